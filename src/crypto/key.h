@@ -1,0 +1,74 @@
+// Public keys, private keys and signatures: Ed25519 (libsodium) and P-256 (OpenSSL).
+//
+// One rule for every node and bit pattern (docs/decisions/0002-signatures.md has the argument):
+//   Ed25519  RFC 8032, cofactorless equation, R and A canonical, not of small order, S < L, exactly as
+//            crypto_sign_verify_detached of libsodium 1.0.18 checks it.
+//   P-256    key: 33-byte compressed point on the curve; signature: r || s, 32 bytes each, big-endian, 0 < r < n,
+//            0 < s <= n/2 (the other half is refused); the message is a 32-byte digest, used as it is.
+// What is signed is always a 32-byte tagged hash. Thread-safe, except that a SigningKey is not shared while moved.
+#pragma once
+
+#include <compare>
+#include <memory>
+
+#include "src/base/bytes.h"
+#include "src/base/result.h"
+
+namespace pcq::crypto {
+
+enum class KeyType : std::uint8_t { ed25519 = 1, p256 = 2 };  // numbers of pcq.v1.KeyType
+
+inline constexpr std::size_t kSignatureBytes = 64;
+
+// A key that has been checked: right length, on the curve, canonical.
+class PublicKey {
+public:
+    // Code::bad_public_key with the reason.
+    static Result<PublicKey> from(KeyType type, BytesView data);
+    // From encoded(): type byte, then the key.
+    static Result<PublicKey> from_encoded(BytesView encoded);
+
+    KeyType type() const { return static_cast<KeyType>(encoded_[0]); }
+    BytesView data() const { return BytesView(encoded_).substr(1); }
+    const Bytes& encoded() const { return encoded_; }
+
+    // By type, then bytes: the order in which keys and validators are listed.
+    friend auto operator<=>(const PublicKey&, const PublicKey&) = default;
+    friend bool operator==(const PublicKey&, const PublicKey&) = default;
+
+private:
+    explicit PublicKey(Bytes encoded) : encoded_(std::move(encoded)) {}
+    Bytes encoded_;
+};
+
+// Whether `signature` is the key's over `digest`, by the rule above. The dearest call of the system
+// (about 70 us): whoever needs the answer twice keeps it.
+bool verify(const PublicKey& key, const Hash& digest, BytesView signature);
+
+// The id of the account that this key opens: H("account", encoded key).
+AccountId account_of(const PublicKey& key);
+
+// A private key. The bytes are wiped on destruction and never printed.
+class SigningKey {
+public:
+    static Result<SigningKey> generate(KeyType type);  // from the operating system's randomness
+    // 32 secret bytes: the Ed25519 seed, or the P-256 scalar (refused unless 0 < d < n).
+    static Result<SigningKey> from_secret(KeyType type, BytesView secret);
+
+    SigningKey(SigningKey&&) noexcept;
+    SigningKey& operator=(SigningKey&&) noexcept;
+    ~SigningKey();
+
+    const PublicKey& public_key() const;
+    // Always 64 canonical bytes that verify() accepts. Ed25519 and P-256 (RFC 6979 style) as deterministic as
+    // the library allows.
+    Bytes sign(const Hash& digest) const;
+
+private:
+    struct Secret;
+    explicit SigningKey(std::unique_ptr<Secret> secret);
+    friend class KeyFile;
+    std::unique_ptr<Secret> secret_;
+};
+
+}  // namespace pcq::crypto

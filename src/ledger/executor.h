@@ -1,0 +1,91 @@
+// Runs a block's transactions on an overlay and computes what its header must say.
+//
+// Builder, replicas, audit and catch-up all call execute(); there is no second way to change state.
+// Pure and deterministic; not thread-safe, one call at a time per Dispatch.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "src/base/instant.h"
+#include "src/ledger/account.h"
+#include "src/ledger/block.h"
+#include "src/ledger/merkle.h"
+#include "src/ledger/overlay.h"
+
+namespace pcq::ledger {
+
+struct BlockContext {
+    ChainId chain;
+    std::uint64_t height = 0;
+    Instant time;
+};
+
+// What a handler knows about the transaction it serves.
+struct Context {
+    const BlockContext& block;
+    AccountId account;                    // who signed
+    const proto::AccountRecord& record;   // its roles and status, before this transaction
+    Hash transaction;
+    Overlay& state;
+};
+
+// What a handler says of its success; failures are Errors and become receipts with their code.
+struct Outcome {
+    std::string text;
+    std::vector<proto::Event> events;
+};
+
+// The contracts of one chain, as the executor and the mempool see them (contracts/main_chain.h, side_chain.h).
+class Dispatch {
+public:
+    virtual ~Dispatch() = default;
+
+    // Stateless checks of an action: ranges, sizes, right kind of chain. Run at admission and again at execution.
+    virtual Result<> validate(const proto::TransactionBody& body) const = 0;
+    virtual Result<Outcome> apply(Context& context, const proto::TransactionBody& body) const = 0;
+    // The chain's own bounded work in a block, after its transactions (settlement sweep). No events and no changes when nothing is due.
+    virtual Outcome finish_block(const BlockContext& block, Overlay& state) const = 0;
+    // Whether finish_block would do something: the primary then proposes even without transactions.
+    virtual bool has_due_work(const StateReader& state) const = 0;
+    virtual proto::Totals totals(const StateReader& state) const = 0;
+    // Conservation over what the block changed, recomputed from the records rather than from counters.
+    virtual Result<> check(const StateReader& before, const Overlay& after) const = 0;
+    // Writes the state of block 0.
+    virtual Result<> write_genesis(const Genesis& genesis, Overlay& state) const = 0;
+};
+
+// Everything a block leaves behind, ready for one atomic write.
+struct Executed {
+    std::vector<Bytes> receipts;  // encoded proto::Receipt, the block's own last if it has one
+    Hash transactions_root;
+    Hash receipts_root;
+    proto::Totals totals;
+    StateChanges changes;
+    TreeUpdate tree;
+};
+
+// The state a block is executed on.
+struct ParentState {
+    const StateReader& state;
+    const PageReader& pages;
+    TreeRoot root;
+};
+
+// An Error means that no block may hold these transactions (not valid, or conservation broken): refuse the
+// proposal. Transactions that a contract refuses are no Error; they get a receipt and use their sequence.
+Result<Executed> execute(const Dispatch& contracts, const ParentState& parent, const BlockContext& block,
+                         const std::vector<VerifiedTransaction>& transactions);
+
+// The longest prefix-preserving selection of `candidates` that is valid on `parent`, for the primary.
+std::vector<VerifiedTransaction> select_valid(const StateReader& parent, std::uint64_t height,
+                                              const std::vector<VerifiedTransaction>& candidates);
+
+// Block 0: no transactions, state from the document.
+struct GenesisBlock {
+    Header header;
+    Executed executed;
+};
+Result<GenesisBlock> make_genesis(const Dispatch& contracts, const Genesis& genesis);
+
+}  // namespace pcq::ledger
