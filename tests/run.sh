@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test through CTest.
+#   tests/run.sh                  the release preset, all tests
+#   tests/run.sh --preset asan    another preset
+#   tests/run.sh -R ledger        what follows goes to ctest
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+preset=release
+if [ "${1:-}" = --preset ]; then
+  preset=${2:?--preset takes release, debug, asan or tsan}
+  shift 2
+fi
+
+deploy/install.sh
+deploy/build.sh "$preset"
+exec ctest --test-dir "build/$preset" --output-on-failure "$@"
