@@ -1,0 +1,211 @@
+#include "src/node/config.h"
+
+#include <array>
+#include <charconv>
+#include <set>
+
+#include <toml++/toml.h>
+
+#include "src/base/hex.h"
+
+namespace pcq::node {
+namespace {
+
+// Reads one table: remembers which keys it was asked for, and gathers faults instead of stopping.
+class Reader {
+public:
+    Reader(const toml::table& table, std::string where, std::vector<std::string>& faults)
+        : table_(table), where_(std::move(where)), faults_(faults) {}
+
+    std::string text(const char* key, std::optional<std::string> otherwise = std::nullopt) {
+        known_.insert(key);
+        const auto node = table_[key];
+        if (!node) {
+            if (!otherwise) fault(key, "is missing; a string is needed");
+            return otherwise.value_or("");
+        }
+        if (const auto value = node.value_exact<std::string>()) return *value;
+        fault(key, "must be a string");
+        return "";
+    }
+
+    bool flag(const char* key, bool otherwise) {
+        known_.insert(key);
+        const auto node = table_[key];
+        if (!node) return otherwise;
+        if (const auto value = node.value_exact<bool>()) return *value;
+        fault(key, "must be true or false");
+        return otherwise;
+    }
+
+    std::int64_t number(const char* key, std::int64_t otherwise, std::int64_t least, std::int64_t most) {
+        known_.insert(key);
+        const auto node = table_[key];
+        if (!node) return otherwise;
+        const auto value = node.value_exact<std::int64_t>();
+        if (!value || *value < least || *value > most) {
+            fault(key, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
+                           (value ? ", is " + std::to_string(*value) : ""));
+            return otherwise;
+        }
+        return *value;
+    }
+
+    Endpoint endpoint(const char* key) {
+        const std::string written = text(key);
+        if (written.empty()) return {};
+        const auto colon = written.rfind(':');
+        Endpoint endpoint;
+        unsigned port = 0;
+        if (colon != std::string::npos) {
+            endpoint.host = written.substr(0, colon);
+            if (endpoint.host.size() > 2 && endpoint.host.front() == '[' && endpoint.host.back() == ']') {
+                endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
+            }
+            const char* end = written.data() + written.size();
+            const auto parsed = std::from_chars(written.data() + colon + 1, end, port);
+            if (parsed.ec != std::errc() || parsed.ptr != end) port = 0;
+        }
+        if (endpoint.host.empty() || port == 0 || port > 65535) {
+            fault(key, "must be host:port with a port from 1 to 65535, is \"" + written + "\"");
+            return {};
+        }
+        endpoint.port = static_cast<std::uint16_t>(port);
+        return endpoint;
+    }
+
+    std::optional<Reader> table(const char* key) {
+        known_.insert(key);
+        if (const auto* inner = table_[key].as_table()) return Reader(*inner, where_ + key + ".", faults_);
+        fault(key, "is missing; a table is needed");
+        return std::nullopt;
+    }
+
+    std::vector<Reader> tables(const char* key) {
+        known_.insert(key);
+        std::vector<Reader> readers;
+        const auto node = table_[key];
+        if (!node) return readers;
+        const auto* array = node.as_array();
+        if (array == nullptr) {
+            fault(key, "must be a list of tables, written [[" + where_ + key + "]]");
+            return readers;
+        }
+        for (std::size_t i = 0; i < array->size(); ++i) {
+            if (const auto* inner = (*array)[i].as_table()) {
+                readers.emplace_back(*inner, where_ + key + "[" + std::to_string(i) + "].", faults_);
+            } else {
+                fault(key, "entry " + std::to_string(i) + " must be a table");
+            }
+        }
+        return readers;
+    }
+
+    // A misspelt key would otherwise silently leave a default in force.
+    void refuse_unknown() {
+        for (const auto& [key, value] : table_) {
+            if (known_.count(std::string(key.str())) == 0) {
+                fault(std::string(key.str()).c_str(), "is no key that pcqd knows");
+            }
+        }
+    }
+
+    void fault(const char* key, const std::string& what) { faults_.push_back(where_ + key + " " + what); }
+
+private:
+    const toml::table& table_;
+    std::string where_;
+    std::vector<std::string>& faults_;
+    std::set<std::string> known_;
+};
+
+void read_node(Reader reader, const std::filesystem::path& folder, Config& config) {
+    config.name = reader.text("name");
+    config.data_dir = folder / reader.text("data_dir");
+    config.key_file = folder / reader.text("key_file");
+    const std::string passphrase_file = reader.text("passphrase_file", "");
+    if (!passphrase_file.empty()) config.passphrase_file = folder / passphrase_file;
+    config.log_level = reader.text("log_level", config.log_level);
+    static constexpr std::array kLevels{"trace", "debug", "info", "warn", "error"};
+    if (std::find(kLevels.begin(), kLevels.end(), config.log_level) == kLevels.end()) {
+        reader.fault("log_level", "must be trace, debug, info, warn or error, is \"" + config.log_level + "\"");
+    }
+    config.log_json = reader.flag("log_json", config.log_json);
+    config.verify_threads = static_cast<std::uint32_t>(reader.number("verify_threads", config.verify_threads, 1, 64));
+    config.verify_store = reader.flag("verify_store", config.verify_store);
+    config.cache_bytes =
+        static_cast<std::uint64_t>(reader.number("cache_mib", 256, 16, 1 << 20)) * (std::uint64_t{1} << 20);
+    config.relay = reader.flag("relay", config.relay);
+    reader.refuse_unknown();
+}
+
+void read_peers(Reader& network, Config& config) {
+    for (auto& entry : network.tables("peers")) {
+        const std::string name = entry.text("name");
+        const std::string key_text = entry.text("public_key");
+        const Endpoint address = entry.endpoint("address");
+        entry.refuse_unknown();
+        const auto bytes = from_hex(key_text);
+        if (!bytes) {
+            entry.fault("public_key", "must be 64 hexadecimal digits of an Ed25519 key: " + bytes.error().message);
+            continue;
+        }
+        auto key = crypto::PublicKey::from(crypto::KeyType::ed25519, *bytes);
+        if (!key) {
+            entry.fault("public_key", "is no Ed25519 key: " + key.error().message);
+            continue;
+        }
+        config.peers.push_back(PeerConfig{name, *std::move(key), address});
+    }
+}
+
+Error all_faults(const std::filesystem::path& file, const std::vector<std::string>& faults) {
+    std::string message = file.string() + " has " + std::to_string(faults.size()) +
+                          (faults.size() == 1 ? " fault:" : " faults:");
+    for (const auto& fault : faults) message += "\n  " + fault;
+    return Error{Code::bad_argument, message};
+}
+
+}  // namespace
+
+std::string to_text(const Endpoint& endpoint) {
+    const bool v6 = endpoint.host.find(':') != std::string::npos;
+    return (v6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
+}
+
+Result<Config> load_config(const std::filesystem::path& file) {
+    toml::table document;
+    try {
+        document = toml::parse_file(file.string());
+    } catch (const toml::parse_error& error) {
+        return Error{Code::bad_argument, file.string() + ", line " + std::to_string(error.source().begin.line) + ": " +
+                                             std::string(error.description())};
+    }
+
+    const std::filesystem::path folder = file.parent_path();
+    std::vector<std::string> faults;
+    Config config;
+    Reader top(document, "", faults);
+    if (auto node = top.table("node")) read_node(*std::move(node), folder, config);
+    if (auto network = top.table("network")) {
+        config.peer_listen = network->endpoint("listen");
+        read_peers(*network, config);
+        network->refuse_unknown();
+    }
+    if (auto rpc = top.table("rpc")) {
+        config.rpc_listen = rpc->endpoint("listen");
+        rpc->refuse_unknown();
+    }
+    for (auto& chain : top.tables("chains")) {
+        config.chains.push_back(ChainConfig{folder / chain.text("genesis")});
+        chain.refuse_unknown();
+    }
+    if (config.chains.empty() || config.chains.size() > 64) {
+        top.fault("chains", "must name 1 to 64 chains, each [[chains]] with genesis = \"file\"");
+    }
+    top.refuse_unknown();
+    if (!faults.empty()) return all_faults(file, faults);
+    return config;
+}
+
+}  // namespace pcq::node

@@ -1,0 +1,52 @@
+// What an operator writes in pcqd.toml, checked: every fault is reported at once, each with its key, the value
+// found and what is allowed. docs/operating.md shows a whole file.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/result.h"
+#include "src/crypto/key.h"
+
+namespace pcq::node {
+
+struct Endpoint {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+std::string to_text(const Endpoint& endpoint);
+
+struct PeerConfig {
+    std::string name;
+    crypto::PublicKey key;
+    Endpoint address;
+};
+
+struct ChainConfig {
+    std::filesystem::path genesis;  // the document, JSON
+};
+
+struct Config {
+    std::string name;                 // for logs and status
+    std::filesystem::path data_dir;   // everything this node keeps
+    std::filesystem::path key_file;   // the node's Ed25519 key
+    std::optional<std::filesystem::path> passphrase_file;  // of the key; absent: the key is not encrypted
+    std::string log_level = "info";   // trace, debug, info, warn, error
+    bool log_json = false;
+    std::uint32_t verify_threads = 2;  // of the signature pool, 1 to 64
+    bool verify_store = true;          // check every stored byte on start
+    std::uint64_t cache_bytes = 256ULL << 20;  // of each chain's store
+    bool relay = true;                 // carry messages between the chains hosted here
+    Endpoint peer_listen;
+    Endpoint rpc_listen;
+    std::vector<PeerConfig> peers;
+    std::vector<ChainConfig> chains;   // 1 to 64
+};
+
+// Relative paths in the file are relative to the file's folder.
+Result<Config> load_config(const std::filesystem::path& file);
+
+}  // namespace pcq::node
