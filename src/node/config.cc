@@ -44,8 +44,8 @@ public:
         if (!node) return otherwise;
         const auto value = node.value_exact<std::int64_t>();
         if (!value || *value < least || *value > most) {
-            fault(key, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
-                           (value ? ", is " + std::to_string(*value) : ""));
+            fault(key, "must be a whole number from " + std::to_string(least) + " to " +
+                           std::to_string(most) + (value ? ", is " + std::to_string(*value) : ""));
             return otherwise;
         }
         return *value;
@@ -128,10 +128,12 @@ void read_node(Reader reader, const std::filesystem::path& folder, Config& confi
     config.log_level = reader.text("log_level", config.log_level);
     static constexpr std::array kLevels{"trace", "debug", "info", "warn", "error"};
     if (std::find(kLevels.begin(), kLevels.end(), config.log_level) == kLevels.end()) {
-        reader.fault("log_level", "must be trace, debug, info, warn or error, is \"" + config.log_level + "\"");
+        reader.fault("log_level",
+                     "must be trace, debug, info, warn or error, is \"" + config.log_level + "\"");
     }
     config.log_json = reader.flag("log_json", config.log_json);
-    config.verify_threads = static_cast<std::uint32_t>(reader.number("verify_threads", config.verify_threads, 1, 64));
+    config.verify_threads =
+        static_cast<std::uint32_t>(reader.number("verify_threads", config.verify_threads, 1, 64));
     config.verify_store = reader.flag("verify_store", config.verify_store);
     config.cache_bytes =
         static_cast<std::uint64_t>(reader.number("cache_mib", 256, 16, 1 << 20)) * (std::uint64_t{1} << 20);
@@ -147,7 +149,8 @@ void read_peers(Reader& network, Config& config) {
         entry.refuse_unknown();
         const auto bytes = from_hex(key_text);
         if (!bytes) {
-            entry.fault("public_key", "must be 64 hexadecimal digits of an Ed25519 key: " + bytes.error().message);
+            entry.fault("public_key",
+                        "must be 64 hexadecimal digits of an Ed25519 key: " + bytes.error().message);
             continue;
         }
         auto key = crypto::PublicKey::from(crypto::KeyType::ed25519, *bytes);
@@ -178,7 +181,8 @@ Result<Config> load_config(const std::filesystem::path& file) {
     try {
         document = toml::parse_file(file.string());
     } catch (const toml::parse_error& error) {
-        return Error{Code::bad_argument, file.string() + ", line " + std::to_string(error.source().begin.line) + ": " +
+        return Error{Code::bad_argument, file.string() + ", line " +
+                                             std::to_string(error.source().begin.line) + ": " +
                                              std::string(error.description())};
     }
 

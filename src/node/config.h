@@ -1,5 +1,5 @@
-// What an operator writes in pcqd.toml, checked: every fault is reported at once, each with its key, the value
-// found and what is allowed. docs/operating.md shows a whole file.
+// What an operator writes in pcqd.toml, checked: every fault is reported at once, each with its key, the
+// value found and what is allowed. docs/operating.md shows a whole file.
 #pragma once
 
 #include <filesystem>
@@ -30,20 +30,20 @@ struct ChainConfig {
 };
 
 struct Config {
-    std::string name;                 // for logs and status
-    std::filesystem::path data_dir;   // everything this node keeps
-    std::filesystem::path key_file;   // the node's Ed25519 key
+    std::string name;                                      // for logs and status
+    std::filesystem::path data_dir;                        // everything this node keeps
+    std::filesystem::path key_file;                        // the node's Ed25519 key
     std::optional<std::filesystem::path> passphrase_file;  // of the key; absent: the key is not encrypted
-    std::string log_level = "info";   // trace, debug, info, warn, error
+    std::string log_level = "info";                        // trace, debug, info, warn, error
     bool log_json = false;
-    std::uint32_t verify_threads = 2;  // of the signature pool, 1 to 64
-    bool verify_store = true;          // check every stored byte on start
+    std::uint32_t verify_threads = 2;          // of the signature pool, 1 to 64
+    bool verify_store = true;                  // check every stored byte on start
     std::uint64_t cache_bytes = 256ULL << 20;  // of each chain's store
-    bool relay = true;                 // carry messages between the chains hosted here
+    bool relay = true;                         // carry messages between the chains hosted here
     Endpoint peer_listen;
     Endpoint rpc_listen;
     std::vector<PeerConfig> peers;
-    std::vector<ChainConfig> chains;   // 1 to 64
+    std::vector<ChainConfig> chains;  // 1 to 64
 };
 
 // Relative paths in the file are relative to the file's folder.
