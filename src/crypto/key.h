@@ -3,9 +3,11 @@
 // One rule for every node and bit pattern (docs/decisions/0002-signatures.md has the argument):
 //   Ed25519  RFC 8032, cofactorless equation, R and A canonical, not of small order, S < L, exactly as
 //            crypto_sign_verify_detached of libsodium 1.0.18 checks it.
-//   P-256    key: 33-byte compressed point on the curve; signature: r || s, 32 bytes each, big-endian, 0 < r < n,
+//   P-256    key: 33-byte compressed point on the curve; signature: r || s, 32 bytes each, big-endian, 0 < r
+//   < n,
 //            0 < s <= n/2 (the other half is refused); the message is a 32-byte digest, used as it is.
-// What is signed is always a 32-byte tagged hash. Thread-safe, except that a SigningKey is not shared while moved.
+// What is signed is always a 32-byte tagged hash. Thread-safe, except that a SigningKey is not shared while
+// moved.
 #pragma once
 
 #include <compare>
@@ -60,14 +62,14 @@ public:
     ~SigningKey();
 
     const PublicKey& public_key() const;
-    // Always 64 canonical bytes that verify() accepts. Ed25519 and P-256 (RFC 6979 style) as deterministic as
-    // the library allows.
+    // Always 64 canonical bytes that verify() accepts. Ed25519 is deterministic; P-256 draws a fresh nonce.
     Bytes sign(const Hash& digest) const;
+    // The 32 secret bytes, for key files alone; valid while this object lives. Never log them.
+    BytesView secret() const;
 
 private:
     struct Secret;
     explicit SigningKey(std::unique_ptr<Secret> secret);
-    friend class KeyFile;
     std::unique_ptr<Secret> secret_;
 };
 

@@ -1,0 +1,157 @@
+#include "src/crypto/key.h"
+
+#include <array>
+#include <cstring>
+
+#include <sodium.h>
+
+#include "src/crypto/hash.h"
+#include "src/crypto/p256.h"
+
+namespace pcq::crypto {
+namespace {
+
+constexpr std::size_t kEd25519Bytes = crypto_sign_PUBLICKEYBYTES;
+constexpr std::size_t kSecretBytes = 32;
+
+// Once per process, before the first use; libsodium makes repeated calls harmless.
+void start_sodium() {
+    static const int started = sodium_init();
+    PCQ_INVARIANT(started >= 0);
+}
+
+const unsigned char* raw(BytesView bytes) {
+    return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+Bytes encode(KeyType type, BytesView data) {
+    Bytes encoded(1, static_cast<char>(type));
+    encoded.append(data);
+    return encoded;
+}
+
+}  // namespace
+
+Result<PublicKey> PublicKey::from(KeyType type, BytesView data) {
+    switch (type) {
+        case KeyType::ed25519:
+            if (data.size() != kEd25519Bytes) {
+                return Error{Code::bad_public_key,
+                             "an Ed25519 key has 32 bytes, got " + std::to_string(data.size())};
+            }
+            start_sodium();
+            // Canonical, on the curve, in the prime-order group: no key of small order verifies everything.
+            if (crypto_core_ed25519_is_valid_point(raw(data)) != 1) {
+                return Error{Code::bad_public_key, "not a point of the prime-order group of Ed25519"};
+            }
+            return PublicKey(encode(type, data));
+        case KeyType::p256:
+            if (auto checked = p256::check_public_key(data); !checked) return checked.error();
+            return PublicKey(encode(type, data));
+    }
+    return Error{Code::bad_public_key, "unknown key type " + std::to_string(static_cast<unsigned>(type)) +
+                                           "; 1 is Ed25519, 2 is P-256"};
+}
+
+Result<PublicKey> PublicKey::from_encoded(BytesView encoded) {
+    if (encoded.empty()) return Error{Code::bad_public_key, "the key is empty"};
+    return from(static_cast<KeyType>(encoded[0]), encoded.substr(1));
+}
+
+bool verify(const PublicKey& key, const Hash& digest, BytesView signature) {
+    if (signature.size() != kSignatureBytes) return false;
+    switch (key.type()) {
+        case KeyType::ed25519:
+            return crypto_sign_verify_detached(raw(signature), digest.data(), Hash::kSize, raw(key.data())) ==
+                   0;
+        case KeyType::p256:
+            return p256::verify(key.data(), digest, signature);
+    }
+    return false;
+}
+
+AccountId account_of(const PublicKey& key) {
+    const auto id = AccountId::from(tagged_hash("account", key.encoded()).view());
+    PCQ_INVARIANT(id.has_value());
+    return *id;
+}
+
+// Kept in memory that is wiped when freed. `expanded` is libsodium's 64-byte form for Ed25519.
+struct SigningKey::Secret {
+    explicit Secret(PublicKey key) : public_key(std::move(key)) {}
+    ~Secret() {
+        sodium_memzero(secret.data(), secret.size());
+        sodium_memzero(expanded.data(), expanded.size());
+    }
+    Secret(const Secret&) = delete;
+    Secret& operator=(const Secret&) = delete;
+
+    PublicKey public_key;
+    std::array<unsigned char, kSecretBytes> secret{};
+    std::array<unsigned char, crypto_sign_SECRETKEYBYTES> expanded{};
+};
+
+SigningKey::SigningKey(std::unique_ptr<Secret> secret) : secret_(std::move(secret)) {}
+SigningKey::SigningKey(SigningKey&&) noexcept = default;
+SigningKey& SigningKey::operator=(SigningKey&&) noexcept = default;
+SigningKey::~SigningKey() = default;
+
+Result<SigningKey> SigningKey::generate(KeyType type) {
+    start_sodium();
+    std::array<unsigned char, kSecretBytes> bytes{};
+    while (true) {
+        randombytes_buf(bytes.data(), bytes.size());
+        auto key = from_secret(type, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+        // A P-256 scalar outside its range is drawn again (about once in 2^32); any other refusal is final.
+        if (key || type == KeyType::ed25519 || key.error().code != Code::bad_key_file) {
+            sodium_memzero(bytes.data(), bytes.size());
+            return key;
+        }
+    }
+}
+
+Result<SigningKey> SigningKey::from_secret(KeyType type, BytesView secret) {
+    if (secret.size() != kSecretBytes) {
+        return Error{Code::bad_key_file, "a private key has 32 bytes, got " + std::to_string(secret.size())};
+    }
+    start_sodium();
+    if (type == KeyType::p256) {
+        auto point = p256::public_key_of(secret);
+        if (!point) return point.error();
+        auto key = PublicKey::from(type, *point);
+        if (!key) return key.error();
+        auto owned = std::make_unique<Secret>(*std::move(key));
+        std::memcpy(owned->secret.data(), secret.data(), kSecretBytes);
+        return SigningKey(std::move(owned));
+    }
+    if (type != KeyType::ed25519) return Error{Code::bad_public_key, "unknown key type"};
+
+    std::array<unsigned char, kEd25519Bytes> point{};
+    std::array<unsigned char, crypto_sign_SECRETKEYBYTES> expanded{};
+    PCQ_INVARIANT(crypto_sign_seed_keypair(point.data(), expanded.data(), raw(secret)) == 0);
+    auto key = PublicKey::from(type, {reinterpret_cast<const char*>(point.data()), point.size()});
+    if (!key) return key.error();
+    auto owned = std::make_unique<Secret>(*std::move(key));
+    std::memcpy(owned->secret.data(), secret.data(), kSecretBytes);
+    owned->expanded = expanded;
+    sodium_memzero(expanded.data(), expanded.size());
+    return SigningKey(std::move(owned));
+}
+
+const PublicKey& SigningKey::public_key() const {
+    return secret_->public_key;
+}
+
+BytesView SigningKey::secret() const {
+    return {reinterpret_cast<const char*>(secret_->secret.data()), secret_->secret.size()};
+}
+
+Bytes SigningKey::sign(const Hash& digest) const {
+    if (secret_->public_key.type() == KeyType::p256) return p256::sign(secret(), digest);
+    Bytes signature(kSignatureBytes, '\0');
+    crypto_sign_detached(reinterpret_cast<unsigned char*>(signature.data()), nullptr, digest.data(),
+                         Hash::kSize, secret_->expanded.data());
+    return signature;
+}
+
+}  // namespace pcq::crypto
