@@ -32,6 +32,7 @@ std::string_view name(Code code) {
         case Code::transaction_sequence_outside_window: return "transaction_sequence_outside_window";
         case Code::transaction_expired: return "transaction_expired";
         case Code::transaction_expiry_too_far: return "transaction_expiry_too_far";
+        case Code::account_not_open: return "account_not_open";
         case Code::transaction_known: return "transaction_known";
         case Code::mempool_full: return "mempool_full";
         case Code::mempool_account_full: return "mempool_account_full";

@@ -47,6 +47,7 @@ enum class Code : std::uint32_t {
     transaction_sequence_outside_window = 2005,
     transaction_expired = 2006,
     transaction_expiry_too_far = 2007,
+    account_not_open = 2008,  // frozen or closed
     transaction_known = 2010,  // already waiting or committed
     mempool_full = 2011,
     mempool_account_full = 2012,

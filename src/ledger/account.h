@@ -1,11 +1,13 @@
 // Who may sign for an account and which sequences it has used: what makes a transaction valid before
-// any contract runs. The record is the ledger's own; the registry contract writes keys, roles and status here.
+// any contract runs. The record is the ledger's own; the registry contract writes keys, roles and status
+// here.
 //
 // The sequence window is an anti-replay window as in RFC 4303: with `top` the highest sequence used, a
 // sequence s is good if top < s + 256 and s <= top + 256 and s has not been used.
 #pragma once
 
 #include "proto/pcq/v1/state.pb.h"
+
 #include "src/ledger/table.h"
 #include "src/ledger/transaction.h"
 

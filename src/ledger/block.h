@@ -7,6 +7,7 @@
 
 #include "proto/pcq/v1/block.pb.h"
 #include "proto/pcq/v1/genesis.pb.h"
+
 #include "src/ledger/transaction.h"
 
 namespace pcq::ledger {

@@ -24,8 +24,8 @@ struct BlockContext {
 // What a handler knows about the transaction it serves.
 struct Context {
     const BlockContext& block;
-    AccountId account;                    // who signed
-    const proto::AccountRecord& record;   // its roles and status, before this transaction
+    AccountId account;                   // who signed
+    const proto::AccountRecord& record;  // its roles and status, before this transaction
     Hash transaction;
     Overlay& state;
 };
@@ -36,15 +36,18 @@ struct Outcome {
     std::vector<proto::Event> events;
 };
 
-// The contracts of one chain, as the executor and the mempool see them (contracts/main_chain.h, side_chain.h).
+// The contracts of one chain, as the executor and the mempool see them (contracts/main_chain.h,
+// side_chain.h).
 class Dispatch {
 public:
     virtual ~Dispatch() = default;
 
-    // Stateless checks of an action: ranges, sizes, right kind of chain. Run at admission and again at execution.
+    // Stateless checks of an action: ranges, sizes, right kind of chain. Run at admission and again at
+    // execution.
     virtual Result<> validate(const proto::TransactionBody& body) const = 0;
     virtual Result<Outcome> apply(Context& context, const proto::TransactionBody& body) const = 0;
-    // The chain's own bounded work in a block, after its transactions (settlement sweep). No events and no changes when nothing is due.
+    // The chain's own bounded work in a block, after its transactions (settlement sweep). No events and no
+    // changes when nothing is due.
     virtual Outcome finish_block(const BlockContext& block, Overlay& state) const = 0;
     // Whether finish_block would do something: the primary then proposes even without transactions.
     virtual bool has_due_work(const StateReader& state) const = 0;
@@ -80,6 +83,18 @@ Result<Executed> execute(const Dispatch& contracts, const ParentState& parent, c
 // The longest prefix-preserving selection of `candidates` that is valid on `parent`, for the primary.
 std::vector<VerifiedTransaction> select_valid(const StateReader& parent, std::uint64_t height,
                                               const std::vector<VerifiedTransaction>& candidates);
+
+// What a header says beyond the results of execution.
+struct HeaderContext {
+    const Header& parent;
+    std::uint32_t view = 0;
+    const crypto::PublicKey& proposer;
+    const ValidatorSet& validators;       // of this height
+    const ValidatorSet& next_validators;  // of the next
+};
+// The one truth about a header's fields: the builder makes it, replicas make it again and compare.
+Header make_header(const BlockContext& block, const HeaderContext& context, const Executed& executed,
+                   std::size_t transaction_count);
 
 // Block 0: no transactions, state from the document.
 struct GenesisBlock {

@@ -1,14 +1,14 @@
 // The state tree: a binary sparse Merkle tree over SHA-256 of the key, versioned by height and packed
-// into pages, and the plain list tree of a block. docs/decisions/0003-state-tree.md is the grammar.
+// into pages. docs/decisions/0003-state-tree.md is the grammar.
 //
 //   leaf   SHA-256(0x00, SHA-256(key), SHA-256(value))
 //   inner  SHA-256(0x01, left, right)
 //   empty  32 zero bytes;  a subtree of one leaf is that leaf, wherever it stands
 //
 // A page holds four levels: up to sixteen slots, each empty, one leaf, or a child page with its hash
-// and version. Pages are written once, under (path, version) and never changed, so that any kept height can be
-// read and proven, and old versions dropped without rewriting new ones.
-// Pure: pages come in through PageReader and go out as values.
+// and version. Pages are written once, under (path, version) and never changed, so that any kept height can
+// be read and proven, and old versions dropped without rewriting new ones. Pure: pages come in through
+// PageReader and go out as values.
 #pragma once
 
 #include <map>
@@ -23,7 +23,7 @@ namespace pcq::ledger {
 // Where a page stands: the first 4 * depth bits of the path, in nibbles (one per byte, 0 to 15).
 using PagePath = Bytes;
 
-// Pages of one kept version of the tree. Returns the bytes of the page at `path` written at `version`;
+// Returns the bytes of the page at `path` written at `version`;
 // absence means that the store is damaged, and the implementation reports it and stops the chain.
 class PageReader {
 public:
@@ -41,17 +41,25 @@ struct TreeRoot {
 
 struct TreeUpdate {
     TreeRoot root;
-    std::map<PagePath, Bytes> pages;               // new pages, all of the new version
+    std::map<PagePath, Bytes> pages;                        // new pages, all of the new version
     std::vector<std::pair<PagePath, std::uint64_t>> stale;  // pages no longer part of the newest version
 };
 
 // The tree after `changes`. `version` is the height of the block and greater than any before.
-TreeUpdate update_tree(const PageReader& pages, const TreeRoot& root, std::uint64_t version, const StateChanges& changes);
+TreeUpdate update_tree(const PageReader& pages, const TreeRoot& root, std::uint64_t version,
+                       const StateChanges& changes);
+
+inline constexpr std::size_t kProofDepthMax = 256;
+
+// The hash of one leaf and of one inner node, for whoever recomputes a tree.
+Hash leaf_hash(const Hash& key_hash, const Hash& value_hash);
+Hash inner_hash(const Hash& left, const Hash& right);
 
 // What proves a key's value, or its absence, against a root hash.
 struct StateProof {
     std::vector<Hash> siblings;  // from the root downwards
-    std::optional<std::pair<Hash, Hash>> other_leaf;  // absence: key hash and value hash of the leaf standing there
+    std::optional<std::pair<Hash, Hash>>
+        other_leaf;  // absence: key hash and value hash of the leaf standing there
 
     Bytes encode() const;  // a proto::StateProof
     static Result<StateProof> decode(BytesView bytes);
@@ -60,17 +68,7 @@ struct StateProof {
 StateProof prove(const PageReader& pages, const TreeRoot& root, BytesView key);
 
 // Recomputes the root: ok only if the proof shows exactly this value (nothing: absence). Code::bad_proof.
-Result<> verify_state_proof(const Hash& state_root, BytesView key, std::optional<BytesView> value, const StateProof& proof);
-
-// The list tree (RFC 6962 shape): leaf SHA-256(0x00, hash), inner SHA-256(0x01, left, right); an empty list is 32 zero bytes.
-Hash list_root(const std::vector<Hash>& leaves);
-// The siblings that prove leaf `index`, from the leaf upwards.
-std::vector<Hash> list_proof(const std::vector<Hash>& leaves, std::size_t index);
-Result<> verify_list_proof(const Hash& root, std::size_t count, std::size_t index, const Hash& leaf,
-                           const std::vector<Hash>& proof);
-// The hashes that prove the run [first, first + run) of leaves, left to right then upwards.
-std::vector<Hash> list_range_proof(const std::vector<Hash>& leaves, std::size_t first, std::size_t run);
-Result<> verify_list_range_proof(const Hash& root, std::size_t count, std::size_t first, const std::vector<Hash>& run,
-                                 const std::vector<Hash>& proof);
+Result<> verify_state_proof(const Hash& state_root, BytesView key, std::optional<BytesView> value,
+                            const StateProof& proof);
 
 }  // namespace pcq::ledger

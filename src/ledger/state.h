@@ -14,7 +14,8 @@
 namespace pcq::ledger {
 
 // State after one block. Implementations are immutable: the same key gives the same value for as long as
-// the reader lives. A failing disk is the implementation's to handle (it stops the chain); it never reads as absence.
+// the reader lives. A failing disk is the implementation's to handle (it stops the chain); it never reads as
+// absence.
 class StateReader {
 public:
     virtual ~StateReader() = default;

@@ -19,14 +19,20 @@ namespace pcq::ledger {
 
 // One number per table, for ever. Tables of the ledger itself are below 16.
 enum class TableId : std::uint8_t {
-    accounts = 1,        // AccountId -> AccountRecord                      ledger
+    accounts = 1,  // AccountId -> AccountRecord                      ledger
     // 16.. registry, 32.. quota, 48.. emissions, 64.. cash, 80.. pricing, 96.. market, 112.. settlement,
     // 128.. bridge, 144.. governance: each module lists its own in contracts/tables.h
 };
 
-inline void append_key(Bytes& out, std::uint32_t part) { append_u32(out, part); }
-inline void append_key(Bytes& out, std::uint64_t part) { append_u64(out, part); }
-inline void append_key(Bytes& out, BytesView part) { out.append(part); }
+inline void append_key(Bytes& out, std::uint32_t part) {
+    append_u32(out, part);
+}
+inline void append_key(Bytes& out, std::uint64_t part) {
+    append_u64(out, part);
+}
+inline void append_key(Bytes& out, BytesView part) {
+    out.append(part);
+}
 template <class Tag>
 void append_key(Bytes& out, const Id<Tag>& part) {
     out.append(part.view());
@@ -74,7 +80,9 @@ public:
         return record ? *std::move(record) : Record();
     }
     bool contains(const StateReader& state, const Key& at) const { return state.get(key(at)).has_value(); }
-    void put(Overlay& state, const Key& at, const Record& record) const { state.put(key(at), encode(record)); }
+    void put(Overlay& state, const Key& at, const Record& record) const {
+        state.put(key(at), encode(record));
+    }
     void remove(Overlay& state, const Key& at) const { state.remove(key(at)); }
 
 private:

@@ -12,13 +12,11 @@
 #include <vector>
 
 #include "proto/pcq/v1/transaction.pb.h"
+
 #include "src/base/bytes.h"
 #include "src/base/result.h"
 #include "src/crypto/key.h"
-
-namespace pcq {
-namespace proto = v1;
-}
+#include "src/ledger/canonical.h"
 
 namespace pcq::ledger {
 
@@ -66,7 +64,8 @@ public:
 
 private:
     friend Result<VerifiedTransaction> verify_signatures(DecodedTransaction transaction);
-    explicit VerifiedTransaction(std::shared_ptr<const DecodedTransaction> decoded) : decoded_(std::move(decoded)) {}
+    explicit VerifiedTransaction(std::shared_ptr<const DecodedTransaction> decoded)
+        : decoded_(std::move(decoded)) {}
     std::shared_ptr<const DecodedTransaction> decoded_;
 };
 
@@ -74,6 +73,7 @@ private:
 Result<VerifiedTransaction> verify_signatures(DecodedTransaction transaction);
 
 // The client's side: body bytes signed by each key, signatures in the order the rule asks for.
-RawTransaction sign_transaction(const proto::TransactionBody& body, const std::vector<const crypto::SigningKey*>& keys);
+RawTransaction sign_transaction(const proto::TransactionBody& body,
+                                const std::vector<const crypto::SigningKey*>& keys);
 
 }  // namespace pcq::ledger

@@ -1,0 +1,179 @@
+#include "src/ledger/executor.h"
+
+#include "src/base/hex.h"
+#include "src/base/wide.h"
+#include "src/crypto/hash.h"
+
+namespace pcq::ledger {
+namespace {
+
+constexpr std::size_t kReceiptTextMax = 512;
+
+// Genesis stands on nothing.
+class EmptyState final : public StateReader, public PageReader {
+public:
+    std::optional<Bytes> get(BytesView) const override { return std::nullopt; }
+    Bytes page(const PagePath&, std::uint64_t) const override { return {}; }
+};
+
+Bytes encode_receipt(BytesView transaction, Code code, std::string text, std::vector<proto::Event> events) {
+    proto::Receipt receipt;
+    receipt.set_transaction(Bytes(transaction));
+    receipt.set_code(static_cast<std::uint32_t>(code));
+    if (text.size() > kReceiptTextMax) text.resize(kReceiptTextMax);
+    receipt.set_text(std::move(text));
+    for (auto& event : events) *receipt.add_events() = std::move(event);
+    return receipt.SerializeAsString();
+}
+
+// Why the transaction may not be in this block at all, or its account as it was before.
+Result<proto::AccountRecord> admit(const StateReader& state, const DecodedTransaction& transaction,
+                                   std::uint64_t height) {
+    auto account = kAccounts.find(state, transaction.account());
+    if (!account) {
+        return Error{Code::transaction_unknown_account,
+                     "account " + to_hex(transaction.account()) + " does not exist on this chain"};
+    }
+    if (auto checked = check_authority(*account, transaction, height); !checked) return checked.error();
+    return *std::move(account);
+}
+
+void spend_sequence(Overlay& state, proto::AccountRecord account, const DecodedTransaction& transaction) {
+    use_sequence(account, transaction.sequence());
+    kAccounts.put(state, transaction.account(), account);
+}
+
+Result<Outcome> run(const Dispatch& contracts, Context& context, const DecodedTransaction& transaction) {
+    if (auto valid = contracts.validate(transaction.body()); !valid) return valid.error();
+    return contracts.apply(context, transaction.body());
+}
+
+// The receipt of one valid transaction; what it changed is in `state` if a contract accepted it.
+Bytes execute_one(const Dispatch& contracts, const BlockContext& block, Overlay& state,
+                  const proto::AccountRecord& account, const DecodedTransaction& transaction) {
+    Overlay changes(state);
+    Context context{block, transaction.account(), account, transaction.hash(), changes};
+    auto outcome = run(contracts, context, transaction);
+    if (!outcome) {
+        return encode_receipt(transaction.hash().view(), outcome.error().code, outcome.error().message, {});
+    }
+    state.absorb(std::move(changes));
+    return encode_receipt(transaction.hash().view(), Code::ok, std::move(outcome->text),
+                          std::move(outcome->events));
+}
+
+Result<> check_equations(const proto::Totals& totals) {
+    for (const auto& vintage : totals.vintages()) {
+        const Int128 accounted = static_cast<Int128>(vintage.held_g()) + vintage.inventory_g() +
+                                   vintage.escrow_g() + vintage.surrendered_g() + vintage.expired_g() +
+                                   vintage.exported_g();
+        if (accounted != vintage.issued_g()) {
+            return Error{Code::conservation_violated,
+                         "vintage " + std::to_string(vintage.vintage()) +
+                             ": what is held, surrendered and expired is not what was issued"};
+        }
+    }
+    if (static_cast<Int128>(totals.deposited_uy()) - totals.withdrawn_uy() != totals.cash_held_uy()) {
+        return Error{Code::conservation_violated,
+                     "cash held is not what was deposited less what was withdrawn"};
+    }
+    return {};
+}
+
+// Roots, totals and tree of a finished overlay.
+Result<Executed> conclude(const Dispatch& contracts, const ParentState& parent, const BlockContext& block,
+                          Overlay& state, Executed executed) {
+    executed.receipts_root = receipts_root(block.chain, executed.receipts);
+    executed.totals = contracts.totals(state);
+    if (auto equal = check_equations(executed.totals); !equal) return equal.error();
+    if (auto checked = contracts.check(parent.state, state); !checked) return checked.error();
+    executed.changes = state.changes();
+    executed.tree = update_tree(parent.pages, parent.root, block.height, executed.changes);
+    return executed;
+}
+
+}  // namespace
+
+Result<Executed> execute(const Dispatch& contracts, const ParentState& parent, const BlockContext& block,
+                         const std::vector<VerifiedTransaction>& transactions) {
+    Overlay state(parent.state);
+    Executed executed;
+    std::vector<Hash> hashes;
+    hashes.reserve(transactions.size());
+    executed.receipts.reserve(transactions.size() + 1);
+    for (std::size_t i = 0; i < transactions.size(); ++i) {
+        const DecodedTransaction& transaction = *transactions[i];
+        auto account = admit(state, transaction, block.height);
+        if (!account) {
+            return Error{account.error().code, "transaction " + std::to_string(i) + " of the block (" +
+                                                   to_hex(transaction.hash()) +
+                                                   ") is not valid: " + account.error().message};
+        }
+        spend_sequence(state, *account, transaction);
+        executed.receipts.push_back(execute_one(contracts, block, state, *account, transaction));
+        hashes.push_back(transaction.hash());
+    }
+    Outcome own = contracts.finish_block(block, state);
+    if (!own.events.empty())
+        executed.receipts.push_back(encode_receipt("", Code::ok, std::move(own.text), std::move(own.events)));
+    executed.transactions_root = transactions_root(hashes);
+    return conclude(contracts, parent, block, state, std::move(executed));
+}
+
+std::vector<VerifiedTransaction> select_valid(const StateReader& parent, std::uint64_t height,
+                                              const std::vector<VerifiedTransaction>& candidates) {
+    Overlay state(parent);
+    std::vector<VerifiedTransaction> selected;
+    selected.reserve(candidates.size());
+    for (const auto& candidate : candidates) {
+        auto account = admit(state, *candidate, height);
+        if (!account) continue;
+        spend_sequence(state, *std::move(account), *candidate);
+        selected.push_back(candidate);
+    }
+    return selected;
+}
+
+Header make_header(const BlockContext& block, const HeaderContext& context, const Executed& executed,
+                   std::size_t transaction_count) {
+    proto::Header fields;
+    fields.set_version(1);
+    fields.set_chain_id(block.chain.bytes());
+    fields.set_height(block.height);
+    fields.set_view(context.view);
+    fields.set_time_ms(static_cast<std::uint64_t>(block.time.ms));
+    fields.set_previous_hash(context.parent.hash().bytes());
+    fields.set_proposer(context.proposer.encoded());
+    fields.set_transaction_count(static_cast<std::uint32_t>(transaction_count));
+    fields.set_transactions_root(executed.transactions_root.bytes());
+    fields.set_receipts_root(executed.receipts_root.bytes());
+    fields.set_state_root(executed.tree.root.hash.bytes());
+    *fields.mutable_totals() = executed.totals;
+    fields.set_validators_hash(context.validators.hash(block.chain).bytes());
+    fields.set_next_validators_hash(context.next_validators.hash(block.chain).bytes());
+    return Header::encode(fields);
+}
+
+Result<GenesisBlock> make_genesis(const Dispatch& contracts, const Genesis& genesis) {
+    const EmptyState nothing;
+    const BlockContext block{genesis.chain, 0, Instant{static_cast<std::int64_t>(genesis.fields.time_ms())}};
+    Overlay state(nothing);
+    if (auto written = contracts.write_genesis(genesis, state); !written) return written.error();
+    auto executed = conclude(contracts, ParentState{nothing, nothing, TreeRoot()}, block, state, Executed());
+    if (!executed) return executed.error();
+
+    proto::Header fields;
+    fields.set_version(1);
+    fields.set_chain_id(genesis.chain.bytes());
+    fields.set_time_ms(genesis.fields.time_ms());
+    fields.set_previous_hash(Hash().bytes());
+    fields.set_transactions_root(executed->transactions_root.bytes());
+    fields.set_receipts_root(executed->receipts_root.bytes());
+    fields.set_state_root(executed->tree.root.hash.bytes());
+    *fields.mutable_totals() = executed->totals;
+    fields.set_validators_hash(genesis.validators.hash(genesis.chain).bytes());
+    fields.set_next_validators_hash(genesis.validators.hash(genesis.chain).bytes());
+    return GenesisBlock{Header::encode(fields), *std::move(executed)};
+}
+
+}  // namespace pcq::ledger
