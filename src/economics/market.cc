@@ -1,0 +1,217 @@
+#include "src/economics/market.h"
+
+#include <algorithm>
+#include <array>
+
+#include <boost/multiprecision/cpp_int.hpp>
+
+#include "src/economics/rounding.h"
+
+namespace pcq::econ {
+namespace {
+
+using Int256 = boost::multiprecision::int256_t;
+
+constexpr Int128 kGramsPerKg = 1000;
+constexpr Int128 kOne = kRatioOne;
+
+// Negative is a bad parameter, too large an overflow; the first of the two decides.
+Status in_range(std::int64_t value, std::int64_t most) {
+    if (value < 0) return Status::bad_param;
+    return value > most ? Status::overflow : Status::ok;
+}
+
+// The first error among input checks, in the order in which the specification tests them.
+template <std::size_t N>
+Status first_error(const std::array<Status, N>& checks) {
+    const auto found = std::find_if(checks.begin(), checks.end(), is_error);
+    return found == checks.end() ? Status::ok : *found;
+}
+
+Status price(PricePerKg value) {
+    return in_range(value.value(), kPriceMax);
+}
+Status grams(Grams value) {
+    return in_range(value.value(), kGramsMax);
+}
+Status ratio(Ratio value) {
+    return in_range(value.value(), kRatioOne);
+}
+Status positive(PricePerKg value) {
+    return value.is_positive() ? Status::ok : Status::bad_param;
+}
+
+Int128 unit_cost(const Costs& costs) {
+    return static_cast<Int128>(costs.op_cost.value()) + costs.chain_cost.value();
+}
+
+std::int64_t supply_at(std::int64_t buy_price, std::int64_t effort_cost, std::int64_t most) {
+    if (buy_price >= effort_cost) return most;
+    return static_cast<std::int64_t>(floor_div(static_cast<Int128>(most) * buy_price, effort_cost));
+}
+
+std::int64_t share_at(std::int64_t buy_price, std::int64_t effort_cost) {
+    if (buy_price >= effort_cost) return kRatioOne;
+    return static_cast<std::int64_t>(floor_div(buy_price * kOne, effort_cost));
+}
+
+// Floor of a 256-bit quotient with a positive divisor, if it fits.
+std::optional<std::int64_t> floor_to_int64(const Int256& dividend, const Int256& divisor) {
+    Int256 quotient = dividend / divisor;
+    if (dividend % divisor < 0) --quotient;
+    const Int256 most = std::numeric_limits<std::int64_t>::max();
+    if (quotient > most || quotient < -most) return std::nullopt;
+    return static_cast<std::int64_t>(quotient);
+}
+
+struct Pair {
+    Status status;
+    Int128 buy_price;
+    Int128 sell_price;
+};
+
+// (7) with the short market and the ceiling; demand and supply are checked already.
+Pair clearing_pair(const MarketIn& in, Int128 demand) {
+    const Int128 cost = unit_cost(in.costs);
+    const Int128 effort = in.effort_cost.value();
+    const Int128 most = in.supply_max.value();
+    const Int128 ceiling = in.market_price.value();
+    Pair pair{Status::cleared, std::min(ceil_div(effort * demand, most), effort), 0};
+    pair.sell_price = 2 * pair.buy_price + cost;
+    if (demand == 0) pair.status = Status::no_demand;
+    if (demand > most) pair.status = Status::short_supply;
+    if (ceiling > 0 && pair.sell_price > ceiling) {
+        pair = Pair{Status::short_cap, floor_div(ceiling - cost, 2), ceiling};
+    }
+    return pair;
+}
+
+}  // namespace
+
+Solved<Grams> supply_max(std::int64_t population, Grams avg_reduction) {
+    const Status checked = first_error(
+        std::array{in_range(population, kPopulationMax), in_range(avg_reduction.value(), kReductionMax)});
+    if (is_error(checked)) return checked;
+    const Int128 product = static_cast<Int128>(population) * avg_reduction.value();
+    if (product > kGramsMax) return Status::overflow;
+    return {Status::ok, Grams(static_cast<std::int64_t>(product))};
+}
+
+Solved<MicroYuan> seller_utility(const SellerIn& in) {
+    const Status checked =
+        first_error(std::array{price(in.buy_price), price(in.effort_cost), ratio(in.perception),
+                               ratio(in.sell_prob), in_range(in.reduction.value(), kReductionMax)});
+    if (is_error(checked)) return checked;
+    const Int256 margin =
+        Int256(in.buy_price.value()) * kRatioOne - Int256(in.perception.value()) * in.effort_cost.value();
+    const Int256 scale = Int256(kRatioOne) * kRatioOne * 1000;
+    const auto utility = floor_to_int64(margin * in.reduction.value() * in.sell_prob.value(), scale);
+    if (!utility) return Status::overflow;
+    return {Status::ok, MicroYuan(*utility)};
+}
+
+bool sells(Ratio perception, PricePerKg effort_cost, PricePerKg buy_price) {
+    return static_cast<Int128>(perception.value()) * effort_cost.value() <= buy_price.value() * kOne;
+}
+
+Solved<Ratio> sell_share(PricePerKg buy_price, PricePerKg effort_cost) {
+    const Status checked =
+        first_error(std::array{price(buy_price), price(effort_cost), positive(effort_cost)});
+    if (is_error(checked)) return checked;
+    return {Status::ok, Ratio(share_at(buy_price.value(), effort_cost.value()))};
+}
+
+Solved<Grams> supply(PricePerKg buy_price, PricePerKg effort_cost, Grams supply_max) {
+    const Status checked = first_error(
+        std::array{price(buy_price), price(effort_cost), positive(effort_cost), grams(supply_max)});
+    if (is_error(checked)) return checked;
+    return {Status::ok, Grams(supply_at(buy_price.value(), effort_cost.value(), supply_max.value()))};
+}
+
+Solved<MicroYuan> platform_profit(const ProfitIn& in) {
+    const Status checked =
+        first_error(std::array{price(in.buy_price), price(in.sell_price), price(in.effort_cost),
+                               price(in.costs.op_cost), price(in.costs.chain_cost)});
+    if (is_error(checked)) return checked;
+    const auto offered = supply(in.buy_price, in.effort_cost, in.supply_max);
+    if (!offered.ok()) return offered.status;
+    const Int128 margin =
+        in.sell_price.value() - static_cast<Int128>(in.buy_price.value()) - unit_cost(in.costs);
+    const auto profit = to_int64(floor_div(margin * offered.value.value(), kGramsPerKg));
+    if (!profit) return Status::overflow;
+    return {Status::ok, MicroYuan(*profit)};
+}
+
+Solved<BestPrice> best_buy_price(PricePerKg sell_price, PricePerKg effort_cost, const Costs& costs,
+                                 Grams supply_max) {
+    const Status checked =
+        first_error(std::array{price(sell_price), price(effort_cost), price(costs.op_cost),
+                               price(costs.chain_cost), positive(effort_cost), grams(supply_max)});
+    if (is_error(checked)) return checked;
+    const Int128 margin = sell_price.value() - unit_cost(costs);
+    if (margin < 0) return Status::no_margin;
+    const auto best = static_cast<std::int64_t>(std::min<Int128>(margin / 2, effort_cost.value()));
+    const std::int64_t offered = supply_at(best, effort_cost.value(), supply_max.value());
+    const auto profit = to_int64(floor_div((margin - best) * offered, kGramsPerKg));
+    if (!profit) return Status::overflow;
+    return {Status::ok, BestPrice{PricePerKg(best), Grams(offered), MicroYuan(*profit)}};
+}
+
+Solved<MarketPrices> market_prices(const MarketIn& in) {
+    const Status checked = first_error(
+        std::array{price(in.effort_cost), price(in.costs.op_cost), price(in.costs.chain_cost),
+                   price(in.market_price), positive(in.effort_cost), grams(in.quota_cap),
+                   ratio(in.offset_ratio) == Status::ok ? Status::ok : Status::bad_param,
+                   grams(in.supply_max), in.supply_max.is_zero() ? Status::no_supply : Status::ok});
+    if (is_error(checked)) return checked;
+    if (in.market_price.is_positive() && in.market_price.value() < unit_cost(in.costs))
+        return Status::no_margin;
+
+    const Int128 demand =
+        floor_div(static_cast<Int128>(in.quota_cap.value()) * in.offset_ratio.value(), kOne);
+    Pair pair = clearing_pair(in, demand);
+    const auto buy = static_cast<std::int64_t>(pair.buy_price);
+    const std::int64_t offered = supply_at(buy, in.effort_cost.value(), in.supply_max.value());
+    const Int128 traded = std::min<Int128>(offered, demand);
+    // Only the rounding of P_ph touched the ceiling: everybody is served all the same.
+    if (pair.status == Status::short_cap && traded == demand) pair.status = Status::cleared;
+
+    const auto profit =
+        to_int64(floor_div((pair.sell_price - pair.buy_price - unit_cost(in.costs)) * traded, kGramsPerKg));
+    const Int256 q = static_cast<std::int64_t>(traded);
+    const Int256 most = in.supply_max.value();
+    const auto surplus =
+        floor_to_int64(2 * Int256(buy) * q * most - Int256(in.effort_cost.value()) * q * q, 2000 * most);
+    if (!profit || !surplus) return Status::overflow;
+    return {pair.status, MarketPrices{.demand = Grams(static_cast<std::int64_t>(demand)),
+                                      .buy_price = PricePerKg(buy),
+                                      .sell_price = PricePerKg(static_cast<std::int64_t>(pair.sell_price)),
+                                      .share = Ratio(share_at(buy, in.effort_cost.value())),
+                                      .supply = Grams(offered),
+                                      .traded = Grams(static_cast<std::int64_t>(traded)),
+                                      .unmet = Grams(static_cast<std::int64_t>(demand - traded)),
+                                      .profit = MicroYuan(*profit),
+                                      .seller_surplus = MicroYuan(*surplus)}};
+}
+
+Solved<Trade> settle_trade(Grams quantity, PricePerKg buy_price, PricePerKg sell_price, const Costs& costs) {
+    const Status checked = first_error(std::array{
+        quantity.is_positive() ? Status::ok : Status::bad_param, grams(quantity), price(buy_price),
+        price(costs.op_cost), price(costs.chain_cost), in_range(sell_price.value(), 4 * kPriceMax)});
+    if (is_error(checked)) return checked;
+    const Int128 cost = unit_cost(costs);
+    if (sell_price.value() < buy_price.value() + cost) return Status::no_margin;
+    const Int128 q = quantity.value();
+    const auto pays = to_int64(ceil_div(q * sell_price.value(), kGramsPerKg));
+    if (!pays) return Status::overflow;
+    // No larger than what the buyer pays, so they fit.
+    const auto gets = static_cast<std::int64_t>(floor_div(q * buy_price.value(), kGramsPerKg));
+    const auto cost_part = static_cast<std::int64_t>(ceil_div(q * cost, kGramsPerKg));
+    return {Status::ok, Trade{.buyer_pays = MicroYuan(*pays),
+                              .seller_gets = MicroYuan(gets),
+                              .platform_gets = MicroYuan(*pays - gets),
+                              .cost_part = MicroYuan(cost_part),
+                              .margin_part = MicroYuan(*pays - gets - cost_part)}};
+}
+
+}  // namespace pcq::econ
