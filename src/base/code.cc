@@ -42,6 +42,50 @@ std::string_view name(Code code) {
         case Code::action_malformed: return "action_malformed";
         case Code::not_authorised: return "not_authorised";
         case Code::conservation_violated: return "conservation_violated";
+
+        case Code::account_exists: return "account_exists";
+        case Code::account_unknown: return "account_unknown";
+        case Code::account_wrong_status: return "account_wrong_status";
+        case Code::account_has_assets: return "account_has_assets";
+        case Code::kyc_commitment_used: return "kyc_commitment_used";
+        case Code::bad_possession: return "bad_possession";
+
+        case Code::period_unknown: return "period_unknown";
+        case Code::period_exists: return "period_exists";
+        case Code::period_wrong_phase: return "period_wrong_phase";
+        case Code::policy_missing: return "policy_missing";
+        case Code::policy_fixed: return "policy_fixed";
+        case Code::issuance_above_cap: return "issuance_above_cap";
+        case Code::side_chain_unknown: return "side_chain_unknown";
+        case Code::side_chain_exists: return "side_chain_exists";
+        case Code::month_out_of_order: return "month_out_of_order";
+        case Code::period_too_early_to_close: return "period_too_early_to_close";
+        case Code::batch_unknown: return "batch_unknown";
+        case Code::claim_out_of_order: return "claim_out_of_order";
+
+        case Code::reading_repeated: return "reading_repeated";
+        case Code::reading_outside_period: return "reading_outside_period";
+        case Code::correction_unknown: return "correction_unknown";
+        case Code::correction_done: return "correction_done";
+
+        case Code::cash_insufficient: return "cash_insufficient";
+        case Code::cash_reference_used: return "cash_reference_used";
+
+        case Code::market_closed: return "market_closed";
+        case Code::market_not_joined: return "market_not_joined";
+        case Code::market_joined: return "market_joined";
+        case Code::market_fee_above_limit: return "market_fee_above_limit";
+        case Code::market_surplus_exceeded: return "market_surplus_exceeded";
+        case Code::market_price_below_minimum: return "market_price_below_minimum";
+        case Code::market_price_above_maximum: return "market_price_above_maximum";
+        case Code::market_inventory_short: return "market_inventory_short";
+        case Code::market_offset_exceeded: return "market_offset_exceeded";
+
+        case Code::bridge_unknown_source: return "bridge_unknown_source";
+        case Code::bridge_out_of_order: return "bridge_out_of_order";
+        case Code::bridge_wrong_message: return "bridge_wrong_message";
+        case Code::anchor_not_newer: return "anchor_not_newer";
+        case Code::anchor_contradicts: return "anchor_contradicts";
     }
     return "unknown";
 }

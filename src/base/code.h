@@ -58,6 +58,56 @@ enum class Code : std::uint32_t {
     action_malformed = 3002,    // a field is missing or outside its range
     not_authorised = 3003,      // the account lacks the role
     conservation_violated = 3004,
+
+    // Registry
+    account_exists = 3010,
+    account_unknown = 3011,  // the account that the action names
+    account_wrong_status = 3012,  // frozen, open or closed already
+    account_has_assets = 3013,  // only an empty account closes
+    kyc_commitment_used = 3014,  // one person, one account
+    bad_possession = 3015,  // the key's owner did not sign
+
+    // Quota
+    period_unknown = 3100,
+    period_exists = 3101,
+    period_wrong_phase = 3102,
+    policy_missing = 3103,
+    policy_fixed = 3104,  // set once, before the first batch
+    issuance_above_cap = 3105,
+    side_chain_unknown = 3106,
+    side_chain_exists = 3107,
+    month_out_of_order = 3108,
+    period_too_early_to_close = 3109,
+    batch_unknown = 3110,
+    claim_out_of_order = 3111,  // each leaf once, in order
+
+    // Emissions
+    reading_repeated = 3200,  // one reading per account and month
+    reading_outside_period = 3201,
+    correction_unknown = 3202,
+    correction_done = 3203,  // approved already
+
+    // Cash
+    cash_insufficient = 3300,
+    cash_reference_used = 3301,  // the bank's reference was booked before
+
+    // Market
+    market_closed = 3500,  // no price: between epochs, before the first, or after the period
+    market_not_joined = 3501,
+    market_joined = 3502,  // already
+    market_fee_above_limit = 3503,
+    market_surplus_exceeded = 3504,
+    market_price_below_minimum = 3505,
+    market_price_above_maximum = 3506,
+    market_inventory_short = 3507,
+    market_offset_exceeded = 3508,  // more than delta of the excess could never count
+
+    // Bridge
+    bridge_unknown_source = 3700,
+    bridge_out_of_order = 3701,  // a message skipped, or taken before
+    bridge_wrong_message = 3702,  // not for this chain, or of a kind it does not take
+    anchor_not_newer = 3703,
+    anchor_contradicts = 3704,  // the side chain claims what the main chain never issued
 };
 
 // The stable name, as in receipts and documentation; "unknown" for a number nobody has defined.

@@ -1,0 +1,121 @@
+#include "contracts/cash/cash.h"
+
+#include <limits>
+
+#include "contracts/registry/registry.h"
+#include "src/crypto/hash.h"
+
+namespace pcq::contracts::cash {
+namespace {
+
+constexpr std::size_t kReferenceBytesMax = 32;
+constexpr Range kAmounts{1, std::numeric_limits<std::int64_t>::max()};
+
+void set_balance(Overlay& state, const AccountId& account, MicroYuan amount) {
+    proto::CashRecord record;
+    record.set_balance_uy(amount.value());
+    kCash.put(state, account, record);
+}
+
+Result<> validate_movement(const Bytes& account, std::int64_t amount, const Bytes& reference) {
+    if (auto id = account_id(account, "account"); !id) return id.error();
+    if (auto range = in_range(amount, kAmounts, "amount_uy"); !range) return range.error();
+    return text_length(reference, kReferenceBytesMax, "reference");
+}
+
+// Each reference of each bank is booked once, whatever it was for.
+Result<> book_reference(Context& context, const Bytes& reference) {
+    const Hash key = crypto::sha256({context.account.view(), reference});
+    if (kCashReferences.contains(context.state, key)) {
+        return Error{Code::cash_reference_used,
+                     "this bank's reference has been booked before; money is never moved twice"};
+    }
+    Empty marker;
+    marker.set_value(context.block.height);
+    kCashReferences.put(context.state, key, marker);
+    return {};
+}
+
+Outcome moved(const AccountId& account, std::int64_t change, std::string text) {
+    proto::Event event;
+    event.mutable_cash_moved()->set_account(account.bytes());
+    event.mutable_cash_moved()->set_change_uy(change);
+    return Outcome{std::move(text), {event}};
+}
+
+}  // namespace
+
+Result<> validate(const proto::Deposit& action) {
+    return validate_movement(action.account(), action.amount_uy(), action.reference());
+}
+Result<> validate(const proto::Withdraw& action) {
+    return validate_movement(action.account(), action.amount_uy(), action.reference());
+}
+Result<> validate(const proto::TransferCash& action) {
+    if (auto id = account_id(action.to(), "to"); !id) return id.error();
+    return in_range(action.amount_uy(), kAmounts, "amount_uy");
+}
+
+Result<Outcome> deposit(Context& context, const proto::Deposit& action) {
+    if (auto allowed = require_role(context, proto::ROLE_BANK); !allowed) return allowed.error();
+    const AccountId account = *AccountId::from(action.account());
+    if (auto live = registry::require_live(context.state, account); !live) return live.error();
+    const MicroYuan amount(action.amount_uy());
+    auto totals = kCashTotals.find_or_default(context.state, Only());
+    const auto deposited = checked_add(MicroYuan(totals.deposited_uy()), amount);
+    if (!deposited) return deposited.error();
+    if (auto booked = book_reference(context, action.reference()); !booked) return booked.error();
+
+    // No sum can overflow that is part of `deposited`.
+    set_balance(context.state, account, *checked_add(balance(context.state, account), amount));
+    totals.set_deposited_uy(deposited->value());
+    totals.set_held_uy(totals.held_uy() + amount.value());
+    kCashTotals.put(context.state, Only(), totals);
+    return moved(account, amount.value(), "deposited " + to_text(amount));
+}
+
+Result<Outcome> withdraw(Context& context, const proto::Withdraw& action) {
+    if (auto allowed = require_role(context, proto::ROLE_BANK); !allowed) return allowed.error();
+    const AccountId account = *AccountId::from(action.account());
+    const MicroYuan amount(action.amount_uy());
+    const MicroYuan has = balance(context.state, account);
+    if (has < amount) {
+        return Error{Code::cash_insufficient,
+                     "the account has " + to_text(has) + ", " + to_text(amount) + " were to go out"};
+    }
+    if (auto booked = book_reference(context, action.reference()); !booked) return booked.error();
+    set_balance(context.state, account, *checked_sub(has, amount));
+    auto totals = kCashTotals.find_or_default(context.state, Only());
+    totals.set_withdrawn_uy(totals.withdrawn_uy() + amount.value());
+    totals.set_held_uy(totals.held_uy() - amount.value());
+    kCashTotals.put(context.state, Only(), totals);
+    return moved(account, -amount.value(), "withdrew " + to_text(amount));
+}
+
+Result<Outcome> transfer(Context& context, const proto::TransferCash& action) {
+    const AccountId to = *AccountId::from(action.to());
+    if (auto live = registry::require_live(context.state, to); !live) return live.error();
+    const MicroYuan amount(action.amount_uy());
+    if (auto paid = pay(context.state, {context.account, to, amount}); !paid) return paid.error();
+    return moved(to, amount.value(), "transferred " + to_text(amount));
+}
+
+MicroYuan balance(const StateReader& state, const AccountId& account) {
+    return MicroYuan(kCash.find_or_default(state, account).balance_uy());
+}
+
+Result<> pay(Overlay& state, const Payment& payment) {
+    PCQ_INVARIANT(!payment.amount.is_negative());
+    const MicroYuan has = balance(state, payment.from);
+    if (has < payment.amount) {
+        return Error{Code::cash_insufficient, "the paying account has " + to_text(has) + ", " +
+                                                  to_text(payment.amount) + " are needed"};
+    }
+    if (payment.from == payment.to || payment.amount.is_zero()) return {};
+    // All balances together are deposited less withdrawn, which fits.
+    set_balance(state, payment.from, *checked_sub(has, payment.amount));
+    set_balance(state, payment.to, *checked_add(balance(state, payment.to), payment.amount));
+    return {};
+}
+
+}  // namespace pcq::contracts::cash

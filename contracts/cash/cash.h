@@ -1,0 +1,27 @@
+// Cash: what the bank says came in and went out, and what accounts hold of it. Deposited less withdrawn is
+// the sum of all balances, always; nothing is ever negative.
+#pragma once
+
+#include "contracts/check.h"
+
+namespace pcq::contracts::cash {
+
+Result<> validate(const proto::Deposit& action);
+Result<> validate(const proto::Withdraw& action);
+Result<> validate(const proto::TransferCash& action);
+
+Result<Outcome> deposit(Context& context, const proto::Deposit& action);
+Result<Outcome> withdraw(Context& context, const proto::Withdraw& action);
+Result<Outcome> transfer(Context& context, const proto::TransferCash& action);
+
+MicroYuan balance(const StateReader& state, const AccountId& account);
+
+struct Payment {
+    AccountId from;
+    AccountId to;
+    MicroYuan amount;  // >= 0
+};
+// cash_insufficient names what is there and what is needed.
+Result<> pay(Overlay& state, const Payment& payment);
+
+}  // namespace pcq::contracts::cash

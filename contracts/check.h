@@ -1,0 +1,38 @@
+// The checks that many handlers share: identifiers, ranges, texts, roles. Pure.
+#pragma once
+
+#include <string>
+
+#include "contracts/tables.h"
+#include "src/base/amount.h"
+#include "src/ledger/executor.h"
+
+namespace pcq::contracts {
+
+using ledger::BlockContext;
+using ledger::Context;
+using ledger::Outcome;
+using ledger::Overlay;
+using ledger::StateReader;
+
+inline constexpr std::size_t kReasonBytesMax = 256;
+
+Error malformed(const std::string& what);
+
+// What `what` names must be exactly 32 bytes.
+Result<AccountId> account_id(const Bytes& bytes, const char* what);
+Result<ChainId> chain_id(const Bytes& bytes, const char* what);
+
+struct Range {
+    std::int64_t least = 0;
+    std::int64_t most = 0;
+};
+Result<> in_range(std::int64_t value, Range range, const char* what);
+Result<> text_length(const std::string& text, std::size_t most, const char* what);  // 1 to most bytes
+
+// not_authorised unless the signing account has the role.
+Result<> require_role(const Context& context, proto::Role role);
+
+std::string role_name(proto::Role role);
+
+}  // namespace pcq::contracts

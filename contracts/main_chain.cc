@@ -1,0 +1,107 @@
+#include "contracts/main_chain.h"
+
+#include "contracts/bridge/bridge.h"
+#include "contracts/chain.h"
+#include "contracts/conservation.h"
+#include "contracts/quota/quota.h"
+#include "contracts/registry/registry.h"
+
+namespace pcq::contracts {
+
+using Action = proto::TransactionBody;
+
+Result<> MainChain::validate(const Action& body) const {
+    switch (body.action_case()) {
+        case Action::kRotateKeys:
+            return registry::validate(body.rotate_keys());
+        case Action::kFreezeAccount:
+        case Action::kUnfreezeAccount:
+            return {};
+        case Action::kOpenPeriod:
+            return quota::validate(body.open_period());
+        case Action::kSetPolicy:
+            return quota::validate(body.set_policy());
+        case Action::kIssueBatch:
+            return quota::validate(body.issue_batch());
+        case Action::kAdvancePeriod:
+            return quota::validate(body.advance_period());
+        case Action::kClosePeriod:
+            return quota::validate(body.close_period());
+        case Action::kRegisterSideChain:
+            return bridge::validate(body.register_side_chain());
+        case Action::kDeliverMessages:
+            return bridge::validate(body.deliver_messages());
+        case Action::kSubmitAnchor:
+            return bridge::validate(body.submit_anchor());
+
+        case Action::kRegisterUsers:
+        case Action::kCloseAccount:
+        case Action::kClaimIssuance:
+        case Action::kReportEmissions:
+        case Action::kProposeCorrection:
+        case Action::kApproveCorrection:
+        case Action::kDeposit:
+        case Action::kWithdraw:
+        case Action::kTransferCash:
+        case Action::kPostCosts:
+        case Action::kJoinMarket:
+        case Action::kSellSurplus:
+        case Action::kBuyQuota:
+            return wrong_chain("a side chain");
+        case Action::ACTION_NOT_SET:
+            break;
+    }  // no default: an action that nobody handles does not compile
+    return Error{Code::action_unknown, "this version knows no such action"};
+}
+
+Result<ledger::Outcome> MainChain::apply(ledger::Context& context, const Action& body) const {
+    switch (body.action_case()) {
+        case Action::kRotateKeys:
+            return registry::rotate_keys(context, body.rotate_keys());
+        case Action::kFreezeAccount:
+            return registry::freeze(context, body.freeze_account());
+        case Action::kUnfreezeAccount:
+            return registry::unfreeze(context, body.unfreeze_account());
+        case Action::kOpenPeriod:
+            return quota::open_period(context, body.open_period());
+        case Action::kSetPolicy:
+            return quota::set_policy(context, body.set_policy());
+        case Action::kIssueBatch:
+            return quota::issue_batch(context, body.issue_batch());
+        case Action::kAdvancePeriod:
+            return quota::advance_period(context, body.advance_period());
+        case Action::kClosePeriod:
+            return quota::close_period(context, body.close_period());
+        case Action::kRegisterSideChain:
+            return bridge::register_side_chain(context, body.register_side_chain());
+        case Action::kDeliverMessages:
+            return bridge::deliver(context, body.deliver_messages());
+        case Action::kSubmitAnchor:
+            return bridge::submit_anchor(context, body.submit_anchor());
+        default:
+            break;  // validate() has refused the rest
+    }
+    return Error{Code::action_unknown, "this version knows no such action"};
+}
+
+ledger::Outcome MainChain::finish_block(const ledger::BlockContext&, ledger::Overlay&) const {
+    return {};
+}
+
+bool MainChain::has_due_work(const ledger::StateReader&) const {
+    return false;
+}
+
+proto::Totals MainChain::totals(const ledger::StateReader& state) const {
+    return chain_totals(state);
+}
+
+Result<> MainChain::check(const ledger::StateReader& before, const ledger::Overlay& after) const {
+    return check_issuance(before, after);
+}
+
+Result<> MainChain::write_genesis(const ledger::Genesis& genesis, ledger::Overlay& state) const {
+    return write_common_genesis(genesis, state);
+}
+
+}  // namespace pcq::contracts

@@ -1,0 +1,308 @@
+// The government's acts on the main chain, and their arrival on a side chain.
+#include "contracts/bridge/bridge.h"
+#include "contracts/pricing/pricing.h"
+#include "contracts/quota/quota.h"
+#include "contracts/registry/registry.h"
+#include "contracts/settlement/settlement.h"
+#include "src/base/hex.h"
+#include "src/crypto/hash.h"
+#include "src/economics/market.h"
+#include "src/ledger/list_tree.h"
+
+namespace pcq::contracts::quota {
+namespace {
+
+constexpr Range kPeriodRange{1990, 9999};
+constexpr Range kGramsRange{1, econ::kGramsMax};
+constexpr Range kPriceRange{0, econ::kPriceMax};
+constexpr Range kRatioRange{0, kRatioOne};
+constexpr std::int64_t kMonthsMax = 12;
+constexpr std::int64_t kBatchLeavesMax = 10'000'000;
+constexpr int kClaimLeavesMax = 1000;
+constexpr int kProofHashesMax = 64;  // twice the depth of a tree of 2^32 leaves
+constexpr std::size_t kRuleBytesMax = 64;
+
+Result<> valid_period(Period period) {
+    return in_range(period, kPeriodRange, "period");
+}
+
+// Stores the period and tells every side chain how it now stands.
+void publish(Overlay& state, const proto::PeriodRecord& record) {
+    kPeriods.put(state, record.period(), record);
+    proto::OutboxRecord message;
+    *message.mutable_period_update() = record;
+    bridge::send_to_all(state, message);
+}
+
+void remember(Overlay& state, Period period) {
+    auto list = kPeriodList.find_or_default(state, Only());
+    list.add_periods(period);
+    std::sort(list.mutable_periods()->begin(), list.mutable_periods()->end());
+    kPeriodList.put(state, Only(), list);
+}
+
+Error wrong_phase(const proto::PeriodRecord& record, const std::string& needed) {
+    return Error{Code::period_wrong_phase, "period " + std::to_string(record.period()) + " " + needed};
+}
+
+}  // namespace
+
+Result<> validate(const proto::OpenPeriod& action) {
+    if (auto period = valid_period(action.period()); !period) return period.error();
+    if (auto cap = in_range(action.cap_g(), kGramsRange, "cap_g"); !cap) return cap.error();
+    return in_range(action.months(), {1, kMonthsMax}, "months");
+}
+
+Result<> validate(const proto::SetPolicy& action) {
+    const proto::Policy& policy = action.policy();
+    if (auto period = valid_period(action.period()); !period) return period.error();
+    if (auto ratio = in_range(policy.offset_ratio_ppb(), kRatioRange, "offset_ratio_ppb"); !ratio)
+        return ratio.error();
+    if (auto ratio = in_range(policy.banking_ratio_ppb(), kRatioRange, "banking_ratio_ppb"); !ratio)
+        return ratio.error();
+    if (auto price = in_range(policy.market_price_uy_per_kg(), kPriceRange, "market_price_uy_per_kg"); !price)
+        return price.error();
+    if (auto price = in_range(policy.penalty_uy_per_kg(), kPriceRange, "penalty_uy_per_kg"); !price)
+        return price.error();
+    return in_range(policy.effort_cost_uy_per_kg(), {1, econ::kPriceMax}, "effort_cost_uy_per_kg");
+}
+
+Result<> validate(const proto::IssueBatch& action) {
+    if (auto period = valid_period(action.period()); !period) return period.error();
+    if (auto chain = chain_id(action.side_chain(), "side_chain"); !chain) return chain.error();
+    if (action.merkle_root().size() != Hash::kSize) return malformed("merkle_root must have 32 bytes");
+    if (auto count = in_range(action.count(), {1, kBatchLeavesMax}, "count"); !count) return count.error();
+    if (auto total = in_range(action.total_g(), kGramsRange, "total_g"); !total) return total.error();
+    return text_length(action.rule(), kRuleBytesMax, "rule");
+}
+
+Result<> validate(const proto::AdvancePeriod& action) {
+    if (auto period = valid_period(action.period()); !period) return period.error();
+    return in_range(action.month(), {1, kMonthsMax}, "month");
+}
+
+Result<> validate(const proto::ClosePeriod& action) {
+    return valid_period(action.period());
+}
+
+Result<> validate(const proto::ClaimIssuance& action) {
+    if (auto period = valid_period(action.period()); !period) return period.error();
+    if (auto leaves = in_range(action.leaves_size(), {1, kClaimLeavesMax}, "the number of leaves"); !leaves)
+        return leaves.error();
+    if (action.proof_size() > kProofHashesMax) return malformed("proof has more than 64 hashes");
+    for (const auto& leaf : action.leaves()) {
+        if (auto account = account_id(leaf.account(), "a leaf's account"); !account) return account.error();
+        if (auto grams = in_range(leaf.grams(), {0, econ::kGramsMax}, "a leaf's grams"); !grams)
+            return grams.error();
+    }
+    for (const auto& hash : action.proof()) {
+        if (hash.size() != Hash::kSize) return malformed("a hash of the proof has not 32 bytes");
+    }
+    return {};
+}
+
+Result<Outcome> open_period(Context& context, const proto::OpenPeriod& action) {
+    if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
+    if (kPeriods.contains(context.state, action.period())) {
+        return Error{Code::period_exists, "period " + std::to_string(action.period()) + " is open already"};
+    }
+    proto::PeriodRecord record;
+    record.set_period(action.period());
+    record.set_phase(proto::PERIOD_PHASE_OPEN);
+    record.set_cap_g(action.cap_g());
+    record.set_months(action.months());
+    record.set_earliest_close_ms(action.earliest_close_ms());
+    remember(context.state, action.period());
+    publish(context.state, record);
+    return Outcome{"opened period " + std::to_string(action.period()) + " with a cap of " +
+                       to_text(Grams(action.cap_g())),
+                   {}};
+}
+
+Result<Outcome> set_policy(Context& context, const proto::SetPolicy& action) {
+    if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
+    auto record = require_period(context.state, action.period());
+    if (!record) return record.error();
+    if (record->has_policy()) {
+        return Error{Code::policy_fixed,
+                     "the policy of period " + std::to_string(action.period()) + " is set and stays"};
+    }
+    *record->mutable_policy() = action.policy();
+    publish(context.state, *record);
+    return Outcome{"set the policy of period " + std::to_string(action.period()), {}};
+}
+
+Result<Outcome> issue_batch(Context& context, const proto::IssueBatch& action) {
+    if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
+    const auto record = require_period(context.state, action.period());
+    if (!record) return record.error();
+    if (!record->has_policy()) return Error{Code::policy_missing, "set the policy before quota is issued"};
+    if (record->phase() != proto::PERIOD_PHASE_OPEN) return wrong_phase(*record, "issues no more quota");
+    const ChainId side_chain = *ChainId::from(action.side_chain());
+    if (!bridge::foreign_chain(context.state, side_chain)) {
+        return Error{Code::side_chain_unknown, "side chain " + to_hex(side_chain) + " is not registered"};
+    }
+    auto totals = vintage_totals(context.state, action.period());
+    if (action.total_g() > record->cap_g() - totals.issued_g()) {
+        return Error{Code::issuance_above_cap, to_text(Grams(action.total_g())) +
+                                                   " would exceed the cap of " +
+                                                   to_text(Grams(record->cap_g())) + ", of which " +
+                                                   to_text(Grams(totals.issued_g())) + " are issued"};
+    }
+    totals.set_issued_g(totals.issued_g() + action.total_g());
+    totals.set_held_g(totals.issued_g());
+    kVintageTotals.put(context.state, action.period(), totals);
+
+    auto issuance = kIssuance.find_or_default(context.state, {side_chain, action.period()});
+    proto::OutboxRecord message;
+    auto& issued = *message.mutable_batch_issued();
+    issued.set_period(action.period());
+    issued.set_batch(issuance.batches());
+    issued.mutable_record()->set_merkle_root(action.merkle_root());
+    issued.mutable_record()->set_count(action.count());
+    issued.mutable_record()->set_total_g(action.total_g());
+    issued.mutable_record()->set_rule(action.rule());
+    kBatches.put(context.state, {side_chain, action.period(), issuance.batches()}, issued.record());
+    issuance.set_batches(issuance.batches() + 1);
+    issuance.set_issued_g(issuance.issued_g() + action.total_g());
+    kIssuance.put(context.state, {side_chain, action.period()}, issuance);
+    bridge::send(context.state, side_chain, message);
+    return Outcome{
+        "issued " + to_text(Grams(action.total_g())) + " to " + std::to_string(action.count()) + " accounts",
+        {}};
+}
+
+Result<Outcome> advance_period(Context& context, const proto::AdvancePeriod& action) {
+    if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
+    auto record = require_period(context.state, action.period());
+    if (!record) return record.error();
+    if (!record->has_policy())
+        return Error{Code::policy_missing, "set the policy before the period advances"};
+    if (record->phase() != proto::PERIOD_PHASE_OPEN) return wrong_phase(*record, "has no further month");
+    if (action.month() != record->months_advanced() + 1) {
+        return Error{Code::month_out_of_order, "month " + std::to_string(record->months_advanced() + 1) +
+                                                   " is the next to end, not " +
+                                                   std::to_string(action.month())};
+    }
+    record->set_months_advanced(action.month());
+    if (action.month() == record->months()) record->set_phase(proto::PERIOD_PHASE_TRUE_UP);
+    publish(context.state, *record);
+    return Outcome{"month " + std::to_string(action.month()) + " of period " +
+                       std::to_string(action.period()) + " is over",
+                   {}};
+}
+
+Result<Outcome> close_period(Context& context, const proto::ClosePeriod& action) {
+    if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
+    auto record = require_period(context.state, action.period());
+    if (!record) return record.error();
+    if (record->phase() != proto::PERIOD_PHASE_TRUE_UP)
+        return wrong_phase(*record, "closes once, after its last month");
+    if (static_cast<std::uint64_t>(context.block.time.ms) < record->earliest_close_ms()) {
+        return Error{Code::period_too_early_to_close,
+                     "the period may close at block time " + std::to_string(record->earliest_close_ms()) +
+                         " ms, it is " + std::to_string(context.block.time.ms)};
+    }
+    record->set_phase(proto::PERIOD_PHASE_SETTLING);
+    publish(context.state, *record);
+    return Outcome{"closed period " + std::to_string(action.period()) + "; side chains settle", {}};
+}
+
+void send_periods(Overlay& state, const ChainId& side_chain) {
+    for (const Period period : periods(state)) {
+        proto::OutboxRecord message;
+        *message.mutable_period_update() = *kPeriods.find(state, period);
+        bridge::send(state, side_chain, message);
+    }
+}
+
+void take_period(Overlay& state, const proto::PeriodRecord& update) {
+    const auto before = kPeriods.find(state, update.period());
+    proto::PeriodRecord record = update;
+    if (before) {
+        record.set_epoch(before->epoch());
+        record.set_priced(before->priced());
+    } else {
+        remember(state, update.period());
+    }
+    kPeriods.put(state, update.period(), record);
+    if (record.phase() == proto::PERIOD_PHASE_SETTLING) {
+        settlement::begin(state, record);
+    } else if (record.months_advanced() > (before ? before->months_advanced() : 0)) {
+        pricing::begin_epoch(state, record);
+    }
+}
+
+void take_batch(Overlay& state, const ChainId& this_chain, const proto::BatchIssued& issued) {
+    kBatches.put(state, {this_chain, issued.period(), issued.batch()}, issued.record());
+}
+
+Hash issuance_leaf(const ChainId& side_chain, Period period, const AccountId& account, Grams grams) {
+    Bytes data;
+    append_u32(data, period);
+    data.append(account.view());
+    append_u64(data, static_cast<std::uint64_t>(grams.value()));
+    return crypto::tagged_hash("issuance-leaf", side_chain, data);
+}
+
+Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& action) {
+    const auto record = require_period(context.state, action.period());
+    if (!record) return record.error();
+    if (record->phase() != proto::PERIOD_PHASE_OPEN && record->phase() != proto::PERIOD_PHASE_TRUE_UP) {
+        return wrong_phase(*record, "is closed and credits no more quota");
+    }
+    const std::tuple<ChainId, Period, std::uint32_t> key{context.block.chain, action.period(),
+                                                         action.batch()};
+    auto batch = kBatches.find(context.state, key);
+    if (!batch)
+        return Error{Code::batch_unknown,
+                     "batch " + std::to_string(action.batch()) + " has not arrived on this chain"};
+    if (action.first_leaf() != batch->claimed()) {
+        return Error{Code::claim_out_of_order, "leaf " + std::to_string(batch->claimed()) +
+                                                   " is the next to claim, not " +
+                                                   std::to_string(action.first_leaf())};
+    }
+    std::vector<Hash> leaves;
+    for (const auto& leaf : action.leaves()) {
+        leaves.push_back(issuance_leaf(context.block.chain, action.period(), *AccountId::from(leaf.account()),
+                                       Grams(leaf.grams())));
+    }
+    std::vector<Hash> proof;
+    for (const auto& hash : action.proof()) proof.push_back(*Hash::from(hash));
+    if (auto shown = ledger::verify_range(*Hash::from(batch->merkle_root()), batch->count(),
+                                          action.first_leaf(), leaves, proof);
+        !shown) {
+        return shown.error();
+    }
+
+    Grams credited;
+    for (const auto& leaf : action.leaves()) {
+        const AccountId account = *AccountId::from(leaf.account());
+        if (auto live = registry::require_live(context.state, account); !live) return live.error();
+        const auto sum = checked_add(credited, Grams(leaf.grams()));
+        if (!sum) return sum.error();
+        credited = *sum;
+        auto owned = holding(context.state, account, action.period());
+        const auto issued = checked_add(Grams(owned.issued_g()), Grams(leaf.grams()));
+        if (!issued) return issued.error();
+        owned.set_issued_g(issued->value());
+        kHoldings.put(context.state, {account, action.period()}, owned);
+    }
+    // The government's own total is the bound, whatever the leaves add up to.
+    const auto claimed = checked_add(Grams(batch->claimed_g()), credited);
+    if (!claimed || claimed->value() > batch->total_g()) {
+        return Error{Code::issuance_above_cap,
+                     "the leaves claim more than the batch's total of " + to_text(Grams(batch->total_g()))};
+    }
+    batch->set_claimed(batch->claimed() + static_cast<std::uint32_t>(action.leaves_size()));
+    batch->set_claimed_g(claimed->value());
+    kBatches.put(context.state, key, *batch);
+    auto totals = vintage_totals(context.state, action.period());
+    totals.set_issued_g(totals.issued_g() + credited.value());
+    totals.set_held_g(totals.held_g() + credited.value());
+    kVintageTotals.put(context.state, action.period(), totals);
+    return Outcome{
+        "credited " + to_text(credited) + " to " + std::to_string(action.leaves_size()) + " accounts", {}};
+}
+
+}  // namespace pcq::contracts::quota

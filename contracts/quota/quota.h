@@ -1,0 +1,60 @@
+// Quota: the cap of a period, its policy, and what of it each account holds.
+//
+// On the main chain the government opens a period, sets its policy, issues batches up to the cap and walks
+// the period through its months; each act goes to the side chains as a message. On a side chain the same
+// records arrive through the bridge, and people's quota is credited from the batches by proof, each leaf
+// once. A quota accrues month by month in equal parts.
+#pragma once
+
+#include "contracts/check.h"
+
+namespace pcq::contracts::quota {
+
+Result<> validate(const proto::OpenPeriod& action);
+Result<> validate(const proto::SetPolicy& action);
+Result<> validate(const proto::IssueBatch& action);
+Result<> validate(const proto::AdvancePeriod& action);
+Result<> validate(const proto::ClosePeriod& action);
+Result<> validate(const proto::ClaimIssuance& action);
+
+// Main chain; government.
+Result<Outcome> open_period(Context& context, const proto::OpenPeriod& action);
+Result<Outcome> set_policy(Context& context, const proto::SetPolicy& action);
+Result<Outcome> issue_batch(Context& context, const proto::IssueBatch& action);
+Result<Outcome> advance_period(Context& context, const proto::AdvancePeriod& action);
+Result<Outcome> close_period(Context& context, const proto::ClosePeriod& action);
+// Every period as it stands, for a side chain that has just been registered.
+void send_periods(Overlay& state, const ChainId& side_chain);
+
+// Side chain; through the bridge.
+void take_period(Overlay& state, const proto::PeriodRecord& update);
+void take_batch(Overlay& state, const ChainId& this_chain, const proto::BatchIssued& issued);
+// Side chain; anyone.
+Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& action);
+Hash issuance_leaf(const ChainId& side_chain, Period period, const AccountId& account, Grams grams);
+
+std::optional<proto::PeriodRecord> period(const StateReader& state, Period period);
+std::vector<Period> periods(const StateReader& state);  // ascending
+// period_unknown with a message fit for a user.
+Result<proto::PeriodRecord> require_period(const StateReader& state, Period period);
+
+proto::HoldingRecord holding(const StateReader& state, const AccountId& account, Period vintage);
+Grams held(const proto::HoldingRecord& holding);
+bool holds_any(const StateReader& state, const AccountId& account);
+// What of the quota has accrued: issued times months over, rounded down.
+Grams accrued(const proto::HoldingRecord& holding, const proto::PeriodRecord& period);
+
+// What moves between a person and the rest of the world; each keeps the vintage's totals right. The amounts
+// have been checked.
+void sell_to_platform(Overlay& state, const AccountId& account, Period vintage, Grams grams);
+void buy_from_platform(Overlay& state, const AccountId& account, Period vintage, Grams grams);
+struct Use {
+    Grams surrendered;
+    Grams expired;
+};
+void use(Overlay& state, const AccountId& account, Period vintage, const Use& use);
+void expire_inventory(Overlay& state, Period vintage, Grams grams);
+
+proto::VintageTotals vintage_totals(const StateReader& state, Period vintage);
+
+}  // namespace pcq::contracts::quota

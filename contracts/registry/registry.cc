@@ -1,0 +1,225 @@
+#include "contracts/registry/registry.h"
+
+#include "contracts/cash/cash.h"
+#include "contracts/quota/quota.h"
+#include "src/base/hex.h"
+#include "src/crypto/hash.h"
+
+namespace pcq::contracts::registry {
+namespace {
+
+constexpr int kUsersPerAction = 500;
+
+Result<crypto::PublicKey> public_key(const proto::PublicKey& fields) {
+    return crypto::PublicKey::from(static_cast<crypto::KeyType>(fields.type()), fields.data());
+}
+
+void set_key(proto::AccountRecord& record, const crypto::PublicKey& key) {
+    auto& entry = *record.add_keys();
+    entry.set_type(static_cast<proto::KeyType>(key.type()));
+    entry.set_data(Bytes(key.data()));
+}
+
+Result<> register_one(Context& context, const proto::NewUser& user, std::uint64_t number) {
+    const auto key = public_key(user.key());
+    if (!key) return key.error();
+    const AccountId account = crypto::account_of(*key);
+    if (ledger::kAccounts.contains(context.state, account)) {
+        return Error{Code::account_exists, "account " + to_hex(account) + " is registered already"};
+    }
+    const Hash commitment = *Hash::from(user.kyc_commitment());
+    if (kKycCommitments.contains(context.state, commitment)) {
+        return Error{Code::kyc_commitment_used,
+                     "the KYC commitment of account " + to_hex(account) + " belongs to another account"};
+    }
+    const Hash digest = possession_digest(context.block.chain, context.account, account);
+    if (!crypto::verify(*key, digest, user.possession())) {
+        return Error{Code::bad_possession,
+                     "the proof of possession for account " + to_hex(account) + " does not hold"};
+    }
+    proto::AccountRecord record;
+    set_key(record, *key);
+    record.set_threshold(1);
+    record.set_number(number);
+    record.set_kyc_commitment(user.kyc_commitment());
+    ledger::kAccounts.put(context.state, account, record);
+
+    proto::AccountRef reference;
+    reference.set_account(account.bytes());
+    kAccountByNumber.put(context.state, number, reference);
+    kKycCommitments.put(context.state, commitment, reference);
+    return {};
+}
+
+struct StatusChange {
+    proto::AccountStatus from;
+    proto::AccountStatus to;
+    const char* done;
+};
+
+Result<Outcome> change_status(Context& context, const Bytes& account_bytes, const std::string& reason,
+                              const StatusChange& change) {
+    if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
+    const auto account = account_id(account_bytes, "account");
+    if (!account) return account.error();
+    if (auto length = text_length(reason, kReasonBytesMax, "reason"); !length) return length.error();
+    auto record = ledger::kAccounts.find(context.state, *account);
+    if (!record)
+        return Error{Code::account_unknown, "account " + to_hex(*account) + " does not exist on this chain"};
+    if (record->status() != change.from) {
+        return Error{Code::account_wrong_status,
+                     "account " + to_hex(*account) + " is not " +
+                         (change.from == proto::ACCOUNT_STATUS_OPEN ? "open" : "frozen")};
+    }
+    record->set_status(change.to);
+    ledger::kAccounts.put(context.state, *account, *record);
+    return Outcome{std::string(change.done) + " account " + to_hex(*account), {}};
+}
+
+}  // namespace
+
+Hash possession_digest(const ChainId& chain, const AccountId& registrar, const AccountId& account) {
+    Bytes data = registrar.bytes();
+    data.append(account.view());
+    return crypto::tagged_hash("possession", chain, data);
+}
+
+Result<> write_genesis(const ledger::Genesis& genesis, Overlay& state) {
+    for (const auto& organisation : genesis.fields.organisations()) {
+        proto::AccountRecord record;
+        *record.mutable_keys() = organisation.keys();
+        record.set_threshold(organisation.threshold());
+        *record.mutable_roles() = organisation.roles();
+        const auto first = public_key(organisation.keys(0));
+        PCQ_INVARIANT(first.has_value());
+        const AccountId account = crypto::account_of(*first);
+        if (ledger::kAccounts.contains(state, account)) {
+            return Error{Code::account_exists,
+                         "organisation \"" + organisation.name() + "\" has the first key of another one"};
+        }
+        ledger::kAccounts.put(state, account, record);
+    }
+    for (const auto& member : genesis.validators.members()) {
+        const AccountId account = crypto::account_of(member.key);
+        if (ledger::kAccounts.contains(state, account))
+            continue;  // a validator's key may also be an organisation's
+        proto::AccountRecord record;
+        set_key(record, member.key);
+        record.set_threshold(1);
+        ledger::kAccounts.put(state, account, record);
+    }
+    kRegistry.put(state, Only(), proto::RegistryRecord());
+    return {};
+}
+
+Result<> validate(const proto::RegisterUsers& action) {
+    if (action.users_size() < 1 || action.users_size() > kUsersPerAction) {
+        return malformed("users must be 1 to 500, are " + std::to_string(action.users_size()));
+    }
+    for (const auto& user : action.users()) {
+        if (user.kyc_commitment().size() != Hash::kSize)
+            return malformed("kyc_commitment must have 32 bytes");
+        if (user.possession().size() != crypto::kSignatureBytes)
+            return malformed("possession must be a signature of 64 bytes");
+    }
+    return {};
+}
+
+Result<Outcome> register_users(Context& context, const proto::RegisterUsers& action) {
+    if (!ledger::has_role(context.record, proto::ROLE_GOVERNMENT)) {
+        if (auto allowed = require_role(context, proto::ROLE_PLATFORM); !allowed) return allowed.error();
+    }
+    proto::RegistryRecord registry = kRegistry.find_or_default(context.state, Only());
+    const std::uint64_t first = registry.users() + 1;
+    for (const auto& user : action.users()) {
+        registry.set_users(registry.users() + 1);
+        if (auto done = register_one(context, user, registry.users()); !done) return done.error();
+    }
+    kRegistry.put(context.state, Only(), registry);
+
+    proto::Event event;
+    event.mutable_users_registered()->set_first_number(first);
+    event.mutable_users_registered()->set_count(static_cast<std::uint32_t>(action.users_size()));
+    return Outcome{"registered " + std::to_string(action.users_size()) + " people, numbers from " +
+                       std::to_string(first),
+                   {event}};
+}
+
+Result<> validate(const proto::RotateKeys& action) {
+    const auto count = static_cast<std::uint32_t>(action.keys_size());
+    if (count < 1 || count > ledger::kSignaturesMax)
+        return malformed("keys must be 1 to 16, are " + std::to_string(count));
+    if (action.threshold() < 1 || action.threshold() > count) {
+        return malformed("threshold must be 1 to the number of keys, is " +
+                         std::to_string(action.threshold()));
+    }
+    if (action.possessions_size() != action.keys_size())
+        return malformed("each key needs its proof of possession");
+    return {};
+}
+
+Result<Outcome> rotate_keys(Context& context, const proto::RotateKeys& action) {
+    proto::AccountRecord record = *ledger::kAccounts.find(context.state, context.account);
+    record.clear_keys();
+    const Hash digest = possession_digest(context.block.chain, context.account, context.account);
+    std::optional<crypto::PublicKey> previous;
+    for (int i = 0; i < action.keys_size(); ++i) {
+        auto key = public_key(action.keys(i));
+        if (!key) return key.error();
+        if (previous && !(*previous < *key)) return malformed("keys must be in ascending order, each once");
+        if (!crypto::verify(*key, digest, action.possessions(i))) {
+            return Error{Code::bad_possession,
+                         "the proof of possession of key " + std::to_string(i) + " does not hold"};
+        }
+        set_key(record, *key);
+        previous = *std::move(key);
+    }
+    record.set_threshold(action.threshold());
+    ledger::kAccounts.put(context.state, context.account, record);
+    return Outcome{"the account now signs with " + std::to_string(action.threshold()) + " of " +
+                       std::to_string(action.keys_size()) + " keys",
+                   {}};
+}
+
+Result<Outcome> freeze(Context& context, const proto::FreezeAccount& action) {
+    return change_status(context, action.account(), action.reason(),
+                         {proto::ACCOUNT_STATUS_OPEN, proto::ACCOUNT_STATUS_FROZEN, "froze"});
+}
+
+Result<Outcome> unfreeze(Context& context, const proto::UnfreezeAccount& action) {
+    return change_status(context, action.account(), action.reason(),
+                         {proto::ACCOUNT_STATUS_FROZEN, proto::ACCOUNT_STATUS_OPEN, "unfroze"});
+}
+
+Result<Outcome> close(Context& context, const proto::CloseAccount& action) {
+    if (const auto account = AccountId::from(action.account())) {
+        if (cash::balance(context.state, *account).is_positive() ||
+            quota::holds_any(context.state, *account)) {
+            return Error{Code::account_has_assets,
+                         "account " + to_hex(*account) + " still holds cash or quota"};
+        }
+    }
+    return change_status(context, action.account(), action.reason(),
+                         {proto::ACCOUNT_STATUS_OPEN, proto::ACCOUNT_STATUS_CLOSED, "closed"});
+}
+
+std::uint64_t users(const StateReader& state) {
+    return kRegistry.find_or_default(state, Only()).users();
+}
+
+AccountId person(const StateReader& state, std::uint64_t number) {
+    const auto reference = kAccountByNumber.find(state, number);
+    PCQ_INVARIANT(reference.has_value());
+    return *AccountId::from(reference->account());
+}
+
+Result<> require_live(const StateReader& state, const AccountId& account) {
+    const auto record = ledger::kAccounts.find(state, account);
+    if (!record || record->status() == proto::ACCOUNT_STATUS_CLOSED) {
+        return Error{Code::account_unknown,
+                     "account " + to_hex(account) + " does not exist on this chain or is closed"};
+    }
+    return {};
+}
+
+}  // namespace pcq::contracts::registry

@@ -1,0 +1,245 @@
+#include "contracts/settlement/settlement.h"
+
+#include <algorithm>
+
+#include "contracts/bridge/bridge.h"
+#include "contracts/cash/cash.h"
+#include "contracts/emissions/emissions.h"
+#include "contracts/governance/governance.h"
+#include "contracts/market/market.h"
+#include "contracts/pricing/pricing.h"
+#include "contracts/quota/quota.h"
+#include "contracts/registry/registry.h"
+#include "src/base/wide.h"
+#include "src/economics/rounding.h"
+
+namespace pcq::contracts::settlement {
+namespace {
+
+Grams share(Grams whole, std::int64_t ratio_ppb) {
+    return Grams(static_cast<std::int64_t>(static_cast<Int128>(whole.value()) * ratio_ppb / kRatioOne));
+}
+
+Grams less(Grams a, Grams b) {
+    return Grams(a.value() - b.value());
+}
+Grams plus(Grams a, Grams b) {
+    return Grams(a.value() + b.value());
+}
+
+// Earlier vintages that the account still holds: banked once, and gone after this settlement.
+struct Banked {
+    Period vintage;
+    Grams held;
+};
+std::vector<Banked> banked_before(const StateReader& state, const AccountId& account, Period period) {
+    std::vector<Banked> banked;
+    for (const Period vintage : quota::periods(state)) {
+        if (vintage >= period) break;
+        const Grams held = quota::held(quota::holding(state, account, vintage));
+        if (held.is_positive()) banked.push_back({vintage, held});
+    }
+    return banked;
+}
+
+// The oldest vintage is used first; what remains of it expires. Returns the grams surrendered.
+Grams use_banked(Overlay& state, const AccountId& account, const std::vector<Banked>& banked, Grams needed) {
+    Grams used;
+    for (const auto& [vintage, held] : banked) {
+        const Grams surrendered = std::min(held, less(needed, used));
+        quota::use(state, account, vintage, {surrendered, less(held, surrendered)});
+        used = plus(used, surrendered);
+    }
+    return used;
+}
+
+MicroYuan charge(Overlay& state, const AccountId& account, MicroYuan penalty) {
+    const MicroYuan paid = std::min(penalty, cash::balance(state, account));
+    const auto moved = cash::pay(state, {account, governance::government(state), paid});
+    PCQ_INVARIANT(moved.has_value());
+    return paid;
+}
+
+proto::SettlementRecord settle(const BlockContext& block, Overlay& state, const AccountId& account,
+                               const proto::PeriodRecord& period) {
+    const auto holding = quota::holding(state, account, period.period());
+    const Grams emitted = emissions::emitted(state, account, period.period());
+    const auto banked = banked_before(state, account, period.period());
+    Grams older;
+    for (const auto& entry : banked) older = plus(older, entry.held);
+    const Grams own(holding.issued_g() - holding.sold_g());
+    const Grams purchased(holding.purchased_g());
+    const Assessment due = assess(period.policy(), emitted, plus(older, own), purchased);
+
+    const Grams from_older = use_banked(state, account, banked, due.own_surrendered);
+    const Grams surrendered = plus(less(due.own_surrendered, from_older), due.purchased_surrendered);
+    const Grams unused = less(plus(own, purchased), surrendered);
+    const Grams kept = share(unused, period.policy().banking_ratio_ppb());
+    quota::use(state, account, period.period(), {surrendered, less(unused, kept)});
+    const MicroYuan paid = charge(state, account, due.penalty);
+
+    proto::SettlementRecord record;
+    record.set_emitted_g(emitted.value());
+    record.set_issued_g(holding.issued_g());
+    record.set_sold_g(holding.sold_g());
+    record.set_purchased_g(holding.purchased_g());
+    record.set_own_surrendered_g(due.own_surrendered.value());
+    record.set_purchased_surrendered_g(due.purchased_surrendered.value());
+    record.set_penalised_g(due.penalised.value());
+    record.set_penalty_paid_uy(paid.value());
+    record.set_penalty_owed_uy(due.penalty.value() - paid.value());
+    record.set_banked_g(kept.value());
+    record.set_expired_g(unused.value() - kept.value() + older.value() - from_older.value());
+    record.set_height(block.height);
+    kSettlements.put(state, {account, period.period()}, record);
+    return record;
+}
+
+proto::Event settled_event(const AccountId& account, Period period, const proto::SettlementRecord& record) {
+    proto::Event event;
+    auto& settled = *event.mutable_settled();
+    settled.set_period(period);
+    settled.set_account(account.bytes());
+    settled.set_emitted_g(record.emitted_g());
+    settled.set_own_surrendered_g(record.own_surrendered_g());
+    settled.set_purchased_surrendered_g(record.purchased_surrendered_g());
+    settled.set_penalised_g(record.penalised_g());
+    settled.set_penalty_paid_uy(record.penalty_paid_uy());
+    settled.set_penalty_owed_uy(record.penalty_owed_uy());
+    settled.set_banked_g(record.banked_g());
+    settled.set_expired_g(record.expired_g());
+    return event;
+}
+
+// The period's running sums live under this chain's own id until they are sent.
+void add_to_report(Overlay& state, const ChainId& chain, Period period,
+                   const proto::SettlementRecord& record) {
+    auto sums = kPeriodReports.find_or_default(state, {chain, period});
+    sums.set_period(period);
+    sums.set_people(sums.people() + 1);
+    sums.set_issued_g(sums.issued_g() + record.issued_g());
+    sums.set_emitted_g(sums.emitted_g() + record.emitted_g());
+    sums.set_sold_g(sums.sold_g() + record.sold_g());
+    sums.set_bought_g(sums.bought_g() + record.purchased_g());
+    sums.set_own_surrendered_g(sums.own_surrendered_g() + record.own_surrendered_g());
+    sums.set_purchased_surrendered_g(sums.purchased_surrendered_g() + record.purchased_surrendered_g());
+    sums.set_penalised_g(sums.penalised_g() + record.penalised_g());
+    sums.set_penalty_paid_uy(sums.penalty_paid_uy() + record.penalty_paid_uy());
+    sums.set_penalty_owed_uy(sums.penalty_owed_uy() + record.penalty_owed_uy());
+    sums.set_banked_g(sums.banked_g() + record.banked_g());
+    sums.set_expired_g(sums.expired_g() + record.expired_g());
+    kPeriodReports.put(state, {chain, period}, sums);
+}
+
+void finish_settlement(const BlockContext& block, Overlay& state, proto::PeriodRecord period) {
+    auto book = market::book(state, period.period());
+    const Grams inventory(book.inventory_g());
+    const Grams expired = less(inventory, share(inventory, period.policy().banking_ratio_ppb()));
+    quota::expire_inventory(state, period.period(), expired);
+    book.set_inventory_g(inventory.value() - expired.value());
+    book.set_expired_g(expired.value());
+    kBooks.put(state, period.period(), book);
+
+    auto sums = kPeriodReports.find_or_default(state, {block.chain, period.period()});
+    sums.set_period(period.period());
+    *sums.mutable_platform() = book;
+    sums.set_epochs(period.epoch());
+    if (const auto last = pricing::epoch(state, period.period(), period.epoch())) {
+        sums.set_buy_price_uy_per_kg(last->buy_price_uy_per_kg());
+        sums.set_sell_price_uy_per_kg(last->sell_price_uy_per_kg());
+    }
+    kPeriodReports.put(state, {block.chain, period.period()}, sums);
+    proto::OutboxRecord message;
+    *message.mutable_period_report() = sums;
+    bridge::send(state, *ChainId::from(governance::chain(state).main_chain_id()), message);
+
+    period.set_phase(proto::PERIOD_PHASE_SETTLED);
+    period.set_priced(false);
+    kPeriods.put(state, period.period(), period);
+}
+
+void look_at(const StateReader& state, const AccountId& account, const proto::PeriodRecord& period,
+             proto::SweepRecord& sweep) {
+    const auto holding = quota::holding(state, account, period.period());
+    const auto now = pricing::standing(holding, period, emissions::emitted(state, account, period.period()));
+    sweep.set_surplus_g(sweep.surplus_g() + now.surplus.value() + holding.sold_g());
+    sweep.set_excess_g(sweep.excess_g() + now.excess.value());
+}
+
+}  // namespace
+
+void begin(Overlay& state, const proto::PeriodRecord& period) {
+    proto::SweepRecord sweep;
+    sweep.set_period(period.period());
+    sweep.set_settlement(true);
+    sweep.set_next_number(1);
+    kSweep.put(state, Only(), sweep);
+}
+
+bool sweep_due(const StateReader& state) {
+    return kSweep.contains(state, Only());
+}
+
+Outcome sweep(const BlockContext& block, Overlay& state) {
+    auto sweep = kSweep.find(state, Only());
+    if (!sweep) return {};
+    const proto::PeriodRecord period = *quota::period(state, sweep->period());
+    const std::uint64_t people = registry::users(state);
+    const std::uint64_t end = std::min(
+        people + 1, sweep->next_number() + governance::chain(state).parameters().settlement_per_block());
+    Outcome outcome;
+    for (; sweep->next_number() < end; sweep->set_next_number(sweep->next_number() + 1)) {
+        const AccountId account = registry::person(state, sweep->next_number());
+        if (sweep->settlement()) {
+            const auto record = settle(block, state, account, period);
+            add_to_report(state, block.chain, period.period(), record);
+            outcome.events.push_back(settled_event(account, period.period(), record));
+        } else {
+            look_at(state, account, period, *sweep);
+        }
+    }
+    if (sweep->next_number() <= people) {
+        kSweep.put(state, Only(), *sweep);
+        outcome.text =
+            "swept to person " + std::to_string(sweep->next_number() - 1) + " of " + std::to_string(people);
+        return outcome;
+    }
+    kSweep.remove(state, Only());
+    if (sweep->settlement()) {
+        finish_settlement(block, state, period);
+        outcome.text = "settled period " + std::to_string(period.period());
+    } else {
+        outcome.events.push_back(pricing::finish_epoch(block, state, *sweep));
+        outcome.text = "priced epoch " + std::to_string(period.epoch());
+    }
+    return outcome;
+}
+
+Assessment assess(const proto::Policy& policy, Grams emitted, Grams own, Grams purchased) {
+    Assessment due;
+    due.own_surrendered = std::min(emitted, own);
+    const Grams excess = less(emitted, due.own_surrendered);
+    due.purchased_surrendered = std::min(purchased, share(excess, policy.offset_ratio_ppb()));
+    due.penalised = less(excess, due.purchased_surrendered);
+    const Int128 penalty =
+        econ::ceil_div(static_cast<Int128>(due.penalised.value()) * policy.penalty_uy_per_kg(), 1000);
+    // A penalty beyond all money there could be is still owed; it is written down as the largest amount.
+    due.penalty = MicroYuan(econ::to_int64(penalty).value_or(std::numeric_limits<std::int64_t>::max()));
+    return due;
+}
+
+std::optional<proto::SettlementRecord> settlement(const StateReader& state, const AccountId& account,
+                                                  Period period) {
+    return kSettlements.find(state, {account, period});
+}
+
+void store_report(Overlay& state, const ChainId& side_chain, const proto::PeriodReport& report) {
+    kPeriodReports.put(state, {side_chain, report.period()}, report);
+}
+
+std::optional<proto::PeriodReport> report(const StateReader& state, const ChainId& side_chain,
+                                          Period period) {
+    return kPeriodReports.find(state, {side_chain, period});
+}
+
+}  // namespace pcq::contracts::settlement

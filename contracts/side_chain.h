@@ -1,0 +1,20 @@
+// The contracts of a side chain: people, cash, emissions, holdings, the market, settlement.
+#pragma once
+
+#include "src/ledger/executor.h"
+
+namespace pcq::contracts {
+
+class SideChain final : public ledger::Dispatch {
+public:
+    Result<> validate(const proto::TransactionBody& body) const override;
+    Result<ledger::Outcome> apply(ledger::Context& context,
+                                  const proto::TransactionBody& body) const override;
+    ledger::Outcome finish_block(const ledger::BlockContext& block, ledger::Overlay& state) const override;
+    bool has_due_work(const ledger::StateReader& state) const override;
+    proto::Totals totals(const ledger::StateReader& state) const override;
+    Result<> check(const ledger::StateReader& before, const ledger::Overlay& after) const override;
+    Result<> write_genesis(const ledger::Genesis& genesis, ledger::Overlay& state) const override;
+};
+
+}  // namespace pcq::contracts

@@ -1,0 +1,80 @@
+// Every table of the contracts: its number for ever, its key and its record. A module writes its own
+// tables only; others read and change them through its functions.
+#pragma once
+
+#include <tuple>
+
+#include "proto/pcq/v1/block.pb.h"
+#include "proto/pcq/v1/state.pb.h"
+
+#include "src/ledger/account.h"
+#include "src/ledger/table.h"
+
+namespace pcq::contracts {
+
+using ledger::Only;
+using ledger::Table;
+using ledger::TableId;
+
+using Period = std::uint32_t;
+using AccountPeriod = std::tuple<AccountId, Period>;
+using Empty = proto::Counter;  // a record whose presence is all it says
+
+template <class Key, class Record>
+constexpr Table<Key, Record> table(std::uint8_t number) {
+    return Table<Key, Record>(static_cast<TableId>(number));
+}
+
+// registry
+inline const auto kRegistry = table<Only, proto::RegistryRecord>(16);
+inline const auto kAccountByNumber = table<std::uint64_t, proto::AccountRef>(17);
+inline const auto kKycCommitments = table<Hash, proto::AccountRef>(18);
+
+// quota
+inline const auto kPeriods = table<Period, proto::PeriodRecord>(32);
+inline const auto kPeriodList = table<Only, proto::PeriodList>(33);
+inline const auto kVintageTotals = table<Period, proto::VintageTotals>(34);
+inline constexpr std::uint8_t kBatchesNumber = 35;
+inline const auto kBatches =
+    table<std::tuple<ChainId, Period, std::uint32_t>, proto::BatchRecord>(kBatchesNumber);
+inline const auto kIssuance = table<std::tuple<ChainId, Period>, proto::IssuanceRecord>(36);
+inline constexpr std::uint8_t kHoldingsNumber = 37;
+inline const auto kHoldings = table<AccountPeriod, proto::HoldingRecord>(kHoldingsNumber);
+
+// emissions
+inline const auto kEmissions = table<AccountPeriod, proto::EmissionRecord>(48);
+inline const auto kCorrections = table<std::uint64_t, proto::CorrectionRecord>(49);
+inline const auto kCorrectionCount = table<Only, proto::Counter>(50);
+
+// cash
+inline constexpr std::uint8_t kCashNumber = 64;
+inline const auto kCash = table<AccountId, proto::CashRecord>(kCashNumber);
+inline const auto kCashTotals = table<Only, proto::CashTotalsRecord>(65);
+inline const auto kCashReferences = table<Hash, Empty>(66);
+
+// pricing
+inline const auto kCosts = table<Only, proto::CostsRecord>(80);
+inline const auto kEpochs = table<std::tuple<Period, std::uint32_t>, proto::EpochRecord>(81);
+inline const auto kSweep = table<Only, proto::SweepRecord>(82);
+
+// market
+inline const auto kMembers = table<AccountPeriod, proto::MemberRecord>(96);
+inline constexpr std::uint8_t kBooksNumber = 97;
+inline const auto kBooks = table<Period, proto::BookRecord>(kBooksNumber);
+
+// settlement
+inline const auto kSettlements = table<AccountPeriod, proto::SettlementRecord>(112);
+inline const auto kPeriodReports = table<std::tuple<ChainId, Period>, proto::PeriodReport>(113);
+
+// bridge
+inline const auto kOutbox = table<std::tuple<ChainId, std::uint64_t>, proto::OutboxRecord>(128);
+inline const auto kForeignChains = table<ChainId, proto::ForeignChainRecord>(129);
+inline const auto kSideChainByNumber = table<std::uint32_t, proto::AccountRef>(130);
+inline const auto kSideChainCount = table<Only, proto::Counter>(131);
+inline const auto kAnchors = table<std::tuple<ChainId, std::uint64_t>, proto::AnchorRecord>(132);
+inline const auto kLatestAnchor = table<ChainId, proto::AnchorRecord>(133);
+
+// governance
+inline const auto kChain = table<Only, proto::ChainRecord>(144);
+
+}  // namespace pcq::contracts
