@@ -1,0 +1,209 @@
+// What the RPC server asks of a node: the chains it hosts, their state at a height, and a way in for
+// transactions. src/node implements it; the tests have a fake.
+//
+// The server calls it from its own threads, several at a time, so every method is thread-safe. Reads are
+// synchronous and work on immutable snapshots; they never wait for a chain's strand. submit() answers later,
+// from any thread. A ChainId passed in is always one that chains() names: the server has checked it.
+// The way back, a block that was committed, is an event: Server::committed() (src/rpc/server.h).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "proto/pcq/v1/genesis.pb.h"
+
+#include "src/base/instant.h"
+#include "src/crypto/key.h"
+#include "src/ledger/transaction.h"
+
+namespace pcq::rpc {
+
+struct ChainInfo {
+    ChainId id;
+    std::string name;  // of the genesis document; unique in this node
+    proto::ChainKind kind = proto::CHAIN_KIND_UNSPECIFIED;
+};
+
+struct ValidatorStatus {
+    std::string name;
+    crypto::PublicKey key;
+    bool self = false;
+    bool connected = false;  // a peer connection stands; true for self
+};
+
+// A chain as it is now: what `status`, `validators` and /metrics show.
+struct ChainStatus {
+    std::uint64_t height = 0;  // last block in the store
+    Hash block;
+    Hash state_root;
+    Instant time;            // of that block
+    std::uint32_t view = 0;  // of the height in agreement
+    bool voting = false;     // this node is a validator and takes part
+    bool catching_up = false;
+    std::vector<ValidatorStatus> validators;  // of the height in agreement, in their order
+    std::uint64_t mempool_transactions = 0;
+    std::uint64_t mempool_bytes = 0;
+    // Counted since the process started.
+    std::uint64_t committed_transactions = 0;
+    std::map<Code, std::uint64_t> failed;   // committed, but refused by a contract; by the receipt's code
+    std::map<Code, std::uint64_t> refused;  // at admission
+};
+
+enum class FateKind : std::uint8_t {
+    unknown,    // neither waiting here nor committed
+    pending,    // in this node's mempool
+    committed,  // final
+};
+
+struct TransactionFate {
+    FateKind kind = FateKind::unknown;
+    std::uint64_t height = 0;  // committed: where, and its exact Receipt bytes
+    std::uint32_t index = 0;
+    Bytes receipt;
+};
+
+struct CertifiedHeader {
+    Bytes header;       // exact bytes
+    Bytes certificate;  // CommitCertificate; empty for the genesis block, which nobody signs
+};
+
+struct BlockBody {
+    std::vector<Bytes> transactions;  // exact bytes, in order
+    std::vector<Bytes> receipts;      // the transactions' in order, then the block's own, if any
+};
+
+struct ProvenRecord {
+    Bytes key;
+    std::optional<Bytes> value;
+    Bytes proof;  // encoded StateProof
+};
+
+// Records under the state root of `at.header`.
+struct ProvenState {
+    CertifiedHeader at;
+    std::vector<ProvenRecord> records;  // in the order of the keys asked for
+};
+
+// A run of a numbered list: from `first` on, at most `limit` entries (1 to 1,000).
+struct Page {
+    std::uint64_t first = 0;
+    std::uint32_t limit = 100;
+};
+
+// Questions that only the contracts can answer. What each answer's value holds is in docs/rpc.md.
+// Amounts in values are decimal strings, records are to_json() of the stored message (src/rpc/json.h).
+namespace query {
+struct Account {
+    AccountId account;
+    std::optional<std::uint32_t> period;  // nothing: every period
+};
+struct Periods {};
+struct Period {
+    std::optional<std::uint32_t> period;  // here and below, nothing: the newest
+};
+struct Prices {
+    std::optional<std::uint32_t> period;
+};
+struct Epochs {
+    std::optional<std::uint32_t> period;
+    Page page;
+};
+struct Settlement {
+    AccountId account;
+    std::optional<std::uint32_t> period;
+};
+struct Platform {
+    std::optional<std::uint32_t> period;
+};
+struct Report {
+    std::optional<std::uint32_t> period;
+    std::optional<ChainId> side_chain;  // main chain only
+};
+struct Batches {
+    std::optional<std::uint32_t> period;
+    std::optional<ChainId> side_chain;  // main chain only
+    Page page;
+};
+struct SideChains {
+    Page page;
+};
+struct Anchors {
+    ChainId side_chain;
+    Page page;  // by order of recording; see docs/rpc.md
+};
+struct Users {
+    Page page;  // by number of registration, from 1
+};
+struct Corrections {
+    Page page;
+};
+}  // namespace query
+
+using Query = std::variant<query::Account, query::Periods, query::Period, query::Prices, query::Epochs,
+                           query::Settlement, query::Platform, query::Report, query::Batches,
+                           query::SideChains, query::Anchors, query::Users, query::Corrections>;
+
+struct Answer {
+    boost::json::object value;
+    std::uint64_t height = 0;  // of the state that was read
+    // The state keys that were read, each once: the server proves them when the client asks for proof.
+    std::vector<Bytes> keys;
+    std::optional<std::uint64_t> next;  // paged questions: `first` of the next page, if there is one
+};
+
+// A figure for /metrics beyond those of ChainStatus; the name and labels as Prometheus wants them.
+struct Metric {
+    std::string name;  // pcq_..., a counter's ends in _total
+    std::string help;
+    bool counter = false;  // otherwise a gauge
+    std::vector<std::pair<std::string, std::string>> labels;
+    double value = 0;
+};
+
+class Backend {
+public:
+    virtual ~Backend() = default;
+
+    // The same answer for as long as the process runs.
+    virtual std::vector<ChainInfo> chains() const = 0;
+    // The exact bytes of the genesis document.
+    virtual Bytes genesis(const ChainId& chain) const = 0;
+    virtual ChainStatus status(const ChainId& chain) const = 0;
+    // Why this node should get no traffic now, for people; nothing when it is ready.
+    virtual std::optional<std::string> not_ready() const = 0;
+    virtual std::vector<Metric> metrics() const = 0;
+
+    // Calls `done` exactly once, from any thread, possibly before it returns: the transaction's hash once the
+    // mempool holds it, or why it does not. Never waits; a full queue answers mempool_full at once.
+    virtual void submit(const ChainId& chain, ledger::RawTransaction transaction,
+                        std::function<void(Result<Hash>)> done) = 0;
+    virtual TransactionFate transaction(const ChainId& chain, const Hash& hash) const = 0;
+
+    // not_found if the chain has no such block (the message names the newest), or does not keep it any more.
+    virtual Result<CertifiedHeader> header(const ChainId& chain, std::uint64_t height) const = 0;
+    virtual Result<BlockBody> body(const ChainId& chain, std::uint64_t height) const = 0;
+    virtual std::optional<std::uint64_t> height_of(const ChainId& chain, const Hash& block) const = 0;
+
+    // State after the block at `height` (nothing: the newest). not_found as above, or when what is asked for
+    // does not exist; action_wrong_chain if this kind of chain has no such thing.
+    virtual Result<Answer> query(const ChainId& chain, const Query& question,
+                                 std::optional<std::uint64_t> height) const = 0;
+    virtual Result<ProvenState> prove(const ChainId& chain, const std::vector<Bytes>& keys,
+                                      std::optional<std::uint64_t> height) const = 0;
+};
+
+// A block that is in the store: readable through the backend, and final.
+struct CommittedBlock {
+    ChainId chain;
+    std::uint64_t height = 0;
+    std::vector<Hash> transactions;
+    std::vector<Bytes> receipts;  // at least as many as transactions, in their order
+};
+
+}  // namespace pcq::rpc
