@@ -86,6 +86,21 @@ std::string_view name(Code code) {
         case Code::bridge_wrong_message: return "bridge_wrong_message";
         case Code::anchor_not_newer: return "anchor_not_newer";
         case Code::anchor_contradicts: return "anchor_contradicts";
+
+        case Code::request_malformed: return "request_malformed";
+        case Code::request_invalid: return "request_invalid";
+        case Code::method_unknown: return "method_unknown";
+        case Code::parameter_invalid: return "parameter_invalid";
+        case Code::chain_unknown: return "chain_unknown";
+        case Code::request_too_large: return "request_too_large";
+        case Code::too_many_requests: return "too_many_requests";
+        case Code::request_timed_out: return "request_timed_out";
+        case Code::listen_refused: return "listen_refused";
+        case Code::node_unreachable: return "node_unreachable";
+        case Code::node_timed_out: return "node_timed_out";
+        case Code::answer_malformed: return "answer_malformed";
+        case Code::answer_stale: return "answer_stale";
+        case Code::sequences_used_up: return "sequences_used_up";
     }
     return "unknown";
 }

@@ -108,6 +108,22 @@ enum class Code : std::uint32_t {
     bridge_wrong_message = 3702,  // not for this chain, or of a kind it does not take
     anchor_not_newer = 3703,
     anchor_contradicts = 3704,  // the side chain claims what the main chain never issued
+
+    // RPC and client
+    request_malformed = 7000,  // no JSON
+    request_invalid = 7001,  // JSON, but no JSON-RPC 2.0 request
+    method_unknown = 7002,
+    parameter_invalid = 7003,  // missing, unknown, or outside its range
+    chain_unknown = 7004,  // this node hosts no such chain
+    request_too_large = 7005,  // header, body, nesting, batch or answer above a limit of this node
+    too_many_requests = 7006,  // a bound of this node; try again later
+    request_timed_out = 7007,  // it did not arrive in time
+    listen_refused = 7008,  // the address cannot be listened on
+    node_unreachable = 7100,  // client: no connection
+    node_timed_out = 7101,  // client: no answer in time
+    answer_malformed = 7102,  // client: the node did not speak the protocol
+    answer_stale = 7103,  // client: older than what was verified before
+    sequences_used_up = 7104,  // client: too many transactions of the account wait to commit
 };
 
 // The stable name, as in receipts and documentation; "unknown" for a number nobody has defined.
