@@ -87,6 +87,18 @@ std::string_view name(Code code) {
         case Code::anchor_not_newer: return "anchor_not_newer";
         case Code::anchor_contradicts: return "anchor_contradicts";
 
+        case Code::consensus_malformed: return "consensus_malformed";
+        case Code::consensus_unknown_sender: return "consensus_unknown_sender";
+        case Code::consensus_bad_signature: return "consensus_bad_signature";
+        case Code::consensus_other_height: return "consensus_other_height";
+        case Code::consensus_other_view: return "consensus_other_view";
+        case Code::consensus_repeated_vote: return "consensus_repeated_vote";
+        case Code::consensus_not_primary: return "consensus_not_primary";
+        case Code::consensus_not_justified: return "consensus_not_justified";
+        case Code::consensus_bad_proposal: return "consensus_bad_proposal";
+        case Code::consensus_equivocation: return "consensus_equivocation";
+        case Code::consensus_observing: return "consensus_observing";
+
         case Code::request_malformed: return "request_malformed";
         case Code::request_invalid: return "request_invalid";
         case Code::method_unknown: return "method_unknown";

@@ -109,6 +109,19 @@ enum class Code : std::uint32_t {
     anchor_not_newer = 3703,
     anchor_contradicts = 3704,  // the side chain claims what the main chain never issued
 
+    // Consensus: why a message changed nothing
+    consensus_malformed = 4000,
+    consensus_unknown_sender = 4001,
+    consensus_bad_signature = 4002,
+    consensus_other_height = 4003,  // long decided, or too far ahead
+    consensus_other_view = 4004,  // below ours, or too far ahead
+    consensus_repeated_vote = 4005,  // the first vote of a sender counts
+    consensus_not_primary = 4006,
+    consensus_not_justified = 4007,  // the view changes shown do not allow this proposal
+    consensus_bad_proposal = 4008,  // a header that this height cannot have
+    consensus_equivocation = 4009,  // two votes for one place; kept as evidence
+    consensus_observing = 4010,  // this replica does not vote
+
     // RPC and client
     request_malformed = 7000,  // no JSON
     request_invalid = 7001,  // JSON, but no JSON-RPC 2.0 request

@@ -1,0 +1,32 @@
+// Quorum arithmetic and the order of primaries, for any number of validators (docs/consensus.md).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace pcq::consensus {
+
+// With at most faults(n) dishonest validators out of n, any two quorums share an honest one, and the honest
+// ones alone still make a quorum. For n = 3f + 1 this is the paper's 2f + 1.
+constexpr std::uint32_t faults(std::uint32_t n) {
+    return (n - 1) / 3;
+}
+constexpr std::uint32_t quorum(std::uint32_t n) {
+    return (n + faults(n)) / 2 + 1;
+}
+static_assert(quorum(4) == 3 && quorum(7) == 5);
+static_assert(quorum(5) == 4, "2f + 1 = 3 would let two quorums of five meet in one liar");
+
+// In which view a certified block was first proposed.
+struct DecidedView {
+    std::uint64_t height = 0;
+    std::uint32_t view = 0;
+};
+
+// The primary of (height, view) among n. The turn rotates with every height; view 0 passes over validators
+// that the last n certified headers (`recent`, ascending) show to have missed their turn, at most faults(n)
+// of them.
+std::uint32_t primary(std::uint64_t height, std::uint32_t view, std::uint32_t n,
+                      const std::vector<DecidedView>& recent);
+
+}  // namespace pcq::consensus

@@ -1,0 +1,430 @@
+// Events in, effects out: dispatch, timers, proposals and view changes. The votes are in replica_votes.cc.
+#include "consensus/replica.h"
+
+#include <algorithm>
+
+#include "consensus/view_change.h"
+
+namespace pcq::consensus {
+namespace {
+
+constexpr std::size_t kDurationsKept = 16;
+constexpr std::uint32_t kHeightsToWatch = 2;
+
+}  // namespace
+
+Replica::Replica(const Options& options, Voters voters, std::optional<std::uint32_t> self, Sign sign,
+                 const Decided& last, std::vector<DecidedView> recent)
+    : options_(options),
+      voters_(std::move(voters)),
+      self_(self),
+      sign_(std::move(sign)),
+      last_(last),
+      recent_(std::move(recent)) {
+    safety_.enter_height(height());
+}
+
+Effects Replica::start(const std::optional<proto::VoteRecord>& said, bool fresh, Instant now) {
+    now_ = now;
+    if (said && said->height() == height()) {
+        safety_ = Safety(*said);
+        if (const auto& prepared = safety_.prepared()) {
+            round_.candidates[*Hash::from(prepared->certificate.block_hash())].proposal = prepared->proposal;
+        }
+    } else if (!said && !fresh) {
+        watch_ = kHeightsToWatch;
+    } else if (said && said->height() > height()) {
+        watch_ = kHeightsToWatch;  // the chain store is older than what was said: say nothing more until it
+                                   // has caught up
+    }
+    Effects effects;
+    status_at_ = now_ + options_.status;
+    if (self_) send(status(), effects);
+    if (votes() && view() > 0) announce_view(effects);
+    proceed(effects);
+    return effects;
+}
+
+Effects Replica::step(const Event& event, Instant now) {
+    now_ = std::max(now_, now);  // a clock that jumps back stands still
+    Effects effects;
+    std::visit([this, &effects](const auto& e) { on(e, effects); }, event);
+    if (effects.ignored) ++stats_.ignored;
+    proceed(effects);
+    return effects;
+}
+
+void Replica::on(const Received& event, Effects& effects) {
+    take(event.message, effects);
+}
+
+void Replica::on(const Tick&, Effects& effects) {
+    if (now_ >= status_at_) {
+        status_at_ = now_ + options_.status;
+        if (self_) send(status(), effects);
+    }
+    if (now_ >= resend_at_) resend(effects);
+    if (!round_.deadline || now_ < *round_.deadline) return;
+    // Alone in a view there is nobody to agree with: say it again and wait for the others.
+    if (view() > 0 && !round_.quorum_changed) {
+        round_.deadline = now_ + timeout();
+    } else {
+        change_view(view() + 1, effects);
+    }
+}
+
+void Replica::on(const Work& event, Effects&) {
+    work_ = event.waiting;
+}
+
+void Replica::on(const Built& event, Effects& effects) {
+    if (event.view != view() || round_.build_asked != event.view || !votes()) {
+        effects.ignored = Code::consensus_other_view;
+        return;
+    }
+    const Hash block = block_hash(voters_.chain, event.proposal.header);
+    round_.candidates[block] = Candidate{event.proposal, Execution::valid, *self_};
+    if (round_.proposals.count(view()) == 0) propose(event.proposal, effects);
+}
+
+void Replica::on(const Executed& event, Effects& effects) {
+    const auto at = round_.candidates.find(event.block);
+    if (at == round_.candidates.end()) {
+        effects.ignored = Code::consensus_other_height;
+        return;
+    }
+    at->second.execution = event.valid ? Execution::valid : Execution::invalid;
+}
+
+void Replica::on(const Advanced& event, Effects& effects) {
+    if (event.last.height <= last_.height) {
+        effects.ignored = Code::consensus_other_height;
+        return;
+    }
+    if (round_.active_since && event.last.height == height()) {
+        durations_.push_back(now_ - *round_.active_since);
+        if (durations_.size() > kDurationsKept) durations_.erase(durations_.begin());
+    }
+    const bool watched = event.last.height == height();
+    last_ = event.last;
+    recent_.push_back({last_.height, last_.view});
+    if (recent_.size() > n()) recent_.erase(recent_.begin());
+    ++stats_.decided;
+    if (watch_ > 0 && watched) --watch_;
+    round_ = Round();
+    resend_at_ = Instant::max();
+    // A record of votes may be ahead of a chain that was restored from an old copy; it is caught up with,
+    // never forgotten.
+    if (safety_.height() < height()) safety_.enter_height(height());
+
+    const auto buffered = std::exchange(next_height_, {});
+    for (const auto& [key, message] : buffered) take(message, effects);
+    effects.ignored.reset();
+}
+
+// Everything that may have become possible, in the order of the protocol.
+void Replica::proceed(Effects& effects) {
+    if (!round_.deciding) {
+        decide_if_committed(effects);
+        if (votes()) {
+            join_higher_view(effects);
+            consider_proposal(effects);
+            commit_if_prepared(effects);
+            propose_if_primary(effects);
+            commit_if_prepared(effects);  // with few validators one's own vote may complete a quorum
+            decide_if_committed(effects);
+        }
+    }
+    if (is_active() && votes() && !round_.deciding) {
+        if (!round_.active_since) round_.active_since = now_;
+        if (!round_.deadline) restart_timer();
+    } else if (round_.deciding) {
+        round_.deadline.reset();  // nobody is waited for any more
+    } else {
+        round_.deadline.reset();
+        round_.active_since.reset();
+    }
+    if (!is_active() && ahead_.height <= last_.height) {
+        resend_at_ = Instant::max();
+    } else if (resend_at_ == Instant::max()) {
+        resend_at_ = now_ + options_.resend;
+    }
+    effects.wake_at = std::min({status_at_, resend_at_, round_.deadline.value_or(Instant::max())});
+}
+
+// Only what an honest primary or a quorum can cause: one liar must not make an idle chain change views.
+bool Replica::is_active() const {
+    return work_ || view() > 0 || !round_.proposals.empty() || safety_.prepared().has_value();
+}
+
+void Replica::take(const VerifiedMessage& message, Effects& effects) {
+    const std::uint64_t at = height_of(*message);
+    if (self_ && message->sender() == *self_) {
+        effects.ignored = Code::consensus_repeated_vote;  // an echo, or a twin of ours: either way not news
+    } else if (message->has_status() || at != height()) {
+        take_other_height(message, effects);
+    } else if (view_of(*message) > view() + n()) {
+        effects.ignored = Code::consensus_other_view;
+    } else if (message->has_pre_prepare()) {
+        take_pre_prepare(message, effects);
+    } else if (message->has_view_change()) {
+        take_view_change(message, effects);
+    } else {
+        take_vote(message, effects);
+    }
+}
+
+void Replica::take_other_height(const VerifiedMessage& message, Effects& effects) {
+    const std::uint64_t at = height_of(*message);
+    if (at < height()) {
+        // A straggler: a status tells it where to fetch from. Not more often than what is stuck is repeated.
+        auto& last = replied_[message->sender()];
+        if (self_ && now_ - last >= options_.resend) {
+            last = now_;
+            effects.reply.emplace_back(message->sender(), status());
+        }
+        effects.ignored = Code::consensus_other_height;
+        return;
+    }
+    if (at > height()) {
+        if (at - 1 > ahead_.height) ahead_ = Fetch{at - 1, message->sender()};
+        // One height ahead is usual while the last commits travel; more is not.
+        if (at > height() + 1 || message->has_status()) effects.fetch = ahead_;
+        if (at == height() + 1 && !message->has_status()) {
+            next_height_.insert_or_assign({message->sender(), static_cast<int>(message->content_case())},
+                                          message);
+        } else {
+            effects.ignored = Code::consensus_other_height;
+        }
+    }
+}
+
+void Replica::take_pre_prepare(const VerifiedMessage& message, Effects& effects) {
+    const proto::PrePrepare& proposal = message->pre_prepare();
+    const Hash block = block_hash(voters_.chain, proposal.header());
+    if (message->sender() != primary_of(proposal.view())) {
+        effects.ignored = Code::consensus_not_primary;
+        return;
+    }
+    if (const auto known = round_.proposals.find(proposal.view()); known != round_.proposals.end()) {
+        effects.ignored = Code::consensus_repeated_vote;
+        if (block_hash(voters_.chain, known->second->pre_prepare().header()) == block) return;
+        effects.ignored = Code::consensus_equivocation;
+        note_evidence(*message, effects);
+        if (votes() && proposal.view() == view() && !round_.deciding) change_view(view() + 1, effects);
+        return;
+    }
+    if (proposal.view() > 0) {
+        std::vector<const proto::ConsensusMessage*> shown;
+        for (const auto& change : proposal.justification()) shown.push_back(&change);
+        const auto allowed = allowed_by(shown, {height(), proposal.view()}, n());
+        if (!allowed || (allowed->block() && *allowed->block() != block)) {
+            effects.ignored = Code::consensus_not_justified;
+            return;
+        }
+    }
+    round_.proposals.emplace(proposal.view(), message);
+    auto& candidate = round_.candidates[block];
+    if (candidate.proposal.header.empty()) {
+        candidate.proposal.header = proposal.header();
+        for (const auto& hash : proposal.transactions())
+            candidate.proposal.transactions.push_back(*Hash::from(hash));
+        candidate.from = message->sender();
+    }
+    round_.prepares.note(proposal.view(), message->sender(), {block, message->signature()});
+}
+
+void Replica::take_view_change(const VerifiedMessage& message, Effects& effects) {
+    const auto known = round_.changes.find(message->sender());
+    if (known != round_.changes.end() &&
+        known->second->view_change().view() >= message->view_change().view()) {
+        effects.ignored = Code::consensus_repeated_vote;
+        return;
+    }
+    round_.changes.insert_or_assign(message->sender(), message);
+    if (!round_.quorum_changed && view() > 0 && changes_at_least(view()) >= quorum(n())) {
+        round_.quorum_changed = true;
+        restart_timer();  // from now on it is the primary that keeps us waiting
+    }
+}
+
+// Rule 6: f + 1 validators above my view include an honest one, so go as far as they do.
+void Replica::join_higher_view(Effects& effects) {
+    std::vector<std::uint32_t> views;
+    for (const auto& [sender, message] : round_.changes) views.push_back(message->view_change().view());
+    for (const auto& [at, message] : round_.proposals) {
+        if (at > view()) views.insert(views.end(), n(), at);  // its justification is a quorum of view changes
+    }
+    const std::uint32_t reached = reached_by(std::move(views), faults(n()) + 1);
+    if (reached > view()) change_view(reached, effects);
+}
+
+void Replica::change_view(std::uint32_t to, Effects& effects) {
+    safety_.enter_view(to);
+    ++stats_.view_changes;
+    round_.commit_sent.reset();
+    round_.build_asked.reset();
+    effects.persist = safety_.record();
+    announce_view(effects);
+    round_.quorum_changed = changes_at_least(to) >= quorum(n());
+    restart_timer();
+}
+
+// Says, or says again after a restart, that this replica takes part in its view and what it has prepared
+// below it.
+void Replica::announce_view(Effects& effects) {
+    const auto& prepared = safety_.prepared();
+    if (prepared && prepared->certificate.view() >= view()) return;  // its votes in this view say more
+    proto::ConsensusMessage message;
+    auto& change = *message.mutable_view_change();
+    change.set_height(height());
+    change.set_view(view());
+    if (prepared) {
+        *change.mutable_prepared() = prepared->certificate;
+        change.set_header(prepared->proposal.header);
+        for (const auto& hash : prepared->proposal.transactions) change.add_transactions(hash.bytes());
+    }
+    message = signed_by_me(std::move(message));
+    effects.send.push_back(message);
+    round_.changes.insert_or_assign(*self_, own(std::move(message)));
+}
+
+std::vector<const proto::ConsensusMessage*> Replica::changes_to(std::uint32_t view) const {
+    std::vector<const proto::ConsensusMessage*> found;
+    for (const auto& [sender, message] : round_.changes) {
+        if (message->view_change().view() == view) found.push_back(&*message);
+    }
+    return found;
+}
+
+std::uint32_t Replica::changes_at_least(std::uint32_t view) const {
+    return static_cast<std::uint32_t>(
+        std::count_if(round_.changes.begin(), round_.changes.end(),
+                      [view](const auto& entry) { return entry.second->view_change().view() >= view; }));
+}
+
+void Replica::propose_if_primary(Effects& effects) {
+    if (primary_of(view()) != *self_ || round_.proposals.count(view()) != 0 || round_.deciding) return;
+    if (view() == 0) {
+        if (work_ && !round_.build_asked && !safety_.voted()) {
+            round_.build_asked = 0;
+            effects.build = Build{height(), 0};
+        }
+        return;
+    }
+    const auto allowed = allowed_by(changes_to(view()), {height(), view()}, n());
+    if (!allowed) return;
+    const auto block = allowed->block();
+    if (!block) {
+        if (!round_.build_asked && !safety_.voted()) {
+            round_.build_asked = view();
+            effects.build = Build{height(), view()};
+        }
+        return;
+    }
+    auto& candidate = round_.candidates[*block];
+    if (candidate.proposal.header.empty()) {
+        if (allowed->highest->header().empty()) return;  // another sender, or a decision, will bring it
+        candidate.proposal.header = allowed->highest->header();
+        for (const auto& hash : allowed->highest->transactions())
+            candidate.proposal.transactions.push_back(*Hash::from(hash));
+        candidate.from = *self_;
+    }
+    if (candidate.execution == Execution::valid) {
+        propose(candidate.proposal, effects);
+    } else {
+        ask_execution(*block, effects);
+    }
+}
+
+void Replica::propose(const Proposal& proposal, Effects& effects) {
+    const Hash block = block_hash(voters_.chain, proposal.header);
+    if (!safety_.may_prepare(block)) return;
+    proto::ConsensusMessage message;
+    auto& fields = *message.mutable_pre_prepare();
+    fields.set_height(height());
+    fields.set_view(view());
+    fields.set_header(proposal.header);
+    for (const auto& hash : proposal.transactions) fields.add_transactions(hash.bytes());
+    if (view() > 0) {
+        for (const auto* change : changes_to(view())) *fields.add_justification() = without_block(*change);
+    }
+    safety_.prepare(block);
+    effects.persist = safety_.record();
+    message = signed_by_me(std::move(message));
+    effects.send.push_back(message);
+    round_.prepares.note(view(), *self_, {block, message.signature()});
+    round_.proposals.emplace(view(), own(std::move(message)));
+}
+
+// Rule 5: base x 2^view; base at least four times the median of recent decisions.
+Duration Replica::timeout() const {
+    Duration base = options_.timeout_max / 5;  // nothing is known yet
+    if (!durations_.empty()) {
+        auto sorted = durations_;
+        std::sort(sorted.begin(), sorted.end());
+        base = sorted[sorted.size() / 2] * 4;
+    }
+    base = std::clamp(base, options_.timeout_min, options_.timeout_max);
+    const std::uint32_t doublings = std::min(view(), 16u);
+    return std::min(base * (std::int64_t{1} << doublings), options_.timeout_cap);
+}
+
+void Replica::restart_timer() {
+    round_.deadline = now_ + timeout();
+}
+
+// Whatever of ours may have been lost.
+void Replica::resend(Effects& effects) {
+    resend_at_ = now_ + options_.resend;
+    if (ahead_.height > last_.height) effects.fetch = ahead_;
+    if (!votes() || round_.deciding) return;
+    send(status(), effects);
+    if (const auto at = round_.changes.find(*self_); at != round_.changes.end() && view() > 0)
+        effects.send.push_back(*at->second);
+    const auto voted = safety_.voted();
+    if (!voted) return;
+    const auto proposal = round_.proposals.find(view());
+    if (proposal != round_.proposals.end() && proposal->second->sender() == *self_) {
+        effects.send.push_back(*proposal->second);
+    } else {
+        proto::ConsensusMessage prepare;
+        prepare.mutable_prepare()->set_height(height());
+        prepare.mutable_prepare()->set_view(view());
+        prepare.mutable_prepare()->set_block_hash(voted->bytes());
+        send(std::move(prepare), effects);
+    }
+    const auto& prepared = safety_.prepared();
+    if (prepared && prepared->certificate.view() == view()) {
+        proto::ConsensusMessage commit;
+        commit.mutable_commit()->set_height(height());
+        commit.mutable_commit()->set_view(view());
+        commit.mutable_commit()->set_block_hash(prepared->certificate.block_hash());
+        send(std::move(commit), effects);
+    }
+}
+
+std::uint32_t Replica::primary_now() const {
+    return primary_of(view());
+}
+
+proto::ConsensusMessage Replica::signed_by_me(proto::ConsensusMessage message) const {
+    message.set_sender(*self_);
+    message.set_signature(sign_(digest(voters_.chain, message)));
+    return message;
+}
+
+void Replica::send(proto::ConsensusMessage message, Effects& effects) {
+    effects.send.push_back(signed_by_me(std::move(message)));
+}
+
+proto::ConsensusMessage Replica::status() const {
+    proto::ConsensusMessage message;
+    auto& fields = *message.mutable_status();
+    fields.set_height(height());
+    fields.set_view(view());
+    fields.set_last_hash(last_.hash.bytes());
+    return signed_by_me(std::move(message));
+}
+
+}  // namespace pcq::consensus

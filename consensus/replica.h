@@ -1,0 +1,210 @@
+// One validator's PBFT for one chain (Castro and Liskov 1999, sections 4.2 to 4.4), one height in agreement
+// at a time, executed before it is voted on, as a pure state machine: an event goes in, effects come out.
+//
+// Nothing here reads a clock, a socket, a file or a random source; nothing blocks or throws. The same events
+// in the same order give the same effects on every machine. Signatures of received messages have been checked
+// (VerifiedMessage). Not thread-safe: one strand owns it. docs/consensus.md is the specification.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <variant>
+#include <vector>
+
+#include "consensus/messages.h"
+#include "consensus/quorum.h"
+#include "consensus/safety.h"
+#include "consensus/votes.h"
+#include "src/base/instant.h"
+
+namespace pcq::consensus {
+
+struct Options {
+    Duration timeout_min{300};  // of view 0; the time-out adapts between these two
+    Duration timeout_max{5'000};
+    Duration timeout_cap{30'000};  // of any view
+    Duration resend{500};          // what is stuck is said again
+    Duration status{2'000};        // an idle replica says where it is
+    Duration clock_ahead{2'000};   // a proposal's time may be this far ahead of the local clock
+};
+
+// The last decided block, as far as the next one depends on it.
+struct Decided {
+    std::uint64_t height = 0;
+    Hash hash;
+    std::uint64_t time_ms = 0;
+    std::uint32_t view = 0;  // of its header
+};
+
+// Events.
+struct Received {
+    VerifiedMessage message;
+};
+struct Tick {};
+struct Work {
+    bool waiting = false;  // transactions or due work for the next block
+};
+struct Built {  // the answer to Effects::build
+    std::uint32_t view = 0;
+    Proposal proposal;
+};
+struct Executed {  // the answer to Effects::execute
+    Hash block;
+    bool valid = false;  // false: no honest primary proposes this
+};
+struct Advanced {  // a block is decided and on disk, by this replica's decision or by catching up
+    Decided last;
+};
+using Event = std::variant<Received, Tick, Work, Built, Executed, Advanced>;
+
+struct Build {
+    std::uint64_t height = 0;
+    std::uint32_t view = 0;
+};
+struct Execute {
+    Hash block;
+    Proposal proposal;
+    std::uint32_t from = 0;  // who proposed it: has the transactions
+};
+struct Decision {
+    Hash block;
+    Proposal proposal;
+    Bytes certificate;  // encoded proto::CommitCertificate
+};
+struct Fetch {
+    std::uint64_t height = 0;  // blocks up to here are known to exist
+    std::uint32_t from = 0;    // to this validator
+};
+struct Evidence {
+    proto::ConsensusMessage first;
+    proto::ConsensusMessage second;
+};
+
+// In this order. `persist` is synced to disk before anything in `send` leaves.
+struct Effects {
+    std::optional<proto::VoteRecord> persist;
+    std::vector<proto::ConsensusMessage> send;                             // signed, to every other validator
+    std::vector<std::pair<std::uint32_t, proto::ConsensusMessage>> reply;  // signed, to one
+    std::optional<Build>
+        build;  // answered by Built; in view 0 only if there is something to build, above it always
+    std::vector<Execute>
+        execute;  // each answered by Executed; may stay unanswered while transactions are missing
+    std::optional<Decision> decide;  // final: store it, then answer by Advanced
+    std::optional<Fetch> fetch;      // catch up by certified blocks, then Advanced for the last of them
+    std::optional<Code> ignored;     // why the event changed nothing
+    std::vector<Evidence> evidence;
+    Instant wake_at = Instant::max();  // step(Tick) by then, if nothing comes before
+};
+
+struct Stats {
+    std::uint64_t decided = 0;
+    std::uint64_t view_changes = 0;
+    std::uint64_t evidence = 0;
+    std::uint64_t ignored = 0;
+};
+
+class Replica {
+public:
+    // `self` is this node's index; nothing for an observer. `recent` are the last n decided headers,
+    // ascending.
+    Replica(const Options& options, Voters voters, std::optional<std::uint32_t> self, Sign sign,
+            const Decided& last, std::vector<DecidedView> recent);
+
+    // What was said before a restart. Nothing with `fresh`: this validator has never voted. Nothing without:
+    // the record is lost, and the replica only observes until the second height is decided while it watches.
+    Effects start(const std::optional<proto::VoteRecord>& said, bool fresh, Instant now);
+    Effects step(const Event& event, Instant now);
+
+    std::uint64_t height() const { return last_.height + 1; }
+    std::uint32_t view() const { return safety_.view(); }
+    bool votes() const { return self_.has_value() && watch_ == 0 && safety_.height() == height(); }
+    std::uint32_t primary_now() const;
+    const Stats& stats() const { return stats_; }
+
+private:
+    enum class Execution { unknown, asked, valid, invalid };
+    struct Candidate {
+        Proposal proposal;
+        Execution execution = Execution::unknown;
+        std::uint32_t from = 0;
+    };
+
+    void on(const Received& event, Effects& effects);
+    void on(const Tick&, Effects& effects);
+    void on(const Work& event, Effects& effects);
+    void on(const Built& event, Effects& effects);
+    void on(const Executed& event, Effects& effects);
+    void on(const Advanced& event, Effects& effects);
+
+    void take(const VerifiedMessage& message, Effects& effects);
+    void take_pre_prepare(const VerifiedMessage& message, Effects& effects);
+    void take_vote(const VerifiedMessage& message, Effects& effects);
+    void take_view_change(const VerifiedMessage& message, Effects& effects);
+    void take_other_height(const VerifiedMessage& message, Effects& effects);
+
+    void proceed(Effects& effects);
+    void consider_proposal(Effects& effects);
+    void vote_for(const Hash& block, Effects& effects);
+    void commit_if_prepared(Effects& effects);
+    void decide_if_committed(Effects& effects);
+    void join_higher_view(Effects& effects);
+    void propose_if_primary(Effects& effects);
+    void propose(const Proposal& proposal, Effects& effects);
+    void change_view(std::uint32_t view, Effects& effects);
+    void announce_view(Effects& effects);
+    void resend(Effects& effects);
+    void ask_execution(const Hash& block, Effects& effects);
+
+    bool is_acceptable(const proto::PrePrepare& proposal) const;
+    bool is_active() const;
+    std::vector<const proto::ConsensusMessage*> changes_to(std::uint32_t view) const;
+    std::uint32_t changes_at_least(std::uint32_t view) const;
+    Duration timeout() const;
+    void restart_timer();
+    void note_evidence(const proto::ConsensusMessage& message, Effects& effects);
+    void send(proto::ConsensusMessage message, Effects& effects);
+    proto::ConsensusMessage signed_by_me(proto::ConsensusMessage message) const;
+    proto::ConsensusMessage status() const;
+    std::uint32_t n() const { return voters_.size(); }
+    std::uint32_t primary_of(std::uint32_t view) const { return primary(height(), view, n(), recent_); }
+
+    const Options options_;
+    const Voters voters_;
+    const std::optional<std::uint32_t> self_;
+    const Sign sign_;
+
+    // Across heights.
+    Decided last_;
+    std::vector<DecidedView> recent_;
+    Safety safety_;
+    std::uint32_t watch_ = 0;          // heights to watch before voting again
+    std::vector<Duration> durations_;  // of the last decisions
+    std::map<std::pair<std::uint32_t, int>, VerifiedMessage> next_height_;  // by sender and kind
+    std::map<std::uint32_t, Instant> replied_;                              // last status sent to a straggler
+    Fetch ahead_;  // the furthest height anybody claims
+    bool work_ = false;
+    Instant now_;
+    Stats stats_;
+
+    // Of the height in agreement.
+    struct Round {
+        std::map<std::uint32_t, VerifiedMessage> proposals;  // by view
+        std::map<Hash, Candidate> candidates;
+        Votes prepares;  // pre-prepares included
+        Votes commits;
+        std::map<std::uint32_t, VerifiedMessage> changes;  // the highest view change of each sender
+        std::optional<std::uint32_t> commit_sent;          // in this view
+        std::optional<std::uint32_t> build_asked;          // for this view
+        std::set<std::uint32_t> accused;                   // evidence is kept once a sender
+        bool quorum_changed = false;                       // a quorum wants the present view
+        bool deciding = false;
+        std::optional<Instant> active_since;
+        std::optional<Instant> deadline;
+    };
+    Round round_;
+    Instant resend_at_ = Instant::max();
+    Instant status_at_;
+};
+
+}  // namespace pcq::consensus

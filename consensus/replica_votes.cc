@@ -1,0 +1,183 @@
+// Prepare, commit, decide: what the replica does with votes.
+#include <algorithm>
+
+#include "proto/pcq/v1/block.pb.h"
+
+#include "consensus/replica.h"
+
+namespace pcq::consensus {
+
+void Replica::take_vote(const VerifiedMessage& message, Effects& effects) {
+    const bool is_prepare = message->has_prepare();
+    const proto::Vote& vote = is_prepare ? message->prepare() : message->commit();
+    Votes& votes = is_prepare ? round_.prepares : round_.commits;
+    switch (
+        votes.note(vote.view(), message->sender(), {*Hash::from(vote.block_hash()), message->signature()})) {
+        case Votes::Noted::first:
+            return;
+        case Votes::Noted::repeated:
+            effects.ignored = Code::consensus_repeated_vote;
+            return;
+        case Votes::Noted::conflicting:
+            effects.ignored = Code::consensus_equivocation;
+            note_evidence(*message, effects);
+            return;
+    }
+}
+
+// The vote that is held against this one, rebuilt from what was kept of it.
+void Replica::note_evidence(const proto::ConsensusMessage& message, Effects& effects) {
+    if (!round_.accused.insert(message.sender()).second) return;
+    proto::ConsensusMessage earlier;
+    if (message.has_pre_prepare()) {
+        earlier = *round_.proposals.at(message.pre_prepare().view());
+    } else {
+        const std::uint32_t at = view_of(message);
+        const Votes& votes = message.has_prepare() ? round_.prepares : round_.commits;
+        const CastVote& cast = votes.views().at(at).at(message.sender());
+        const auto proposal = round_.proposals.find(at);
+        if (message.has_prepare() && proposal != round_.proposals.end() &&
+            proposal->second->sender() == message.sender()) {
+            earlier = *proposal->second;  // the primary's own vote is its pre-prepare
+        } else {
+            earlier.set_sender(message.sender());
+            earlier.set_signature(cast.signature);
+            auto& vote = message.has_prepare() ? *earlier.mutable_prepare() : *earlier.mutable_commit();
+            vote.set_height(height());
+            vote.set_view(at);
+            vote.set_block_hash(cast.block.bytes());
+        }
+    }
+    ++stats_.evidence;
+    effects.evidence.push_back(Evidence{std::move(earlier), message});
+}
+
+// What can be said of a header without executing it. A block that is proposed again was accepted once by a
+// quorum.
+bool Replica::is_acceptable(const proto::PrePrepare& proposal) const {
+    proto::Header header;
+    if (!header.ParseFromString(proposal.header())) return false;
+    if (header.height() != height() || header.previous_hash() != last_.hash.view()) return false;
+    if (header.transaction_count() != static_cast<std::uint32_t>(proposal.transactions_size())) return false;
+    if (header.view() > proposal.view()) return false;
+    if (header.proposer() != voters_.keys[primary_of(header.view())].encoded()) return false;
+    if (header.time_ms() <= last_.time_ms) return false;
+    const bool again = std::any_of(proposal.justification().begin(), proposal.justification().end(),
+                                   [](const auto& message) { return message.view_change().has_prepared(); });
+    if (again) return true;
+    return header.view() == proposal.view() &&
+           header.time_ms() <= static_cast<std::uint64_t>((now_ + options_.clock_ahead).ms);
+}
+
+// Rule 2.
+void Replica::consider_proposal(Effects& effects) {
+    const auto at = round_.proposals.find(view());
+    if (at == round_.proposals.end() || safety_.voted()) return;
+    const proto::PrePrepare& proposal = at->second->pre_prepare();
+    const Hash block = block_hash(voters_.chain, proposal.header());
+    switch (round_.candidates[block].execution) {
+        case Execution::valid:
+            vote_for(block, effects);
+            return;
+        case Execution::invalid:
+            change_view(view() + 1, effects);
+            return;
+        case Execution::asked:
+            return;
+        case Execution::unknown:
+            break;
+    }
+    if (is_acceptable(proposal)) {
+        ask_execution(block, effects);
+    } else {
+        effects.ignored = Code::consensus_bad_proposal;
+        change_view(view() + 1, effects);
+    }
+}
+
+void Replica::ask_execution(const Hash& block, Effects& effects) {
+    auto& candidate = round_.candidates[block];
+    if (candidate.execution != Execution::unknown) return;
+    candidate.execution = Execution::asked;
+    effects.execute.push_back(Execute{block, candidate.proposal, candidate.from});
+}
+
+void Replica::vote_for(const Hash& block, Effects& effects) {
+    if (!safety_.may_prepare(block)) return;
+    safety_.prepare(block);
+    effects.persist = safety_.record();
+    proto::ConsensusMessage message;
+    auto& vote = *message.mutable_prepare();
+    vote.set_height(height());
+    vote.set_view(view());
+    vote.set_block_hash(block.bytes());
+    message = signed_by_me(std::move(message));
+    round_.prepares.note(view(), *self_, {block, message.signature()});
+    effects.send.push_back(std::move(message));
+}
+
+// Rule 3: with a certificate of the present view, for a block that this replica has executed.
+void Replica::commit_if_prepared(Effects& effects) {
+    if (round_.commit_sent == view()) return;
+    const auto block = round_.prepares.agreed(view(), quorum(n()));
+    if (!block) return;
+    const auto at = round_.candidates.find(*block);
+    if (at == round_.candidates.end() || at->second.execution != Execution::valid) return;
+
+    Prepared prepared;
+    prepared.certificate.set_height(height());
+    prepared.certificate.set_view(view());
+    prepared.certificate.set_block_hash(block->bytes());
+    for (const auto& [sender, signature] : round_.prepares.signatures(view(), *block)) {
+        auto& entry = *prepared.certificate.add_signatures();
+        entry.set_validator(sender);
+        entry.set_signature(signature);
+    }
+    prepared.proposal = at->second.proposal;
+    safety_.hold(std::move(prepared));
+    effects.persist = safety_.record();
+    round_.commit_sent = view();
+
+    proto::ConsensusMessage message;
+    auto& vote = *message.mutable_commit();
+    vote.set_height(height());
+    vote.set_view(view());
+    vote.set_block_hash(block->bytes());
+    message = signed_by_me(std::move(message));
+    round_.commits.note(view(), *self_, {*block, message.signature()});
+    effects.send.push_back(std::move(message));
+}
+
+// Rule 4: a commit certificate of any view decides, whatever the own view.
+void Replica::decide_if_committed(Effects& effects) {
+    if (round_.deciding) return;
+    for (const auto& [at, votes] : round_.commits.views()) {
+        const auto block = round_.commits.agreed(at, quorum(n()));
+        if (!block) continue;
+        const auto candidate = round_.candidates.find(*block);
+        if (candidate == round_.candidates.end() || candidate->second.proposal.header.empty()) {
+            ahead_ =
+                Fetch{height(),
+                      votes.begin()->first};  // somebody has it decided, or will; asked for when we resend
+            return;
+        }
+        if (candidate->second.execution != Execution::valid) {
+            ask_execution(*block, effects);
+            return;
+        }
+        proto::CommitCertificate certificate;
+        certificate.set_height(height());
+        certificate.set_view(at);
+        certificate.set_block_hash(block->bytes());
+        for (const auto& [sender, signature] : round_.commits.signatures(at, *block)) {
+            auto& entry = *certificate.add_signatures();
+            entry.set_validator(sender);
+            entry.set_signature(signature);
+        }
+        round_.deciding = true;
+        effects.decide = Decision{*block, candidate->second.proposal, certificate.SerializeAsString()};
+        return;
+    }
+}
+
+}  // namespace pcq::consensus

@@ -1,0 +1,58 @@
+// The votes of one height: the first of each sender in each view, and who agrees on what.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "consensus/messages.h"
+
+namespace pcq::consensus {
+
+struct CastVote {
+    Hash block;
+    Bytes signature;
+};
+
+// One kind of vote. Bounded by the caller: views of the window, one vote a sender.
+class Votes {
+public:
+    enum class Noted { first, repeated, conflicting };
+
+    Noted note(std::uint32_t view, std::uint32_t sender, const CastVote& vote) {
+        const auto [at, is_new] = views_[view].emplace(sender, vote);
+        if (is_new) return Noted::first;
+        return at->second.block == vote.block ? Noted::repeated : Noted::conflicting;
+    }
+
+    // The block that `needed` senders of this view agree on. A quorum is more than half, so there is at most
+    // one.
+    std::optional<Hash> agreed(std::uint32_t view, std::uint32_t needed) const {
+        const auto at = views_.find(view);
+        if (at == views_.end()) return std::nullopt;
+        std::map<Hash, std::uint32_t> counts;
+        for (const auto& [sender, vote] : at->second) {
+            if (++counts[vote.block] >= needed) return vote.block;
+        }
+        return std::nullopt;
+    }
+
+    // Signatures for this block, ascending by sender.
+    std::vector<std::pair<std::uint32_t, Bytes>> signatures(std::uint32_t view, const Hash& block) const {
+        std::vector<std::pair<std::uint32_t, Bytes>> found;
+        const auto at = views_.find(view);
+        if (at == views_.end()) return found;
+        for (const auto& [sender, vote] : at->second) {
+            if (vote.block == block) found.emplace_back(sender, vote.signature);
+        }
+        return found;
+    }
+
+    bool empty() const { return views_.empty(); }
+    const std::map<std::uint32_t, std::map<std::uint32_t, CastVote>>& views() const { return views_; }
+
+private:
+    std::map<std::uint32_t, std::map<std::uint32_t, CastVote>> views_;
+};
+
+}  // namespace pcq::consensus
