@@ -113,6 +113,11 @@ std::string_view name(Code code) {
         case Code::answer_malformed: return "answer_malformed";
         case Code::answer_stale: return "answer_stale";
         case Code::sequences_used_up: return "sequences_used_up";
+
+        case Code::store_damaged: return "store_damaged";
+        case Code::peer_unreachable: return "peer_unreachable";
+        case Code::peer_refused: return "peer_refused";
+        case Code::peer_misbehaved: return "peer_misbehaved";
     }
     return "unknown";
 }

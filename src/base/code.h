@@ -137,6 +137,14 @@ enum class Code : std::uint32_t {
     answer_malformed = 7102,  // client: the node did not speak the protocol
     answer_stale = 7103,  // client: older than what was verified before
     sequences_used_up = 7104,  // client: too many transactions of the account wait to commit
+
+    // Storage
+    store_damaged = 5000,  // stored bytes are not what was written; the message names them
+
+    // Network
+    peer_unreachable = 6000,
+    peer_refused = 6001,  // a key that is not pinned
+    peer_misbehaved = 6002,  // broke the protocol; dropped
 };
 
 // The stable name, as in receipts and documentation; "unknown" for a number nobody has defined.

@@ -1,0 +1,331 @@
+#include "src/storage/chain_store.h"
+
+#include <array>
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include "src/base/hex.h"
+#include "src/storage/store_database.h"
+#include "src/storage/versioned_map.h"
+
+namespace pcq::storage {
+namespace {
+
+constexpr std::uint64_t kFormat = 1;
+constexpr std::array<const char*, kFamilies> kFamilyNames{"default", "blocks", "index", "state", "tree"};
+
+rocksdb::Slice slice(BytesView bytes) {
+    return {bytes.data(), bytes.size()};
+}
+
+// Blocks: height and one letter for the part.
+Bytes block_key(std::uint64_t height, char part) {
+    Bytes key;
+    append_u64(key, height);
+    key.push_back(part);
+    return key;
+}
+
+Bytes transaction_key(const Hash& hash) {
+    return "t" + hash.bytes();
+}
+Bytes hash_key(const Hash& hash) {
+    return "b" + hash.bytes();
+}
+
+Error failed(const std::string& what, const rocksdb::Status& status) {
+    return Error{status.IsCorruption() ? Code::store_damaged : Code::io_failed,
+                 what + ": " + status.ToString()};
+}
+
+Bytes encode_root(const ledger::TreeRoot& root) {
+    Bytes out = root.hash.bytes();
+    append_u64(out, root.version);
+    return out;
+}
+
+rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = cache;
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.format_version = 5;
+    rocksdb::ColumnFamilyOptions options;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    options.compression = rocksdb::kZSTD;
+    return options;
+}
+
+}  // namespace
+
+ChainStore::ChainStore(Options options, std::unique_ptr<Database> database)
+    : options_(std::move(options)), database_(std::move(database)) {}
+ChainStore::~ChainStore() = default;
+
+Result<std::unique_ptr<ChainStore>> ChainStore::open(Options options) {
+    std::error_code failure;
+    if (!options.read_only) std::filesystem::create_directories(options.path, failure);
+    if (failure)
+        return Error{Code::io_failed, "cannot create " + options.path.string() + ": " + failure.message()};
+
+    rocksdb::DBOptions settings;
+    settings.create_if_missing = !options.read_only;
+    settings.create_missing_column_families = !options.read_only;
+    settings.paranoid_checks = true;
+    settings.max_background_jobs = 2;
+    settings.keep_log_file_num = 2;
+    // A torn last batch was never promised to anybody; anything else that is wrong in the log is damage.
+    settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    const auto cache = rocksdb::NewLRUCache(options.cache_bytes);
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const char* name : kFamilyNames) families.emplace_back(name, family_options(cache));
+
+    auto database = std::make_unique<Database>();
+    rocksdb::DB* db = nullptr;
+    const auto status = options.read_only ? rocksdb::DB::OpenForReadOnly(settings, options.path.string(),
+                                                                         families, &database->families, &db)
+                                          : rocksdb::DB::Open(settings, options.path.string(), families,
+                                                              &database->families, &db);
+    if (!status.ok()) {
+        const bool locked = status.ToString().find("lock") != std::string::npos;
+        return failed("cannot open the store in " + options.path.string() +
+                          (locked ? " (is another process running on it?)" : ""),
+                      status);
+    }
+    database->db.reset(db);
+    std::unique_ptr<ChainStore> store(new ChainStore(std::move(options), std::move(database)));
+    if (auto loaded = store->load(); !loaded) return loaded.error();
+    return store;
+}
+
+// Finds the tip and checks that its parts belong together.
+Result<> ChainStore::load() {
+    const auto format = get(kMeta, "format");
+    if (!format) return format.error();
+    if (!*format) return {};  // new and empty
+    if ((*format)->size() != 8 || load_u64(**format) != kFormat) {
+        return Error{Code::store_damaged, "the store in " + options_.path.string() +
+                                              " has a format that this version does not know"};
+    }
+    const auto chain = get(kMeta, "chain");
+    const auto tip = get(kMeta, "tip");
+    const auto root = get(kMeta, "root");
+    if (!chain || !tip || !root) return Error{Code::store_damaged, "the store's own records cannot be read"};
+    const auto id = *chain ? ChainId::from(**chain) : std::nullopt;
+    if (!id || !*tip || (*tip)->size() != 8 || !*root || (*root)->size() != Hash::kSize + 8) {
+        return Error{Code::store_damaged, "the store's own records (chain, tip, root) are damaged"};
+    }
+    chain_ = id;
+    const std::uint64_t height = load_u64(**tip);
+    auto header = this->header(height);
+    if (!header) return header.error();
+    if (!*header)
+        return Error{Code::store_damaged,
+                     "the header of the tip, height " + std::to_string(height) + ", is missing"};
+    const ledger::TreeRoot tree{*Hash::from(BytesView(**root).substr(0, Hash::kSize)),
+                                load_u64(BytesView(**root).substr(Hash::kSize))};
+    if (tree.hash != (*header)->state_root()) {
+        return Error{Code::store_damaged,
+                     "the stored state root is not that of the header at height " + std::to_string(height)};
+    }
+    set_tip(**header, tree);
+    return {};
+}
+
+void ChainStore::set_tip(const ledger::Header& header, const ledger::TreeRoot& root) {
+    const std::lock_guard lock(tip_mutex_);
+    tip_header_ = std::make_shared<const ledger::Header>(header);
+    tip_ = root;
+}
+
+std::shared_ptr<const ledger::Header> ChainStore::tip() const {
+    const std::lock_guard lock(tip_mutex_);
+    return tip_header_;
+}
+
+Result<std::optional<Bytes>> ChainStore::get(int family, BytesView key) const {
+    Bytes value;
+    const auto at = static_cast<std::size_t>(family);
+    const auto status =
+        database_->db->Get(rocksdb::ReadOptions(), database_->families[at], slice(key), &value);
+    if (status.IsNotFound()) return std::optional<Bytes>();
+    if (!status.ok())
+        return failed("the store cannot be read (" + std::string(kFamilyNames[at]) + ")", status);
+    return std::optional<Bytes>(std::move(value));
+}
+
+void ChainStore::put_executed(rocksdb::WriteBatch& batch, std::uint64_t height,
+                              const ledger::Executed& executed) const {
+    proto::Receipts receipts;
+    for (const auto& receipt : executed.receipts) receipts.add_receipts(receipt);
+    batch.Put(database_->families[kBlocks], block_key(height, 'r'), receipts.SerializeAsString());
+    for (const auto& [key, value] : executed.changes) {
+        batch.Put(database_->families[kState], versioned_key(key, height),
+                  value ? present(*value) : removed());
+    }
+    for (const auto& [path, page] : executed.tree.pages) {
+        batch.Put(database_->families[kTree], versioned_key(path, height), present(page));
+    }
+    Bytes tip;
+    append_u64(tip, height);
+    batch.Put(database_->families[kMeta], "tip", tip);
+    batch.Put(database_->families[kMeta], "root", encode_root(executed.tree.root));
+}
+
+Result<> ChainStore::write(rocksdb::WriteBatch& batch) const {
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    const auto status = database_->db->Write(options, &batch);
+    if (!status.ok())
+        return failed("a block cannot be stored; free space or replace the disk, then start again", status);
+    return {};
+}
+
+Result<> ChainStore::write_genesis(const ledger::Genesis& genesis, const ledger::GenesisBlock& block) {
+    if (has_genesis()) {
+        if (*chain_ == genesis.chain) return {};
+        return Error{Code::bad_argument, "the store in " + options_.path.string() + " is of chain " +
+                                             to_hex(*chain_) + ", the genesis document is of " +
+                                             to_hex(genesis.chain) +
+                                             "; use another data_dir or the right document"};
+    }
+    rocksdb::WriteBatch batch;
+    Bytes format;
+    append_u64(format, kFormat);
+    batch.Put(database_->families[kMeta], "format", format);
+    batch.Put(database_->families[kMeta], "chain", slice(genesis.chain.view()));
+    batch.Put(database_->families[kMeta], "genesis", genesis.document);
+    Bytes height;
+    append_u64(height, 0);
+    batch.Put(database_->families[kBlocks], block_key(0, 'h'), block.header.bytes());
+    batch.Put(database_->families[kIndex], hash_key(block.header.hash()), height);
+    put_executed(batch, 0, block.executed);
+    if (auto written = write(batch); !written) return written.error();
+    chain_ = genesis.chain;
+    set_tip(block.header, block.executed.tree.root);
+    return {};
+}
+
+Result<Bytes> ChainStore::genesis_document() const {
+    auto document = get(kMeta, "genesis");
+    if (!document) return document.error();
+    if (!*document) return Error{Code::not_found, "the store has no genesis document yet"};
+    return **std::move(document);
+}
+
+Result<> ChainStore::commit(const BlockWrite& write_request) {
+    const auto parent = tip();
+    const std::uint64_t height = write_request.header->height();
+    PCQ_INVARIANT(parent && height == (*parent)->height() + 1 &&
+                  write_request.header.previous_hash() == parent->hash());
+
+    rocksdb::WriteBatch batch;
+    batch.Put(database_->families[kBlocks], block_key(height, 'h'), write_request.header.bytes());
+    batch.Put(database_->families[kBlocks], block_key(height, 'b'), write_request.block);
+    batch.Put(database_->families[kBlocks], block_key(height, 'c'), write_request.certificate);
+    Bytes place;
+    append_u64(place, height);
+    batch.Put(database_->families[kIndex], hash_key(write_request.header.hash()), place);
+    for (std::size_t i = 0; i < write_request.transactions.size(); ++i) {
+        Bytes value = place;
+        append_u32(value, static_cast<std::uint32_t>(i));
+        batch.Put(database_->families[kIndex], transaction_key(write_request.transactions[i]), value);
+    }
+    put_executed(batch, height, write_request.executed);
+    if (auto written = write(batch); !written) return written.error();
+    set_tip(write_request.header, write_request.executed.tree.root);
+    return {};
+}
+
+Result<std::optional<ledger::Header>> ChainStore::header(std::uint64_t height) const {
+    auto bytes = get(kBlocks, block_key(height, 'h'));
+    if (!bytes) return bytes.error();
+    if (!*bytes || !chain_) return std::optional<ledger::Header>();
+    auto header = ledger::Header::from(**std::move(bytes), *chain_);
+    if (!header) {
+        return Error{Code::store_damaged, "the stored header at height " + std::to_string(height) +
+                                              " is damaged: " + header.error().message};
+    }
+    return std::optional<ledger::Header>(*std::move(header));
+}
+
+Result<std::optional<Bytes>> ChainStore::block(std::uint64_t height) const {
+    return get(kBlocks, block_key(height, 'b'));
+}
+Result<std::optional<Bytes>> ChainStore::receipts(std::uint64_t height) const {
+    return get(kBlocks, block_key(height, 'r'));
+}
+Result<std::optional<Bytes>> ChainStore::certificate(std::uint64_t height) const {
+    return get(kBlocks, block_key(height, 'c'));
+}
+
+Result<std::optional<TransactionPlace>> ChainStore::find_transaction(const Hash& hash) const {
+    const auto value = get(kIndex, transaction_key(hash));
+    if (!value) return value.error();
+    if (!*value) return std::optional<TransactionPlace>();
+    if ((*value)->size() != 12)
+        return Error{Code::store_damaged, "the index entry of transaction " + to_hex(hash) + " is damaged"};
+    return std::optional(TransactionPlace{load_u64(**value), load_u32(BytesView(**value).substr(8))});
+}
+
+Result<std::optional<std::uint64_t>> ChainStore::find_block(const Hash& hash) const {
+    const auto value = get(kIndex, hash_key(hash));
+    if (!value) return value.error();
+    if (!*value) return std::optional<std::uint64_t>();
+    if ((*value)->size() != 8)
+        return Error{Code::store_damaged, "the index entry of block " + to_hex(hash) + " is damaged"};
+    return std::optional(load_u64(**value));
+}
+
+Result<std::shared_ptr<const StateView>> ChainStore::at(std::uint64_t height) const {
+    {
+        const std::lock_guard lock(tip_mutex_);
+        if (tip_header_ && (*tip_header_)->height() == height)
+            return std::shared_ptr<const StateView>(new StateView(*this, height, *tip_));
+    }
+    auto header = this->header(height);
+    if (!header) return header.error();
+    if (!*header)
+        return Error{Code::not_found, "there is no block at height " + std::to_string(height) + " yet"};
+    // The root page is the newest one at or below the height; its version is found by looking for it.
+    const Hash hash = (*header)->state_root();
+    ledger::TreeRoot root{hash, 0};
+    if (!hash.is_zero()) {
+        const Bytes from = versioned_key("", height);
+        const std::unique_ptr<rocksdb::Iterator> found(
+            database_->db->NewIterator(rocksdb::ReadOptions(), database_->families[kTree]));
+        found->Seek(from);
+        const auto entry =
+            found->Valid() ? parse_versioned_key({found->key().data(), found->key().size()}) : std::nullopt;
+        if (!entry || !entry->key.empty())
+            return Error{Code::store_damaged,
+                         "the root page at height " + std::to_string(height) + " is missing"};
+        root.version = entry->version;
+    }
+    return std::shared_ptr<const StateView>(new StateView(*this, height, root));
+}
+
+std::optional<Bytes> StateView::get(BytesView key) const {
+    auto value = read_at(*store_.database_->db, store_.database_->families[kState], key, height_);
+    if (!value) store_.damaged(value.error());
+    return *std::move(value);
+}
+
+Bytes StateView::page(const ledger::PagePath& path, std::uint64_t version) const {
+    auto value = store_.get(kTree, versioned_key(path, version));
+    if (!value) store_.damaged(value.error());
+    if (!*value || (*value)->empty()) {
+        store_.damaged(Error{Code::store_damaged, "tree page " + to_hex(path) + " of version " +
+                                                      std::to_string(version) + " is missing"});
+    }
+    return (*value)->substr(1);
+}
+
+void ChainStore::damaged(const Error& error) const {
+    if (options_.on_damage) options_.on_damage(error);
+    invariant_failed(error.message.c_str(), "store", 0);
+}
+
+}  // namespace pcq::storage

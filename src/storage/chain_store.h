@@ -1,0 +1,125 @@
+// The chain on disk: blocks, receipts, certificates, state and tree of one chain in one RocksDB.
+//
+// A block is one synced atomic batch: after a crash it is wholly there or not at all. State and tree are
+// versioned (versioned_map.h, docs/decisions/0005), so a reader of any height needs no lock and no database
+// snapshot. commit() and write_genesis() are for one thread at a time; everything else is safe from any
+// thread. A value that cannot be read is never taken for absent: the reader's owner is told through
+// Options::on_damage and the process ends.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "src/ledger/executor.h"
+
+namespace rocksdb {
+class DB;
+class ColumnFamilyHandle;
+class WriteBatch;
+}  // namespace rocksdb
+
+namespace pcq::storage {
+
+struct Options {
+    std::filesystem::path path;
+    std::uint64_t cache_bytes = 256ULL << 20;
+    std::function<void(const Error&)> on_damage;  // told before the process stops; may be empty
+    bool read_only = false;                       // for auditors of a stopped node
+};
+
+// What a block leaves behind.
+struct BlockWrite {
+    const ledger::Header& header;
+    const Bytes& block;        // encoded proto::Block
+    const Bytes& certificate;  // encoded proto::CommitCertificate
+    const std::vector<Hash>& transactions;
+    const ledger::Executed& executed;
+};
+
+struct TransactionPlace {
+    std::uint64_t height = 0;
+    std::uint32_t index = 0;
+};
+
+// State after the block at `height`.
+class StateView final : public ledger::StateReader, public ledger::PageReader {
+public:
+    std::optional<Bytes> get(BytesView key) const override;
+    Bytes page(const ledger::PagePath& path, std::uint64_t version) const override;
+    ledger::TreeRoot root() const { return root_; }
+    std::uint64_t height() const { return height_; }
+
+private:
+    friend class ChainStore;
+    StateView(const class ChainStore& store, std::uint64_t height, ledger::TreeRoot root)
+        : store_(store), height_(height), root_(root) {}
+    const ChainStore& store_;
+    std::uint64_t height_;
+    ledger::TreeRoot root_;
+};
+
+struct VerifyReport {
+    std::uint64_t blocks = 0;
+    std::uint64_t records = 0;
+    std::uint64_t pages = 0;
+};
+
+class ChainStore {
+public:
+    // Opens or creates. Another chain's folder, a newer format, a lock held by another process: each says so.
+    static Result<std::unique_ptr<ChainStore>> open(Options options);
+    ~ChainStore();
+
+    // False until write_genesis().
+    bool has_genesis() const { return tip_.has_value(); }
+    Result<> write_genesis(const ledger::Genesis& genesis, const ledger::GenesisBlock& block);
+    Result<Bytes> genesis_document() const;
+    Result<> commit(const BlockWrite& write);
+
+    std::shared_ptr<const ledger::Header> tip() const;
+    Result<std::optional<ledger::Header>> header(std::uint64_t height) const;
+    Result<std::optional<Bytes>> block(std::uint64_t height) const;        // encoded proto::Block
+    Result<std::optional<Bytes>> receipts(std::uint64_t height) const;     // encoded proto::Receipts
+    Result<std::optional<Bytes>> certificate(std::uint64_t height) const;  // encoded; none for genesis
+    Result<std::optional<TransactionPlace>> find_transaction(const Hash& hash) const;
+    Result<std::optional<std::uint64_t>> find_block(const Hash& hash) const;
+
+    // not_found above the tip.
+    Result<std::shared_ptr<const StateView>> at(std::uint64_t height) const;
+
+    // Reads everything and recomputes it: block hashes and links, transaction and receipt roots, every record
+    // of the newest state and every page of its tree. store_damaged names the first thing that does not fit.
+    // `progress` is told parts done of all.
+    Result<VerifyReport> verify(
+        const std::function<void(std::uint64_t done, std::uint64_t all)>& progress = {}) const;
+    // Calls `visit` with every key and value of the newest state, in order.
+    Result<> for_each_record(const std::function<void(BytesView key, BytesView value)>& visit) const;
+
+    [[noreturn]] void damaged(const Error& error) const;
+
+private:
+    friend class StateView;
+    struct Database;
+    ChainStore(Options options, std::unique_ptr<Database> database);
+    Result<> load();
+    Result<std::optional<Bytes>> get(int family, BytesView key) const;
+    void put_executed(rocksdb::WriteBatch& batch, std::uint64_t height,
+                      const ledger::Executed& executed) const;
+    Result<> write(rocksdb::WriteBatch& batch) const;
+    void set_tip(const ledger::Header& header, const ledger::TreeRoot& root);
+    Result<> verify_block(std::uint64_t height, const ledger::Header* parent,
+                          std::optional<ledger::Header>& out) const;
+    Result<> verify_state(VerifyReport& report) const;
+
+    Options options_;
+    std::unique_ptr<Database> database_;
+    std::optional<ChainId> chain_;
+    mutable std::mutex tip_mutex_;
+    std::shared_ptr<const ledger::Header> tip_header_;
+    std::optional<ledger::TreeRoot> tip_;
+};
+
+}  // namespace pcq::storage

@@ -1,0 +1,108 @@
+#include "src/storage/vote_store.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "src/crypto/hash.h"
+
+namespace pcq::storage {
+namespace {
+
+constexpr std::size_t kSlotBytes = 1024 * 1024;
+constexpr std::size_t kHeadBytes = 12;
+constexpr std::size_t kRecordBytesMax = kSlotBytes - kHeadBytes - Hash::kSize;
+
+Error failed(const std::filesystem::path& file, const char* what) {
+    return Error{Code::io_failed, file.string() + " cannot be " + what + ": " + std::strerror(errno)};
+}
+
+struct Slot {
+    std::uint64_t number = 0;
+    Bytes record;
+};
+
+std::optional<Slot> parse(BytesView bytes) {
+    if (bytes.size() < kHeadBytes + Hash::kSize) return std::nullopt;
+    const std::size_t length = load_u32(bytes.substr(8));
+    if (length > kRecordBytesMax || bytes.size() < kHeadBytes + length + Hash::kSize) return std::nullopt;
+    const BytesView covered = bytes.substr(0, kHeadBytes + length);
+    if (crypto::sha256({covered}).view() != bytes.substr(kHeadBytes + length, Hash::kSize))
+        return std::nullopt;
+    return Slot{load_u64(bytes), Bytes(covered.substr(kHeadBytes))};
+}
+
+bool write_all(int descriptor, BytesView bytes, std::uint64_t offset) {
+    while (!bytes.empty()) {
+        const ssize_t wrote = pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote <= 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(wrote));
+        offset += static_cast<std::uint64_t>(wrote);
+    }
+    return true;
+}
+
+// A new name is durable only once its folder is.
+bool sync_folder(const std::filesystem::path& file) {
+    const int folder = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return false;
+    const bool good = fsync(folder) == 0;
+    close(folder);
+    return good;
+}
+
+std::optional<Slot> read_slot(int descriptor, std::size_t slot) {
+    Bytes bytes(kSlotBytes, '\0');
+    const ssize_t got = pread(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(slot * kSlotBytes));
+    if (got <= 0) return std::nullopt;
+    return parse(BytesView(bytes).substr(0, static_cast<std::size_t>(got)));
+}
+
+}  // namespace
+
+Result<VoteStore::Opened> VoteStore::open(const std::filesystem::path& file) {
+    Opened opened;
+    opened.was_missing = !std::filesystem::exists(file);
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor < 0) return failed(file, "opened");
+    opened.store.reset(new VoteStore(descriptor, file, 0));
+    if (opened.was_missing) {
+        // All blocks are allocated now, so that a later write cannot fail for want of space or of metadata.
+        if (posix_fallocate(descriptor, 0, 2 * kSlotBytes) != 0 || fsync(descriptor) != 0 ||
+            !sync_folder(file)) {
+            return failed(file, "allocated");
+        }
+        return opened;
+    }
+    for (const std::size_t slot : {0u, 1u}) {
+        auto found = read_slot(descriptor, slot);
+        if (!found || found->number <= opened.store->number_) continue;
+        opened.store->number_ = found->number;
+        opened.last = std::move(found->record);
+    }
+    return opened;
+}
+
+VoteStore::~VoteStore() {
+    close(descriptor_);
+}
+
+Result<> VoteStore::save(BytesView record) {
+    if (record.size() > kRecordBytesMax)
+        return Error{Code::limit_reached,
+                     "a vote record of " + std::to_string(record.size()) + " bytes is too long"};
+    Bytes slot;
+    append_u64(slot, number_ + 1);
+    append_u32(slot, static_cast<std::uint32_t>(record.size()));
+    slot.append(record);
+    slot.append(crypto::sha256({slot}).view());
+    if (!write_all(descriptor_, slot, (number_ + 1) % 2 * kSlotBytes) || fdatasync(descriptor_) != 0)
+        return failed(file_, "written");
+    ++number_;
+    return {};
+}
+
+}  // namespace pcq::storage

@@ -1,0 +1,44 @@
+// What a validator has said, on disk before it is said (docs/consensus.md, "Persist before you promise").
+//
+// A preallocated file with two slots written in turn, so that a torn write leaves the record before it:
+//
+//   slot   = u64 number (rising), u32 length, bytes, SHA-256 of all that
+//
+// save() returns once the record is durable. One thread at a time.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "src/base/bytes.h"
+#include "src/base/result.h"
+
+namespace pcq::storage {
+
+class VoteStore {
+public:
+    struct Opened;
+    // Creates the file when there is none. `was_missing` tells: with a chain beside it, votes have been lost.
+    static Result<Opened> open(const std::filesystem::path& file);
+    ~VoteStore();
+    VoteStore(const VoteStore&) = delete;
+    VoteStore& operator=(const VoteStore&) = delete;
+
+    Result<> save(BytesView record);
+
+private:
+    VoteStore(int descriptor, std::filesystem::path file, std::uint64_t number)
+        : descriptor_(descriptor), file_(std::move(file)), number_(number) {}
+    int descriptor_;
+    std::filesystem::path file_;
+    std::uint64_t number_;
+};
+
+struct VoteStore::Opened {
+    std::unique_ptr<VoteStore> store;
+    std::optional<Bytes> last;  // the newest whole record
+    bool was_missing = false;   // the file was not there; otherwise no record means that it is damaged
+};
+
+}  // namespace pcq::storage
