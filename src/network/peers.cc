@@ -1,0 +1,218 @@
+#include "src/network/peers.h"
+
+#include <algorithm>
+#include <set>
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <spdlog/spdlog.h>
+
+#include "src/base/hex.h"
+#include "src/network/session.h"
+
+namespace pcq::network {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+struct Peers::Link {
+    Link(PeerAddress address_, const boost::asio::strand<boost::asio::io_context::executor_type>& strand)
+        : address(std::move(address_)), resolver(strand), retry(strand) {}
+
+    PeerAddress address;
+    std::shared_ptr<Session> session;  // established
+    std::atomic<bool> connected{false};
+    tcp::resolver resolver;
+    boost::asio::steady_timer retry;
+    Duration wait{0};
+};
+
+Peers::Peers(boost::asio::io_context& io, Options options, const crypto::SigningKey& own,
+             std::vector<PeerAddress> peers, Handlers handlers)
+    : strand_(boost::asio::make_strand(io)),
+      options_(std::move(options)),
+      own_(own.public_key()),
+      handlers_(std::move(handlers)),
+      acceptor_(strand_) {
+    auto allowed = std::make_shared<std::set<crypto::PublicKey>>();
+    for (auto& peer : peers) {
+        if (peer.key == own_) continue;
+        allowed->insert(peer.key);
+        auto key = peer.key;
+        links_.emplace(std::move(key), std::make_unique<Link>(std::move(peer), strand_));
+    }
+    auto allow = std::make_shared<AllowKey>([this, allowed](const crypto::PublicKey& key) {
+        if (allowed->count(key) != 0) return true;
+        ++stats_.refused;
+        spdlog::warn("refused a peer whose key is not pinned: key={}", to_hex(key.data()));
+        return false;
+    });
+    auto context = make_tls_context(own, std::move(allow));
+    if (context) {
+        tls_ = *std::move(context);
+    } else {
+        broken_ = context.error();
+    }
+}
+
+Peers::~Peers() = default;
+
+Result<> Peers::start() {
+    if (broken_) return *broken_;
+    error_code failure;
+    const std::string where = options_.listen_host + ":" + std::to_string(options_.listen_port);
+    const auto address = boost::asio::ip::make_address(options_.listen_host, failure);
+    if (failure)
+        return Error{Code::bad_argument, "network.listen must name an IP address to listen on, is " + where};
+    const tcp::endpoint endpoint(address, options_.listen_port);
+    acceptor_.open(endpoint.protocol(), failure);
+    if (!failure) acceptor_.set_option(tcp::acceptor::reuse_address(true), failure);
+    if (!failure) acceptor_.bind(endpoint, failure);
+    if (!failure) acceptor_.listen(boost::asio::socket_base::max_listen_connections, failure);
+    if (failure)
+        return Error{Code::io_failed, "cannot listen for peers on " + where + ": " + failure.message()};
+    port_ = acceptor_.local_endpoint().port();
+    boost::asio::post(strand_, [this] {
+        accept();
+        for (auto& [key, link] : links_) {
+            if (own_ < key) dial(*link);
+        }
+    });
+    return {};
+}
+
+void Peers::stop() {
+    boost::asio::post(strand_, [this] {
+        stopped_ = true;
+        error_code ignored;
+        acceptor_.close(ignored);
+        for (auto& [key, link] : links_) {
+            link->retry.cancel();
+            link->resolver.cancel();
+            if (const auto session = link->session) session->close("this node stops");
+        }
+    });
+}
+
+void Peers::accept() {
+    acceptor_.async_accept(
+        boost::asio::bind_executor(strand_, [this](error_code failure, tcp::socket socket) {
+            if (stopped_ || failure == boost::asio::error::operation_aborted) return;
+            if (!failure && handshakes_ < options_.handshakes_max) {
+                ++handshakes_;
+                const auto session = std::make_shared<Session>(
+                    strand_, std::move(socket), *tls_, options_, stats_,
+                    Session::Events{[this](const auto& done) {
+                                        --handshakes_;
+                                        established(done);
+                                    },
+                                    handlers_.on_message,
+                                    [this](const auto& done, const std::string& why) {
+                                        if (!done->key()) --handshakes_;
+                                        ended(done, why);
+                                    }});
+                session->handshake(boost::asio::ssl::stream_base::server);
+            }
+            accept();
+        }));
+}
+
+void Peers::dial(Link& link) {
+    if (stopped_ || link.session) return;
+    link.resolver.async_resolve(
+        link.address.host, std::to_string(link.address.port),
+        boost::asio::bind_executor(strand_, [this, &link](error_code failure,
+                                                          const tcp::resolver::results_type& found) {
+            if (stopped_) return;
+            if (failure) return dial_later(link);
+            auto socket = std::make_shared<tcp::socket>(strand_);
+            boost::asio::async_connect(
+                *socket, found,
+                boost::asio::bind_executor(strand_, [this, &link, socket](error_code refused,
+                                                                          const tcp::endpoint&) {
+                    if (stopped_) return;
+                    if (refused) return dial_later(link);
+                    const auto session = std::make_shared<Session>(
+                        strand_, std::move(*socket), *tls_, options_, stats_,
+                        Session::Events{[this](const auto& done) { established(done); }, handlers_.on_message,
+                                        [this, &link](const auto& done, const std::string& why) {
+                                            ended(done, why);
+                                            dial_later(link);
+                                        }});
+                    session->handshake(boost::asio::ssl::stream_base::client);
+                }));
+        }));
+}
+
+// Doubling pauses with a spread, so that a whole network does not knock at the same moment.
+void Peers::dial_later(Link& link) {
+    if (stopped_) return;
+    link.wait = std::clamp(link.wait * 2, options_.retry_min, options_.retry_max);
+    const auto spread =
+        static_cast<std::int64_t>(std::hash<std::string>{}(own_.encoded() + link.address.key.encoded()) % 50);
+    link.retry.expires_after(std::chrono::milliseconds(link.wait.ms + link.wait.ms * spread / 100));
+    link.retry.async_wait(boost::asio::bind_executor(strand_, [this, &link](error_code failure) {
+        if (!failure) dial(link);
+    }));
+}
+
+void Peers::established(const std::shared_ptr<Session>& session) {
+    const auto at = links_.find(*session->key());
+    if (at == links_.end())
+        return session->close("its key is not pinned");  // the handshake has refused it before
+    Link& link = *at->second;
+    // The newer connection counts: the other side has given up the older one, or lost it.
+    if (const auto old = std::exchange(link.session, session)) old->close("replaced by a newer connection");
+    link.wait = Duration{0};
+    if (!link.connected.exchange(true)) ++stats_.connected;
+    spdlog::info("peer connected: name={} address={}", link.address.name, session->address());
+    if (handlers_.on_connected) handlers_.on_connected(link.address.key);
+}
+
+void Peers::ended(const std::shared_ptr<Session>& session, const std::string& why) {
+    if (!session->key()) {
+        spdlog::info("connection without a pinned key ended: address={} why=\"{}\"", session->address(), why);
+        return;
+    }
+    const auto at = links_.find(*session->key());
+    if (at == links_.end() || at->second->session != session) return;
+    Link& link = *at->second;
+    link.session.reset();
+    if (link.connected.exchange(false)) --stats_.connected;
+    spdlog::info("peer disconnected: name={} why=\"{}\"", link.address.name, why);
+    if (handlers_.on_disconnected) handlers_.on_disconnected(link.address.key);
+}
+
+void Peers::send(const crypto::PublicKey& to, Priority priority, const proto::PeerMessage& message) {
+    boost::asio::post(strand_, [this, to, priority, frame = make_frame(message)] {
+        const auto at = links_.find(to);
+        if (at != links_.end() && at->second->session) at->second->session->send(priority, frame);
+    });
+}
+
+void Peers::broadcast(Priority priority, const proto::PeerMessage& message) {
+    boost::asio::post(strand_, [this, priority, frame = make_frame(message)] {
+        for (const auto& [key, link] : links_) {
+            if (link->session) link->session->send(priority, frame);
+        }
+    });
+}
+
+void Peers::drop(const crypto::PublicKey& peer, const std::string& reason) {
+    boost::asio::post(strand_, [this, peer, reason] {
+        const auto at = links_.find(peer);
+        if (at == links_.end() || !at->second->session) return;
+        at->second->wait = options_.retry_max / 2;
+        const auto session = at->second->session;
+        session->close("dropped: " + reason);
+    });
+}
+
+bool Peers::is_connected(const crypto::PublicKey& peer) const {
+    const auto at = links_.find(peer);
+    return at != links_.end() && at->second->connected;
+}
+
+}  // namespace pcq::network

@@ -1,0 +1,121 @@
+// Connections to the other nodes: one TLS connection to each, kept up, with bounded queues in which consensus
+// goes before block sync before gossip.
+//
+// Of two nodes the one with the smaller key dials. Whoever is not on the list is refused in the handshake,
+// logged and counted. A full consensus or sync queue drops its oldest message (consensus says again what is
+// stuck), a full gossip queue its newest; nobody is waited for. A peer whose messages are not taken as fast
+// as they come is read more slowly (Delivery). Everything runs on one strand; public calls may come from any
+// thread.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/strand.hpp>
+
+#include "proto/pcq/v1/peer.pb.h"
+
+#include "src/base/instant.h"
+#include "src/network/tls.h"
+
+namespace pcq {
+namespace proto = v1;
+}
+
+namespace pcq::network {
+
+struct PeerAddress {
+    crypto::PublicKey key;
+    std::string name;  // for logs
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+struct Options {
+    std::string listen_host;
+    std::uint16_t listen_port = 0;  // 0: any free one, see Peers::port()
+    std::size_t frame_bytes_max = 16ULL << 20;
+    std::size_t queue_bytes_max = 32ULL << 20;    // per peer and priority
+    std::size_t inbound_bytes_max = 32ULL << 20;  // delivered and not yet taken, per peer
+    std::size_t handshakes_max = 64;              // connections that have not shown their key yet
+    Duration handshake_timeout{5'000};
+    Duration retry_min{100};
+    Duration retry_max{10'000};
+    Duration silence_max{30'000};  // a peer that says nothing for so long is dropped
+};
+
+enum class Priority : std::uint8_t { consensus, sync, gossip };
+inline constexpr std::size_t kPriorities = 3;
+
+// A message from a peer. While the guard lives its bytes count against the peer's inbound bound.
+struct Delivery {
+    crypto::PublicKey from;
+    proto::PeerMessage message;
+    std::shared_ptr<void> guard;
+};
+
+struct Stats {
+    std::atomic<std::uint64_t> bytes_in{0};
+    std::atomic<std::uint64_t> bytes_out{0};
+    std::atomic<std::uint64_t> messages_in{0};
+    std::atomic<std::uint64_t> messages_out{0};
+    std::atomic<std::uint64_t> dropped{0};    // by a full queue
+    std::atomic<std::uint64_t> refused{0};    // strangers
+    std::atomic<std::uint64_t> connected{0};  // now
+};
+
+class Peers {
+public:
+    struct Handlers {
+        std::function<void(Delivery)> on_message;  // on the strand; must not block
+        std::function<void(const crypto::PublicKey&)> on_connected;
+        std::function<void(const crypto::PublicKey&)> on_disconnected;
+    };
+
+    Peers(boost::asio::io_context& io, Options options, const crypto::SigningKey& own,
+          std::vector<PeerAddress> peers, Handlers handlers);
+    ~Peers();
+
+    // Listens and begins to dial. The message of an Error names the address.
+    Result<> start();
+    void stop();
+
+    void send(const crypto::PublicKey& to, Priority priority, const proto::PeerMessage& message);
+    void broadcast(Priority priority, const proto::PeerMessage& message);
+    // Ends the connection of a peer that broke the rules; it is dialled or accepted again after a pause.
+    void drop(const crypto::PublicKey& peer, const std::string& reason);
+
+    std::uint16_t port() const { return port_; }
+    bool is_connected(const crypto::PublicKey& peer) const;
+    const Stats& stats() const { return stats_; }
+
+private:
+    class Session;
+    struct Link;
+    void accept();
+    void dial(Link& link);
+    void dial_later(Link& link);
+    void established(const std::shared_ptr<Session>& session);
+    void ended(const std::shared_ptr<Session>& session, const std::string& why);
+
+    boost::asio::strand<boost::asio::io_context::executor_type> strand_;
+    const Options options_;
+    const crypto::PublicKey own_;
+    Handlers handlers_;
+    std::unique_ptr<boost::asio::ssl::context> tls_;
+    std::optional<Error> broken_;  // why there is no TLS context
+    std::map<crypto::PublicKey, std::unique_ptr<Link>> links_;
+    boost::asio::ip::tcp::acceptor acceptor_;
+    std::size_t handshakes_ = 0;
+    bool stopped_ = false;
+    std::uint16_t port_ = 0;
+    Stats stats_;
+};
+
+}  // namespace pcq::network
