@@ -65,7 +65,7 @@ struct TransactionFate {
     FateKind kind = FateKind::unknown;
     std::uint64_t height = 0;  // committed: where, and its exact Receipt bytes
     std::uint32_t index = 0;
-    Bytes receipt;
+    Bytes receipt = {};
 };
 
 struct CertifiedHeader {

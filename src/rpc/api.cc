@@ -1,0 +1,139 @@
+#include "src/rpc/api.h"
+
+#include <algorithm>
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+namespace pcq::rpc {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kCallsInARow = 16;  // of one batch, before other connections get their turn
+
+std::vector<std::string_view> method_names() {
+    std::vector<std::string_view> names;
+    for (const auto& method : methods()) names.push_back(method.name);
+    return names;
+}
+
+Error unknown_method(const std::string& name) {
+    std::string message = "no method \"" + name + "\"";
+    if (const auto near = nearest(name, method_names()))
+        message += "; did you mean \"" + std::string(*near) + "\"?";
+    return Error{Code::method_unknown, message + " GET /v1/openrpc.json lists them all"};
+}
+
+}  // namespace
+
+// One request on its way. Lives on the executor of its connection; the last answer ends it.
+class Api::Run : public std::enable_shared_from_this<Run> {
+public:
+    Run(Api& api, boost::asio::any_io_executor executor, Request request, std::function<void(ApiAnswer)> done)
+        : api_(api),
+          executor_(std::move(executor)),
+          request_(std::move(request)),
+          answers_(request_.entries.size()),
+          open_(request_.entries.size()),
+          done_(std::move(done)) {}
+
+    void go_on() {
+        for (std::size_t row = 0; row < kCallsInARow; ++row) {
+            if (next_ == answers_.size()) return;
+            start(next_++);
+        }
+        if (next_ < answers_.size()) {
+            boost::asio::post(executor_, [self = shared_from_this()] { self->go_on(); });
+        }
+    }
+
+private:
+    void start(std::size_t at) {
+        const auto& entry = request_.entries[at];
+        if (!entry.call) return finish(at, entry.call.error());
+        if (bytes_ > api_.options_.answer_bytes_max) {
+            return finish(at,
+                          Error{Code::request_too_large, "the answers before this one fill " +
+                                                             std::to_string(api_.options_.answer_bytes_max) +
+                                                             " bytes already; send fewer calls at once"});
+        }
+        api_.call(*entry.call, [self = shared_from_this(), at](Result<json::value> result) {
+            // Reads answer within go_on(), submissions from their own strand.
+            boost::asio::dispatch(self->executor_, [self, at, result = std::move(result)]() mutable {
+                self->finish(at, std::move(result));
+            });
+        });
+    }
+
+    void finish(std::size_t at, Result<json::value> result) {
+        const auto& entry = request_.entries[at];
+        if (!result && !request_.batch) code_ = result.error().code;
+        if (!entry.call || entry.call->wants_answer) {
+            answers_[at] = result ? success_text(entry.id, *result) : error_text(entry.id, result.error());
+            bytes_ += answers_[at].size();
+        }
+        if (--open_ == 0) done_({body(), code_});
+    }
+
+    std::string body() const {
+        if (!request_.batch) return answers_.front();
+        std::string text;
+        for (const auto& answer : answers_) {
+            if (answer.empty()) continue;
+            text += text.empty() ? "[" : ",";
+            text += answer;
+        }
+        return text.empty() ? text : text + "]";
+    }
+
+    Api& api_;
+    const boost::asio::any_io_executor executor_;
+    const Request request_;
+    std::vector<std::string> answers_;
+    std::size_t next_ = 0;
+    std::size_t open_;
+    std::size_t bytes_ = 0;
+    Code code_ = Code::ok;
+    std::function<void(ApiAnswer)> done_;
+};
+
+Api::Api(boost::asio::any_io_executor executor, Backend& backend, const ApiOptions& options)
+    : backend_(backend),
+      options_(options),
+      directory_(backend.chains()),
+      counters_(method_names()),
+      submissions_(std::move(executor), backend, options.waiting_submits_max) {}
+
+void Api::handle(boost::asio::any_io_executor executor, std::string_view body,
+                 std::function<void(ApiAnswer)> done) {
+    auto request = parse_request(body, options_.calls);
+    if (!request) return done({error_text(nullptr, request.error()), request.error().code});
+    std::make_shared<Run>(*this, std::move(executor), *std::move(request), std::move(done))->go_on();
+}
+
+void Api::call(const Call& call, Done done) {
+    const auto at = find_method(call.method);
+    if (!at) {
+        counters_.count_unknown_call();
+        return done(unknown_method(call.method));
+    }
+    const Method& method = methods()[*at];
+    const auto begun = std::chrono::steady_clock::now();
+    auto counted = [this, at = *at, begun, done = std::move(done)](Result<json::value> result) {
+        counters_.count_call(at, !result, std::chrono::steady_clock::now() - begun);
+        done(std::move(result));
+    };
+    const auto arguments = Arguments::from(method.params, call.params, directory_);
+    if (!arguments) return counted(arguments.error());
+    if (const auto* read = std::get_if<Read>(&method.handler)) {
+        return counted((*read)(backend_, directory_, *arguments));
+    }
+    submissions_.submit(submission_of(*arguments),
+                        [counted = std::move(counted)](Result<Submitted> submitted) {
+                            if (!submitted) return counted(submitted.error());
+                            counted(submitted_json(*submitted));
+                        });
+}
+
+}  // namespace pcq::rpc

@@ -1,0 +1,56 @@
+// From the body of a request to the body of its answer, whatever carries it (HTTP now, WebSocket later).
+//
+// The calls of a batch run one after the other on the caller's executor and make room for other connections
+// in between; submits among them wait for their transactions side by side. The answer keeps their order.
+// Calls whose answers would not fit are refused with request_too_large.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "src/rpc/counters.h"
+#include "src/rpc/methods.h"
+#include "src/rpc/protocol.h"
+
+namespace pcq::rpc {
+
+struct ApiOptions {
+    CallLimits calls;
+    std::size_t answer_bytes_max = 16 * 1024 * 1024;  // of one request, all calls together
+    std::size_t waiting_submits_max = 20'000;
+};
+
+struct ApiAnswer {
+    std::string body;      // empty: nothing but notifications
+    Code code = Code::ok;  // why a request that is no batch failed
+};
+
+class Api {
+public:
+    Api(boost::asio::any_io_executor executor, Backend& backend, const ApiOptions& options);
+
+    // `done` is called once, on `executor`, possibly before this returns.
+    void handle(boost::asio::any_io_executor executor, std::string_view body,
+                std::function<void(ApiAnswer)> done);
+
+    const Backend& backend() const { return backend_; }
+    Submissions& submissions() { return submissions_; }
+    Counters& counters() { return counters_; }
+    std::string metrics_text() const { return counters_.text(backend_, submissions_.waiting()); }
+
+private:
+    class Run;
+    using Done = std::function<void(Result<boost::json::value>)>;
+
+    void call(const Call& call, Done done);
+
+    Backend& backend_;
+    const ApiOptions options_;
+    const Directory directory_;
+    Counters counters_;
+    Submissions submissions_;
+};
+
+}  // namespace pcq::rpc

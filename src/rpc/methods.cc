@@ -1,0 +1,293 @@
+#include "src/rpc/methods.h"
+
+#include <boost/json/array.hpp>
+
+#include "src/rpc/reads.h"
+
+namespace pcq::rpc {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::uint64_t kHeightMax = (1ULL << 53) - 1;
+
+Param chain() {
+    return {.name = "chain",
+            .type = ParamType::chain,
+            .about = "Which chain; needed where the node hosts several."};
+}
+Param account() {
+    return {.name = "account", .type = ParamType::account, .required = true, .about = "The account."};
+}
+Param hash(bool required, std::string_view about) {
+    return {.name = "hash", .type = ParamType::id, .required = required, .about = about};
+}
+Param height(std::string_view about = "State after this block; the newest if left out.") {
+    return {.name = "height", .type = ParamType::number, .about = about, .max = kHeightMax};
+}
+Param period() {
+    return {.name = "period",
+            .type = ParamType::number,
+            .about = "Calendar year; the newest period if left out."};
+}
+Param proof(std::string_view about =
+                "Add every record that was read, with its proof, the header and its certificate.") {
+    return {.name = "proof", .type = ParamType::flag, .about = about};
+}
+Param cursor() {
+    return {.name = "cursor",
+            .type = ParamType::cursor,
+            .about = "\"next\" of the page before; the start if left out."};
+}
+Param limit() {
+    return {.name = "limit",
+            .type = ParamType::number,
+            .about = "Entries of a page; 100 if left out.",
+            .min = 1,
+            .max = 1000};
+}
+Param side_chain(bool required) {
+    return {.name = "side_chain",
+            .type = ParamType::other_chain,
+            .required = required,
+            .about = "On the main chain: the side chain that is meant."};
+}
+
+std::vector<Method> make_methods() {
+    return {
+        {"submit",
+         "Sends a signed transaction. Sent again it gets the first one's fate.",
+         {chain(),
+          {.name = "transaction",
+           .type = ParamType::bytes,
+           .required = true,
+           .about = "A pcq.v1.Transaction."},
+          {.name = "wait",
+           .type = ParamType::choice,
+           .about = "When to answer; \"admission\" if left out.",
+           .choices = {"admission", "commit"}},
+          {.name = "timeout_ms",
+           .type = ParamType::number,
+           .about = "Answer by then in any case; 10,000 if left out.",
+           .min = 1,
+           .max = kSubmitTimeoutMaxMs}},
+         "hash and status (pending, committed, unknown); once committed height, index and receipt.",
+         Submit{}},
+        {"transaction",
+         "The fate of a transaction, by its hash.",
+         {chain(), hash(true, "Of the transaction."),
+          proof("Add what proves it and its receipt to be in the block.")},
+         "hash and status (pending, committed, unknown); once committed height, index, receipt, and proof if "
+         "asked.",
+         &read_transaction},
+        {"chains",
+         "The chains that this node hosts.",
+         {},
+         "A list of name, chain_id and kind.",
+         &read_chains},
+        {"status",
+         "How a chain and this node are.",
+         {chain()},
+         "Height, time, view, mempool, validators, readiness.",
+         &read_status},
+        {"validators",
+         "Who agrees on the next block.",
+         {chain()},
+         "height, and validators with name, public_key, self and connected.",
+         &read_validators},
+        {"genesis",
+         "The document that a chain started from.",
+         {chain()},
+         "chain_id and document (base64).",
+         &read_genesis},
+        {"header",
+         "A block's header and its certificate.",
+         {chain(), height("Of the block; the newest if left out."),
+          hash(false, "Of the block, instead of height.")},
+         "height, hash, header, certificate, header_bytes, certificate_bytes.",
+         &read_header},
+        {"block",
+         "A block: header, certificate and a page of its transactions.",
+         {chain(),
+          height("Of the block; the newest if left out."),
+          hash(false, "Of the block, instead of height."),
+          {.name = "detail",
+           .type = ParamType::choice,
+           .about = "Transactions as hashes (default) or in full.",
+           .choices = {"hashes", "full"}},
+          cursor(),
+          {.name = "limit",
+           .type = ParamType::number,
+           .about = "Transactions of a page; 1,000 if left out.",
+           .min = 1,
+           .max = 10'000}},
+         "As header, and transaction_count, transactions, next, and in full the block's own_receipt.",
+         &read_block},
+        {"totals",
+         "The conservation equation, as certified in a header.",
+         {chain(), height()},
+         "height, time_ms, value (a pcq.v1.Totals), header, certificate.",
+         &read_totals},
+        {"state",
+         "Records by their raw keys, always with proof.",
+         {chain(),
+          {.name = "keys",
+           .type = ParamType::keys,
+           .required = true,
+           .about = "State keys.",
+           .min = 1,
+           .max = 256},
+          height()},
+         "height, header, certificate, and records with key, value (null: absent) and proof.",
+         &read_state},
+        {"account",
+         "Keys, cash, and quota by period of an account.",
+         {chain(), account(), period(), height(), proof()},
+         "height and value; see docs/rpc.md.",
+         &read_account},
+        {"periods",
+         "All periods of a chain.",
+         {chain(), height(), proof()},
+         "height and value.periods.",
+         &read_periods},
+        {"period",
+         "One period: phase, cap, policy, totals.",
+         {chain(), period(), height(), proof()},
+         "height and value.",
+         &read_period},
+        {"prices",
+         "P_ph and P_c now, fees and costs.",
+         {chain(), period(), height(), proof()},
+         "height and value.",
+         &read_prices},
+        {"epochs",
+         "How each price of a period came about.",
+         {chain(), period(), cursor(), limit(), height(), proof()},
+         "height, value.epochs, next.",
+         &read_epochs},
+        {"settlement",
+         "A person's statement of a period.",
+         {chain(), account(), period(), height(), proof()},
+         "height and value.",
+         &read_settlement},
+        {"platform",
+         "The platform's books of a period.",
+         {chain(), period(), height(), proof()},
+         "height and value.",
+         &read_platform},
+        {"report",
+         "The sums of a settled period over all people.",
+         {chain(), period(), side_chain(false), height(), proof()},
+         "height and value.",
+         &read_report},
+        {"batches",
+         "Issuance batches of a period.",
+         {chain(), period(), side_chain(false), cursor(), limit(), height(), proof()},
+         "height, value.batches, next.",
+         &read_batches},
+        {"side_chains",
+         "On the main chain: the side chains and what passed between.",
+         {chain(), cursor(), limit(), height(), proof()},
+         "height, value.side_chains, next.",
+         &read_side_chains},
+        {"anchors",
+         "On the main chain: checkpoints of a side chain.",
+         {chain(), side_chain(true), cursor(), limit(), height(), proof()},
+         "height, value.anchors, next.",
+         &read_anchors},
+        {"users",
+         "Accounts in the order of registration.",
+         {chain(), cursor(), limit(), height(), proof()},
+         "height, value.users, next.",
+         &read_users},
+        {"corrections",
+         "Proposed and approved corrections of readings.",
+         {chain(), cursor(), limit(), height(), proof()},
+         "height, value.corrections, next.",
+         &read_corrections},
+    };
+}
+
+json::object schema_of(const Param& param) {
+    switch (param.type) {
+        case ParamType::number:
+            return {{"type", "integer"}, {"minimum", param.min}, {"maximum", param.max}};
+        case ParamType::flag:
+            return {{"type", "boolean"}};
+        case ParamType::bytes:
+            return {{"type", "string"}, {"contentEncoding", "base64"}};
+        case ParamType::id:
+            return {{"type", "string"}, {"pattern", "^[0-9a-fA-F]{64}$"}};
+        case ParamType::choice: {
+            json::array choices;
+            for (const auto choice : param.choices) choices.emplace_back(choice);
+            return {{"type", "string"}, {"enum", std::move(choices)}};
+        }
+        case ParamType::keys:
+            return {{"type", "array"},
+                    {"items", {{"type", "string"}, {"pattern", "^([0-9a-fA-F]{2})+$"}}},
+                    {"minItems", param.min},
+                    {"maxItems", param.max}};
+        case ParamType::chain:
+        case ParamType::other_chain:
+        case ParamType::account:
+        case ParamType::cursor:
+            break;
+    }
+    return {{"type", "string"}};
+}
+
+json::object method_json(const Method& method) {
+    json::array params;
+    for (const auto& param : method.params) {
+        params.push_back(json::object{{"name", param.name},
+                                      {"description", param.about},
+                                      {"required", param.required},
+                                      {"schema", schema_of(param)}});
+    }
+    return {{"name", method.name},
+            {"summary", method.summary},
+            {"paramStructure", "either"},
+            {"params", std::move(params)},
+            {"result", {{"name", "result"}, {"description", method.result}, {"schema", json::object()}}}};
+}
+
+}  // namespace
+
+std::span<const Method> methods() {
+    static const std::vector<Method> kMethods = make_methods();
+    return kMethods;
+}
+
+std::optional<std::size_t> find_method(std::string_view name) {
+    const auto table = methods();
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        if (table[i].name == name) return i;
+    }
+    return std::nullopt;
+}
+
+Submission submission_of(const Arguments& arguments) {
+    return {.chain = arguments.chain(),
+            .transaction = arguments.bytes("transaction"),
+            .until_commit = arguments.choice("wait") == "commit",
+            .timeout =
+                std::chrono::milliseconds(arguments.number("timeout_ms").value_or(kSubmitTimeoutDefaultMs))};
+}
+
+json::value submitted_json(const Submitted& submitted) {
+    return fate_json(submitted.hash, submitted.fate);
+}
+
+json::value openrpc(std::string_view version) {
+    json::array list;
+    for (const auto& method : methods()) list.push_back(method_json(method));
+    return {{"openrpc", "1.2.6"},
+            {"info",
+             {{"title", "PCQ node"},
+              {"version", version},
+              {"description", "JSON-RPC 2.0 on POST /v1. docs/rpc.md describes every result."}}},
+            {"methods", std::move(list)}};
+}
+
+}  // namespace pcq::rpc

@@ -1,0 +1,41 @@
+// The handlers of methods that read; one function per method of docs/rpc.md. Parameters have been checked.
+#pragma once
+
+#include <boost/json/value.hpp>
+
+#include "src/rpc/params.h"
+
+namespace pcq::rpc {
+
+using JsonResult = Result<boost::json::value>;
+
+// The node and its blocks: reads_blocks.cc.
+JsonResult read_chains(const Backend&, const Directory&, const Arguments&);
+JsonResult read_genesis(const Backend&, const Directory&, const Arguments&);
+JsonResult read_status(const Backend&, const Directory&, const Arguments&);
+JsonResult read_validators(const Backend&, const Directory&, const Arguments&);
+JsonResult read_header(const Backend&, const Directory&, const Arguments&);
+JsonResult read_block(const Backend&, const Directory&, const Arguments&);
+JsonResult read_transaction(const Backend&, const Directory&, const Arguments&);
+
+// State: reads_state.cc.
+JsonResult read_totals(const Backend&, const Directory&, const Arguments&);
+JsonResult read_state(const Backend&, const Directory&, const Arguments&);
+JsonResult read_account(const Backend&, const Directory&, const Arguments&);
+JsonResult read_periods(const Backend&, const Directory&, const Arguments&);
+JsonResult read_period(const Backend&, const Directory&, const Arguments&);
+JsonResult read_prices(const Backend&, const Directory&, const Arguments&);
+JsonResult read_epochs(const Backend&, const Directory&, const Arguments&);
+JsonResult read_settlement(const Backend&, const Directory&, const Arguments&);
+JsonResult read_platform(const Backend&, const Directory&, const Arguments&);
+JsonResult read_report(const Backend&, const Directory&, const Arguments&);
+JsonResult read_batches(const Backend&, const Directory&, const Arguments&);
+JsonResult read_side_chains(const Backend&, const Directory&, const Arguments&);
+JsonResult read_anchors(const Backend&, const Directory&, const Arguments&);
+JsonResult read_users(const Backend&, const Directory&, const Arguments&);
+JsonResult read_corrections(const Backend&, const Directory&, const Arguments&);
+
+// What a transaction's fate says in JSON; the receipt gets its code's name.
+boost::json::object fate_json(const Hash& hash, const TransactionFate& fate);
+
+}  // namespace pcq::rpc

@@ -1,0 +1,138 @@
+#include "proto/pcq/v1/block.pb.h"
+
+#include "src/base/base64.h"
+#include "src/base/hex.h"
+#include "src/ledger/table.h"
+#include "src/rpc/json.h"
+#include "src/rpc/reads.h"
+
+namespace pcq::rpc {
+namespace {
+
+namespace json = boost::json;
+
+std::optional<std::uint32_t> period_of(const Arguments& arguments) {
+    const auto period = arguments.number("period");
+    return period ? std::optional(static_cast<std::uint32_t>(*period)) : std::nullopt;
+}
+
+Page page_of(const Arguments& arguments) {
+    Page page;
+    page.first = arguments.number("cursor").value_or(0);
+    page.limit = static_cast<std::uint32_t>(arguments.number("limit").value_or(page.limit));
+    return page;
+}
+
+json::object proof_json(const ProvenState& proven) {
+    json::array records;
+    for (const auto& record : proven.records) {
+        records.push_back(json::object{
+            {"key", to_hex(record.key)},
+            {"value", record.value ? json::value(to_base64(*record.value)) : json::value()},
+            {"proof", to_base64(record.proof)},
+        });
+    }
+    return {{"header", to_base64(proven.at.header)},
+            {"certificate", to_base64(proven.at.certificate)},
+            {"records", std::move(records)}};
+}
+
+// Every answer about state has this shape: height, value, and where it applies next and proof.
+JsonResult answer(const Backend& backend, const Arguments& arguments, const Query& question) {
+    const ChainId chain = arguments.chain();
+    auto answered = backend.query(chain, question, arguments.number("height"));
+    if (!answered) return answered.error();
+    json::object result{{"height", answered->height}, {"value", std::move(answered->value)}};
+    if (answered->next) result.emplace("next", std::to_string(*answered->next));
+    if (arguments.flag("proof")) {
+        const auto proven = backend.prove(chain, answered->keys, answered->height);
+        if (!proven) return proven.error();
+        result.emplace("proof", proof_json(*proven));
+    }
+    return json::value(std::move(result));
+}
+
+}  // namespace
+
+JsonResult read_totals(const Backend& backend, const Directory&, const Arguments& arguments) {
+    const ChainId chain = arguments.chain();
+    const std::uint64_t height = arguments.number("height").value_or(backend.status(chain).height);
+    const auto certified = backend.header(chain, height);
+    if (!certified) return certified.error();
+    const auto header = ledger::decode<proto::Header>(certified->header);
+    if (!header)
+        return Error{Code::internal, "the stored header of height " + std::to_string(height) + " is damaged"};
+    return json::value{{"height", height},
+                       {"time_ms", header->time_ms()},
+                       {"value", to_json(header->totals())},
+                       {"header", to_base64(certified->header)},
+                       {"certificate", to_base64(certified->certificate)}};
+}
+
+JsonResult read_state(const Backend& backend, const Directory&, const Arguments& arguments) {
+    const auto proven = backend.prove(arguments.chain(), arguments.keys("keys"), arguments.number("height"));
+    if (!proven) return proven.error();
+    const auto header = ledger::decode<proto::Header>(proven->at.header);
+    if (!header) return Error{Code::internal, "the stored header is damaged"};
+    json::object result{{"height", header->height()}};
+    for (auto& member : proof_json(*proven)) result.emplace(member.key(), std::move(member.value()));
+    return json::value(std::move(result));
+}
+
+JsonResult read_account(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Account{*arguments.account("account"), period_of(arguments)});
+}
+
+JsonResult read_periods(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Periods{});
+}
+
+JsonResult read_period(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Period{period_of(arguments)});
+}
+
+JsonResult read_prices(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Prices{period_of(arguments)});
+}
+
+JsonResult read_epochs(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Epochs{period_of(arguments), page_of(arguments)});
+}
+
+JsonResult read_settlement(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Settlement{*arguments.account("account"), period_of(arguments)});
+}
+
+JsonResult read_platform(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Platform{period_of(arguments)});
+}
+
+JsonResult read_report(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments,
+                  query::Report{period_of(arguments), arguments.id<ChainId>("side_chain")});
+}
+
+JsonResult read_batches(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(
+        backend, arguments,
+        query::Batches{period_of(arguments), arguments.id<ChainId>("side_chain"), page_of(arguments)});
+}
+
+JsonResult read_side_chains(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::SideChains{page_of(arguments)});
+}
+
+JsonResult read_anchors(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments,
+                  query::Anchors{*arguments.id<ChainId>("side_chain"), page_of(arguments)});
+}
+
+JsonResult read_users(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Users{page_of(arguments)});
+}
+
+JsonResult read_corrections(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Corrections{page_of(arguments)});
+}
+
+}  // namespace pcq::rpc

@@ -1,0 +1,267 @@
+#include "src/rpc/session.h"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace pcq::rpc {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kDiscardBytesMax = 16 * 1024 * 1024;
+
+std::string problem(const std::string& text) {
+    return boost::json::serialize(boost::json::object{{"error", text}}) + "\n";
+}
+
+}  // namespace
+
+HttpResponse json_response(http::status status, std::string body) {
+    HttpResponse response(status, 11);
+    response.set(http::field::content_type, "application/json");
+    response.body() = std::move(body);
+    return response;
+}
+
+Session::Session(asio::ip::tcp::socket socket, const SessionOptions& options, const Hooks& hooks)
+    : socket_(std::move(socket)),
+      options_(options),
+      hooks_(hooks),
+      read_limit_{asio::steady_timer(socket_.get_executor())},
+      write_limit_{asio::steady_timer(socket_.get_executor())} {}
+
+Session::~Session() = default;
+
+void Session::start() {
+    asio::dispatch(socket_.get_executor(), [self = shared_from_this()] { self->read_next(); });
+}
+
+void Session::refuse(HttpResponse response) {
+    asio::dispatch(socket_.get_executor(),
+                   [self = shared_from_this(), response = std::move(response)]() mutable {
+                       self->last_read_ = true;
+                       response.keep_alive(false);
+                       self->fill(self->open_slot(), std::move(response));
+                   });
+}
+
+void Session::drain() {
+    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+        self->last_read_ = true;
+        if (self->slots_.empty()) self->finish();
+    });
+}
+
+void Session::close() {
+    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->close_now(); });
+}
+
+void Session::read_next() {
+    if (reading_ || last_read_ || closed_) return;
+    if (slots_.size() >= options_.in_flight_max || unsent_bytes_ > options_.unsent_bytes_max) return;
+    reading_ = true;
+    if (buffer_.size() == 0) {
+        await_first_byte();
+    } else {
+        read_header();
+    }
+}
+
+void Session::await_first_byte() {
+    idle_ = true;
+    if (slots_.empty()) limit_reading(options_.idle_timeout);
+    socket_.async_read_some(buffer_.prepare(kReadBytes),
+                            [self = shared_from_this()](ErrorCode failed, std::size_t bytes) {
+                                self->idle_ = false;
+                                self->stop_limit(self->read_limit_);
+                                if (failed || self->timed_out_) return self->on_read_failed(failed);
+                                self->buffer_.commit(bytes);
+                                self->read_header();
+                            });
+}
+
+void Session::read_header() {
+    parser_.emplace();
+    parser_->header_limit(options_.header_bytes_max);
+    parser_->body_limit(options_.body_bytes_max);
+    limit_reading(options_.request_timeout);
+    http::async_read_header(
+        socket_, buffer_, *parser_,
+        [self = shared_from_this()](ErrorCode failed, std::size_t) { self->on_header(failed); });
+}
+
+void Session::on_header(ErrorCode failed) {
+    if (failed || timed_out_) return on_read_failed(failed);
+    if (boost::beast::iequals(parser_->get()[http::field::expect], "100-continue") && slots_.empty()) {
+        // The client holds its body back until it hears this (curl does for large ones).
+        HttpResponse go_on(http::status::continue_, 11);
+        fill(open_slot(), std::move(go_on));
+    }
+    http::async_read(socket_, buffer_, *parser_,
+                     [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_request(error); });
+}
+
+void Session::on_request(ErrorCode failed) {
+    stop_limit(read_limit_);
+    if (failed || timed_out_) return on_read_failed(failed);
+    reading_ = false;
+    HttpRequest request = parser_->release();
+    parser_.reset();
+    if (!request.keep_alive()) last_read_ = true;
+    const std::uint64_t number = open_slot();
+    const bool keep_alive = request.keep_alive();
+    const unsigned version = request.version();
+    hooks_.handle(socket_.get_executor(), std::move(request),
+                  [self = shared_from_this(), number, keep_alive, version](HttpResponse response) {
+                      response.version(version);
+                      response.keep_alive(keep_alive);
+                      self->fill(number, std::move(response));
+                  });
+    // Not from within, so that a pipelining client cannot keep this thread to itself.
+    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->read_next(); });
+}
+
+void Session::on_read_failed(ErrorCode failed) {
+    stop_limit(read_limit_);
+    reading_ = false;
+    last_read_ = true;
+    if (closed_) return;
+    if (timed_out_) {
+        if (!parser_) return finish();  // idle: nothing was asked
+        return answer_and_stop_reading(http::status::request_timeout,
+                                       "the request did not arrive whole within " +
+                                           std::to_string(options_.request_timeout.count()) + " ms");
+    }
+    if (failed == http::error::body_limit) {
+        return answer_and_stop_reading(
+            http::status::payload_too_large,
+            "the body is larger than " + std::to_string(options_.body_bytes_max) + " bytes");
+    }
+    if (failed == http::error::header_limit || failed == http::error::buffer_overflow) {
+        return answer_and_stop_reading(
+            http::status::request_header_fields_too_large,
+            "the header is larger than " + std::to_string(options_.header_bytes_max) + " bytes");
+    }
+    const bool gone = failed == asio::error::eof || failed == http::error::end_of_stream ||
+                      failed == http::error::partial_message;
+    if (!gone && failed.category() == http::make_error_code(http::error::bad_version).category()) {
+        return answer_and_stop_reading(http::status::bad_request, "no HTTP/1.1 request: " + failed.message());
+    }
+    if (!gone) return close_now();
+    // A client that has closed its half still gets the answers to what it asked.
+    if (slots_.empty()) finish();
+}
+
+void Session::answer_and_stop_reading(http::status status, const std::string& text) {
+    HttpResponse response = json_response(status, problem(text));
+    response.keep_alive(false);
+    fill(open_slot(), std::move(response));
+}
+
+std::uint64_t Session::open_slot() {
+    slots_.push_back({.number = next_number_, .response = std::nullopt});
+    return next_number_++;
+}
+
+void Session::fill(std::uint64_t number, HttpResponse response) {
+    if (closed_ || slots_.empty()) return;
+    response.set(http::field::server, "pcqd");
+    if (response.result() != http::status::continue_) {
+        response.prepare_payload();
+        hooks_.responded(response.result_int());
+    }
+    unsent_bytes_ += response.body().size();
+    slots_.at(static_cast<std::size_t>(number - slots_.front().number)).response = std::move(response);
+    write_front();
+}
+
+void Session::write_front() {
+    if (writing_ || slots_.empty() || !slots_.front().response) return;
+    writing_ = true;
+    limit(write_limit_, options_.write_timeout, [this] { close_now(); });  // a reader this slow is gone
+    http::async_write(
+        socket_, *slots_.front().response,
+        [self = shared_from_this()](ErrorCode failed, std::size_t) { self->on_written(failed); });
+}
+
+void Session::on_written(ErrorCode failed) {
+    stop_limit(write_limit_);
+    writing_ = false;
+    if (closed_) return;
+    if (failed) return close_now();
+    unsent_bytes_ -= slots_.front().response->body().size();
+    slots_.pop_front();
+    if (!slots_.empty()) {
+        write_front();
+    } else if (last_read_) {
+        return finish();
+    } else if (idle_) {
+        limit_reading(options_.idle_timeout);
+    }
+    read_next();
+}
+
+// The last answer is out: say so, and take in what the peer still sends, because closing a socket with unread
+// input resets the connection and may destroy the answer on its way.
+void Session::finish() {
+    if (finishing_ || closed_) return;
+    finishing_ = true;
+    ErrorCode ignored;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    if (ignored || reading_ || timed_out_) return close_now();
+    limit(write_limit_, options_.linger, [this] { close_now(); });
+    unsent_bytes_ = 0;  // from here on: what has been discarded
+    discard_input();
+}
+
+void Session::discard_input() {
+    buffer_.clear();
+    socket_.async_read_some(buffer_.prepare(kReadBytes),
+                            [self = shared_from_this()](ErrorCode failed, std::size_t bytes) {
+                                self->unsent_bytes_ += bytes;
+                                if (failed || self->closed_ || self->unsent_bytes_ > kDiscardBytesMax) {
+                                    return self->close_now();
+                                }
+                                self->discard_input();
+                            });
+}
+
+void Session::close_now() {
+    if (closed_) return;
+    closed_ = true;  // the slots stay: a write that is being cancelled still looks at its own
+    stop_limit(read_limit_);
+    stop_limit(write_limit_);
+    ErrorCode ignored;
+    socket_.close(ignored);
+    hooks_.closed(this);
+}
+
+void Session::limit_reading(std::chrono::milliseconds timeout) {
+    limit(read_limit_, timeout, [this] {
+        if (!reading_) return;
+        // Ends the read under way, and no write: cancel() would end both.
+        timed_out_ = true;
+        ErrorCode ignored;
+        socket_.shutdown(asio::ip::tcp::socket::shutdown_receive, ignored);
+    });
+}
+
+template <class Action>
+void Session::limit(Limit& limit, std::chrono::milliseconds timeout, Action action) {
+    // A timer that has expired can no longer be cancelled; the number tells such a one from the newest.
+    const std::uint64_t number = ++limit.number;
+    limit.timer.expires_after(timeout);
+    limit.timer.async_wait([self = shared_from_this(), &limit, number, action](ErrorCode) {
+        if (limit.number == number && !self->closed_) action();
+    });
+}
+
+void Session::stop_limit(Limit& limit) {
+    ++limit.number;
+    limit.timer.cancel();
+}
+
+}  // namespace pcq::rpc

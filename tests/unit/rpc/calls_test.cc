@@ -1,0 +1,255 @@
+// What each method takes and gives, over a real socket and a fake node.
+#include <gmock/gmock.h>
+
+#include "src/base/base64.h"
+#include "src/base/hex.h"
+#include "src/ledger/list_tree.h"
+#include "src/ledger/table.h"
+#include "src/rpc/server.h"
+#include "tests/unit/rpc/fake_backend.h"
+#include "tests/unit/rpc/http_client.h"
+
+namespace pcq::rpc {
+namespace {
+
+namespace json = boost::json;
+using testing::HasSubstr;
+
+class Calls : public testing::Test {
+protected:
+    void SetUp() override {
+        const auto endpoint = server.start({});
+        ASSERT_TRUE(endpoint) << endpoint.error().message;
+        port = endpoint->port;
+        client.emplace(port);
+    }
+
+    json::value result(const std::string& method, const std::string& params = "{}") {
+        auto answer = client->call(method, params);
+        EXPECT_TRUE(answer.as_object().contains("result")) << answer;
+        return answer.as_object()["result"];
+    }
+    json::object error(const std::string& method, const std::string& params = "{}") {
+        auto answer = client->call(method, params);
+        EXPECT_TRUE(answer.as_object().contains("error")) << answer;
+        return answer.as_object()["error"].as_object();
+    }
+    void expect_bad_parameter(const json::object& failed, const std::string& words) {
+        EXPECT_EQ(failed.at("code").as_int64(), -32602);
+        EXPECT_THAT(std::string(failed.at("message").as_string()), HasSubstr(words));
+    }
+
+    FakeBackend backend;
+    Server server{backend, Options()};
+    std::uint16_t port = 0;
+    std::optional<HttpClient> client;
+};
+
+TEST_F(Calls, ListTheChainsOfTheNode) {
+    const auto chains = result("chains").as_array();
+    ASSERT_EQ(chains.size(), 2U);
+    EXPECT_EQ(chains[0].at("name").as_string(), "main");
+    EXPECT_EQ(chains[0].at("kind").as_string(), "main");
+    EXPECT_EQ(chains[1].at("chain_id").as_string(), to_hex(backend.side));
+}
+
+TEST_F(Calls, FindAChainByNameOrIdAndByPosition) {
+    backend.add_block(backend.side, {});
+    EXPECT_EQ(result("status", R"({"chain":"london"})").at("height").as_int64(), 1);
+    EXPECT_EQ(result("status", R"({"chain":")" + to_hex(backend.side) + "\"}").at("height").as_int64(), 1);
+    EXPECT_EQ(result("status", R"(["main"])").at("height").as_int64(), 0);
+    EXPECT_EQ(result("status", R"(["main"])").at("view").as_int64(), 2);
+}
+
+TEST_F(Calls, SayWhichChainsThereAreWhenAnotherIsAskedFor) {
+    const auto failed = error("status", R"({"chain":"paris"})");
+    expect_bad_parameter(failed, "it hosts main, london");
+    EXPECT_EQ(failed.at("data").at("code").as_int64(), 7004);
+    EXPECT_EQ(failed.at("data").at("name").as_string(), "chain_unknown");
+    expect_bad_parameter(error("status"), "\"chain\" is missing; this node hosts main, london");
+}
+
+TEST_F(Calls, NameTheParameterThatIsWrongAndWhatIsExpected) {
+    expect_bad_parameter(error("transaction", R"({"chain":"main"})"),
+                         "parameter \"hash\" is missing; expected 64 hexadecimal digits");
+    expect_bad_parameter(error("transaction", R"({"chain":"main","hash":"abc"})"), "got \"abc\"");
+    expect_bad_parameter(error("transaction", R"({"chain":"main","hash":[]})"), "got a list");
+    expect_bad_parameter(error("header", R"({"chain":"main","height":-1})"), "an integer from 0 to");
+    expect_bad_parameter(error("header", R"({"chain":"main","height":1.5})"), "an integer from 0 to");
+    expect_bad_parameter(error("header", R"({"chain":"main","height":"7x"})"), "an integer from 0 to");
+    expect_bad_parameter(error("users", R"({"chain":"main","limit":1001})"), "an integer from 1 to 1000");
+    expect_bad_parameter(error("users", R"({"chain":"main","cursor":true})"),
+                         "the text that the page before gave");
+    expect_bad_parameter(error("users", R"({"chain":"main","proof":"yes"})"), "true or false");
+    expect_bad_parameter(error("submit", R"({"chain":"main","transaction":"%%%"})"), "base64");
+    expect_bad_parameter(error("submit", R"({"chain":"main","transaction":"","wait":"soon"})"),
+                         "one of \"admission\" \"commit\"");
+    expect_bad_parameter(error("account", R"({"chain":"main","account":"me"})"), "an account");
+    expect_bad_parameter(error("state", R"({"chain":"main","keys":[]})"), "list of 1 to 256");
+    expect_bad_parameter(error("state", R"({"chain":"main","keys":["0g"]})"), "state key");
+    expect_bad_parameter(error("state", R"({"chain":"main","keys":[""]})"), "1 to 1024 bytes");
+    expect_bad_parameter(error("anchors", R"({"chain":"main","side_chain":"paris"})"), "the id of a chain");
+    expect_bad_parameter(error("chains", R"({"chain":"main"})"), "unknown parameter \"chain\"");
+    expect_bad_parameter(error("genesis", R"(["main",2])"), "at most 1 parameters, got 2");
+    expect_bad_parameter(
+        error("header", R"({"chain":"main","height":0,"hash":")" + std::string(64, '0') + "\"}"), "not both");
+}
+
+TEST_F(Calls, SuggestTheNearestMethod) {
+    const auto failed = error("blok");
+    EXPECT_EQ(failed.at("code").as_int64(), -32601);
+    EXPECT_THAT(std::string(failed.at("message").as_string()), HasSubstr("did you mean \"block\"?"));
+    EXPECT_THAT(std::string(error("xyzzy_plugh").at("message").as_string()),
+                testing::Not(HasSubstr("did you")));
+}
+
+TEST_F(Calls, ShowABlockInWordsAndInBytes) {
+    proto::TransactionBody body;
+    body.set_chain_id(backend.main.bytes());
+    body.mutable_sell_surplus()->set_grams(9'007'199'254'740'993);
+    proto::Transaction transaction;
+    transaction.set_body(body.SerializeAsString());
+    const Bytes bytes = transaction.SerializeAsString();
+    backend.add_block(backend.main, {bytes, "x"});
+    const std::string hash = to_hex(backend.hash_of(backend.main, bytes));
+
+    const auto block = result("block", R"({"chain":"main","height":1})");
+    EXPECT_EQ(block.at("transactions").as_array().at(0).as_string(), hash);
+    EXPECT_EQ(block.at("transaction_count").as_int64(), 2);
+    EXPECT_EQ(block.at("header").at("totals").at("deposited_uy").as_string(), "9007199254740993");
+    EXPECT_EQ(block.at("certificate").at("height").as_int64(), 1);
+    EXPECT_EQ(result("block", R"({"chain":"main","height":0})").at("certificate"), nullptr);
+
+    const auto full =
+        result("block", R"({"chain":"main","hash":")" + std::string(block.at("hash").as_string()) +
+                            R"(","detail":"full","limit":1})");
+    const auto& entry = full.at("transactions").as_array().at(0);
+    EXPECT_EQ(entry.at("action").as_string(), "sell_surplus");
+    EXPECT_EQ(entry.at("body").at("sell_surplus").at("grams").as_string(), "9007199254740993");
+    EXPECT_FALSE(entry.at("body").as_object().contains("buy_quota"));
+    EXPECT_EQ(entry.at("receipt").at("name").as_string(), "ok");
+    EXPECT_EQ(entry.at("bytes").as_string(), to_base64(bytes));
+    EXPECT_EQ(full.at("next").as_string(), "1");
+    EXPECT_FALSE(result("block", R"({"chain":"main","cursor":"1"})").as_object().contains("next"));
+}
+
+TEST_F(Calls, SayThatThereIsNoSuchBlock) {
+    for (const char* params :
+         {R"({"chain":"main","height":99})",
+          R"({"chain":"main","hash":"0000000000000000000000000000000000000000000000000000000000000000"})"}) {
+        const auto failed = error("block", params);
+        EXPECT_EQ(failed.at("code").as_int64(), -32000);
+        EXPECT_EQ(failed.at("data").at("code").as_int64(), 3);
+        EXPECT_EQ(failed.at("data").at("name").as_string(), "not_found");
+    }
+}
+
+TEST_F(Calls, ProveThatATransactionAndItsReceiptAreInTheBlock) {
+    backend.add_block(backend.main, {"a", "b", "c"});
+    const Hash hash = backend.hash_of(backend.main, "b");
+    const auto fate =
+        result("transaction", R"({"chain":"main","proof":true,"hash":")" + to_hex(hash) + "\"}");
+    EXPECT_EQ(fate.at("status").as_string(), "committed");
+    EXPECT_EQ(fate.at("index").as_int64(), 1);
+    EXPECT_EQ(fate.at("receipt").at("text").as_string(), "done");
+
+    const auto& proof = fate.at("proof");
+    const auto header = ledger::decode<proto::Header>(*from_base64(proof.at("header").as_string()));
+    std::vector<Hash> path;
+    for (const auto& entry : proof.at("transaction_path").as_array())
+        path.push_back(*id_from_hex<Hash>(entry.as_string()));
+    EXPECT_TRUE(ledger::verify_range(*Hash::from(header->transactions_root()), 3, 1, {hash}, path));
+    path.clear();
+    for (const auto& entry : proof.at("receipt_path").as_array())
+        path.push_back(*id_from_hex<Hash>(entry.as_string()));
+    const Hash receipt =
+        crypto::tagged_hash("receipt", backend.main, *from_base64(proof.at("receipt").as_string()));
+    EXPECT_TRUE(ledger::verify_range(*Hash::from(header->receipts_root()), 3, 1, {receipt}, path));
+}
+
+TEST_F(Calls, TellPendingFromUnknown) {
+    const Hash waiting = backend.hash_of(backend.main, "waiting");
+    backend.fates[waiting].kind = FateKind::pending;
+    EXPECT_EQ(result("transaction", R"(["main",")" + to_hex(waiting) + "\"]").at("status").as_string(),
+              "pending");
+    EXPECT_EQ(result("transaction", R"(["main",")" + to_hex(Hash()) + "\"]").at("status").as_string(),
+              "unknown");
+}
+
+TEST_F(Calls, ReadStateWithItsProof) {
+    const auto state = result("state", R"({"chain":"main","keys":["0a0b",")" + to_hex("gone") + "\"]}");
+    EXPECT_EQ(state.at("height").as_int64(), 0);
+    const auto& records = state.at("records").as_array();
+    EXPECT_EQ(records.at(0).at("key").as_string(), "0a0b");
+    EXPECT_EQ(records.at(0).at("value").as_string(), to_base64("value of \x0a\x0b"));
+    EXPECT_EQ(records.at(1).at("value"), nullptr);
+    EXPECT_EQ(records.at(1).at("proof").as_string(), to_base64("p"));
+    // One key need not be in a list.
+    EXPECT_EQ(result("state", R"({"chain":"main","keys":"0a0b"})").at("records").as_array().size(), 1U);
+}
+
+TEST_F(Calls, PassQuestionsOnAndProveWhatWasRead) {
+    Answer answer;
+    answer.value = {{"users", json::array()}};
+    answer.keys = {"k1", "k2"};
+    answer.next = 101;
+    backend.answer = answer;
+    const auto users = result("users", R"({"chain":"main","cursor":"1","limit":"100","proof":true})");
+    EXPECT_EQ(users.at("next").as_string(), "101");
+    EXPECT_EQ(users.at("value").at("users").as_array().size(), 0U);
+    EXPECT_EQ(users.at("proof").at("records").as_array().size(), 2U);
+    const auto* question = std::get_if<query::Users>(&backend.asked.at(0));
+    ASSERT_NE(question, nullptr);
+    EXPECT_EQ(question->page.first, 1U);
+    EXPECT_EQ(question->page.limit, 100U);
+}
+
+TEST_F(Calls, HandOverEveryQuestionOfTheContracts) {
+    const std::string account(64, 'a');
+    const std::pair<const char*, std::string> questions[] = {
+        {"account", R"({"chain":"main","account":")" + account + "\"}"},
+        {"periods", R"(["main"])"},
+        {"period", R"({"chain":"main","period":2013})"},
+        {"prices", R"(["main"])"},
+        {"epochs", R"(["main"])"},
+        {"settlement", R"({"chain":"main","account":")" + account + R"(","period":2013})"},
+        {"platform", R"(["main"])"},
+        {"report", R"({"chain":"main","side_chain":"london"})"},
+        {"batches", R"(["main"])"},
+        {"side_chains", R"(["main"])"},
+        {"anchors", R"({"chain":"main","side_chain":"london"})"},
+        {"users", R"(["main"])"},
+        {"corrections", R"(["main"])"},
+    };
+    for (std::size_t i = 0; i < std::size(questions); ++i) {
+        result(questions[i].first, questions[i].second);
+        ASSERT_EQ(backend.asked.size(), i + 1);
+        EXPECT_EQ(backend.asked.back().index(), i) << questions[i].first;
+    }
+    EXPECT_EQ(std::get<query::Anchors>(backend.asked[10]).side_chain, backend.side);
+    EXPECT_EQ(std::get<query::Period>(backend.asked[2]).period, 2013U);
+}
+
+TEST_F(Calls, GiveTotalsWithTheHeaderThatCertifiesThem) {
+    const auto totals = result("totals", R"(["main"])");
+    EXPECT_EQ(totals.at("value").at("deposited_uy").as_string(), "9007199254740993");
+    EXPECT_EQ(totals.at("time_ms").as_int64(), 1000);
+    const auto header = ledger::decode<proto::Header>(*from_base64(totals.at("header").as_string()));
+    EXPECT_EQ(header->totals().deposited_uy(), 9'007'199'254'740'993);
+}
+
+TEST_F(Calls, GiveTheExactGenesisDocument) {
+    EXPECT_EQ(*from_base64(result("genesis", R"(["main"])").at("document").as_string()),
+              backend.genesis(backend.main));
+}
+
+TEST_F(Calls, DescribeThemselvesAsOpenRpc) {
+    const auto response = client->get("/v1/openrpc.json");
+    const auto document = json::parse(response.body());
+    EXPECT_EQ(document.at("openrpc").as_string(), "1.2.6");
+    ASSERT_EQ(document.at("methods").as_array().size(), methods().size());
+    EXPECT_EQ(document.at("methods").as_array().at(0).at("name").as_string(), "submit");
+}
+
+}  // namespace
+}  // namespace pcq::rpc
