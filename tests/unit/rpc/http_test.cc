@@ -1,0 +1,345 @@
+// Clients that are careless, broken or hostile: each gets a proper answer, and others never notice.
+#include <gmock/gmock.h>
+
+#include "src/base/base64.h"
+#include "src/rpc/server.h"
+#include "tests/unit/rpc/fake_backend.h"
+#include "tests/unit/rpc/http_client.h"
+
+namespace pcq::rpc {
+namespace {
+
+namespace json = boost::json;
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+class Http : public testing::Test {
+protected:
+    std::uint16_t start(const Options& options = Options()) {
+        server.emplace(backend, options);
+        const auto endpoint = server->start({});
+        EXPECT_TRUE(endpoint) << endpoint.error().message;
+        return endpoint->port;
+    }
+    static int error_code(const HttpClient::Response& response) {
+        return static_cast<int>(json::parse(response.body()).at("error").at("code").as_int64());
+    }
+    static std::string call_text(int id, const std::string& method = "chains") {
+        return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method + "\"}";
+    }
+
+    FakeBackend backend;
+    std::optional<Server> server;
+};
+
+TEST_F(Http, AnswersMalformedJsonWithAParseError) {
+    HttpClient client(start());
+    for (const char* body : {"{", "", "{\"jsonrpc\":\"2.0\",}", "nonsense", "\xff\xfe", "{} {}"}) {
+        const auto response = client.post(body);
+        EXPECT_EQ(response.result_int(), 400U) << body;
+        EXPECT_EQ(error_code(response), -32700) << body;
+        EXPECT_EQ(json::parse(response.body()).at("id"), nullptr);
+    }
+    EXPECT_EQ(client.post(call_text(1)).result_int(), 200U);
+}
+
+TEST_F(Http, AnswersWhatIsNoRequestWithInvalidRequest) {
+    HttpClient client(start());
+    for (const char* body :
+         {"1", "\"call\"", "null", "[]", "{}", R"({"jsonrpc":"1.0","id":1,"method":"chains"})",
+          R"({"jsonrpc":"2.0","id":1})", R"({"jsonrpc":"2.0","id":1,"method":7})",
+          R"({"jsonrpc":"2.0","id":{},"method":"chains"})",
+          R"({"jsonrpc":"2.0","id":true,"method":"chains"})",
+          R"({"jsonrpc":"2.0","id":1,"method":"chains","params":7})"}) {
+        const auto response = client.post(body);
+        EXPECT_EQ(response.result_int(), 400U) << body;
+        EXPECT_EQ(error_code(response), -32600) << body;
+    }
+}
+
+TEST_F(Http, KeepsTheIdOfACallThatFails) {
+    HttpClient client(start());
+    EXPECT_EQ(json::parse(client.post(R"({"jsonrpc":"2.0","id":"x7"})").body()).at("id").as_string(), "x7");
+    EXPECT_EQ(json::parse(client.post(call_text(42, "nope")).body()).at("id").as_int64(), 42);
+}
+
+TEST_F(Http, RefusesDeepNestingWithoutTrouble) {
+    HttpClient client(start());
+    for (const std::size_t depth : {33U, 1'000'000U}) {
+        const auto response = client.post(std::string(depth, '[') + std::string(depth, ']'));
+        EXPECT_EQ(response.result_int(), 413U);
+        EXPECT_EQ(error_code(response), -32600);
+        EXPECT_THAT(response.body(), HasSubstr("request_too_large"));
+    }
+}
+
+TEST_F(Http, AnswersAHugeBodyWith413AndCloses) {
+    const std::uint16_t port = start();
+    HttpClient announced(port);
+    announced.send("POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2097153\r\n\r\n");
+    EXPECT_EQ(announced.receive().result_int(), 413U);
+    EXPECT_TRUE(announced.closed());
+
+    // The answer arrives although the client is still sending when it is refused.
+    HttpClient sent(port);
+    sent.send(HttpClient::post_text(std::string(4 * 1024 * 1024, ' ')));
+    const auto response = sent.receive();
+    EXPECT_EQ(response.result_int(), 413U);
+    EXPECT_THAT(response.body(), HasSubstr("2097152 bytes"));
+
+    HttpClient chunked(port);
+    std::string chunks;
+    for (int i = 0; i < 3; ++i) chunks += "100000\r\n" + std::string(0x100000, ' ') + "\r\n";
+    chunked.send("POST /v1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
+    EXPECT_EQ(chunked.receive().result_int(), 413U);
+}
+
+TEST_F(Http, AnswersAHugeHeaderWith431) {
+    HttpClient client(start());
+    client.send("GET /healthz HTTP/1.1\r\nX: " + std::string(9'000, 'x') + "\r\n\r\n");
+    EXPECT_EQ(client.receive().result_int(), 431U);
+    EXPECT_TRUE(client.closed());
+}
+
+TEST_F(Http, AnswersWhatIsNoHttpWith400) {
+    HttpClient client(start());
+    client.send("\x16\x03\x01 this is TLS\r\n\r\n");
+    EXPECT_EQ(client.receive().result_int(), 400U);
+    EXPECT_TRUE(client.closed());
+}
+
+TEST_F(Http, AcceptsABodyAfterSaying100Continue) {
+    HttpClient client(start());
+    const std::string body = call_text(1);
+    client.send(
+        "POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+        "Content-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n");
+    EXPECT_EQ(client.receive().result_int(), 100U);
+    client.send(body);
+    EXPECT_EQ(client.receive().result_int(), 200U);
+}
+
+TEST_F(Http, WantsJsonSaidAndPostUsed) {
+    HttpClient client(start());
+    client.send("POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
+    EXPECT_EQ(client.receive().result_int(), 415U);
+    const auto wrong_verb = client.get("/v1");
+    EXPECT_EQ(wrong_verb.result_int(), 405U);
+    EXPECT_EQ(wrong_verb[boost::beast::http::field::allow], "POST");
+    EXPECT_EQ(client.get("/favicon.ico").result_int(), 404U);
+    client.send("DELETE /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(client.receive().result_int(), 405U);
+}
+
+TEST_F(Http, AnswersABatchInOrderWithoutItsNotifications) {
+    HttpClient client(start());
+    const auto response = client.post("[" + call_text(1) + R"(,{"jsonrpc":"2.0","method":"chains"},7,)" +
+                                      call_text(3, "nope") + "]");
+    EXPECT_EQ(response.result_int(), 200U);
+    const auto answers = json::parse(response.body()).as_array();
+    ASSERT_EQ(answers.size(), 3U);
+    EXPECT_EQ(answers[0].at("id").as_int64(), 1);
+    EXPECT_EQ(answers[1].at("error").at("code").as_int64(), -32600);
+    EXPECT_EQ(answers[2].at("error").at("code").as_int64(), -32601);
+}
+
+TEST_F(Http, AnswersNothingButNotificationsWith204) {
+    HttpClient client(start());
+    EXPECT_EQ(client.post(R"({"jsonrpc":"2.0","method":"chains"})").result_int(), 204U);
+    EXPECT_EQ(client.post(R"([{"jsonrpc":"2.0","method":"chains"}])").result_int(), 204U);
+}
+
+TEST_F(Http, RefusesABatchThatIsTooLong) {
+    HttpClient client(start());
+    std::string batch = "[" + call_text(0);
+    for (int i = 1; i < 501; ++i) batch += "," + call_text(i);
+    const auto response = client.post(batch + "]");
+    EXPECT_EQ(response.result_int(), 413U);
+    EXPECT_THAT(response.body(), HasSubstr("at most 500"));
+}
+
+TEST_F(Http, RefusesTheRestOfABatchWhoseAnswersDoNotFit) {
+    Options options;
+    options.api.answer_bytes_max = 1'000;
+    HttpClient client(start(options));
+    std::string batch = "[" + call_text(0);
+    for (int i = 1; i < 100; ++i) batch += "," + call_text(i);
+    const auto answers = json::parse(client.post(batch + "]").body()).as_array();
+    ASSERT_EQ(answers.size(), 100U);
+    EXPECT_TRUE(answers.front().as_object().contains("result"));
+    EXPECT_EQ(answers.back().at("error").at("data").at("name").as_string(), "request_too_large");
+}
+
+TEST_F(Http, AnswersPipelinedRequestsInTheirOrder) {
+    HttpClient client(start());
+    std::string requests;
+    for (int i = 0; i < 200; ++i)
+        requests += HttpClient::post_text(call_text(i));  // more than may be in flight
+    client.send(requests);
+    for (int i = 0; i < 200; ++i) EXPECT_EQ(json::parse(client.receive().body()).at("id").as_int64(), i);
+}
+
+TEST_F(Http, KeepsTheOrderWhenALaterRequestIsReadyFirst) {
+    FakeBackend::Done pending;
+    Signal arrived;
+    backend.on_submit = [&](const ChainId&, const Bytes&, const FakeBackend::Done& done) {
+        pending = done;
+        arrived.set();
+    };
+    HttpClient client(start());
+    client.send(
+        HttpClient::post_text(R"({"jsonrpc":"2.0","id":1,"method":"submit","params":["main","eA=="]})"));
+    client.send(HttpClient::post_text(call_text(2)));
+    arrived.wait();
+    pending(Hash());
+    EXPECT_EQ(json::parse(client.receive().body()).at("id").as_int64(), 1);
+    EXPECT_EQ(json::parse(client.receive().body()).at("id").as_int64(), 2);
+}
+
+TEST_F(Http, EndsASlowRequestWith408) {
+    Options options;
+    options.session.request_timeout = 50ms;
+    HttpClient client(start(options));
+    client.send("POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"json");
+    EXPECT_EQ(client.receive().result_int(), 408U);
+    EXPECT_TRUE(client.closed());
+}
+
+TEST_F(Http, ClosesAnIdleConnectionWithoutAWord) {
+    Options options;
+    options.session.idle_timeout = 50ms;
+    const std::uint16_t port = start(options);
+    HttpClient fresh(port);
+    EXPECT_TRUE(fresh.closed());
+    HttpClient used(port);
+    EXPECT_EQ(used.post(call_text(1)).result_int(), 200U);
+    EXPECT_TRUE(used.closed());
+}
+
+TEST_F(Http, DropsAClientThatDoesNotTakeItsAnswers) {
+    Options options;
+    options.session.write_timeout = 50ms;
+    options.drain_timeout = 30'000ms;
+    backend.add_block(backend.main, std::vector<Bytes>(40'000, "some transaction"));
+    HttpClient client(start(options));
+    // About 2.6 MB of answer each, which no kernel buffers for ever.
+    std::string requests;
+    for (int i = 0; i < 30; ++i) {
+        requests += HttpClient::post_text(
+            R"({"jsonrpc":"2.0","id":1,"method":"block","params":{"chain":"main","height":1,"limit":10000}})");
+    }
+    client.send(requests);
+    // Quiet before the drain time-out is over: the connection went by itself.
+    const auto begun = std::chrono::steady_clock::now();
+    server->stop();
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 20s);
+}
+
+TEST_F(Http, StillAnswersAClientThatHasClosedItsSendingHalf) {
+    FakeBackend::Done pending;
+    Signal arrived;
+    backend.on_submit = [&](const ChainId&, const Bytes&, const FakeBackend::Done& done) {
+        pending = done;
+        arrived.set();
+    };
+    HttpClient client(start());
+    client.send(
+        HttpClient::post_text(R"({"jsonrpc":"2.0","id":1,"method":"submit","params":["main","eA=="]})"));
+    client.close_sending_half();
+    arrived.wait();
+    pending(Hash());
+    EXPECT_EQ(client.receive().result_int(), 200U);
+    EXPECT_TRUE(client.closed());
+}
+
+TEST_F(Http, ForgetsAClientThatLeavesInTheMiddle) {
+    const std::uint16_t port = start();
+    {
+        HttpClient client(port);
+        client.send("POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{");
+    }
+    HttpClient next(port);
+    EXPECT_EQ(next.post(call_text(1)).result_int(), 200U);
+}
+
+TEST_F(Http, TellsOneConnectionTooManySo) {
+    Options options;
+    options.connections_max = 2;
+    const std::uint16_t port = start(options);
+    HttpClient first(port);
+    HttpClient second(port);
+    EXPECT_EQ(first.post(call_text(1)).result_int(), 200U);
+    EXPECT_EQ(second.post(call_text(1)).result_int(), 200U);
+    HttpClient third(port);
+    const auto response = third.receive();
+    EXPECT_EQ(response.result_int(), 503U);
+    EXPECT_EQ(response[boost::beast::http::field::retry_after], "1");
+    EXPECT_TRUE(third.closed());
+    EXPECT_EQ(first.post(call_text(1)).result_int(), 200U);
+}
+
+TEST_F(Http, SaysThatItIsAliveAndWhetherItIsReady) {
+    HttpClient client(start());
+    EXPECT_EQ(client.get("/healthz").result_int(), 200U);
+    EXPECT_EQ(client.get("/readyz").result_int(), 200U);
+    backend.reason_not_ready = "london is 120 blocks behind";
+    const auto response = client.get("/readyz");
+    EXPECT_EQ(response.result_int(), 503U);
+    EXPECT_THAT(response.body(), HasSubstr("120 blocks behind"));
+    EXPECT_EQ(client.get("/healthz").result_int(), 200U);
+}
+
+TEST_F(Http, ExportsMetricsAsPrometheusReadsThem) {
+    backend.figures = {{"pcq_peer_frames_total", "Frames.", true, {{"peer", "low"}}, 5},
+                       {"pcq_x", "X.", false, {}, 2.5}};
+    HttpClient client(start());
+    client.call("chains");
+    client.call("nope");
+    const auto response = client.get("/metrics");
+    EXPECT_THAT(std::string(response[boost::beast::http::field::content_type]), HasSubstr("version=0.0.4"));
+    const std::string& text = response.body();
+    for (const char* line :
+         {"# TYPE pcq_chain_height gauge\n", "pcq_chain_height{chain=\"london\"} 0\n",
+          "pcq_chain_view{chain=\"main\"} 2\n", "pcq_mempool_transactions{chain=\"main\"} 7\n",
+          "# TYPE pcq_transactions_committed_total counter\n",
+          "pcq_transactions_committed_total{chain=\"main\"} 11\n",
+          "pcq_transactions_refused_total{chain=\"main\",code=\"mempool_full\"} 3\n",
+          "pcq_transactions_failed_total{chain=\"main\",code=\"cash_insufficient\"} 1\n",
+          "pcq_peer_frames_total{peer=\"low\"} 5\n", "pcq_x 2.5\n", "pcq_rpc_connections 1\n",
+          "pcq_rpc_request_duration_seconds_count{method=\"chains\"} 1\n",
+          "pcq_rpc_requests_failed_total{method=\"unknown\"} 1\n",
+          "pcq_rpc_responses_total{status=\"200\"} 2\n"}) {
+        EXPECT_THAT(text, HasSubstr(line));
+    }
+    // Each family is announced once, or Prometheus refuses the page.
+    const std::string announcement = "# TYPE pcq_chain_height ";
+    EXPECT_EQ(text.find(announcement), text.rfind(announcement));
+}
+
+TEST_F(Http, SaysWhyItCannotListen) {
+    const std::uint16_t port = start();
+    Server second(backend, Options());
+    const auto taken = second.start({.host = "127.0.0.1", .port = port});
+    ASSERT_FALSE(taken);
+    EXPECT_EQ(taken.error().code, Code::listen_refused);
+    EXPECT_THAT(taken.error().message, HasSubstr("the port is taken"));
+
+    const auto open_to_all = second.start({.host = "0.0.0.0", .port = 0});
+    ASSERT_FALSE(open_to_all);
+    EXPECT_EQ(open_to_all.error().code, Code::listen_refused);
+    EXPECT_THAT(open_to_all.error().message, HasSubstr("no TLS"));
+
+    EXPECT_FALSE(second.start({.host = "example.org", .port = 0}));
+    EXPECT_TRUE(second.start({.host = "localhost", .port = 0}));  // and can still be started
+}
+
+TEST_F(Http, ServesIpv6Loopback) {
+    server.emplace(backend, Options());
+    const auto endpoint = server->start({.host = "::1", .port = 0});
+    if (!endpoint) GTEST_SKIP() << endpoint.error().message;
+    EXPECT_NE(endpoint->port, 0);
+}
+
+}  // namespace
+}  // namespace pcq::rpc
