@@ -1,0 +1,52 @@
+// The node as its RPC server sees it: status and immutable views of the stores, and a way in for
+// transactions.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "src/node/chain.h"
+#include "src/rpc/backend.h"
+
+namespace pcq::node {
+
+class NodeBackend final : public rpc::Backend {
+public:
+    // The chains and peers outlive the backend.
+    NodeBackend(const std::vector<std::unique_ptr<Chain>>& chains, const network::Peers& peers,
+                const crypto::PublicKey& own);
+
+    std::vector<rpc::ChainInfo> chains() const override;
+    Bytes genesis(const ChainId& chain) const override;
+    rpc::ChainStatus status(const ChainId& chain) const override;
+    std::optional<std::string> not_ready() const override;
+    std::vector<rpc::Metric> metrics() const override;
+    void submit(const ChainId& chain, ledger::RawTransaction transaction,
+                std::function<void(Result<Hash>)> done) override;
+    rpc::TransactionFate transaction(const ChainId& chain, const Hash& hash) const override;
+    Result<rpc::CertifiedHeader> header(const ChainId& chain, std::uint64_t height) const override;
+    Result<rpc::BlockBody> body(const ChainId& chain, std::uint64_t height) const override;
+    std::optional<std::uint64_t> height_of(const ChainId& chain, const Hash& block) const override;
+    Result<rpc::Answer> query(const ChainId& chain, const rpc::Query& question,
+                              std::optional<std::uint64_t> height) const override;
+    Result<rpc::ProvenState> prove(const ChainId& chain, const std::vector<Bytes>& keys,
+                                   std::optional<std::uint64_t> height) const override;
+
+    // The receipts of a committed block count into status and metrics.
+    void count(const Committed& committed);
+
+private:
+    struct Counted {
+        std::uint64_t transactions = 0;
+        std::map<Code, std::uint64_t> failed;
+    };
+    Chain& chain(const ChainId& id) const;
+
+    const std::vector<std::unique_ptr<Chain>>& chains_;
+    const network::Peers& peers_;
+    const crypto::PublicKey own_;
+    mutable std::mutex mutex_;
+    std::map<ChainId, Counted> counted_;
+};
+
+}  // namespace pcq::node

@@ -1,0 +1,105 @@
+#include "src/node/builder.h"
+
+#include <algorithm>
+
+#include "src/base/hex.h"
+
+namespace pcq::node {
+namespace {
+
+std::shared_ptr<const ExecutedBlock> assemble(ledger::Header header,
+                                              const std::vector<ledger::VerifiedTransaction>& transactions,
+                                              ledger::Executed executed) {
+    proto::Block block;
+    block.set_header(header.bytes());
+    std::vector<Hash> hashes;
+    hashes.reserve(transactions.size());
+    for (const auto& transaction : transactions) {
+        block.add_transactions(transaction->bytes());
+        hashes.push_back(transaction->hash());
+    }
+    return std::make_shared<const ExecutedBlock>(
+        ExecutedBlock{std::move(header), std::move(hashes), block.SerializeAsString(), std::move(executed)});
+}
+
+const char* first_difference(const proto::Header& given, const proto::Header& own) {
+    if (given.height() != own.height()) return "height";
+    if (given.previous_hash() != own.previous_hash()) return "previous hash";
+    if (given.transaction_count() != own.transaction_count()) return "transaction count";
+    if (given.transactions_root() != own.transactions_root()) return "transactions root";
+    if (given.receipts_root() != own.receipts_root()) return "receipts root";
+    if (given.state_root() != own.state_root()) return "state root";
+    if (given.totals().SerializeAsString() != own.totals().SerializeAsString()) return "totals";
+    if (given.validators_hash() != own.validators_hash()) return "validator set";
+    if (given.next_validators_hash() != own.next_validators_hash()) return "next validator set";
+    return "encoding";
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const ExecutedBlock>> build_block(
+    const BuildContext& context, const crypto::PublicKey& proposer, std::uint32_t view, Instant now,
+    const std::vector<ledger::VerifiedTransaction>& candidates) {
+    const auto parent = context.store.tip();
+    const auto state = context.store.at((*parent)->height());
+    if (!state) return state.error();
+    const Instant after_parent{static_cast<std::int64_t>((*parent)->time_ms()) + 1};
+    const ledger::BlockContext block{parent->chain(), (*parent)->height() + 1, std::max(now, after_parent)};
+    const auto transactions = ledger::select_valid(**state, block.height, candidates);
+    auto executed =
+        ledger::execute(context.contracts, {**state, **state, (*state)->root()}, block, transactions);
+    if (!executed) return executed.error();
+    auto header =
+        ledger::make_header(block, {*parent, view, proposer, context.validators, context.validators},
+                            *executed, transactions.size());
+    return assemble(std::move(header), transactions, *std::move(executed));
+}
+
+Result<std::shared_ptr<const ExecutedBlock>> check_block(
+    const BuildContext& context, const Bytes& header_bytes,
+    const std::vector<ledger::VerifiedTransaction>& transactions) {
+    const auto parent = context.store.tip();
+    auto header = ledger::Header::from(header_bytes, parent->chain());
+    if (!header) return header.error();
+    const auto proposer = crypto::PublicKey::from_encoded((*header)->proposer());
+    if (!proposer) return proposer.error();
+    const auto state = context.store.at((*parent)->height());
+    if (!state) return state.error();
+    const ledger::BlockContext block{parent->chain(), (*parent)->height() + 1,
+                                     Instant{static_cast<std::int64_t>((*header)->time_ms())}};
+    auto executed =
+        ledger::execute(context.contracts, {**state, **state, (*state)->root()}, block, transactions);
+    if (!executed) return executed.error();
+    const auto own = ledger::make_header(
+        block, {*parent, (*header)->view(), *proposer, context.validators, context.validators}, *executed,
+        transactions.size());
+    if (own.hash() != header->hash()) {
+        return Error{Code::bad_header, "block " + to_hex(header->hash()) +
+                                           " does not give what its header says: " +
+                                           first_difference(**header, *own) + " differs"};
+    }
+    return assemble(*std::move(header), transactions, *std::move(executed));
+}
+
+Result<std::shared_ptr<const ExecutedBlock>> check_certified(const BuildContext& context,
+                                                             const proto::CertifiedBlock& certified) {
+    const ChainId chain = context.store.tip()->chain();
+    proto::Block block;
+    if (certified.block().size() > ledger::kBlockBytesMax + ledger::kHeaderBytesMax ||
+        !ledger::decode_canonical(certified.block(), block)) {
+        return Error{Code::bad_encoding, "the block is too long or no canonical pcq.v1.Block"};
+    }
+    const ledger::LightClient client(chain, context.validators);
+    if (auto header = client.verify(block.header(), certified.certificate()); !header) return header.error();
+    std::vector<ledger::VerifiedTransaction> transactions;
+    for (const auto& bytes : block.transactions()) {
+        auto decoded = ledger::DecodedTransaction::from(bytes, chain);
+        if (!decoded) return decoded.error();
+        auto verified = ledger::verify_signatures(*std::move(decoded));
+        if (!verified) return verified.error();
+        transactions.push_back(*std::move(verified));
+    }
+    return check_block(context, block.header(), transactions);
+}
+
+}  // namespace pcq::node

@@ -1,0 +1,311 @@
+// The strand's side of a chain: consensus effects carried out, proposals gathered, blocks decided.
+#include "src/node/chain.h"
+
+#include <future>
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include "src/base/hex.h"
+
+namespace pcq::node {
+namespace {
+
+constexpr std::size_t kBlockTransactions = 2'000;
+constexpr std::size_t kBlockBytes = 4 * 1024 * 1024;
+constexpr Duration kAskAfter{40};  // gossip is usually on its way
+constexpr Duration kAskAgain{250};
+
+consensus::Voters voters_of(const ledger::Genesis& genesis) {
+    consensus::Voters voters{genesis.chain, {}};
+    for (const auto& member : genesis.validators.members()) voters.keys.push_back(member.key);
+    return voters;
+}
+
+}  // namespace
+
+Chain::Chain(ChainServices services, ledger::Genesis genesis,
+             std::unique_ptr<const ledger::Dispatch> contracts, std::unique_ptr<storage::ChainStore> store,
+             storage::VoteStore::Opened votes)
+    : services_(std::move(services)),
+      genesis_(std::move(genesis)),
+      contracts_(std::move(contracts)),
+      store_(std::move(store)),
+      votes_(std::move(votes.store)),
+      said_(std::move(votes.last)),
+      votes_missing_(votes.was_missing),
+      self_(genesis_.validators.index_of(services_.key.public_key())),
+      voters_(voters_of(genesis_)),
+      strand_(boost::asio::make_strand(services_.io)),
+      timer_(strand_),
+      gather_timer_(strand_),
+      gossip_timer_(strand_),
+      mempool_(mempool::Options{}, genesis_.chain) {}
+
+Chain::~Chain() = default;
+
+void Chain::start() {
+    boost::asio::post(strand_, [this] {
+        const auto tip = store_->tip();
+        const auto state = store_->at((*tip)->height());
+        if (!state) return fatal(state.error());
+        state_ = *state;
+        std::vector<consensus::DecidedView> recent;
+        const std::uint64_t n = voters_.size();
+        for (std::uint64_t height = (*tip)->height() > n ? (*tip)->height() - n + 1 : 1;
+             height <= (*tip)->height(); ++height) {
+            const auto header = store_->header(height);
+            if (!header) return fatal(header.error());
+            recent.push_back({height, (**header)->view()});
+        }
+        replica_ = std::make_unique<consensus::Replica>(
+            consensus::Options{}, voters_, self_,
+            [this](const Hash& digest) { return services_.key.sign(digest); },
+            consensus::Decided{(*tip)->height(), tip->hash(), (*tip)->time_ms(), (*tip)->view()},
+            std::move(recent));
+
+        std::optional<proto::VoteRecord> said;
+        if (said_) said = ledger::decode<proto::VoteRecord>(*said_);
+        // A validator that has never voted has no record and no blocks. A record that is missing beside
+        // blocks, or damaged, is lost.
+        const bool fresh = !said && votes_missing_ && (*tip)->height() == 0;
+        if (!said && !fresh && self_) {
+            spdlog::error(
+                "the record of votes is missing or damaged: this node watches until it is safe to vote "
+                "again: chain={}",
+                genesis_.fields.name());
+        }
+        if (fresh) {
+            if (auto saved = votes_->save(proto::VoteRecord().SerializeAsString()); !saved)
+                return fatal(saved.error());
+            said = proto::VoteRecord();
+        }
+        carry_out(replica_->start(said, fresh, now()));
+        update_work();
+    });
+}
+
+void Chain::stop() {
+    std::promise<void> done;
+    boost::asio::post(strand_, [this, &done] {
+        stopped_ = true;
+        timer_.cancel();
+        gather_timer_.cancel();
+        gossip_timer_.cancel();
+        done.set_value();
+    });
+    done.get_future().wait();
+    worker_.join();
+}
+
+void Chain::fatal(const Error& error) {
+    if (std::exchange(stopped_, true)) return;
+    spdlog::critical("chain {} stops: {}", genesis_.fields.name(), error.message);
+    services_.on_fatal(error);
+}
+
+void Chain::step(const consensus::Event& event) {
+    if (stopped_ || !replica_) return;
+    carry_out(replica_->step(event, now()));
+}
+
+void Chain::carry_out(const consensus::Effects& effects) {
+    if (effects.persist) {
+        if (auto saved = votes_->save(effects.persist->SerializeAsString()); !saved) {
+            return fatal(saved.error());  // a vote that may be forgotten must not be sent
+        }
+    }
+    for (const auto& out : effects.send) {
+        auto envelope = message();
+        envelope.set_consensus(out.SerializeAsString());
+        peers_->broadcast(network::Priority::consensus, envelope);
+    }
+    for (const auto& [to, out] : effects.reply) {
+        auto envelope = message();
+        envelope.set_consensus(out.SerializeAsString());
+        peers_->send(voters_.keys[to], network::Priority::consensus, envelope);
+    }
+    for (const auto& evidence : effects.evidence) {
+        spdlog::error("validator {} contradicted itself: chain={} height={}",
+                      genesis_.validators.members()[evidence.second.sender()].name, genesis_.fields.name(),
+                      consensus::height_of(evidence.second));
+    }
+    if (effects.build) build(*effects.build);
+    for (const auto& request : effects.execute) gather(request);
+    if (effects.decide) decide(*effects.decide);
+    if (effects.fetch) sync(*effects.fetch);
+    wake_at(effects.wake_at);
+    update_snapshot();
+}
+
+void Chain::wake_at(Instant at) {
+    if (at == Instant::max()) return;
+    timer_.expires_after(std::chrono::milliseconds(std::max<std::int64_t>(0, (at - now()).ms)));
+    timer_.async_wait(boost::asio::bind_executor(strand_, [this](boost::system::error_code failure) {
+        if (!failure) step(consensus::Tick{});
+    }));
+}
+
+void Chain::build(const consensus::Build& request) {
+    auto candidates = mempool_.take({kBlockTransactions, kBlockBytes});
+    boost::asio::post(worker_, [this, request, candidates = std::move(candidates)] {
+        if ((*store_->tip())->height() + 1 != request.height) return;
+        auto built =
+            build_block(build_context(), services_.key.public_key(), request.view, now(), candidates);
+        if (!built) return boost::asio::post(strand_, [this, error = built.error()] { fatal(error); });
+        boost::asio::post(strand_, [this, request, block = *std::move(built)] {
+            executed_[block->header.hash()] = block;
+            step(consensus::Built{request.view, {block->header.bytes(), block->transactions}});
+        });
+    });
+}
+
+void Chain::gather(const consensus::Execute& request) {
+    Gathering& gathering = gathering_[request.block];
+    gathering.execute = request;
+    for (const auto& hash : request.proposal.transactions) {
+        if (!mempool_.contains(hash)) gathering.missing.insert(hash);
+    }
+    gathering.ask_at = now() + kAskAfter;
+    execute_if_complete(request.block, gathering);
+    if (!gathering.missing.empty()) ask_for_missing();
+}
+
+void Chain::execute_if_complete(const Hash& block, Gathering& gathering) {
+    if (!gathering.missing.empty() || gathering.started) return;
+    gathering.started = true;
+    std::vector<ledger::VerifiedTransaction> transactions;
+    for (const auto& hash : gathering.execute.proposal.transactions) {
+        if (const auto at = gathering.fetched.find(hash); at != gathering.fetched.end()) {
+            transactions.push_back(at->second);
+        } else if (const auto waiting = mempool_.find(hash)) {
+            transactions.push_back(*waiting);
+        } else {
+            // It left the mempool, so its block is decided already: nobody waits for this answer.
+            return;
+        }
+    }
+    boost::asio::post(worker_, [this, block, header = gathering.execute.proposal.header,
+                                height = replica_->height(), transactions = std::move(transactions)] {
+        if ((*store_->tip())->height() + 1 != height) return;
+        auto checked = check_block(build_context(), header, transactions);
+        boost::asio::post(strand_, [this, block, height, checked = std::move(checked)] {
+            if (replica_->height() != height) return;
+            if (checked) {
+                executed_[block] = *checked;
+            } else {
+                spdlog::warn("refused a proposal: chain={} why=\"{}\"", genesis_.fields.name(),
+                             checked.error().message);
+            }
+            step(consensus::Executed{block, checked.has_value()});
+        });
+    });
+}
+
+// Asks the proposer for what gossip has not brought, and again until it is there.
+void Chain::ask_for_missing() {
+    Instant next = Instant::max();
+    for (auto& [block, gathering] : gathering_) {
+        if (gathering.missing.empty()) continue;
+        if (now() >= gathering.ask_at) {
+            auto envelope = message();
+            for (const auto& hash : gathering.missing)
+                envelope.mutable_get_transactions()->add_hashes(hash.bytes());
+            peers_->send(voters_.keys[gathering.execute.from], network::Priority::consensus, envelope);
+            gathering.ask_at = now() + kAskAgain;
+        }
+        next = std::min(next, gathering.ask_at);
+    }
+    if (next == Instant::max() || stopped_) return;
+    gather_timer_.expires_after(std::chrono::milliseconds(std::max<std::int64_t>(1, (next - now()).ms)));
+    gather_timer_.async_wait(boost::asio::bind_executor(strand_, [this](boost::system::error_code failure) {
+        if (!failure) ask_for_missing();
+    }));
+}
+
+void Chain::fetched(const ledger::VerifiedTransaction& transaction) {
+    for (auto& [block, gathering] : gathering_) {
+        if (gathering.missing.erase(transaction->hash()) == 0) continue;
+        gathering.fetched.emplace(transaction->hash(), transaction);
+        execute_if_complete(block, gathering);
+    }
+}
+
+void Chain::decide(const consensus::Decision& decision) {
+    const auto at = executed_.find(decision.block);
+    PCQ_INVARIANT(at != executed_.end());  // consensus decides only what it was told is valid
+    boost::asio::post(worker_, [this, block = at->second, certificate = decision.certificate] {
+        commit_on_worker(block, certificate);
+    });
+}
+
+// On the worker. A block that came by another way in the meantime is not stored twice.
+void Chain::commit_on_worker(const std::shared_ptr<const ExecutedBlock>& block, const Bytes& certificate) {
+    if (block->header->height() == (*store_->tip())->height() + 1) {
+        auto stored =
+            store_->commit({block->header, block->block, certificate, block->transactions, block->executed});
+        if (!stored) return boost::asio::post(strand_, [this, error = stored.error()] { fatal(error); });
+        services_.on_committed({genesis_.chain, block->header->height(), block});
+    }
+    boost::asio::post(strand_, [this, block] { after_commit(block); });
+}
+
+void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
+    if (stopped_) return;
+    const auto tip = store_->tip();
+    const auto state = store_->at((*tip)->height());
+    if (!state) return fatal(state.error());
+    state_ = *state;
+    mempool_.committed(block->transactions, judge());
+    {
+        const std::lock_guard lock(snapshot_mutex_);
+        for (const auto& hash : block->transactions) waiting_.erase(hash);
+    }
+    if ((*tip)->height() + 1 > replica_->height()) {
+        executed_.clear();
+        gathering_.clear();
+    }
+    step(consensus::Advanced{{(*tip)->height(), tip->hash(), (*tip)->time_ms(), (*tip)->view()}});
+    update_work();
+}
+
+void Chain::update_work() {
+    const bool work = !mempool_.empty() || contracts_->has_due_work(*state_);
+    if (work == work_) return;
+    work_ = work;
+    step(consensus::Work{work});
+}
+
+void Chain::update_snapshot() {
+    const std::lock_guard lock(snapshot_mutex_);
+    snapshot_.view = replica_->view();
+    snapshot_.voting = replica_->votes();
+    snapshot_.syncing = sync_.has_value();
+    snapshot_.waiting = mempool_.size();
+    snapshot_.waiting_bytes = mempool_.bytes();
+    snapshot_.mempool = mempool_.stats();
+    snapshot_.consensus = replica_->stats();
+}
+
+ChainSnapshot Chain::snapshot() const {
+    const std::lock_guard lock(snapshot_mutex_);
+    return snapshot_;
+}
+
+bool Chain::is_waiting(const Hash& hash) const {
+    const std::lock_guard lock(snapshot_mutex_);
+    return waiting_.count(hash) != 0;
+}
+
+mempool::Judge Chain::judge() const {
+    return {*contracts_, *state_, state_->height() + 1};
+}
+
+proto::PeerMessage Chain::message() const {
+    proto::PeerMessage message;
+    message.set_chain_id(genesis_.chain.bytes());
+    return message;
+}
+
+}  // namespace pcq::node

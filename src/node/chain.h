@@ -1,0 +1,163 @@
+// One chain of a node: the replica, the mempool and the store, wired to peers, clock and disk.
+//
+// The replica and the mempool live on the chain's strand. Building, executing and storing run on the chain's
+// worker, one after the other; signatures are checked on the node's pool; readers use the store's immutable
+// views from any thread. carry_out() is the only place where an effect of consensus becomes a deed, and a
+// vote is on disk before it is sent.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "consensus/replica.h"
+#include "src/mempool/mempool.h"
+#include "src/network/peers.h"
+#include "src/node/builder.h"
+#include "src/node/verify_pool.h"
+#include "src/storage/vote_store.h"
+
+namespace pcq::node {
+
+// Told after a block is on disk, on the worker: must be quick.
+struct Committed {
+    ChainId chain;
+    std::uint64_t height = 0;
+    std::shared_ptr<const ExecutedBlock> block;
+};
+
+// A copy of what the strand knows, for status and metrics.
+struct ChainSnapshot {
+    std::uint32_t view = 0;
+    bool voting = false;
+    bool syncing = false;
+    std::uint64_t waiting = 0;
+    std::uint64_t waiting_bytes = 0;
+    mempool::Stats mempool;
+    consensus::Stats consensus;
+};
+
+struct ChainServices {
+    boost::asio::io_context& io;
+    VerifyPool& verify;
+    const Clock& clock;
+    const crypto::SigningKey& key;
+    std::function<void(const Committed&)> on_committed;
+    std::function<void(const Error&)> on_fatal;  // the node must stop
+};
+
+class Chain {
+public:
+    Chain(ChainServices services, ledger::Genesis genesis, std::unique_ptr<const ledger::Dispatch> contracts,
+          std::unique_ptr<storage::ChainStore> store, storage::VoteStore::Opened votes);
+    ~Chain();
+
+    // Before start(): where messages go.
+    void connect(network::Peers& peers) { peers_ = &peers; }
+    void start();
+    void stop();  // waits for the worker
+
+    // From any thread.
+    void on_peer(network::Delivery delivery);
+    void on_peer_connected(const crypto::PublicKey& peer);
+    void submit(ledger::RawTransaction transaction, std::function<void(Result<Hash>)> done);
+    bool is_waiting(const Hash& hash) const;
+    ChainSnapshot snapshot() const;
+
+    const ChainId& id() const { return genesis_.chain; }
+    const ledger::Genesis& genesis() const { return genesis_; }
+    const ledger::Dispatch& contracts() const { return *contracts_; }
+    const storage::ChainStore& store() const { return *store_; }
+    const ledger::ValidatorSet& validators() const { return genesis_.validators; }
+
+private:
+    // A proposal whose transactions are being gathered.
+    struct Gathering {
+        consensus::Execute execute;
+        std::set<Hash> missing;
+        std::map<Hash, ledger::VerifiedTransaction> fetched;  // not in the mempool
+        Instant ask_at;
+        bool started = false;
+    };
+
+    void step(const consensus::Event& event);
+    void carry_out(const consensus::Effects& effects);
+    void build(const consensus::Build& request);
+    void gather(const consensus::Execute& request);
+    void execute_if_complete(const Hash& block, Gathering& gathering);
+    void ask_for_missing();
+    void decide(const consensus::Decision& decision);
+    void after_commit(std::shared_ptr<const ExecutedBlock> block);
+    void commit_on_worker(const std::shared_ptr<const ExecutedBlock>& block, const Bytes& certificate);
+
+    void take_consensus(network::Delivery delivery);
+    void take_transactions(network::Delivery delivery);
+    void take_block_request(network::Delivery delivery);
+    void take_transaction_request(const network::Delivery& delivery);
+    void take_blocks(network::Delivery delivery);
+    void admit(ledger::RawTransaction bytes, std::function<void(Result<Hash>)> done);
+    void admitted(const ledger::VerifiedTransaction& transaction,
+                  const std::function<void(Result<Hash>)>& done);
+    void fetched(const ledger::VerifiedTransaction& transaction);
+    void gossip();
+
+    void sync(const consensus::Fetch& target);
+    void request_blocks();
+    void update_work();
+    void update_snapshot();
+    void wake_at(Instant at);
+    void fatal(const Error& error);
+    mempool::Judge judge() const;
+    BuildContext build_context() const { return {*contracts_, *store_, genesis_.validators}; }
+    proto::PeerMessage message() const;
+    Instant now() const { return services_.clock.now(); }
+
+    ChainServices services_;
+    const ledger::Genesis genesis_;
+    const std::unique_ptr<const ledger::Dispatch> contracts_;
+    const std::unique_ptr<storage::ChainStore> store_;
+    const std::unique_ptr<storage::VoteStore> votes_;
+    const std::optional<Bytes> said_;
+    const bool votes_missing_;
+    const std::optional<std::uint32_t> self_;
+    const consensus::Voters voters_;
+    network::Peers* peers_ = nullptr;
+
+    boost::asio::strand<boost::asio::io_context::executor_type> strand_;
+    boost::asio::thread_pool worker_{1};
+    boost::asio::steady_timer timer_;
+    boost::asio::steady_timer gather_timer_;
+    boost::asio::steady_timer gossip_timer_;
+    std::unique_ptr<consensus::Replica> replica_;
+    mempool::Mempool mempool_;
+    std::shared_ptr<const storage::StateView> state_;                // after the tip, for admission
+    std::map<Hash, std::shared_ptr<const ExecutedBlock>> executed_;  // of the height in agreement
+    std::map<Hash, Gathering> gathering_;
+    std::vector<Bytes> to_gossip_;
+    std::size_t to_gossip_bytes_ = 0;
+    bool gossip_waiting_ = false;
+    bool work_ = false;
+    bool stopped_ = false;
+
+    struct Sync {
+        std::uint64_t target = 0;
+        std::uint32_t peer = 0;  // index of the validator that is asked
+        Instant asked_at;
+        bool working = false;  // blocks are being checked
+    };
+    std::optional<Sync> sync_;
+
+    mutable std::mutex snapshot_mutex_;
+    ChainSnapshot snapshot_;
+    std::set<Hash> waiting_;  // hashes in the mempool or being checked, for readers
+};
+
+}  // namespace pcq::node

@@ -1,0 +1,265 @@
+// What comes in to a chain: messages of peers, transactions of clients, blocks to catch up with.
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include "src/base/hex.h"
+#include "src/node/chain.h"
+
+namespace pcq::node {
+namespace {
+
+constexpr std::size_t kGossipBytes = 256 * 1024;
+constexpr Duration kGossipDelay{5};
+constexpr std::uint32_t kSyncBlocks = 50;
+constexpr std::size_t kSyncBytes = 8 * 1024 * 1024;
+constexpr Duration kSyncPatience{3'000};
+constexpr int kRequestedMax = 10'000;
+
+}  // namespace
+
+void Chain::on_peer(network::Delivery delivery) {
+    boost::asio::post(strand_, [this, delivery = std::move(delivery)]() mutable {
+        if (stopped_ || !replica_) return;
+        using Message = proto::PeerMessage;
+        switch (delivery.message.content_case()) {
+            case Message::kConsensus:
+                return take_consensus(std::move(delivery));
+            case Message::kTransactions:
+                return take_transactions(std::move(delivery));
+            case Message::kGetTransactions:
+                return take_transaction_request(delivery);
+            case Message::kGetBlocks:
+                return take_block_request(std::move(delivery));
+            case Message::kBlocks:
+                return take_blocks(std::move(delivery));
+            case Message::CONTENT_NOT_SET:
+                break;
+        }
+        peers_->drop(delivery.from, "a message without content that this version knows");
+    });
+}
+
+void Chain::on_peer_connected(const crypto::PublicKey&) {
+    boost::asio::post(strand_, [this] { step(consensus::Tick{}); });
+}
+
+void Chain::take_consensus(network::Delivery delivery) {
+    auto decoded = consensus::decode(delivery.message.consensus(), voters_.size());
+    if (!decoded) return peers_->drop(delivery.from, decoded.error().message);
+    // What this replica would ignore anyway is not worth a signature check.
+    const std::uint64_t height = consensus::height_of(*decoded);
+    if (height < replica_->height() && !decoded->has_status() && height + 1 < replica_->height()) return;
+    services_.verify.post(VerifyPool::Urgency::consensus,
+                          [this, decoded = *std::move(decoded), guard = std::move(delivery.guard),
+                           from = delivery.from]() mutable {
+                              auto verified = consensus::verify(voters_, crypto::verify, std::move(decoded));
+                              boost::asio::post(strand_, [this, verified = std::move(verified),
+                                                          guard = std::move(guard), from = std::move(from)] {
+                                  if (!verified) return peers_->drop(from, verified.error().message);
+                                  step(consensus::Received{*verified});
+                              });
+                          });
+}
+
+void Chain::take_transactions(network::Delivery delivery) {
+    for (auto& bytes : *delivery.message.mutable_transactions()->mutable_transactions()) {
+        admit(std::move(bytes), [guard = delivery.guard](const Result<Hash>&) {});
+    }
+}
+
+void Chain::submit(ledger::RawTransaction transaction, std::function<void(Result<Hash>)> done) {
+    boost::asio::post(strand_,
+                      [this, transaction = std::move(transaction), done = std::move(done)]() mutable {
+                          if (stopped_ || !replica_)
+                              return done(Error{Code::stopped, "this chain has stopped on this node"});
+                          admit(std::move(transaction), std::move(done));
+                      });
+}
+
+// From clients and peers alike. A transaction that a proposal waits for is checked even where the mempool has
+// no room for it.
+void Chain::admit(ledger::RawTransaction bytes, std::function<void(Result<Hash>)> done) {
+    std::optional<ledger::RawTransaction> copy;
+    if (!gathering_.empty()) copy = bytes;
+    auto offered = mempool_.offer(std::move(bytes), judge());
+    if (!offered && copy) {
+        auto decoded = ledger::DecodedTransaction::from(*std::move(copy), genesis_.chain);
+        const bool wanted =
+            decoded && std::any_of(gathering_.begin(), gathering_.end(), [&](const auto& entry) {
+                return entry.second.missing.count(decoded->hash()) != 0;
+            });
+        if (wanted && offered.error().code != Code::transaction_known) {
+            services_.verify.post(
+                VerifyPool::Urgency::consensus, [this, decoded = *std::move(decoded)]() mutable {
+                    auto verified = ledger::verify_signatures(std::move(decoded));
+                    if (verified)
+                        boost::asio::post(strand_, [this, verified = *verified] { fetched(verified); });
+                });
+        }
+    }
+    if (!offered) return done(offered.error());
+    {
+        const std::lock_guard lock(snapshot_mutex_);
+        waiting_.insert(offered->hash());
+    }
+    services_.verify.post(VerifyPool::Urgency::transaction, [this, decoded = *std::move(offered),
+                                                             done = std::move(done)]() mutable {
+        const Hash hash = decoded.hash();
+        auto verified = ledger::verify_signatures(std::move(decoded));
+        boost::asio::post(strand_, [this, hash, verified = std::move(verified), done = std::move(done)] {
+            if (verified) return admitted(*verified, done);
+            mempool_.failed(hash, verified.error().code);
+            {
+                const std::lock_guard lock(snapshot_mutex_);
+                waiting_.erase(hash);
+            }
+            done(verified.error());
+        });
+    });
+}
+
+void Chain::admitted(const ledger::VerifiedTransaction& transaction,
+                     const std::function<void(Result<Hash>)>& done) {
+    const auto result = mempool_.verified(transaction, judge());
+    fetched(transaction);
+    if (!result) {
+        const std::lock_guard lock(snapshot_mutex_);
+        waiting_.erase(transaction->hash());
+    } else {
+        to_gossip_.push_back(transaction->bytes());
+        to_gossip_bytes_ += transaction->bytes().size();
+        gossip();
+    }
+    update_work();
+    done(result);
+}
+
+// Transactions travel in batches: each new one waits a few milliseconds for company. Every node passes on
+// what it admits once; a known transaction is refused before its signature is checked.
+void Chain::gossip() {
+    const auto flush = [this] {
+        auto envelope = message();
+        for (auto& bytes : to_gossip_) envelope.mutable_transactions()->add_transactions(std::move(bytes));
+        to_gossip_.clear();
+        to_gossip_bytes_ = 0;
+        peers_->broadcast(network::Priority::gossip, envelope);
+    };
+    if (to_gossip_bytes_ >= kGossipBytes) flush();
+    if (to_gossip_.empty() || std::exchange(gossip_waiting_, true)) return;
+    gossip_timer_.expires_after(std::chrono::milliseconds(kGossipDelay.ms));
+    gossip_timer_.async_wait(
+        boost::asio::bind_executor(strand_, [this, flush](boost::system::error_code failure) {
+            gossip_waiting_ = false;
+            if (!failure && !to_gossip_.empty()) flush();
+        }));
+}
+
+void Chain::take_transaction_request(const network::Delivery& delivery) {
+    const auto& request = delivery.message.get_transactions();
+    if (request.hashes_size() > kRequestedMax)
+        return peers_->drop(delivery.from, "asked for too many transactions");
+    auto answer = message();
+    for (const auto& bytes : request.hashes()) {
+        const auto hash = Hash::from(bytes);
+        if (!hash) return peers_->drop(delivery.from, "asked for a transaction by something that is no hash");
+        if (const auto found = mempool_.find(*hash)) {
+            answer.mutable_transactions()->add_transactions((*found)->bytes());
+            continue;
+        }
+        // A block proposed by this node may hold what has left its mempool since.
+        for (const auto& [block, gathering] : gathering_) {
+            const auto at = gathering.fetched.find(*hash);
+            if (at != gathering.fetched.end())
+                answer.mutable_transactions()->add_transactions(at->second->bytes());
+        }
+    }
+    if (answer.transactions().transactions_size() > 0)
+        peers_->send(delivery.from, network::Priority::consensus, answer);
+}
+
+void Chain::take_block_request(network::Delivery delivery) {
+    services_.verify.post(VerifyPool::Urgency::transaction, [this, delivery = std::move(delivery)] {
+        const auto& request = delivery.message.get_blocks();
+        auto answer = message();
+        auto& blocks = *answer.mutable_blocks();
+        blocks.set_from_height(request.from_height());
+        const std::uint64_t tip = (*store_->tip())->height();
+        blocks.set_tip_height(tip);
+        std::size_t bytes = 0;
+        const std::uint64_t count = std::min(request.count(), kSyncBlocks);
+        for (std::uint64_t height = std::max<std::uint64_t>(1, request.from_height());
+             height < request.from_height() + count && height <= tip && bytes < kSyncBytes; ++height) {
+            auto block = store_->block(height);
+            auto certificate = store_->certificate(height);
+            if (!block || !certificate || !*block || !*certificate)
+                break;  // the store says why when it is verified
+            bytes += (*block)->size();
+            auto& entry = *blocks.add_blocks();
+            entry.set_block(**std::move(block));
+            entry.set_certificate(**std::move(certificate));
+        }
+        peers_->send(delivery.from, network::Priority::sync, answer);
+    });
+}
+
+void Chain::sync(const consensus::Fetch& target) {
+    if (!sync_) {
+        sync_ = Sync{target.height, target.from, Instant{}, false};
+        spdlog::info("catching up: chain={} from={} to={}", genesis_.fields.name(), replica_->height(),
+                     target.height);
+    }
+    sync_->target = std::max(sync_->target, target.height);
+    if (sync_->working || now() - sync_->asked_at < kSyncPatience) return;
+    // Nobody answered in time: the next one.
+    if (sync_->asked_at.ms != 0) sync_->peer = (sync_->peer + 1) % voters_.size();
+    request_blocks();
+}
+
+void Chain::request_blocks() {
+    if (self_ && sync_->peer == *self_) sync_->peer = (sync_->peer + 1) % voters_.size();
+    sync_->asked_at = now();
+    auto envelope = message();
+    envelope.mutable_get_blocks()->set_from_height((*store_->tip())->height() + 1);
+    envelope.mutable_get_blocks()->set_count(kSyncBlocks);
+    peers_->send(voters_.keys[sync_->peer], network::Priority::sync, envelope);
+}
+
+// Checks and stores on the worker, one after the other; the first lie ends it and the next peer is asked.
+void Chain::take_blocks(network::Delivery delivery) {
+    if (!sync_ || sync_->working || delivery.from != voters_.keys[sync_->peer]) return;
+    sync_->working = true;
+    boost::asio::post(worker_, [this, delivery = std::move(delivery)] {
+        const auto& answer = delivery.message.blocks();
+        std::optional<Error> lie;
+        std::uint64_t height = answer.from_height();
+        for (const auto& certified : answer.blocks()) {
+            if (height++ <= (*store_->tip())->height()) continue;
+            auto checked = check_certified(build_context(), certified);
+            if (!checked) {
+                lie = checked.error();
+                break;
+            }
+            commit_on_worker(*checked, certified.certificate());
+        }
+        boost::asio::post(strand_, [this, from = delivery.from, lie, tip_height = answer.tip_height()] {
+            if (!sync_) return;
+            sync_->working = false;
+            if (lie) {
+                spdlog::error("a peer sent a block that does not hold: chain={} why=\"{}\"",
+                              genesis_.fields.name(), lie->message);
+                peers_->drop(from, lie->message);
+            }
+            const std::uint64_t reached = (*store_->tip())->height();
+            if (reached >= sync_->target) {
+                sync_.reset();
+                return update_snapshot();
+            }
+            if (lie || tip_height <= reached) sync_->peer = (sync_->peer + 1) % voters_.size();
+            // An empty answer is not asked for again at once; the replica's resend does that.
+            if (!lie && tip_height > reached) request_blocks();
+        });
+    });
+}
+
+}  // namespace pcq::node

@@ -1,0 +1,264 @@
+#include "src/node/node.h"
+
+#include <chrono>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <spdlog/spdlog.h>
+
+#include "contracts/chain.h"
+#include "src/base/hex.h"
+#include "src/crypto/key_file.h"
+#include "src/node/backend.h"
+#include "src/node/relayer.h"
+#include "src/rpc/server.h"
+
+namespace pcq::node {
+namespace {
+
+class SystemClock final : public Clock {
+public:
+    Instant now() const override {
+        const auto since = std::chrono::system_clock::now().time_since_epoch();
+        return {std::chrono::duration_cast<std::chrono::milliseconds>(since).count()};
+    }
+};
+
+Result<Bytes> read_file(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream content;
+    if (!in || !(content << in.rdbuf())) return Error{Code::io_failed, "cannot read " + file.string()};
+    return content.str();
+}
+
+Result<crypto::SigningKey> load_node_key(const Config& config) {
+    std::optional<std::string> passphrase;
+    if (config.passphrase_file) {
+        auto text = read_file(*config.passphrase_file);
+        if (!text) return text.error();
+        passphrase = text->substr(0, text->find_first_of("\r\n"));
+    }
+    auto key = crypto::load_key(config.key_file, passphrase);
+    if (key && key->public_key().type() != crypto::KeyType::ed25519) {
+        return Error{Code::bad_key_file, config.key_file.string() + ": a node's key must be Ed25519"};
+    }
+    return key;
+}
+
+// The store of one chain, checked, with its genesis block.
+Result<std::unique_ptr<storage::ChainStore>> open_store(const Config& config, const ledger::Genesis& genesis,
+                                                        const ledger::Dispatch& contracts) {
+    const std::string& name = genesis.fields.name();
+    storage::Options options;
+    options.path = config.data_dir / name / "store";
+    options.cache_bytes = config.cache_bytes;
+    options.on_damage = [name](const Error& error) {
+        spdlog::critical("the store of chain {} is damaged: {}", name, error.message);
+    };
+    auto store = storage::ChainStore::open(std::move(options));
+    if (!store) return store.error();
+    if ((*store)->has_genesis() && config.verify_store) {
+        spdlog::info("checking the store: chain={}", name);
+        const auto report = (*store)->verify();
+        if (!report) {
+            return Error{report.error().code,
+                         "the store of chain " + name + " is damaged: " + report.error().message +
+                             "; remove its folder to fetch the chain again from the other nodes"};
+        }
+        spdlog::info("the store is whole: chain={} blocks={} records={} pages={}", name, report->blocks,
+                     report->records, report->pages);
+    }
+    auto block = ledger::make_genesis(contracts, genesis);
+    if (!block) return block.error();
+    if (auto written = (*store)->write_genesis(genesis, *block); !written) return written.error();
+    return store;
+}
+
+class Node {
+public:
+    explicit Node(const Config& config, crypto::SigningKey key)
+        : config_(config),
+          key_(std::move(key)),
+          verify_(config.verify_threads),
+          work_(io_.get_executor()),
+          signals_(io_, SIGINT, SIGTERM) {}
+
+    Result<> run() {
+        for (const auto& entry : config_.chains) {
+            if (auto opened = open_chain(entry); !opened) return opened.error();
+        }
+        peers_ = std::make_unique<network::Peers>(io_, network_options(), key_, pinned_peers(), handlers());
+        for (const auto& chain : chains_) chain->connect(*peers_);
+        backend_ = std::make_unique<NodeBackend>(chains_, *peers_, key_.public_key());
+        rpc::Options rpc_options;
+        rpc_options.version = PCQ_VERSION;
+        rpc_ = std::make_unique<rpc::Server>(*backend_, rpc_options);
+        if (config_.relay) relayer_ = std::make_unique<Relayer>(io_, clock_, key_, chains_);
+        if (auto served = serve(); !served) return served.error();
+        return failure_ ? Result<>(*failure_) : Result<>();
+    }
+
+private:
+    Result<> open_chain(const ChainConfig& entry) {
+        auto document = read_file(entry.genesis);
+        if (!document) return document.error();
+        auto genesis = ledger::Genesis::from(*std::move(document));
+        if (!genesis)
+            return Error{genesis.error().code, entry.genesis.string() + ": " + genesis.error().message};
+        for (const auto& chain : chains_) {
+            if (chain->genesis().fields.name() == genesis->fields.name()) {
+                return Error{Code::bad_argument, "two chains are called \"" + genesis->fields.name() +
+                                                     "\"; names must differ on one node"};
+            }
+        }
+        auto contracts = contracts::contracts_of(genesis->fields.kind());
+        auto store = open_store(config_, *genesis, *contracts);
+        if (!store) return store.error();
+        auto votes = storage::VoteStore::open(config_.data_dir / genesis->fields.name() / "votes");
+        if (!votes) return votes.error();
+        const ChainServices services{io_,
+                                     verify_,
+                                     clock_,
+                                     key_,
+                                     [this](const Committed& committed) { on_committed(committed); },
+                                     [this](const Error& error) { on_fatal(error); }};
+        chains_.push_back(std::make_unique<Chain>(services, *std::move(genesis), std::move(contracts),
+                                                  *std::move(store), *std::move(votes)));
+        const auto& opened = *chains_.back();
+        spdlog::info("chain opened: name={} id={} height={}", opened.genesis().fields.name(),
+                     to_hex(opened.id()), (*opened.store().tip())->height());
+        return {};
+    }
+
+    network::Options network_options() const {
+        network::Options options;
+        options.listen_host = config_.peer_listen.host;
+        options.listen_port = config_.peer_listen.port;
+        return options;
+    }
+
+    // Validators of the hosted chains, at the addresses of the configuration; and whoever else the
+    // configuration names.
+    std::vector<network::PeerAddress> pinned_peers() const {
+        std::vector<network::PeerAddress> pinned;
+        for (const auto& peer : config_.peers)
+            pinned.push_back({peer.key, peer.name, peer.address.host, peer.address.port});
+        for (const auto& chain : chains_) {
+            for (const auto& member : chain->validators().members()) {
+                const bool known = member.key == key_.public_key() ||
+                                   std::any_of(pinned.begin(), pinned.end(),
+                                               [&](const auto& peer) { return peer.key == member.key; });
+                if (!known)
+                    spdlog::warn("validator {} of chain {} has no address under [[network.peers]]",
+                                 member.name, chain->genesis().fields.name());
+            }
+        }
+        return pinned;
+    }
+
+    network::Peers::Handlers handlers() {
+        return {[this](network::Delivery delivery) {
+                    const auto id = ChainId::from(delivery.message.chain_id());
+                    for (const auto& chain : chains_) {
+                        if (id && chain->id() == *id) return chain->on_peer(std::move(delivery));
+                    }
+                },
+                [this](const crypto::PublicKey& peer) {
+                    for (const auto& chain : chains_) chain->on_peer_connected(peer);
+                },
+                {}};
+    }
+
+    Result<> serve() {
+        if (auto listening = peers_->start(); !listening) return listening.error();
+        auto endpoint = rpc_->start({config_.rpc_listen.host, config_.rpc_listen.port});
+        if (!endpoint) return endpoint.error();
+        for (const auto& chain : chains_) chain->start();
+        if (relayer_) relayer_->start();
+        spdlog::info("ready: node={} key={} peers={} rpc=http://{}:{}/v1", config_.name,
+                     to_hex(key_.public_key().data()), to_text(config_.peer_listen), endpoint->host,
+                     endpoint->port);
+        signals_.async_wait([this](boost::system::error_code failure, int signal) {
+            if (failure) return;
+            spdlog::info("stopping: signal={}", signal);
+            begin_stop();
+        });
+        std::thread second([this] { io_.run(); });
+        {
+            std::unique_lock lock(stop_mutex_);
+            stop_asked_.wait(lock, [this] { return stopping_; });
+        }
+        stop();
+        work_.reset();
+        signals_.cancel();
+        io_.stop();
+        second.join();
+        return {};
+    }
+
+    void stop() {
+        rpc_->stop();
+        if (relayer_) relayer_->stop();
+        peers_->stop();
+        for (const auto& chain : chains_) chain->stop();
+    }
+
+    void begin_stop() {
+        {
+            const std::lock_guard lock(stop_mutex_);
+            stopping_ = true;
+        }
+        stop_asked_.notify_all();
+    }
+
+    void on_fatal(const Error& error) {
+        {
+            const std::lock_guard lock(stop_mutex_);
+            if (!failure_) failure_ = error;
+        }
+        begin_stop();
+    }
+
+    void on_committed(const Committed& committed) {
+        backend_->count(committed);
+        auto notice = std::make_shared<rpc::CommittedBlock>();
+        notice->chain = committed.chain;
+        notice->height = committed.height;
+        notice->transactions = committed.block->transactions;
+        notice->receipts = committed.block->executed.receipts;
+        rpc_->committed(std::move(notice));
+        if (relayer_) relayer_->look();
+    }
+
+    const Config& config_;
+    const SystemClock clock_;
+    const crypto::SigningKey key_;
+    boost::asio::io_context io_;
+    std::vector<std::unique_ptr<Chain>> chains_;
+    std::unique_ptr<network::Peers> peers_;
+    std::unique_ptr<NodeBackend> backend_;
+    std::unique_ptr<rpc::Server> rpc_;
+    std::unique_ptr<Relayer> relayer_;
+    VerifyPool verify_;  // ends before what its work refers to
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    boost::asio::signal_set signals_;
+    std::mutex stop_mutex_;
+    std::condition_variable stop_asked_;
+    bool stopping_ = false;
+    std::optional<Error> failure_;
+};
+
+}  // namespace
+
+Result<> run_node(const Config& config) {
+    auto key = load_node_key(config);
+    if (!key) return key.error();
+    Node node(config, *std::move(key));
+    return node.run();
+}
+
+}  // namespace pcq::node

@@ -1,0 +1,41 @@
+#include "src/node/verify_pool.h"
+
+namespace pcq::node {
+
+VerifyPool::VerifyPool(std::uint32_t threads) {
+    for (std::uint32_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+}
+
+VerifyPool::~VerifyPool() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    ready_.notify_all();
+    for (auto& thread : threads_) thread.join();
+}
+
+void VerifyPool::post(Urgency urgency, std::function<void()> work) {
+    {
+        const std::lock_guard lock(mutex_);
+        (urgency == Urgency::consensus ? urgent_ : usual_).push_back(std::move(work));
+    }
+    ready_.notify_one();
+}
+
+void VerifyPool::run() {
+    while (true) {
+        std::function<void()> work;
+        {
+            std::unique_lock lock(mutex_);
+            ready_.wait(lock, [this] { return stopping_ || !urgent_.empty() || !usual_.empty(); });
+            if (stopping_) return;
+            auto& queue = urgent_.empty() ? usual_ : urgent_;
+            work = std::move(queue.front());
+            queue.pop_front();
+        }
+        work();
+    }
+}
+
+}  // namespace pcq::node
