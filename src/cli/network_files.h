@@ -1,0 +1,30 @@
+// The files of a new network: keys, genesis documents and node configurations, as `pcq net init` writes them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "src/base/result.h"
+
+namespace pcq::cli {
+
+struct NetworkPlan {
+    std::filesystem::path folder;
+    std::vector<std::string> validators{"government", "platform", "low-carbon", "high-carbon"};
+    std::string host = "127.0.0.1";
+    std::uint16_t peer_port = 7400;  // of the first node; the others follow
+    std::uint16_t rpc_port = 8400;
+    std::string main_name = "main";
+    std::string side_name = "side";
+    std::int64_t registration_fee_uy = 100'000;
+    std::uint32_t settlement_per_block = 1'000;
+    std::uint32_t anchor_interval = 20;
+    std::int64_t time_ms = 0;  // of the genesis blocks
+};
+
+// Refuses a folder that is there already. Keys of organisations (keys/<role>.pem) and of nodes are not
+// encrypted: this is for a network on one machine, and the text on the screen says so.
+Result<> write_network(const NetworkPlan& plan);
+
+}  // namespace pcq::cli
