@@ -179,8 +179,9 @@ public:
     virtual std::optional<std::string> not_ready() const = 0;
     virtual std::vector<Metric> metrics() const = 0;
 
-    // Calls `done` exactly once, from any thread, possibly before it returns: the transaction's hash once the
-    // mempool holds it, or why it does not. Never waits; a full queue answers mempool_full at once.
+    // Calls `done` exactly once, from any thread, possibly before it returns: the transaction's hash if the
+    // mempool holds it or a block does already, otherwise why not. Never waits; a full queue answers
+    // mempool_full at once.
     virtual void submit(const ChainId& chain, ledger::RawTransaction transaction,
                         std::function<void(Result<Hash>)> done) = 0;
     virtual TransactionFate transaction(const ChainId& chain, const Hash& hash) const = 0;

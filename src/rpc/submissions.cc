@@ -92,18 +92,14 @@ void Submissions::admitted(Number number, const Result<Hash>& outcome) {
     const auto found = entries_.find(number);
     if (found == entries_.end()) return;
     const Entry& entry = found->second;
-    if (outcome) {
-        if (!entry.until_commit) {
-            answer(number, Submitted{entry.hash, TransactionFate{.kind = FateKind::pending}});
-        }
-        return;
-    }
-    if (!may_be_known(outcome.error().code)) return answer(number, outcome.error());
+    if (!outcome && !may_be_known(outcome.error().code)) return answer(number, outcome.error());
 
     auto fate = backend_.transaction(entry.chain, entry.hash);
-    if (fate.kind == FateKind::unknown) return answer(number, outcome.error());
-    if (fate.kind == FateKind::pending && entry.until_commit) return;  // the first one's block answers both
-    answer(number, Submitted{entry.hash, std::move(fate)});
+    if (fate.kind == FateKind::committed) return answer(number, Submitted{entry.hash, std::move(fate)});
+    const bool waiting = outcome || fate.kind == FateKind::pending;
+    if (!waiting) return answer(number, outcome.error());
+    if (entry.until_commit) return;  // its block answers
+    answer(number, Submitted{entry.hash, TransactionFate{.kind = FateKind::pending}});
 }
 
 void Submissions::on_block(const CommittedBlock& block) {

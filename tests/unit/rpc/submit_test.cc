@@ -133,6 +133,15 @@ TEST_F(Submit, GivesTheFirstOnesFateWhenSentAgain) {
     }
 }
 
+TEST_F(Submit, GivesTheFateAtOnceWhenTheNodeAdmitsWhatIsCommitted) {
+    start();
+    backend.add_block(backend.main, {"t"});
+    for (const char* wait : {"", kCommit}) {
+        const auto result = json::parse(client->post(text("t", wait)).body()).at("result");
+        EXPECT_EQ(result.at("status").as_string(), "committed");
+    }
+}
+
 TEST_F(Submit, SaysPendingWhenTheTimeIsOver) {
     start();
     admit_and_signal();
