@@ -1,0 +1,70 @@
+// One kept-alive HTTP/1.1 connection to a node, for src/client alone: posts a body, gives the answer's.
+//
+// Connects when needed and again when the node has closed an idle connection; every RPC method can safely be
+// sent twice, a transaction's hash being its idempotency key. Asynchronous on the given executor; one request
+// at a time.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+
+#include "src/base/result.h"
+
+namespace pcq::client {
+
+struct Endpoint {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 0;
+};
+
+// "127.0.0.1:8545", "http://127.0.0.1:8545". bad_argument.
+Result<Endpoint> endpoint_from(const std::string& text);
+std::string to_text(const Endpoint& endpoint);
+
+struct HttpAnswer {
+    unsigned status = 0;
+    std::string body;
+};
+
+class Connection {
+public:
+    using Done = std::function<void(Result<HttpAnswer>)>;
+
+    Connection(boost::asio::any_io_executor executor, const Endpoint& endpoint);
+
+    // node_unreachable, node_timed_out, answer_malformed. `timeout` is for all of it.
+    void post(std::string body, std::chrono::milliseconds timeout, Done done);
+    void get(const std::string& target, std::chrono::milliseconds timeout, Done done);
+
+private:
+    using ErrorCode = boost::system::error_code;
+    using Request = boost::beast::http::request<boost::beast::http::string_body>;
+
+    void begin(Request request, std::chrono::milliseconds timeout, Done done);
+    void attempt();
+    void write();
+    void on_written(ErrorCode failed);
+    void on_read(ErrorCode failed);
+    void fail(ErrorCode failed);
+    void finish(Result<HttpAnswer> result);
+    void close();
+
+    boost::asio::any_io_executor executor_;
+    Endpoint endpoint_;
+    std::optional<boost::beast::tcp_stream> stream_;  // while connected
+    bool used_ =
+        false;  // the connection has carried an answer: if it fails now, the node may just have closed it
+    boost::beast::flat_buffer buffer_;
+    Request request_;
+    std::optional<boost::beast::http::response_parser<boost::beast::http::string_body>> parser_;
+    std::chrono::steady_clock::time_point deadline_;
+    std::chrono::milliseconds timeout_{0};
+    Done done_;
+};
+
+}  // namespace pcq::client

@@ -1,0 +1,172 @@
+#include "src/client/verified_reads.h"
+
+#include "src/base/base64.h"
+#include "src/base/hex.h"
+#include "src/crypto/hash.h"
+#include "src/ledger/list_tree.h"
+
+namespace pcq::client {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::uint64_t kListMax = 1U << 20U;  // more transactions than any block holds
+
+Error unreadable(std::string_view what) {
+    return Error{Code::answer_malformed, "the node's answer has no usable \"" + std::string(what) + "\""};
+}
+
+const json::value* member(const json::value& value, std::string_view name) {
+    const auto* object = value.if_object();
+    return object == nullptr ? nullptr : object->if_contains(name);
+}
+
+Result<Bytes> bytes_of(const json::value& value, std::string_view name) {
+    const auto* text = member(value, name);
+    if (text == nullptr || !text->is_string()) return unreadable(name);
+    auto bytes = from_base64(text->get_string());
+    if (!bytes) return unreadable(name);
+    return *std::move(bytes);
+}
+
+Result<std::uint64_t> number_of(const json::value& value, std::string_view name) {
+    const auto* found = member(value, name);
+    boost::system::error_code failed;
+    if (found == nullptr || !found->is_number()) return unreadable(name);
+    const auto number = found->to_number<std::uint64_t>(failed);
+    if (failed || number > kListMax) return unreadable(name);
+    return number;
+}
+
+Result<std::vector<Hash>> path_of(const json::value& value, std::string_view name) {
+    const auto* list = member(value, name);
+    if (list == nullptr || !list->is_array()) return unreadable(name);
+    std::vector<Hash> hashes;
+    for (const auto& entry : list->get_array()) {
+        if (!entry.is_string()) return unreadable(name);
+        const auto hash = id_from_hex<Hash>(entry.get_string());
+        if (!hash) return unreadable(name);
+        hashes.push_back(*hash);
+    }
+    return hashes;
+}
+
+// One hash at `index` of a list under a root, with the count and path that the node gave.
+struct Place {
+    Hash root;
+    Hash hash;
+    std::uint64_t index = 0;
+};
+Result<> verify_place(const json::value& proof, const Place& place, const std::string& list) {
+    const auto count = number_of(proof, list + "_count");
+    if (!count) return count.error();
+    const auto path = path_of(proof, list + "_path");
+    if (!path) return path.error();
+    return ledger::verify_range(place.root, *count, place.index, {place.hash}, *path);
+}
+
+}  // namespace
+
+VerifiedReader::VerifiedReader(RpcClient& client, std::string chain, ledger::LightClient light_client)
+    : client_(client), chain_(std::move(chain)), light_client_(std::move(light_client)) {}
+
+Result<ledger::Header> VerifiedReader::certified(const json::value& answer,
+                                                 std::optional<std::uint64_t> height) {
+    auto header_bytes = bytes_of(answer, "header");
+    if (!header_bytes) return header_bytes.error();
+    const auto certificate = bytes_of(answer, "certificate");
+    if (!certificate) return certificate.error();
+    auto header = light_client_.verify(*std::move(header_bytes), *certificate);
+    if (!header) return header.error();
+
+    const std::uint64_t shown = (*header)->height();
+    if (height && shown != *height) {
+        return Error{Code::bad_header, "asked for height " + std::to_string(*height) + ", the node shows " +
+                                           std::to_string(shown)};
+    }
+    if (!height && shown < newest_) {
+        return Error{Code::answer_stale, "the node shows height " + std::to_string(shown) +
+                                             " as its newest, but " + std::to_string(newest_) +
+                                             " has been seen; ask another node"};
+    }
+    newest_ = std::max(newest_, shown);
+    return header;
+}
+
+Result<VerifiedRecords> VerifiedReader::read(const std::vector<Bytes>& keys,
+                                             std::optional<std::uint64_t> height) {
+    json::array wanted;
+    for (const auto& key : keys) wanted.emplace_back(to_hex(key));
+    json::object params{{"chain", chain_}, {"keys", std::move(wanted)}};
+    if (height) params.emplace("height", *height);
+    const auto answer = client_.call("state", params);
+    if (!answer) return answer.error();
+
+    auto header = certified(*answer, height);
+    if (!header) return header.error();
+    const auto* records = member(*answer, "records");
+    if (records == nullptr || !records->is_array() || records->get_array().size() != keys.size()) {
+        return unreadable("records");
+    }
+    VerifiedRecords verified{*header, {}};
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const json::value& record = records->get_array()[i];
+        const auto proof = bytes_of(record, "proof");
+        if (!proof) return proof.error();
+        std::optional<Bytes> value;
+        if (const auto* shown = member(record, "value"); shown == nullptr || !shown->is_null()) {
+            auto bytes = bytes_of(record, "value");
+            if (!bytes) return bytes.error();
+            value = *std::move(bytes);
+        }
+        // Against the key that was asked for, not the one that the node repeats.
+        const auto proven = ledger::LightClient::verify_record(
+            *header, keys[i], value ? std::optional<BytesView>(*value) : std::nullopt, *proof);
+        if (!proven) return proven.error();
+        verified.values.push_back(std::move(value));
+    }
+    return verified;
+}
+
+Result<ledger::Header> VerifiedReader::header(std::optional<std::uint64_t> height) {
+    json::object params{{"chain", chain_}};
+    if (height) params.emplace("height", *height);
+    const auto answer = client_.call("totals", params);
+    if (!answer) return answer.error();
+    return certified(*answer, height);
+}
+
+Result<VerifiedTransaction> VerifiedReader::transaction(const Hash& hash) {
+    const auto answer =
+        client_.call("transaction", {{"chain", chain_}, {"hash", to_hex(hash)}, {"proof", true}});
+    if (!answer) return answer.error();
+    const auto* proof = member(*answer, "proof");
+    if (proof == nullptr) {
+        return Error{Code::not_found, "the node has no committed transaction " + to_hex(hash)};
+    }
+    const auto header_bytes = bytes_of(*proof, "header");
+    if (!header_bytes) return header_bytes.error();
+    const auto certificate = bytes_of(*proof, "certificate");
+    if (!certificate) return certificate.error();
+    const auto header = light_client_.verify(*header_bytes, *certificate);
+    if (!header) return header.error();
+    const auto index = number_of(*proof, "index");
+    if (!index) return index.error();
+    const auto receipt_bytes = bytes_of(*proof, "receipt");
+    if (!receipt_bytes) return receipt_bytes.error();
+
+    const Place in_transactions{header->transactions_root(), hash, *index};
+    if (auto placed = verify_place(*proof, in_transactions, "transaction"); !placed) return placed.error();
+    const Hash receipt_hash = crypto::tagged_hash("receipt", light_client_.chain(), *receipt_bytes);
+    const Place in_receipts{header->receipts_root(), receipt_hash, *index};
+    if (auto placed = verify_place(*proof, in_receipts, "receipt"); !placed) return placed.error();
+
+    auto receipt = ledger::decode<proto::Receipt>(*receipt_bytes);
+    if (!receipt || receipt->transaction() != hash.view()) {
+        return Error{Code::bad_proof, "the proven receipt is of another transaction"};
+    }
+    newest_ = std::max(newest_, (*header)->height());
+    return VerifiedTransaction{*header, static_cast<std::uint32_t>(*index), *std::move(receipt)};
+}
+
+}  // namespace pcq::client
