@@ -47,7 +47,7 @@ struct SubmitOptions {
 
 // For submit_many(). At most connections x batch transactions are on their way at a time.
 struct BulkOptions {
-    SubmitOptions each;
+    SubmitOptions each = {};
     std::size_t connections = 4;
     std::size_t batch = 100;              // transactions in one request, at most what the server takes (500)
     std::chrono::milliseconds pause{50};  // before what the node was too busy for is sent again

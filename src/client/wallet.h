@@ -19,6 +19,32 @@
 
 namespace pcq::client {
 
+// Puts an action into its place in a body; one for each action of pcq.v1.TransactionBody.
+void set_action(proto::TransactionBody& body, const proto::RegisterUsers& action);
+void set_action(proto::TransactionBody& body, const proto::RotateKeys& action);
+void set_action(proto::TransactionBody& body, const proto::FreezeAccount& action);
+void set_action(proto::TransactionBody& body, const proto::UnfreezeAccount& action);
+void set_action(proto::TransactionBody& body, const proto::CloseAccount& action);
+void set_action(proto::TransactionBody& body, const proto::OpenPeriod& action);
+void set_action(proto::TransactionBody& body, const proto::SetPolicy& action);
+void set_action(proto::TransactionBody& body, const proto::IssueBatch& action);
+void set_action(proto::TransactionBody& body, const proto::AdvancePeriod& action);
+void set_action(proto::TransactionBody& body, const proto::ClosePeriod& action);
+void set_action(proto::TransactionBody& body, const proto::ClaimIssuance& action);
+void set_action(proto::TransactionBody& body, const proto::ReportEmissions& action);
+void set_action(proto::TransactionBody& body, const proto::ProposeCorrection& action);
+void set_action(proto::TransactionBody& body, const proto::ApproveCorrection& action);
+void set_action(proto::TransactionBody& body, const proto::Deposit& action);
+void set_action(proto::TransactionBody& body, const proto::Withdraw& action);
+void set_action(proto::TransactionBody& body, const proto::TransferCash& action);
+void set_action(proto::TransactionBody& body, const proto::PostCosts& action);
+void set_action(proto::TransactionBody& body, const proto::JoinMarket& action);
+void set_action(proto::TransactionBody& body, const proto::SellSurplus& action);
+void set_action(proto::TransactionBody& body, const proto::BuyQuota& action);
+void set_action(proto::TransactionBody& body, const proto::RegisterSideChain& action);
+void set_action(proto::TransactionBody& body, const proto::DeliverMessages& action);
+void set_action(proto::TransactionBody& body, const proto::SubmitAnchor& action);
+
 struct Signed {
     ledger::RawTransaction bytes;
     Hash hash;
@@ -61,31 +87,5 @@ private:
     std::uint64_t last_ = 0;        // the last one given out
     std::set<std::uint64_t> open_;  // given out, and neither committed nor given up
 };
-
-// Puts an action into its place in a body; one for each action of pcq.v1.TransactionBody.
-void set_action(proto::TransactionBody& body, const proto::RegisterUsers& action);
-void set_action(proto::TransactionBody& body, const proto::RotateKeys& action);
-void set_action(proto::TransactionBody& body, const proto::FreezeAccount& action);
-void set_action(proto::TransactionBody& body, const proto::UnfreezeAccount& action);
-void set_action(proto::TransactionBody& body, const proto::CloseAccount& action);
-void set_action(proto::TransactionBody& body, const proto::OpenPeriod& action);
-void set_action(proto::TransactionBody& body, const proto::SetPolicy& action);
-void set_action(proto::TransactionBody& body, const proto::IssueBatch& action);
-void set_action(proto::TransactionBody& body, const proto::AdvancePeriod& action);
-void set_action(proto::TransactionBody& body, const proto::ClosePeriod& action);
-void set_action(proto::TransactionBody& body, const proto::ClaimIssuance& action);
-void set_action(proto::TransactionBody& body, const proto::ReportEmissions& action);
-void set_action(proto::TransactionBody& body, const proto::ProposeCorrection& action);
-void set_action(proto::TransactionBody& body, const proto::ApproveCorrection& action);
-void set_action(proto::TransactionBody& body, const proto::Deposit& action);
-void set_action(proto::TransactionBody& body, const proto::Withdraw& action);
-void set_action(proto::TransactionBody& body, const proto::TransferCash& action);
-void set_action(proto::TransactionBody& body, const proto::PostCosts& action);
-void set_action(proto::TransactionBody& body, const proto::JoinMarket& action);
-void set_action(proto::TransactionBody& body, const proto::SellSurplus& action);
-void set_action(proto::TransactionBody& body, const proto::BuyQuota& action);
-void set_action(proto::TransactionBody& body, const proto::RegisterSideChain& action);
-void set_action(proto::TransactionBody& body, const proto::DeliverMessages& action);
-void set_action(proto::TransactionBody& body, const proto::SubmitAnchor& action);
 
 }  // namespace pcq::client
