@@ -1,7 +1,7 @@
 #include "src/network/peers.h"
 
 #include <algorithm>
-#include <set>
+#include <chrono>
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/connect.hpp>
@@ -24,9 +24,12 @@ struct Peers::Link {
     PeerAddress address;
     std::shared_ptr<Session> session;  // established
     std::atomic<bool> connected{false};
+    std::shared_ptr<Session> shaking;  // dialled, not established yet
     tcp::resolver resolver;
     boost::asio::steady_timer retry;
-    Duration wait{0};
+    Duration wait{0};  // before the last attempt to dial
+    Duration ban{0};   // the last one's length
+    std::chrono::steady_clock::time_point banned_until{};
 };
 
 Peers::Peers(boost::asio::io_context& io, Options options, const crypto::SigningKey& own,
@@ -35,7 +38,8 @@ Peers::Peers(boost::asio::io_context& io, Options options, const crypto::Signing
       options_(std::move(options)),
       own_(own.public_key()),
       handlers_(std::move(handlers)),
-      acceptor_(strand_) {
+      acceptor_(strand_),
+      accept_pause_(strand_) {
     auto allowed = std::make_shared<std::set<crypto::PublicKey>>();
     for (auto& peer : peers) {
         if (peer.key == own_) continue;
@@ -88,62 +92,89 @@ void Peers::stop() {
         stopped_ = true;
         error_code ignored;
         acceptor_.close(ignored);
+        accept_pause_.cancel();
+        for (const auto& session : std::set(handshakes_)) session->close("this node stops");
         for (auto& [key, link] : links_) {
             link->retry.cancel();
             link->resolver.cancel();
-            if (const auto session = link->session) session->close("this node stops");
+            for (const auto& session : {link->session, link->shaking})
+                if (session) session->close("this node stops");
         }
     });
 }
 
 void Peers::accept() {
-    acceptor_.async_accept(
-        boost::asio::bind_executor(strand_, [this](error_code failure, tcp::socket socket) {
-            if (stopped_ || failure == boost::asio::error::operation_aborted) return;
-            if (!failure && handshakes_ < options_.handshakes_max) {
-                ++handshakes_;
-                const auto session = std::make_shared<Session>(
-                    strand_, std::move(socket), *tls_, options_, stats_,
-                    Session::Events{[this](const auto& done) {
-                                        --handshakes_;
-                                        established(done);
-                                    },
-                                    handlers_.on_message,
-                                    [this](const auto& done, const std::string& why) {
-                                        if (!done->key()) --handshakes_;
-                                        ended(done, why);
-                                    }});
-                session->handshake(boost::asio::ssl::stream_base::server);
-            }
-            accept();
-        }));
+    acceptor_.async_accept(boost::asio::bind_executor(strand_, [this](error_code failure,
+                                                                      tcp::socket socket) {
+        if (stopped_) return;
+        if (failure) {
+            // Out of file descriptors, say: asking again at once would not help.
+            spdlog::error("cannot accept a peer: why=\"{}\"", failure.message());
+            accept_pause_.expires_after(std::chrono::milliseconds(options_.retry_min.ms));
+            return accept_pause_.async_wait(boost::asio::bind_executor(strand_, [this](error_code cancelled) {
+                if (!cancelled) accept();
+            }));
+        }
+        if (handshakes_.size() < options_.handshakes_max) {
+            const auto session =
+                std::make_shared<Session>(strand_, std::move(socket), *tls_, options_, stats_,
+                                          Session::Events{[this](const auto& done) {
+                                                              handshakes_.erase(done);
+                                                              established(done);
+                                                          },
+                                                          handlers_.on_message,
+                                                          [this](const auto& done, const std::string& why) {
+                                                              handshakes_.erase(done);
+                                                              ended(done, why);
+                                                          }});
+            handshakes_.insert(session);
+            session->accept_handshake();
+        }
+        accept();
+    }));
 }
 
 void Peers::dial(Link& link) {
-    if (stopped_ || link.session) return;
+    if (stopped_ || link.session || link.shaking) return;
     link.resolver.async_resolve(
         link.address.host, std::to_string(link.address.port),
-        boost::asio::bind_executor(strand_, [this, &link](error_code failure,
-                                                          const tcp::resolver::results_type& found) {
-            if (stopped_) return;
-            if (failure) return dial_later(link);
-            auto socket = std::make_shared<tcp::socket>(strand_);
-            boost::asio::async_connect(
-                *socket, found,
-                boost::asio::bind_executor(strand_, [this, &link, socket](error_code refused,
-                                                                          const tcp::endpoint&) {
-                    if (stopped_) return;
-                    if (refused) return dial_later(link);
-                    const auto session = std::make_shared<Session>(
-                        strand_, std::move(*socket), *tls_, options_, stats_,
-                        Session::Events{[this](const auto& done) { established(done); }, handlers_.on_message,
-                                        [this, &link](const auto& done, const std::string& why) {
-                                            ended(done, why);
-                                            dial_later(link);
-                                        }});
-                    session->handshake(boost::asio::ssl::stream_base::client);
+        boost::asio::bind_executor(
+            strand_, [this, &link](error_code failure, const tcp::resolver::results_type& found) {
+                if (stopped_) return;
+                if (failure) return dial_later(link);
+                auto socket = std::make_shared<tcp::socket>(strand_);
+                // A host that does not even refuse would keep us for minutes.
+                link.retry.expires_after(std::chrono::milliseconds(options_.handshake_timeout.ms));
+                link.retry.async_wait(boost::asio::bind_executor(strand_, [socket](error_code cancelled) {
+                    error_code ignored;
+                    if (!cancelled) socket->close(ignored);
                 }));
-        }));
+                boost::asio::async_connect(
+                    *socket, found,
+                    boost::asio::bind_executor(
+                        strand_, [this, &link, socket](error_code refused, const tcp::endpoint&) {
+                            link.retry.cancel();
+                            if (stopped_) return;
+                            if (refused || !socket->is_open()) return dial_later(link);
+                            dialled(link, std::move(*socket));
+                        }));
+            }));
+}
+
+void Peers::dialled(Link& link, tcp::socket socket) {
+    link.shaking =
+        std::make_shared<Session>(strand_, std::move(socket), *tls_, options_, stats_,
+                                  Session::Events{[this, &link](const auto& done) {
+                                                      link.shaking.reset();
+                                                      established(done);
+                                                  },
+                                                  handlers_.on_message,
+                                                  [this, &link](const auto& done, const std::string& why) {
+                                                      link.shaking.reset();
+                                                      ended(done, why);
+                                                      dial_later(link);
+                                                  }});
+    link.shaking->dial_handshake(link.address.key);
 }
 
 // Doubling pauses with a spread, so that a whole network does not knock at the same moment.
@@ -152,7 +183,8 @@ void Peers::dial_later(Link& link) {
     link.wait = std::clamp(link.wait * 2, options_.retry_min, options_.retry_max);
     const auto spread =
         static_cast<std::int64_t>(std::hash<std::string>{}(own_.encoded() + link.address.key.encoded()) % 50);
-    link.retry.expires_after(std::chrono::milliseconds(link.wait.ms + link.wait.ms * spread / 100));
+    const auto pause = std::chrono::milliseconds(link.wait.ms + link.wait.ms * spread / 100);
+    link.retry.expires_at(std::max(std::chrono::steady_clock::now() + pause, link.banned_until));
     link.retry.async_wait(boost::asio::bind_executor(strand_, [this, &link](error_code failure) {
         if (!failure) dial(link);
     }));
@@ -163,6 +195,9 @@ void Peers::established(const std::shared_ptr<Session>& session) {
     if (at == links_.end())
         return session->close("its key is not pinned");  // the handshake has refused it before
     Link& link = *at->second;
+    if (stopped_) return session->close("this node stops");
+    if (std::chrono::steady_clock::now() < link.banned_until)
+        return session->close("it broke the rules a moment ago");
     // The newer connection counts: the other side has given up the older one, or lost it.
     if (const auto old = std::exchange(link.session, session)) old->close("replaced by a newer connection");
     link.wait = Duration{0};
@@ -172,28 +207,53 @@ void Peers::established(const std::shared_ptr<Session>& session) {
 }
 
 void Peers::ended(const std::shared_ptr<Session>& session, const std::string& why) {
-    if (!session->key()) {
+    const auto at = session->key() ? links_.find(*session->key()) : links_.end();
+    if (at == links_.end()) {
         spdlog::info("connection without a pinned key ended: address={} why=\"{}\"", session->address(), why);
         return;
     }
-    const auto at = links_.find(*session->key());
-    if (at == links_.end() || at->second->session != session) return;
     Link& link = *at->second;
+    if (session->misbehaved()) ban(link);
+    if (link.session != session) {
+        spdlog::debug("connection ended before its use: name={} why=\"{}\"", link.address.name, why);
+        return;
+    }
     link.session.reset();
     if (link.connected.exchange(false)) --stats_.connected;
     spdlog::info("peer disconnected: name={} why=\"{}\"", link.address.name, why);
     if (handlers_.on_disconnected) handlers_.on_disconnected(link.address.key);
 }
 
+// The first time for a moment, and twice as long each time it goes on soon after.
+void Peers::ban(Link& link) {
+    const auto now = std::chrono::steady_clock::now();
+    const bool again = now < link.banned_until + std::chrono::milliseconds(options_.ban_max.ms);
+    link.ban = std::clamp(again ? link.ban * 2 : Duration{0}, options_.ban_min, options_.ban_max);
+    link.banned_until = now + std::chrono::milliseconds(link.ban.ms);
+    ++stats_.banned;
+    spdlog::warn("peer banned: name={} for_ms={}", link.address.name, link.ban.ms);
+}
+
+bool Peers::fits(const Bytes& frame) {
+    if (frame.size() <= options_.frame_bytes_max + 4) return true;
+    ++stats_.dropped;
+    spdlog::error("a message is longer than a frame may be and was not sent: bytes={}", frame.size());
+    return false;
+}
+
 void Peers::send(const crypto::PublicKey& to, Priority priority, const proto::PeerMessage& message) {
-    boost::asio::post(strand_, [this, to, priority, frame = make_frame(message)] {
+    auto made = make_frame(message);
+    if (!fits(*made)) return;
+    boost::asio::post(strand_, [this, to, priority, frame = std::move(made)] {
         const auto at = links_.find(to);
         if (at != links_.end() && at->second->session) at->second->session->send(priority, frame);
     });
 }
 
 void Peers::broadcast(Priority priority, const proto::PeerMessage& message) {
-    boost::asio::post(strand_, [this, priority, frame = make_frame(message)] {
+    auto made = make_frame(message);
+    if (!fits(*made)) return;
+    boost::asio::post(strand_, [this, priority, frame = std::move(made)] {
         for (const auto& [key, link] : links_) {
             if (link->session) link->session->send(priority, frame);
         }
@@ -204,9 +264,8 @@ void Peers::drop(const crypto::PublicKey& peer, const std::string& reason) {
     boost::asio::post(strand_, [this, peer, reason] {
         const auto at = links_.find(peer);
         if (at == links_.end() || !at->second->session) return;
-        at->second->wait = options_.retry_max / 2;
         const auto session = at->second->session;
-        session->close("dropped: " + reason);
+        session->misbehave("dropped: " + reason);
     });
 }
 

@@ -1,22 +1,26 @@
 // Connections to the other nodes: one TLS connection to each, kept up, with bounded queues in which consensus
 // goes before block sync before gossip.
 //
-// Of two nodes the one with the smaller key dials. Whoever is not on the list is refused in the handshake,
-// logged and counted. A full consensus or sync queue drops its oldest message (consensus says again what is
-// stuck), a full gossip queue its newest; nobody is waited for. A peer whose messages are not taken as fast
-// as they come is read more slowly (Delivery). Everything runs on one strand; public calls may come from any
-// thread.
+// Of two nodes the one with the smaller key dials. Whoever is not on the list, or is not the one that was
+// dialled, is refused in the handshake, logged and counted. A full consensus or sync queue drops its oldest
+// message (consensus says again what is stuck), a full gossip queue its newest; nobody is waited for. A peer
+// whose messages are not taken as fast as they come is read more slowly (Delivery). A peer that breaks the
+// rules is dropped and kept out for a while, longer each time. Nodes with nothing to say send empty frames,
+// so that silence means that the other side is gone. Everything runs on one strand; public calls may come
+// from any thread. The io_context is stopped, and its threads joined, before Peers is destroyed.
 #pragma once
 
 #include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
 #include "proto/pcq/v1/peer.pb.h"
@@ -38,15 +42,17 @@ struct PeerAddress {
 };
 
 struct Options {
-    std::string listen_host;
-    std::uint16_t listen_port = 0;  // 0: any free one, see Peers::port()
+    std::string listen_host = "127.0.0.1";  // an IP address
+    std::uint16_t listen_port = 0;          // 0: any free one, see Peers::port()
     std::size_t frame_bytes_max = 16ULL << 20;
     std::size_t queue_bytes_max = 32ULL << 20;    // per peer and priority
     std::size_t inbound_bytes_max = 32ULL << 20;  // delivered and not yet taken, per peer
     std::size_t handshakes_max = 64;              // connections that have not shown their key yet
-    Duration handshake_timeout{5'000};
-    Duration retry_min{100};
+    Duration handshake_timeout{5'000};            // also for the TCP connection before it
+    Duration retry_min{100};                      // pauses between two attempts to dial, doubling
     Duration retry_max{10'000};
+    Duration ban_min{1'000};  // how long a peer that broke the rules is kept out, doubling
+    Duration ban_max{60'000};
     Duration silence_max{30'000};  // a peer that says nothing for so long is dropped
 };
 
@@ -65,8 +71,9 @@ struct Stats {
     std::atomic<std::uint64_t> bytes_out{0};
     std::atomic<std::uint64_t> messages_in{0};
     std::atomic<std::uint64_t> messages_out{0};
-    std::atomic<std::uint64_t> dropped{0};    // by a full queue
-    std::atomic<std::uint64_t> refused{0};    // strangers
+    std::atomic<std::uint64_t> dropped{0};    // by a full queue, or longer than a frame may be
+    std::atomic<std::uint64_t> refused{0};    // strangers, and peers found at another one's address
+    std::atomic<std::uint64_t> banned{0};     // broken rules
     std::atomic<std::uint64_t> connected{0};  // now
 };
 
@@ -88,7 +95,7 @@ public:
 
     void send(const crypto::PublicKey& to, Priority priority, const proto::PeerMessage& message);
     void broadcast(Priority priority, const proto::PeerMessage& message);
-    // Ends the connection of a peer that broke the rules; it is dialled or accepted again after a pause.
+    // Ends the connection of a peer that broke the rules and keeps it out for a while.
     void drop(const crypto::PublicKey& peer, const std::string& reason);
 
     std::uint16_t port() const { return port_; }
@@ -100,9 +107,12 @@ private:
     struct Link;
     void accept();
     void dial(Link& link);
+    void dialled(Link& link, boost::asio::ip::tcp::socket socket);
     void dial_later(Link& link);
     void established(const std::shared_ptr<Session>& session);
     void ended(const std::shared_ptr<Session>& session, const std::string& why);
+    void ban(Link& link);
+    bool fits(const Bytes& frame);
 
     boost::asio::strand<boost::asio::io_context::executor_type> strand_;
     const Options options_;
@@ -112,7 +122,8 @@ private:
     std::optional<Error> broken_;  // why there is no TLS context
     std::map<crypto::PublicKey, std::unique_ptr<Link>> links_;
     boost::asio::ip::tcp::acceptor acceptor_;
-    std::size_t handshakes_ = 0;
+    boost::asio::steady_timer accept_pause_;
+    std::set<std::shared_ptr<Session>> handshakes_;  // accepted, key not shown yet
     bool stopped_ = false;
     std::uint16_t port_ = 0;
     Stats stats_;

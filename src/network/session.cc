@@ -17,6 +17,11 @@ std::string address_of(const boost::asio::ip::tcp::socket& socket) {
                    : endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
 }
 
+Frame empty_frame() {
+    static const Frame frame = std::make_shared<const Bytes>(4, '\0');
+    return frame;
+}
+
 }  // namespace
 
 Frame make_frame(const proto::PeerMessage& message) {
@@ -33,6 +38,7 @@ Peers::Session::Session(Strand strand, boost::asio::ip::tcp::socket socket, boos
     : strand_(std::move(strand)),
       stream_(std::move(socket), tls),
       timer_(strand_),
+      beat_(strand_),
       options_(options),
       stats_(stats),
       events_(std::move(events)) {
@@ -46,22 +52,59 @@ void Peers::Session::watch(Duration limit, const char* what) {
     timer_.expires_after(std::chrono::milliseconds(limit.ms));
     timer_.async_wait(
         boost::asio::bind_executor(strand_, [self = shared_from_this(), what](error_code failure) {
-            if (!failure) self->close(what);
+            // It may have been set anew after it had run out and before this was called.
+            if (!failure && self->timer_.expiry() <= std::chrono::steady_clock::now()) self->close(what);
         }));
 }
 
-void Peers::Session::handshake(boost::asio::ssl::stream_base::handshake_type type) {
+// An empty frame whenever a third of the silence that is allowed has passed and nothing else is on its way.
+void Peers::Session::keep_alive() {
+    if (!writing_) send(Priority::consensus, empty_frame());
+    beat_.expires_after(std::chrono::milliseconds(options_.silence_max.ms / 3));
+    beat_.async_wait(boost::asio::bind_executor(strand_, [self = shared_from_this()](error_code failure) {
+        if (!failure && !self->closed_) self->keep_alive();
+    }));
+}
+
+void Peers::Session::handshake(boost::asio::ssl::stream_base::handshake_type type,
+                               std::function<void()> done) {
     watch(options_.handshake_timeout, "the handshake took too long");
     stream_.async_handshake(
-        type, boost::asio::bind_executor(strand_, [self = shared_from_this()](error_code failure) {
-            if (self->closed_) return;
-            if (failure) return self->close("the handshake failed: " + failure.message());
-            self->key_ = peer_key(self->stream_.native_handle());
-            if (!self->key_) return self->close("the other side shows no Ed25519 key");
-            self->watch(self->options_.silence_max, "nothing was heard for too long");
-            self->events_.established(self->shared_from_this());
-            if (!self->closed_) self->read_length();
-        }));
+        type, boost::asio::bind_executor(
+                  strand_, [self = shared_from_this(), done = std::move(done)](error_code failure) {
+                      if (self->closed_) return;
+                      if (failure) return self->close("the handshake failed: " + failure.message());
+                      done();
+                  }));
+}
+
+void Peers::Session::accept_handshake() {
+    handshake(boost::asio::ssl::stream_base::server, [this] {
+        key_ = peer_key(stream_.native_handle());
+        if (!key_) return close("the other side shows no Ed25519 key");
+        establish();
+        if (!closed_) read_length();
+    });
+}
+
+void Peers::Session::dial_handshake(const crypto::PublicKey& expected) {
+    handshake(boost::asio::ssl::stream_base::client, [this, expected] {
+        const auto key = peer_key(stream_.native_handle());
+        if (key != expected) {
+            ++stats_.refused;
+            return close("the node at this address has another key than the one pinned for it");
+        }
+        key_ = key;
+        read_length();  // the welcome
+    });
+}
+
+void Peers::Session::establish() {
+    established_ = true;
+    watch(options_.silence_max, "nothing was heard for too long");
+    events_.established(shared_from_this());
+    if (closed_) return;
+    keep_alive();
 }
 
 void Peers::Session::read_length() {
@@ -71,9 +114,12 @@ void Peers::Session::read_length() {
             if (self->closed_) return;
             if (failure) return self->close("the connection ended: " + failure.message());
             const std::uint32_t length = load_u32({self->length_.data(), self->length_.size()});
-            if (length == 0 || length > self->options_.frame_bytes_max)
-                return self->close("a frame of " + std::to_string(length) + " bytes");
-            self->read_body(length);
+            if (length > self->options_.frame_bytes_max)
+                return self->misbehave("a frame of " + std::to_string(length) + " bytes");
+            if (!self->established_) self->establish();
+            if (self->closed_) return;
+            self->watch(self->options_.silence_max, "nothing was heard for too long");
+            length == 0 ? self->read_length() : self->read_body(length);
         }));
 }
 
@@ -91,7 +137,7 @@ void Peers::Session::read_body(std::uint32_t length) {
 void Peers::Session::deliver() {
     watch(options_.silence_max, "nothing was heard for too long");
     proto::PeerMessage message;
-    if (!message.ParseFromString(body_)) return close("a frame that is no PeerMessage");
+    if (!message.ParseFromString(body_)) return misbehave("a frame that is no PeerMessage");
     const std::size_t bytes = body_.size();
     stats_.bytes_in += bytes;
     ++stats_.messages_in;
@@ -105,13 +151,15 @@ void Peers::Session::deliver() {
     events_.message(Delivery{*key_, std::move(message), std::move(guard)});
     if (closed_) return;
     paused_ = inbound_ > options_.inbound_bytes_max;
-    if (!paused_) read_length();
+    if (!paused_) return read_length();
+    timer_.cancel();  // it is we who do not listen
 }
 
 void Peers::Session::released(std::size_t bytes) {
     inbound_ -= bytes;
     if (!paused_ || closed_ || inbound_ > options_.inbound_bytes_max) return;
     paused_ = false;
+    watch(options_.silence_max, "nothing was heard for too long");
     read_length();
 }
 
@@ -154,10 +202,16 @@ void Peers::Session::write_next() {
                                  }));
 }
 
+void Peers::Session::misbehave(const std::string& why) {
+    misbehaved_ = true;
+    close(why);
+}
+
 void Peers::Session::close(const std::string& why) {
     if (std::exchange(closed_, true)) return;
     error_code ignored;
     timer_.cancel();
+    beat_.cancel();
     stream_.next_layer().shutdown(boost::asio::ip::tcp::socket::shutdown_both, ignored);
     stream_.next_layer().close(ignored);
     events_.ended(shared_from_this(), why);

@@ -28,12 +28,18 @@ public:
     Session(Strand strand, boost::asio::ip::tcp::socket socket, boost::asio::ssl::context& tls,
             const Options& options, Stats& stats, Events events);
 
-    void handshake(boost::asio::ssl::stream_base::handshake_type type);
+    // `established` follows, or `ended`. In TLS 1.3 the client is done before the server has judged its key,
+    // so the server says welcome with an empty frame, and only then is the connection established for the
+    // client.
+    void accept_handshake();
+    void dial_handshake(const crypto::PublicKey& expected);
     void send(Priority priority, const Frame& frame);
     void close(const std::string& why);
+    void misbehave(const std::string& why);  // closes too
 
     const std::optional<crypto::PublicKey>& key() const { return key_; }
     const std::string& address() const { return address_; }
+    bool misbehaved() const { return misbehaved_; }
 
 private:
     struct Queue {
@@ -41,6 +47,9 @@ private:
         std::size_t bytes = 0;
     };
 
+    void handshake(boost::asio::ssl::stream_base::handshake_type type, std::function<void()> done);
+    void establish();
+    void keep_alive();
     void read_length();
     void read_body(std::uint32_t length);
     void deliver();
@@ -51,6 +60,7 @@ private:
     Strand strand_;
     boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream_;
     boost::asio::steady_timer timer_;
+    boost::asio::steady_timer beat_;
     const Options& options_;
     Stats& stats_;
     Events events_;
@@ -61,7 +71,9 @@ private:
     std::array<Queue, kPriorities> queues_;
     Frame writing_;
     std::size_t inbound_ = 0;  // delivered, not yet taken
+    bool established_ = false;
     bool paused_ = false;
+    bool misbehaved_ = false;
     bool closed_ = false;
 };
 
