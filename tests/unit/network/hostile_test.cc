@@ -1,0 +1,187 @@
+// Whoever does not belong here, or belongs here and breaks the rules.
+#include <sstream>
+
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include "src/base/hex.h"
+#include "tests/unit/network/fixture.h"
+
+namespace pcq::network {
+namespace {
+
+// What is logged while this lives.
+class Log {
+public:
+    Log() : before_(spdlog::default_logger()) {
+        spdlog::set_default_logger(
+            std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(out_)));
+    }
+    ~Log() { spdlog::set_default_logger(before_); }
+    bool contains(const std::string& part) const { return out_.str().find(part) != std::string::npos; }
+
+private:
+    std::shared_ptr<spdlog::logger> before_;
+    std::ostringstream out_;
+};
+
+TEST(Stranger, IsRefusedInTheHandshakeCountedAndLogged) {
+    const auto keys = sorted_keys(3);
+    const Log log;
+    std::uint64_t refused = 0;
+    {
+        TestNode node(keys[1], {dials(keys[0])});
+        RawClient stranger(node->port(), keys[2]);
+        EXPECT_FALSE(stranger.welcomed());
+        refused = node->stats().refused;
+        EXPECT_EQ(node->stats().connected, 0u);
+        RawClient peer(node->port(), keys[0]);  // admitted after the node is done with the stranger
+        EXPECT_TRUE(peer.welcomed());
+    }
+    EXPECT_EQ(refused, 1u);
+    EXPECT_TRUE(log.contains(to_hex(keys[2].public_key().data())));
+    EXPECT_TRUE(log.contains("127.0.0.1:"));
+}
+
+TEST(Stranger, DoesNotGetInTheWayOfAPeer) {
+    const auto keys = sorted_keys(3);
+    TestNode node(keys[1], {dials(keys[0])});
+    RawClient peer(node->port(), keys[0]);
+    ASSERT_TRUE(peer.welcomed());
+    RawClient stranger(node->port(), keys[2]);
+    EXPECT_FALSE(stranger.welcomed());
+
+    node->send(keys[0].public_key(), Priority::consensus, text("hello"));
+    EXPECT_EQ(peer.read_text(), "hello");
+}
+
+// Another node of the same network answers at the address of the one that is dialled.
+TEST(Stranger, IsAlsoAPeerAtTheAddressOfAnother) {
+    const auto keys = sorted_keys(3);
+    TestNode other(keys[2], {dials(keys[0])});
+    PeerAddress wrong = other.address();
+    wrong.key = keys[1].public_key();
+    TestNode node(keys[0], {wrong, PeerAddress{keys[2].public_key(), "other", "127.0.0.1", 1}});
+
+    ASSERT_TRUE(other.wait_connected(node.key()));
+    ASSERT_TRUE(other.wait_disconnected(node.key()));
+    EXPECT_GE(node->stats().refused, 1u);
+    EXPECT_FALSE(node->is_connected(keys[1].public_key()));
+    EXPECT_FALSE(node->is_connected(keys[2].public_key()));
+}
+
+TEST(Handshake, IsRefusedWithTls12) {
+    const auto keys = sorted_keys(2);
+    TestNode node(keys[1], {dials(keys[0])});
+    auto old = RawClient::any_server(keys[0]);
+    SSL_CTX_set_min_proto_version(old->native_handle(), TLS1_2_VERSION);
+    SSL_CTX_set_max_proto_version(old->native_handle(), TLS1_2_VERSION);
+    RawClient client(node->port(), std::move(old));
+    EXPECT_TRUE(client.handshake());
+    EXPECT_EQ(node->stats().connected, 0u);
+}
+
+TEST(Handshake, IsRefusedWithoutACertificate) {
+    const auto keys = sorted_keys(2);
+    TestNode node(keys[1], {dials(keys[0])});
+    auto anonymous = std::make_unique<boost::asio::ssl::context>(boost::asio::ssl::context::tls_client);
+    anonymous->set_verify_mode(boost::asio::ssl::verify_none);
+    RawClient client(node->port(), std::move(anonymous));
+    EXPECT_FALSE(client.welcomed());
+    EXPECT_EQ(node->stats().connected, 0u);
+}
+
+TEST(Handshake, MustNotTakeTooLong) {
+    const auto keys = sorted_keys(2);
+    TestNode node(keys[1], {dials(keys[0])}, Options{.handshake_timeout = {50}});
+    RawClient silent(node->port(), keys[0]);
+    EXPECT_TRUE(silent.hung_up());
+    RawClient peer(node->port(), keys[0]);
+    EXPECT_TRUE(peer.welcomed());
+}
+
+TEST(Handshake, IsHeldForABoundedNumberAtOnce) {
+    const auto keys = sorted_keys(2);
+    TestNode node(keys[1], {dials(keys[0])}, Options{.handshakes_max = 2, .handshake_timeout = {60'000}});
+    auto first = std::make_unique<RawClient>(node->port(), keys[0]);
+    RawClient second(node->port(), keys[0]);
+    RawClient third(node->port(), keys[0]);
+    EXPECT_TRUE(third.hung_up());
+    EXPECT_TRUE(second.welcomed()) << "a place that is held is not taken away";
+    RawClient fourth(node->port(), keys[0]);
+    EXPECT_TRUE(fourth.welcomed()) << "the place of a finished handshake is free";
+}
+
+TEST(Misbehaviour, OfAFrameAboveTheLimitEndsTheConnection) {
+    const auto keys = sorted_keys(2);
+    TestNode node(keys[1], {dials(keys[0])});
+    RawClient peer(node->port(), keys[0]);
+    ASSERT_TRUE(peer.welcomed());
+    ASSERT_FALSE(peer.write(Bytes("\x01\x00\x00\x01", 4)));  // 16 MiB and one byte; none of them is awaited
+    EXPECT_TRUE(peer.ended());
+    ASSERT_TRUE(node.wait_disconnected(keys[0].public_key()));
+    EXPECT_EQ(node->stats().banned, 1u);
+    EXPECT_EQ(node->stats().messages_in, 0u);
+}
+
+TEST(Misbehaviour, OfGarbageEndsTheConnectionAndKeepsThePeerOutForAWhile) {
+    const auto keys = sorted_keys(2);
+    TestNode node(keys[1], {dials(keys[0])}, Options{.ban_min = {60'000}});
+    RawClient peer(node->port(), keys[0]);
+    ASSERT_TRUE(peer.welcomed());
+    ASSERT_FALSE(peer.write(frame(Bytes(100, '\xff'))));
+    EXPECT_TRUE(peer.ended());
+    ASSERT_TRUE(node.wait_disconnected(keys[0].public_key()));
+
+    RawClient back(node->port(), keys[0]);
+    EXPECT_FALSE(back.welcomed());
+    EXPECT_TRUE(node.heard().empty());
+}
+
+TEST(Misbehaviour, SeenByTheReceiverKeepsThePeerOutUntilTheBanIsOver) {
+    const auto keys = sorted_keys(2);
+    TestNode listener(keys[1], {dials(keys[0])}, Options{.ban_min = {150}});
+    TestNode dialler(keys[0], {listener.address()}, Options{.retry_min = {10}, .retry_max = {40}});
+    ASSERT_TRUE(listener.wait_connected(dialler.key()));
+
+    const auto before = std::chrono::steady_clock::now();
+    listener->drop(dialler.key(), "its block does not hold");
+    ASSERT_TRUE(dialler.wait_disconnected(listener.key()));
+    ASSERT_TRUE(listener.wait_connected(dialler.key(), 2));
+    EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(150));
+    EXPECT_EQ(listener->stats().banned, 1u);
+}
+
+TEST(Misbehaviour, OfHangingUpInsideAFrameIsAnEndedConnectionLikeAnyOther) {
+    const auto keys = sorted_keys(2);
+    TestNode node(keys[1], {dials(keys[0])});
+    {
+        RawClient peer(node->port(), keys[0]);
+        ASSERT_TRUE(peer.welcomed());
+        ASSERT_FALSE(peer.write(Bytes("\x00\x00\x00\x64half", 8)));
+    }
+    ASSERT_TRUE(node.wait_disconnected(keys[0].public_key()));
+    RawClient back(node->port(), keys[0]);
+    EXPECT_TRUE(back.welcomed());
+    EXPECT_EQ(node->stats().banned, 0u);
+}
+
+TEST(Frames, HaveGoldenBytes) {
+    const auto keys = sorted_keys(2);
+    TestNode node(keys[1], {dials(keys[0])});
+    RawClient peer(node->port(), keys[0]);
+    ASSERT_TRUE(peer.welcomed());
+
+    // Length 9; field 1 (chain id) "ab", field 2 (consensus) "xyz".
+    ASSERT_FALSE(peer.write(Bytes("\x00\x00\x00\x09\x0a\x02\x61\x62\x12\x03\x78\x79\x7a", 13)));
+    ASSERT_TRUE(node.wait_heard(1));
+    EXPECT_EQ(node.heard().front(), "xyz");
+
+    auto message = text("xyz");
+    message.set_chain_id("ab");
+    node->send(keys[0].public_key(), Priority::consensus, message);
+    EXPECT_EQ(peer.read(), Bytes("\x0a\x02\x61\x62\x12\x03\x78\x79\x7a", 9));
+}
+
+}  // namespace
+}  // namespace pcq::network
