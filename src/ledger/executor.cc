@@ -51,7 +51,7 @@ Result<Outcome> run(const Dispatch& contracts, Context& context, const DecodedTr
 // The receipt of one valid transaction; what it changed is in `state` if a contract accepted it.
 Bytes execute_one(const Dispatch& contracts, const BlockContext& block, Overlay& state,
                   const proto::AccountRecord& account, const DecodedTransaction& transaction) {
-    Overlay changes(state);
+    Overlay changes(static_cast<const StateReader&>(state));
     Context context{block, transaction.account(), account, transaction.hash(), changes};
     auto outcome = run(contracts, context, transaction);
     if (!outcome) {

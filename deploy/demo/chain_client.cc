@@ -1,0 +1,96 @@
+#include "deploy/demo/chain_client.h"
+
+#include <chrono>
+#include <thread>
+
+namespace pcq::demo {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kCommitTimeout{60'000};
+constexpr std::chrono::milliseconds kAskAgain{50};
+constexpr std::chrono::seconds kAwaitMax{60};
+
+Result<Fate> fate_of(const Result<client::Submitted>& submitted, SteadyClock::time_point sent) {
+    if (!submitted) return submitted.error();
+    if (submitted->fate != client::Fate::committed) {
+        return Error{Code::node_timed_out,
+                     "the transaction was not committed within a minute; is a quorum of the nodes up?"};
+    }
+    return Fate{static_cast<std::uint32_t>(submitted->code), submitted->text,
+                std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - sent)};
+}
+
+}  // namespace
+
+Result<ChainClient> ChainClient::connect(const std::vector<std::string>& nodes) {
+    std::vector<std::unique_ptr<client::RpcClient>> clients;
+    for (const auto& node : nodes) {
+        const auto endpoint = client::endpoint_from(node);
+        if (!endpoint) return endpoint.error();
+        clients.push_back(std::make_unique<client::RpcClient>(
+            *endpoint, client::ClientOptions{std::chrono::milliseconds(90'000)}));
+    }
+    return ChainClient(std::move(clients));
+}
+
+Result<boost::json::value> ChainClient::call(const std::string& method, const boost::json::object& params,
+                                             std::size_t node) {
+    return nodes_[node]->call(method, params);
+}
+
+Result<boost::json::value> ChainClient::query(const std::string& method, const boost::json::object& params) {
+    auto answer = call(method, params);
+    if (!answer) return answer;
+    return answer->at("value");
+}
+
+Result<Fate> ChainClient::submit(const std::string& chain, const ledger::RawTransaction& transaction) {
+    const auto sent = SteadyClock::now();
+    return fate_of(nodes_[0]->submit(chain, transaction, {.until_commit = true, .timeout = kCommitTimeout}),
+                   sent);
+}
+
+std::vector<Result<Fate>> ChainClient::submit_all(const std::string& chain,
+                                                  const std::vector<ledger::RawTransaction>& transactions,
+                                                  const std::function<void(std::size_t)>& done) {
+    std::vector<Result<Fate>> fates(transactions.size(), Result<Fate>(Error{}));
+    std::vector<SteadyClock::time_point> sent(transactions.size());
+    std::size_t next = 0;
+    std::size_t final = 0;
+    client::BulkOptions options;
+    options.each = {.until_commit = true, .timeout = kCommitTimeout};
+    options.connections = 8;
+    options.batch = 125;
+    nodes_[turn_++ % nodes_.size()]->submit_many(
+        chain,
+        [&]() -> std::optional<ledger::RawTransaction> {
+            if (next == transactions.size()) return std::nullopt;
+            sent[next] = SteadyClock::now();
+            return transactions[next++];
+        },
+        [&](std::size_t number, const Result<client::Submitted>& result) {
+            fates[number] = fate_of(result, sent[number]);
+            if (fates[number]) ++final;
+            if (done) done(final);
+        },
+        options);
+    return fates;
+}
+
+Result<boost::json::value> ChainClient::await(const std::string& method, const boost::json::object& params,
+                                              const std::function<bool(const boost::json::value&)>& satisfied,
+                                              const std::string& what) {
+    const auto end = SteadyClock::now() + kAwaitMax;
+    while (true) {
+        auto answer = query(method, params);
+        if (answer && satisfied(*answer)) return answer;
+        // What does not exist yet is waited for; a node that cannot be asked is not.
+        if (!answer && answer.error().code != Code::not_found) return answer;
+        if (SteadyClock::now() > end) return Error{Code::node_timed_out, "waited a minute for " + what};
+        std::this_thread::sleep_for(kAskAgain);
+    }
+}
+
+}  // namespace pcq::demo

@@ -1,0 +1,50 @@
+// What the demonstration asks of the network: calls, transactions that it waits for, and conditions that come
+// true.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/client/rpc_client.h"
+
+namespace pcq::demo {
+
+// A committed transaction, and how long it took from sending to the word that it is final.
+struct Fate {
+    std::uint32_t code = 0;
+    std::string text;
+    std::chrono::milliseconds latency{0};
+};
+
+class ChainClient {
+public:
+    // The RPC addresses ("127.0.0.1:8400") of the network's nodes.
+    static Result<ChainClient> connect(const std::vector<std::string>& nodes);
+
+    std::size_t nodes() const { return nodes_.size(); }
+    Result<boost::json::value> call(const std::string& method, const boost::json::object& params,
+                                    std::size_t node = 0);
+    // A question about state: the `value` of the first node's answer.
+    Result<boost::json::value> query(const std::string& method, const boost::json::object& params);
+    // Through the first node; final when it returns.
+    Result<Fate> submit(const std::string& chain, const ledger::RawTransaction& transaction);
+    // Many at once, each call through the next node; answers in the order given. `done` is told how many are
+    // final.
+    std::vector<Result<Fate>> submit_all(const std::string& chain,
+                                         const std::vector<ledger::RawTransaction>& transactions,
+                                         const std::function<void(std::size_t)>& done = {});
+    // Asks a question until its answer satisfies; timed out after a minute, with `what` in the message.
+    Result<boost::json::value> await(const std::string& method, const boost::json::object& params,
+                                     const std::function<bool(const boost::json::value&)>& satisfied,
+                                     const std::string& what);
+
+private:
+    explicit ChainClient(std::vector<std::unique_ptr<client::RpcClient>> nodes) : nodes_(std::move(nodes)) {}
+
+    std::vector<std::unique_ptr<client::RpcClient>> nodes_;
+    std::size_t turn_ = 0;
+};
+
+}  // namespace pcq::demo

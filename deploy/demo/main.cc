@@ -1,0 +1,42 @@
+// pcq-demo: runs one period on real households against a network that is up (deploy/demo.sh starts one).
+// Exit codes: 0 everything held, 1 a step failed or a check broke, 2 wrong arguments or data.
+#include <cstdio>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "deploy/demo/scenario.h"
+
+int main(int argc, char** argv) {
+    CLI::App app{"pcq-demo - a period of personal carbon quotas on real households"};
+    pcq::demo::ScenarioOptions options;
+    app.add_option("--network", options.network, "folder of the network (pcq net init)")
+        ->required()
+        ->type_name("FOLDER");
+    app.add_option("--data", options.data,
+                   "households, CSV or CSV.gz (deploy/demo/data/README.md has the columns)")
+        ->required()
+        ->type_name("FILE");
+    app.add_option("--node", options.nodes, "RPC address of a node; repeat for each")
+        ->required()
+        ->type_name("HOST:PORT");
+    app.add_option("--households", options.households, "only the first so many; 0: all")->type_name("N");
+    app.add_option("--year", options.year, "the year of the data to use")
+        ->type_name("YEAR")
+        ->capture_default_str();
+    app.add_option("--seed", options.seed, "of the households' perceptions theta")
+        ->type_name("N")
+        ->capture_default_str();
+    app.add_option("--cap", options.cap_percent, "quota issued, in percent of what the households emitted")
+        ->check(CLI::Range(1, 200))
+        ->capture_default_str();
+    app.add_option("--started", options.started_ms, "when the network was started, milliseconds since 1970")
+        ->type_name("MS");
+    CLI11_PARSE(app, argc, argv);
+
+    const auto done = pcq::demo::run_scenario(options);
+    if (done) return 0;
+    std::fflush(stdout);
+    std::cerr << "pcq-demo: " << done.error().message << "\n";
+    return done.error().code == pcq::Code::bad_argument || done.error().code == pcq::Code::io_failed ? 2 : 1;
+}

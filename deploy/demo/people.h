@@ -1,0 +1,40 @@
+// The people of a demonstration: every household with its own key, its perception theta, and a copy of its
+// standing by the same arithmetic as the contracts', so that it knows what to sell and buy without asking the
+// chain each time.
+#pragma once
+
+#include <vector>
+
+#include "deploy/demo/households.h"
+#include "src/client/actions.h"
+#include "src/client/wallet.h"
+
+namespace pcq::demo {
+
+struct Person {
+    std::string household;
+    client::Wallet wallet;
+    crypto::PublicKey key;
+    Bytes possession;  // proof that the key is theirs, for the registrar
+    Bytes kyc_commitment;
+    Ratio perception;  // theta of equation 3, uniform on (0, 1)
+    std::array<MonthReading, kMonths> months;
+    Grams issued;
+    Grams emitted;  // reported so far
+    Grams sold;
+    Grams purchased;
+};
+
+// Fresh keys from the operating system; theta from the seed, so that a run can be repeated.
+struct PeoplePlan {
+    ChainId chain;
+    AccountId registrar;
+    Grams quota;
+    std::uint64_t seed = 0;
+};
+Result<std::vector<Person>> make_people(const Households& households, const PeoplePlan& plan);
+
+// As pricing::standing: accrued less sold less emitted; negative is what is lacked.
+Grams margin(const Person& person, std::uint32_t months_over);
+
+}  // namespace pcq::demo
