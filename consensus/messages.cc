@@ -1,5 +1,9 @@
 #include "consensus/messages.h"
 
+#include <set>
+
+#include "proto/pcq/v1/block.pb.h"
+
 #include "consensus/quorum.h"
 #include "src/crypto/hash.h"
 
@@ -84,6 +88,9 @@ Result<> check_content(const proto::ConsensusMessage& message, std::uint32_t val
         case Message::kCommit:
             return is_hash(message.commit().block_hash()) ? Result<>() : malformed("a vote names no block");
         case Message::kViewChange:
+            // Whoever shows a certificate brings its block, or the next primary could not propose it.
+            if (message.view_change().has_prepared() && message.view_change().header().empty())
+                return malformed("it shows a certificate without its block");
             return check_view_change(message.view_change(), validators);
         case Message::kStatus:
             return is_hash(message.status().last_hash()) ? Result<>() : malformed("a status names no block");
@@ -97,8 +104,26 @@ Hash known(const Bytes& bytes) {
     return *Hash::from(bytes);
 }
 
+// A header commits to its list of transactions.
+Result<> check_list(const Checks& checks, const Bytes& header_bytes,
+                    const google::protobuf::RepeatedPtrField<Bytes>& transactions) {
+    proto::Header header;
+    if (!header.ParseFromString(header_bytes)) return malformed("its header is no Header");
+    std::vector<Hash> hashes;
+    hashes.reserve(static_cast<std::size_t>(transactions.size()));
+    for (const auto& hash : transactions) hashes.push_back(known(hash));
+    if (checks.transactions_root(hashes).view() != header.transactions_root())
+        return malformed("its transactions are not those of its header");
+    return {};
+}
+
+// Certificates whose signatures hold; view changes of one justification usually show the same.
+using Verified = std::set<Bytes>;
+
 Result<> verify_certificate(const Voters& voters, const CheckSignature& check,
-                            const proto::PreparedCertificate& certificate) {
+                            const proto::PreparedCertificate& certificate, Verified& verified) {
+    Bytes encoded = certificate.SerializeAsString();
+    if (verified.count(encoded) != 0) return {};
     const Hash block = known(certificate.block_hash());
     const Hash prepare =
         vote_digest(voters.chain, proto::VOTE_KIND_PREPARE, certificate.height(), certificate.view(), block);
@@ -110,21 +135,25 @@ Result<> verify_certificate(const Voters& voters, const CheckSignature& check,
             return forged("a signature in its prepared certificate does not hold");
         }
     }
+    verified.insert(std::move(encoded));
     return {};
 }
 
-Result<> verify_one(const Voters& voters, const CheckSignature& check,
-                    const proto::ConsensusMessage& message) {
-    if (!check(voters.keys[message.sender()], digest(voters.chain, message), message.signature())) {
+Result<> verify_one(const Voters& voters, const Checks& checks, const proto::ConsensusMessage& message,
+                    Verified& verified) {
+    if (!checks.signature(voters.keys[message.sender()], digest(voters.chain, message),
+                          message.signature())) {
         return forged("the signature of validator " + std::to_string(message.sender()) + " does not hold");
     }
     if (!message.has_view_change() || !message.view_change().has_prepared()) return {};
     const auto& change = message.view_change();
-    if (!change.header().empty() &&
-        block_hash(voters.chain, change.header()).view() != change.prepared().block_hash()) {
-        return malformed("its block is not the certified one");
+    if (!change.header().empty()) {
+        if (block_hash(voters.chain, change.header()).view() != change.prepared().block_hash())
+            return malformed("its block is not the certified one");
+        if (auto list = check_list(checks, change.header(), change.transactions()); !list)
+            return list.error();
     }
-    return verify_certificate(voters, check, change.prepared());
+    return verify_certificate(voters, checks.signature, change.prepared(), verified);
 }
 
 }  // namespace
@@ -205,11 +234,16 @@ Result<proto::ConsensusMessage> decode(BytesView bytes, std::uint32_t validators
     return message;
 }
 
-Result<VerifiedMessage> verify(const Voters& voters, const CheckSignature& check,
-                               proto::ConsensusMessage message) {
-    if (auto verified = verify_one(voters, check, message); !verified) return verified.error();
-    for (const auto& inner : message.pre_prepare().justification()) {
-        if (auto verified = verify_one(voters, check, inner); !verified) return verified.error();
+Result<VerifiedMessage> verify(const Voters& voters, const Checks& checks, proto::ConsensusMessage message) {
+    Verified certificates;
+    if (auto good = verify_one(voters, checks, message, certificates); !good) return good.error();
+    if (message.has_pre_prepare()) {
+        const auto& proposal = message.pre_prepare();
+        if (auto list = check_list(checks, proposal.header(), proposal.transactions()); !list)
+            return list.error();
+        for (const auto& inner : proposal.justification()) {
+            if (auto good = verify_one(voters, checks, inner, certificates); !good) return good.error();
+        }
     }
     return VerifiedMessage(std::move(message));
 }

@@ -29,6 +29,11 @@ inline constexpr std::size_t kMessageBytesMax = 2 * 1024 * 1024;
 using Sign = std::function<Bytes(const Hash& digest)>;
 using CheckSignature =
     std::function<bool(const crypto::PublicKey& key, const Hash& digest, BytesView signature)>;
+struct Checks {
+    CheckSignature signature;
+    // What a header's transactions_root says of a list (ledger::transactions_root).
+    std::function<Hash(const std::vector<Hash>& transactions)> transactions_root;
+};
 
 // Who may speak on a chain at a height.
 struct Voters {
@@ -65,17 +70,18 @@ public:
     const proto::ConsensusMessage* operator->() const { return message_.get(); }
 
 private:
-    friend Result<VerifiedMessage> verify(const Voters&, const CheckSignature&, proto::ConsensusMessage);
+    friend Result<VerifiedMessage> verify(const Voters&, const Checks&, proto::ConsensusMessage);
     friend VerifiedMessage own(proto::ConsensusMessage);
     explicit VerifiedMessage(proto::ConsensusMessage message)
         : message_(std::make_shared<const proto::ConsensusMessage>(std::move(message))) {}
     std::shared_ptr<const proto::ConsensusMessage> message_;
 };
 
-// Checks every signature: the sender's, those of certificates, those of a justification.
-// consensus_bad_signature.
-Result<VerifiedMessage> verify(const Voters& voters, const CheckSignature& check,
-                               proto::ConsensusMessage message);
+// Checks every signature: the sender's, those of certificates (each certificate once), those of a
+// justification. Also that a block's transactions are those its header commits to: signatures cover the
+// header only, and one header with two lists would split those who execute it. consensus_bad_signature,
+// consensus_malformed.
+Result<VerifiedMessage> verify(const Voters& voters, const Checks& checks, proto::ConsensusMessage message);
 // A message that this replica has signed itself.
 VerifiedMessage own(proto::ConsensusMessage message);
 

@@ -26,21 +26,14 @@ Replica::Replica(const Options& options, Voters voters, std::optional<std::uint3
 
 Effects Replica::start(const std::optional<proto::VoteRecord>& said, bool fresh, Instant now) {
     now_ = now;
-    if (said && said->height() == height()) {
-        safety_ = Safety(*said);
-        if (const auto& prepared = safety_.prepared()) {
-            round_.candidates[*Hash::from(prepared->certificate.block_hash())].proposal = prepared->proposal;
-        }
-    } else if (!said && !fresh) {
-        watch_ = kHeightsToWatch;
-    } else if (said && said->height() > height()) {
-        watch_ = kHeightsToWatch;  // the chain store is older than what was said: say nothing more until it
-                                   // has caught up
-    }
+    // A record above the chain: the chain was restored from an old copy. Nothing is said until it has caught
+    // up with the record.
+    if (said && said->height() >= height()) safety_ = Safety(*said);
+    if (!said && !fresh) watch_ = kHeightsToWatch;
     Effects effects;
     status_at_ = now_ + options_.status;
     if (self_) send(status(), effects);
-    if (votes() && view() > 0) announce_view(effects);
+    if (votes()) recall(effects);
     proceed(effects);
     return effects;
 }
@@ -82,6 +75,11 @@ void Replica::on(const Built& event, Effects& effects) {
         effects.ignored = Code::consensus_other_view;
         return;
     }
+    proto::Header header;
+    if (!header.ParseFromString(event.proposal.header) || !extends_last(header)) {
+        effects.ignored = Code::consensus_other_height;  // asked for before a block came by catching up
+        return;
+    }
     const Hash block = block_hash(voters_.chain, event.proposal.header);
     round_.candidates[block] = Candidate{event.proposal, Execution::valid, *self_};
     if (round_.proposals.count(view()) == 0) propose(event.proposal, effects);
@@ -105,7 +103,9 @@ void Replica::on(const Advanced& event, Effects& effects) {
         durations_.push_back(now_ - *round_.active_since);
         if (durations_.size() > kDurationsKept) durations_.erase(durations_.begin());
     }
-    const bool watched = event.last.height == height();
+    // Only what was decided before its eyes counts: an old block proves nothing of what it may have said
+    // since.
+    const bool watched = round_.deciding && event.last.height == height();
     last_ = event.last;
     recent_.push_back({last_.height, last_.view});
     if (recent_.size() > n()) recent_.erase(recent_.begin());
@@ -113,9 +113,11 @@ void Replica::on(const Advanced& event, Effects& effects) {
     if (watch_ > 0 && watched) --watch_;
     round_ = Round();
     resend_at_ = Instant::max();
-    // A record of votes may be ahead of a chain that was restored from an old copy; it is caught up with,
-    // never forgotten.
-    if (safety_.height() < height()) safety_.enter_height(height());
+    if (safety_.height() < height()) {
+        safety_.enter_height(height());
+    } else if (votes()) {
+        recall(effects);  // caught up with a record that was ahead of the chain
+    }
 
     const auto buffered = std::exchange(next_height_, {});
     for (const auto& [key, message] : buffered) take(message, effects);
@@ -144,7 +146,7 @@ void Replica::proceed(Effects& effects) {
         round_.deadline.reset();
         round_.active_since.reset();
     }
-    if (!is_active() && ahead_.height <= last_.height) {
+    if (!is_active() && !behind()) {
         resend_at_ = Instant::max();
     } else if (resend_at_ == Instant::max()) {
         resend_at_ = now_ + options_.resend;
@@ -154,7 +156,7 @@ void Replica::proceed(Effects& effects) {
 
 // Only what an honest primary or a quorum can cause: one liar must not make an idle chain change views.
 bool Replica::is_active() const {
-    return work_ || view() > 0 || !round_.proposals.empty() || safety_.prepared().has_value();
+    return work_ || view() > 0 || !round_.proposals.empty() || (votes() && safety_.prepared());
 }
 
 void Replica::take(const VerifiedMessage& message, Effects& effects) {
@@ -163,7 +165,7 @@ void Replica::take(const VerifiedMessage& message, Effects& effects) {
         effects.ignored = Code::consensus_repeated_vote;  // an echo, or a twin of ours: either way not news
     } else if (message->has_status() || at != height()) {
         take_other_height(message, effects);
-    } else if (view_of(*message) > view() + n()) {
+    } else if (!message->has_view_change() && view_of(*message) > view() + n()) {
         effects.ignored = Code::consensus_other_view;
     } else if (message->has_pre_prepare()) {
         take_pre_prepare(message, effects);
@@ -187,9 +189,9 @@ void Replica::take_other_height(const VerifiedMessage& message, Effects& effects
         return;
     }
     if (at > height()) {
-        if (at - 1 > ahead_.height) ahead_ = Fetch{at - 1, message->sender()};
+        claimed_[message->sender()] = at - 1;
         // One height ahead is usual while the last commits travel; more is not.
-        if (at > height() + 1 || message->has_status()) effects.fetch = ahead_;
+        if (at > height() + 1 || message->has_status()) effects.fetch = behind();
         if (at == height() + 1 && !message->has_status()) {
             next_height_.insert_or_assign({message->sender(), static_cast<int>(message->content_case())},
                                           message);
@@ -232,6 +234,7 @@ void Replica::take_pre_prepare(const VerifiedMessage& message, Effects& effects)
         candidate.from = message->sender();
     }
     round_.prepares.note(proposal.view(), message->sender(), {block, message->signature()});
+    note_quorum();
 }
 
 void Replica::take_view_change(const VerifiedMessage& message, Effects& effects) {
@@ -242,10 +245,14 @@ void Replica::take_view_change(const VerifiedMessage& message, Effects& effects)
         return;
     }
     round_.changes.insert_or_assign(message->sender(), message);
-    if (!round_.quorum_changed && view() > 0 && changes_at_least(view()) >= quorum(n())) {
-        round_.quorum_changed = true;
-        restart_timer();  // from now on it is the primary that keeps us waiting
-    }
+    note_quorum();
+}
+
+// From then on it is the primary that keeps us waiting.
+void Replica::note_quorum() {
+    if (round_.quorum_changed || view() == 0 || !has_quorum_reached(view())) return;
+    round_.quorum_changed = true;
+    restart_timer();
 }
 
 // Rule 6: f + 1 validators above my view include an honest one, so go as far as they do.
@@ -266,8 +273,26 @@ void Replica::change_view(std::uint32_t to, Effects& effects) {
     round_.build_asked.reset();
     effects.persist = safety_.record();
     announce_view(effects);
-    round_.quorum_changed = changes_at_least(to) >= quorum(n());
+    round_.quorum_changed = has_quorum_reached(to);
     restart_timer();
+}
+
+// After a restart: what was said counts again, here too, and whatever needs it can be said again.
+void Replica::recall(Effects& effects) {
+    const auto& prepared = safety_.prepared();
+    if (prepared)
+        round_.candidates[*Hash::from(prepared->certificate.block_hash())].proposal = prepared->proposal;
+    if (const auto voted = safety_.voted()) {
+        round_.prepares.note(view(), *self_, {*voted, vote_message(/*is_prepare=*/true, *voted).signature()});
+        round_.quorum_changed = view() > 0;  // the proposal was justified by a quorum of view changes
+    }
+    if (prepared && prepared->certificate.view() == view()) {
+        const Hash block = *Hash::from(prepared->certificate.block_hash());
+        round_.commits.note(view(), *self_, {block, vote_message(/*is_prepare=*/false, block).signature()});
+        round_.commit_sent = view();
+        round_.quorum_changed = view() > 0;
+    }
+    if (view() > 0) announce_view(effects);
 }
 
 // Says, or says again after a restart, that this replica takes part in its view and what it has prepared
@@ -297,10 +322,13 @@ std::vector<const proto::ConsensusMessage*> Replica::changes_to(std::uint32_t vi
     return found;
 }
 
-std::uint32_t Replica::changes_at_least(std::uint32_t view) const {
-    return static_cast<std::uint32_t>(
+// By their own words, or as the justification of a proposal shows.
+bool Replica::has_quorum_reached(std::uint32_t view) const {
+    if (round_.proposals.lower_bound(view) != round_.proposals.end()) return true;
+    const auto reached =
         std::count_if(round_.changes.begin(), round_.changes.end(),
-                      [view](const auto& entry) { return entry.second->view_change().view() >= view; }));
+                      [view](const auto& entry) { return entry.second->view_change().view() >= view; });
+    return reached >= quorum(n());
 }
 
 void Replica::propose_if_primary(Effects& effects) {
@@ -324,16 +352,14 @@ void Replica::propose_if_primary(Effects& effects) {
     }
     auto& candidate = round_.candidates[*block];
     if (candidate.proposal.header.empty()) {
-        if (allowed->highest->header().empty()) return;  // another sender, or a decision, will bring it
         candidate.proposal.header = allowed->highest->header();
         for (const auto& hash : allowed->highest->transactions())
             candidate.proposal.transactions.push_back(*Hash::from(hash));
-        candidate.from = *self_;
     }
     if (candidate.execution == Execution::valid) {
         propose(candidate.proposal, effects);
     } else {
-        ask_execution(*block, effects);
+        ask_execution(*block, allowed->sender, effects);
     }
 }
 
@@ -377,8 +403,9 @@ void Replica::restart_timer() {
 // Whatever of ours may have been lost.
 void Replica::resend(Effects& effects) {
     resend_at_ = now_ + options_.resend;
-    if (ahead_.height > last_.height) effects.fetch = ahead_;
-    if (!votes() || round_.deciding) return;
+    effects.fetch = behind();
+    claimed_.clear();  // true claims are made again; a lie is asked after once
+    if (!votes() || round_.deciding || !is_active()) return;
     send(status(), effects);
     if (const auto at = round_.changes.find(*self_); at != round_.changes.end() && view() > 0)
         effects.send.push_back(*at->second);
@@ -388,20 +415,26 @@ void Replica::resend(Effects& effects) {
     if (proposal != round_.proposals.end() && proposal->second->sender() == *self_) {
         effects.send.push_back(*proposal->second);
     } else {
-        proto::ConsensusMessage prepare;
-        prepare.mutable_prepare()->set_height(height());
-        prepare.mutable_prepare()->set_view(view());
-        prepare.mutable_prepare()->set_block_hash(voted->bytes());
-        send(std::move(prepare), effects);
+        effects.send.push_back(vote_message(/*is_prepare=*/true, *voted));
     }
     const auto& prepared = safety_.prepared();
     if (prepared && prepared->certificate.view() == view()) {
-        proto::ConsensusMessage commit;
-        commit.mutable_commit()->set_height(height());
-        commit.mutable_commit()->set_view(view());
-        commit.mutable_commit()->set_block_hash(prepared->certificate.block_hash());
-        send(std::move(commit), effects);
+        effects.send.push_back(
+            vote_message(/*is_prepare=*/false, *Hash::from(prepared->certificate.block_hash())));
     }
+}
+
+// Rule 7: where the others say they are. Up to f of them may lie.
+std::optional<Fetch> Replica::behind() const {
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> claims;
+    for (const auto& [sender, decided] : claimed_) {
+        if (decided > last_.height) claims.emplace_back(decided, sender);
+    }
+    if (claims.empty()) return std::nullopt;
+    std::sort(claims.rbegin(), claims.rend());
+    const std::size_t honest = faults(n());  // in descending order, one of the claims up to here is true
+    if (claims.size() <= honest) return Fetch{height(), claims.front().second};
+    return Fetch{claims[honest].first, claims[honest].second};
 }
 
 std::uint32_t Replica::primary_now() const {
@@ -416,6 +449,16 @@ proto::ConsensusMessage Replica::signed_by_me(proto::ConsensusMessage message) c
 
 void Replica::send(proto::ConsensusMessage message, Effects& effects) {
     effects.send.push_back(signed_by_me(std::move(message)));
+}
+
+// A vote of the present view; what may be voted for has been decided before (safety.h).
+proto::ConsensusMessage Replica::vote_message(bool is_prepare, const Hash& block) const {
+    proto::ConsensusMessage message;
+    auto& vote = is_prepare ? *message.mutable_prepare() : *message.mutable_commit();
+    vote.set_height(height());
+    vote.set_view(view());
+    vote.set_block_hash(block.bytes());
+    return signed_by_me(std::move(message));
 }
 
 proto::ConsensusMessage Replica::status() const {

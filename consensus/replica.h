@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "proto/pcq/v1/block.pb.h"
+
 #include "consensus/messages.h"
 #include "consensus/quorum.h"
 #include "consensus/safety.h"
@@ -53,7 +55,9 @@ struct Executed {  // the answer to Effects::execute
     Hash block;
     bool valid = false;  // false: no honest primary proposes this
 };
-struct Advanced {  // a block is decided and on disk, by this replica's decision or by catching up
+// A block is decided and on disk, by this replica's decision or by catching up. One event for each height, in
+// order: primaries are a function of the last n headers.
+struct Advanced {
     Decided last;
 };
 using Event = std::variant<Received, Tick, Work, Built, Executed, Advanced>;
@@ -73,8 +77,10 @@ struct Decision {
     Bytes certificate;  // encoded proto::CommitCertificate
 };
 struct Fetch {
-    std::uint64_t height = 0;  // blocks up to here are known to exist
-    std::uint32_t from = 0;    // to this validator
+    // Blocks up to here: f + 1 validators claim them, so they exist. Fewer claimants may be lying, so that
+    // for them this is only the next block.
+    std::uint64_t height = 0;
+    std::uint32_t from = 0;  // a validator that claims it; if it does not answer, ask another
 };
 struct Evidence {
     proto::ConsensusMessage first;
@@ -88,10 +94,11 @@ struct Effects {
     std::vector<std::pair<std::uint32_t, proto::ConsensusMessage>> reply;  // signed, to one
     std::optional<Build>
         build;  // answered by Built; in view 0 only if there is something to build, above it always
-    std::vector<Execute>
-        execute;  // each answered by Executed; may stay unanswered while transactions are missing
+    // Each answered by Executed; may stay unanswered while transactions are missing. The same block again
+    // means that somebody else has it too: ask there.
+    std::vector<Execute> execute;
     std::optional<Decision> decide;  // final: store it, then answer by Advanced
-    std::optional<Fetch> fetch;      // catch up by certified blocks, then Advanced for the last of them
+    std::optional<Fetch> fetch;      // catch up by certified blocks, Advanced for each of them
     std::optional<Code> ignored;     // why the event changed nothing
     std::vector<Evidence> evidence;
     Instant wake_at = Instant::max();  // step(Tick) by then, if nothing comes before
@@ -117,7 +124,7 @@ public:
     Effects step(const Event& event, Instant now);
 
     std::uint64_t height() const { return last_.height + 1; }
-    std::uint32_t view() const { return safety_.view(); }
+    std::uint32_t view() const { return safety_.height() == height() ? safety_.view() : 0; }
     bool votes() const { return self_.has_value() && watch_ == 0 && safety_.height() == height(); }
     std::uint32_t primary_now() const;
     const Stats& stats() const { return stats_; }
@@ -141,6 +148,7 @@ private:
     void take_pre_prepare(const VerifiedMessage& message, Effects& effects);
     void take_vote(const VerifiedMessage& message, Effects& effects);
     void take_view_change(const VerifiedMessage& message, Effects& effects);
+    void note_quorum();
     void take_other_height(const VerifiedMessage& message, Effects& effects);
 
     void proceed(Effects& effects);
@@ -153,13 +161,17 @@ private:
     void propose(const Proposal& proposal, Effects& effects);
     void change_view(std::uint32_t view, Effects& effects);
     void announce_view(Effects& effects);
+    void recall(Effects& effects);
     void resend(Effects& effects);
-    void ask_execution(const Hash& block, Effects& effects);
+    void ask_execution(const Hash& block, std::uint32_t from, Effects& effects);
 
     bool is_acceptable(const proto::PrePrepare& proposal) const;
+    bool extends_last(const proto::Header& header) const;
     bool is_active() const;
     std::vector<const proto::ConsensusMessage*> changes_to(std::uint32_t view) const;
-    std::uint32_t changes_at_least(std::uint32_t view) const;
+    bool has_quorum_reached(std::uint32_t view) const;
+    std::optional<Fetch> behind() const;
+    proto::ConsensusMessage vote_message(bool is_prepare, const Hash& block) const;
     Duration timeout() const;
     void restart_timer();
     void note_evidence(const proto::ConsensusMessage& message, Effects& effects);
@@ -178,11 +190,11 @@ private:
     Decided last_;
     std::vector<DecidedView> recent_;
     Safety safety_;
-    std::uint32_t watch_ = 0;          // heights to watch before voting again
+    std::uint32_t watch_ = 0;          // heights to see decided before voting again
     std::vector<Duration> durations_;  // of the last decisions
     std::map<std::pair<std::uint32_t, int>, VerifiedMessage> next_height_;  // by sender and kind
     std::map<std::uint32_t, Instant> replied_;                              // last status sent to a straggler
-    Fetch ahead_;  // the furthest height anybody claims
+    std::map<std::uint32_t, std::uint64_t> claimed_;  // by sender, a height it says is decided
     bool work_ = false;
     Instant now_;
     Stats stats_;

@@ -1,8 +1,6 @@
 // Prepare, commit, decide: what the replica does with votes.
 #include <algorithm>
 
-#include "proto/pcq/v1/block.pb.h"
-
 #include "consensus/replica.h"
 
 namespace pcq::consensus {
@@ -52,12 +50,16 @@ void Replica::note_evidence(const proto::ConsensusMessage& message, Effects& eff
     effects.evidence.push_back(Evidence{std::move(earlier), message});
 }
 
+bool Replica::extends_last(const proto::Header& header) const {
+    return header.height() == height() && header.previous_hash() == last_.hash.view();
+}
+
 // What can be said of a header without executing it. A block that is proposed again was accepted once by a
 // quorum.
 bool Replica::is_acceptable(const proto::PrePrepare& proposal) const {
     proto::Header header;
     if (!header.ParseFromString(proposal.header())) return false;
-    if (header.height() != height() || header.previous_hash() != last_.hash.view()) return false;
+    if (!extends_last(header)) return false;
     if (header.transaction_count() != static_cast<std::uint32_t>(proposal.transactions_size())) return false;
     if (header.view() > proposal.view()) return false;
     if (header.proposer() != voters_.keys[primary_of(header.view())].encoded()) return false;
@@ -72,46 +74,49 @@ bool Replica::is_acceptable(const proto::PrePrepare& proposal) const {
 // Rule 2.
 void Replica::consider_proposal(Effects& effects) {
     const auto at = round_.proposals.find(view());
-    if (at == round_.proposals.end() || safety_.voted()) return;
+    if (at == round_.proposals.end()) return;
+    const std::uint32_t from = at->second->sender();
     const proto::PrePrepare& proposal = at->second->pre_prepare();
     const Hash block = block_hash(voters_.chain, proposal.header());
+    const bool has_voted = safety_.voted().has_value();
+    if (has_voted && *safety_.voted() != block) return;
     switch (round_.candidates[block].execution) {
         case Execution::valid:
-            vote_for(block, effects);
+            if (!has_voted) vote_for(block, effects);
             return;
         case Execution::invalid:
-            change_view(view() + 1, effects);
+            if (!has_voted) change_view(view() + 1, effects);
             return;
         case Execution::asked:
-            return;
         case Execution::unknown:
             break;
     }
-    if (is_acceptable(proposal)) {
-        ask_execution(block, effects);
+    // After a restart a block that has been voted for is executed once more, to commit to it.
+    if (has_voted || is_acceptable(proposal)) {
+        ask_execution(block, from, effects);
     } else {
         effects.ignored = Code::consensus_bad_proposal;
         change_view(view() + 1, effects);
     }
 }
 
-void Replica::ask_execution(const Hash& block, Effects& effects) {
+// Once for each validator in turn that says it has the block: the first one may never hand out its
+// transactions.
+void Replica::ask_execution(const Hash& block, std::uint32_t from, Effects& effects) {
     auto& candidate = round_.candidates[block];
-    if (candidate.execution != Execution::unknown) return;
+    const bool is_first = candidate.execution == Execution::unknown;
+    const bool is_other = candidate.execution == Execution::asked && candidate.from != from;
+    if (!is_first && !is_other) return;
     candidate.execution = Execution::asked;
-    effects.execute.push_back(Execute{block, candidate.proposal, candidate.from});
+    candidate.from = from;
+    effects.execute.push_back(Execute{block, candidate.proposal, from});
 }
 
 void Replica::vote_for(const Hash& block, Effects& effects) {
     if (!safety_.may_prepare(block)) return;
     safety_.prepare(block);
     effects.persist = safety_.record();
-    proto::ConsensusMessage message;
-    auto& vote = *message.mutable_prepare();
-    vote.set_height(height());
-    vote.set_view(view());
-    vote.set_block_hash(block.bytes());
-    message = signed_by_me(std::move(message));
+    auto message = vote_message(/*is_prepare=*/true, block);
     round_.prepares.note(view(), *self_, {block, message.signature()});
     effects.send.push_back(std::move(message));
 }
@@ -138,12 +143,7 @@ void Replica::commit_if_prepared(Effects& effects) {
     effects.persist = safety_.record();
     round_.commit_sent = view();
 
-    proto::ConsensusMessage message;
-    auto& vote = *message.mutable_commit();
-    vote.set_height(height());
-    vote.set_view(view());
-    vote.set_block_hash(block->bytes());
-    message = signed_by_me(std::move(message));
+    auto message = vote_message(/*is_prepare=*/false, *block);
     round_.commits.note(view(), *self_, {*block, message.signature()});
     effects.send.push_back(std::move(message));
 }
@@ -156,13 +156,19 @@ void Replica::decide_if_committed(Effects& effects) {
         if (!block) continue;
         const auto candidate = round_.candidates.find(*block);
         if (candidate == round_.candidates.end() || candidate->second.proposal.header.empty()) {
-            ahead_ =
-                Fetch{height(),
-                      votes.begin()->first};  // somebody has it decided, or will; asked for when we resend
+            // Somebody has it decided, or will; asked for when we resend.
+            auto& claim = claimed_[votes.begin()->first];
+            claim = std::max(claim, height());
+            return;
+        }
+        if (candidate->second.execution == Execution::unknown) {
+            ask_execution(*block, candidate->second.from, effects);
             return;
         }
         if (candidate->second.execution != Execution::valid) {
-            ask_execution(*block, effects);
+            // Its transactions are missing here: the block itself is to be had as well, with its certificate.
+            auto& claim = claimed_[votes.begin()->first];
+            claim = std::max(claim, height());
             return;
         }
         proto::CommitCertificate certificate;

@@ -21,8 +21,10 @@ std::optional<Allowed> allowed_by(const std::vector<const proto::ConsensusMessag
         if (change.height() != place.height || change.view() != place.view) return std::nullopt;
         if (!senders.insert(message->sender()).second) return std::nullopt;
         if (!change.has_prepared()) continue;
-        if (allowed.highest == nullptr || change.prepared().view() > allowed.highest->prepared().view())
+        if (allowed.highest == nullptr || change.prepared().view() > allowed.highest->prepared().view()) {
             allowed.highest = &change;
+            allowed.sender = message->sender();
+        }
     }
     if (senders.size() < quorum(n)) return std::nullopt;
     return allowed;

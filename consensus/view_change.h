@@ -15,6 +15,7 @@ namespace pcq::consensus {
 // What a quorum of view changes allows.
 struct Allowed {
     const proto::ViewChange* highest = nullptr;  // the one with the highest certificate; none: a fresh block
+    std::uint32_t sender = 0;                    // of that one
 
     std::optional<Hash> block() const;
 };

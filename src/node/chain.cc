@@ -262,11 +262,13 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
         const std::lock_guard lock(snapshot_mutex_);
         for (const auto& hash : block->transactions) waiting_.erase(hash);
     }
-    if ((*tip)->height() + 1 > replica_->height()) {
+    // Each block by itself, even where the store is ahead of the strand: turns depend on every header.
+    const auto& header = block->header;
+    if (header->height() + 1 > replica_->height()) {
         executed_.clear();
         gathering_.clear();
     }
-    step(consensus::Advanced{{(*tip)->height(), tip->hash(), (*tip)->time_ms(), (*tip)->view()}});
+    step(consensus::Advanced{{header->height(), header.hash(), header->time_ms(), header->view()}});
     update_work();
 }
 

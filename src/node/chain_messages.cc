@@ -50,16 +50,17 @@ void Chain::take_consensus(network::Delivery delivery) {
     // What this replica would ignore anyway is not worth a signature check.
     const std::uint64_t height = consensus::height_of(*decoded);
     if (height < replica_->height() && !decoded->has_status() && height + 1 < replica_->height()) return;
-    services_.verify.post(VerifyPool::Urgency::consensus,
-                          [this, decoded = *std::move(decoded), guard = std::move(delivery.guard),
-                           from = delivery.from]() mutable {
-                              auto verified = consensus::verify(voters_, crypto::verify, std::move(decoded));
-                              boost::asio::post(strand_, [this, verified = std::move(verified),
-                                                          guard = std::move(guard), from = std::move(from)] {
-                                  if (!verified) return peers_->drop(from, verified.error().message);
-                                  step(consensus::Received{*verified});
-                              });
-                          });
+    services_.verify.post(
+        VerifyPool::Urgency::consensus, [this, decoded = *std::move(decoded),
+                                         guard = std::move(delivery.guard), from = delivery.from]() mutable {
+            auto verified =
+                consensus::verify(voters_, {crypto::verify, ledger::transactions_root}, std::move(decoded));
+            boost::asio::post(strand_, [this, verified = std::move(verified), guard = std::move(guard),
+                                        from = std::move(from)] {
+                if (!verified) return peers_->drop(from, verified.error().message);
+                step(consensus::Received{*verified});
+            });
+        });
 }
 
 void Chain::take_transactions(network::Delivery delivery) {

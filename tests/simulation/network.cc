@@ -22,6 +22,12 @@ bool cheap_check(const crypto::PublicKey& key, const Hash& digest, BytesView sig
     return cheap_sign(key, digest) == signature;
 }
 
+Hash list_root(const std::vector<Hash>& transactions) {
+    Bytes data;
+    for (const auto& hash : transactions) data.append(hash.view());
+    return crypto::sha256({data});
+}
+
 Hash state_after(const Hash& parent_state, const std::vector<Hash>& transactions) {
     Bytes data = parent_state.bytes();
     for (const auto& hash : transactions) data.append(hash.view());
@@ -144,7 +150,7 @@ void Network::handle(const Happening& happening) {
         auto message = consensus::decode(*happening.wire, voters_.size());
         if (!message)
             return fail("an honest network carries a malformed message: " + message.error().message);
-        auto verified = consensus::verify(voters_, cheap_check, *std::move(message));
+        auto verified = consensus::verify(voters_, {cheap_check, list_root}, *std::move(message));
         if (!verified) return fail("an honest network carries a forged message: " + verified.error().message);
         carry_out(happening.node, node.replica->step(consensus::Received{*verified}, now_));
         return;
@@ -245,6 +251,7 @@ void Network::build(std::uint32_t index, const consensus::Build& build) {
     header.set_previous_hash(node.hashes.back().bytes());
     header.set_proposer(voters_.keys[index].encoded());
     header.set_transaction_count(static_cast<std::uint32_t>(count));
+    header.set_transactions_root(list_root(proposal.transactions).bytes());
     Hash state = state_after(*Hash::from(node.chain.back().state_root()), proposal.transactions);
     if (node.byzantine && faults_.byzantine == Behaviour::invalid_blocks) state = crypto::sha256({"wrong"});
     header.set_state_root(state.bytes());
@@ -307,9 +314,10 @@ void Network::catch_up(std::uint32_t index, std::uint64_t height) {
         node.hashes.push_back(source->hashes[at]);
         node.blocks.push_back(source->blocks[at]);
         node.certificates.push_back(source->certificates[at]);
+        const auto& tip = node.chain.back();
+        schedule(index, {5},
+                 consensus::Advanced{{tip.height(), node.hashes.back(), tip.time_ms(), tip.view()}});
     }
-    const auto& tip = node.chain.back();
-    schedule(index, {5}, consensus::Advanced{{tip.height(), node.hashes.back(), tip.time_ms(), tip.view()}});
 }
 
 // No honest validator ever says two things for one place, however often it crashes.
