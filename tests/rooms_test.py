@@ -31,7 +31,7 @@ ROOMS = {
     "src/rpc": ["src/ledger"],
     "src/node": ["consensus", "contracts", "src/mempool", "src/network", "src/rpc", "src/storage"],
     "src/client": ["src/ledger", "src/crypto"],
-    "src/audit": ["src/ledger", "contracts"],
+    "src/audit": ["src/ledger", "contracts", "src/storage"],  # to read the store of a node that is stopped
     "src/cli": ["src/client", "src/audit", "src/economics"],
 }
 
@@ -53,7 +53,7 @@ LIBRARIES = {
     "CLI11": (["CLI/"], ["src/node", "src/cli"]),
     "toml++": (["toml++/"], ["src/node", "src/cli"]),
     "POSIX": (
-        ["fcntl.h", "unistd.h", "sys/", "signal.h", "termios.h", "poll.h"],
+        ["fcntl.h", "unistd.h", "sys/", "signal.h", "termios.h", "poll.h", "spawn.h"],
         ["src/crypto", "src/storage", "src/node", "src/cli"],
     ),
 }

@@ -1,0 +1,45 @@
+// The conservation of a whole chain, recomputed from every record of a store and held against the certified
+// header.
+//
+// For the store of a node that is stopped. First everything stored is verified (blocks, receipts,
+// certificates, state, tree); then the balances and holdings of all accounts are added up. Progress is told
+// in parts of all.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+
+#include "proto/pcq/v1/block.pb.h"
+
+#include "src/base/amount.h"
+#include "src/base/result.h"
+#include "src/storage/chain_store.h"
+
+namespace pcq::audit {
+
+struct VintageSum {
+    Grams issued;
+    Grams held;
+    Grams surrendered;
+    Grams expired;
+    Grams inventory;
+    std::uint64_t holders = 0;
+};
+
+struct TotalsReport {
+    std::string chain;
+    std::uint64_t height = 0;
+    Hash state_root;
+    storage::VerifyReport verified;
+    proto::Totals certified;                       // of the newest header
+    std::map<std::uint32_t, VintageSum> vintages;  // recomputed
+    MicroYuan cash;                                // recomputed
+    std::uint64_t accounts = 0;                    // with cash
+};
+
+// store_damaged names the damaged thing; conservation_violated says which sum differs and by how much.
+Result<TotalsReport> audit_totals(const std::filesystem::path& store,
+                                  const std::function<void(std::uint64_t, std::uint64_t)>& progress);
+
+}  // namespace pcq::audit

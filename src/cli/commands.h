@@ -1,0 +1,33 @@
+// The commands of pcq, one function per family: each adds its subcommands to the program and says through
+// `ended` how it went.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "src/cli/output.h"
+#include "src/client/rpc_client.h"
+
+namespace pcq::cli {
+
+// What every command shares.
+struct Session {
+    std::string node = "127.0.0.1:8400";
+    std::string chain = "side";
+    bool json = false;
+    Exit ended = Exit::done;
+
+    // One question; prints the Error and sets `ended` when there is no answer.
+    std::optional<boost::json::value> ask(const std::string& method, const boost::json::object& params);
+};
+
+void add_key_commands(CLI::App& app, Session& session);
+void add_net_commands(CLI::App& app, Session& session);
+void add_read_commands(CLI::App& app, Session& session);
+void add_market_commands(CLI::App& app, Session& session);
+void add_audit_commands(CLI::App& app, Session& session);
+
+}  // namespace pcq::cli

@@ -1,0 +1,90 @@
+// pcq key: new and show.
+#include <fstream>
+#include <iostream>
+
+#include "src/base/hex.h"
+#include "src/cli/commands.h"
+#include "src/crypto/key_file.h"
+
+namespace pcq::cli {
+namespace {
+
+struct KeyOptions {
+    std::string file;
+    std::string type = "ed25519";
+    std::string passphrase_file;
+    bool plain = false;
+};
+
+Result<std::optional<std::string>> passphrase_of(const KeyOptions& options) {
+    if (options.passphrase_file.empty()) return std::optional<std::string>();
+    std::ifstream in(options.passphrase_file);
+    std::string line;
+    if (!std::getline(in, line) || line.empty())
+        return Error{Code::bad_argument, options.passphrase_file + " holds no passphrase in its first line"};
+    return std::optional<std::string>(line);
+}
+
+void show(const crypto::PublicKey& key, const Session& session) {
+    const std::string type = key.type() == crypto::KeyType::ed25519 ? "ed25519" : "p256";
+    if (session.json) {
+        print_json({{"type", type},
+                    {"public_key", to_hex(key.data())},
+                    {"account", to_hex(crypto::account_of(key))}});
+    } else {
+        print_rows({{"type", type},
+                    {"public key", to_hex(key.data())},
+                    {"account", to_hex(crypto::account_of(key))}});
+    }
+}
+
+Result<> make(const KeyOptions& options, const Session& session) {
+    if (options.passphrase_file.empty() && !options.plain) {
+        return Error{Code::bad_argument,
+                     "give --passphrase-file FILE to encrypt the key, or --plain to leave it unencrypted"};
+    }
+    auto passphrase = passphrase_of(options);
+    if (!passphrase) return passphrase.error();
+    auto key = crypto::SigningKey::generate(options.type == "p256" ? crypto::KeyType::p256
+                                                                   : crypto::KeyType::ed25519);
+    if (!key) return key.error();
+    if (auto saved = crypto::save_key(options.file, *key, *passphrase); !saved) return saved.error();
+    show(key->public_key(), session);
+    return {};
+}
+
+}  // namespace
+
+void add_key_commands(CLI::App& app, Session& session) {
+    auto options = std::make_shared<KeyOptions>();
+    auto* key = app.add_subcommand("key", "keys and the accounts they open")->require_subcommand(1);
+    auto* create = key->add_subcommand("new", "make a key file (PKCS#8, scrypt)");
+    create->add_option("file", options->file, "where to write it; never overwritten")->required();
+    create->add_option("--type", options->type, "ed25519 or p256")
+        ->check(CLI::IsMember({"ed25519", "p256"}))
+        ->capture_default_str();
+    create->add_option("--passphrase-file", options->passphrase_file,
+                       "first line of this file encrypts the key");
+    create->add_flag("--plain", options->plain, "do not encrypt it");
+    create->callback([options, &session] {
+        if (auto made = make(*options, session); !made) session.ended = fail(made.error());
+    });
+    auto* look = key->add_subcommand("show", "public key and account of a key file");
+    look->add_option("file", options->file)->required();
+    look->add_option("--passphrase-file", options->passphrase_file);
+    look->callback([options, &session] {
+        auto passphrase = passphrase_of(*options);
+        if (!passphrase) {
+            session.ended = fail(passphrase.error());
+            return;
+        }
+        const auto loaded = crypto::load_key(options->file, *passphrase);
+        if (loaded) {
+            show(loaded->public_key(), session);
+        } else {
+            session.ended = fail(loaded.error());
+        }
+    });
+}
+
+}  // namespace pcq::cli

@@ -1,0 +1,33 @@
+// pcq: the tool of governments, platforms, people, operators and regulators.
+#include "src/cli/commands.h"
+
+int main(int argc, char** argv) {
+    CLI::App app{"pcq - personal carbon quotas from the command line"};
+    pcq::cli::Session session;
+    app.add_option("--node", session.node, "RPC address of the node to ask")
+        ->type_name("HOST:PORT")
+        ->capture_default_str()
+        ->envname("PCQ_NODE");
+    app.add_option("--chain", session.chain, "name or id of the chain")
+        ->type_name("CHAIN")
+        ->capture_default_str();
+    app.add_flag("--json", session.json, "print JSON for machines instead of tables for people");
+    app.set_version_flag("--version", std::string("pcq ") + PCQ_VERSION);
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.footer(
+        "Exit codes: 0 done, 1 refused or not found, 2 wrong arguments, 3 no node could be asked, 4 a proof "
+        "or a sum does not hold.");
+
+    pcq::cli::add_key_commands(app, session);
+    pcq::cli::add_net_commands(app, session);
+    pcq::cli::add_read_commands(app, session);
+    pcq::cli::add_market_commands(app, session);
+    pcq::cli::add_audit_commands(app, session);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : static_cast<int>(pcq::cli::Exit::usage);
+    }
+    return static_cast<int>(session.ended);
+}

@@ -1,0 +1,88 @@
+// pcq net: init, up, down, status.
+#include <chrono>
+#include <iostream>
+
+#include <boost/json/array.hpp>
+
+#include "src/cli/commands.h"
+#include "src/cli/network_files.h"
+#include "src/cli/network_run.h"
+
+namespace pcq::cli {
+namespace {
+
+void print_status(const std::vector<NodeProcess>& nodes, Session& session) {
+    boost::json::array list;
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& node : nodes) {
+        const std::string state = node.process == 0 ? "down" : node.ready ? "ready" : "not ready";
+        list.push_back({{"name", node.name}, {"rpc", node.rpc}, {"process", node.process}, {"state", state}});
+        rows.push_back({node.name, node.rpc, node.process == 0 ? "-" : std::to_string(node.process), state});
+        if (state != "ready") session.ended = Exit::refused;
+    }
+    if (session.json) {
+        print_json(list);
+    } else {
+        print_table({"NODE", "RPC", "PROCESS", "STATE"}, rows);
+    }
+}
+
+}  // namespace
+
+void add_net_commands(CLI::App& app, Session& session) {
+    auto plan = std::make_shared<NetworkPlan>();
+    auto folder = std::make_shared<std::string>("pcq-network");
+    auto only = std::make_shared<std::string>();
+    auto* net = app.add_subcommand("net", "a network of nodes on this machine")->require_subcommand(1);
+    const auto add_folder = [folder](CLI::App* command) {
+        command->add_option("--dir", *folder, "folder of the network")
+            ->type_name("FOLDER")
+            ->capture_default_str();
+    };
+
+    auto* init = net->add_subcommand(
+        "init", "write keys, genesis documents and configurations of a new network; keys are NOT encrypted");
+    add_folder(init);
+    init->add_option("--validators", plan->validators, "names of the nodes, four or more")->expected(4, 100);
+    init->add_option("--peer-port", plan->peer_port, "of the first node, the others follow")
+        ->capture_default_str();
+    init->add_option("--rpc-port", plan->rpc_port, "of the first node, the others follow")
+        ->capture_default_str();
+    init->add_option("--registration-fee", plan->registration_fee_uy,
+                     "micro-yuan, paid on joining the market")
+        ->capture_default_str();
+    init->callback([plan, folder, &session] {
+        plan->folder = *folder;
+        plan->time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                            std::chrono::system_clock::now().time_since_epoch())
+                            .count();
+        if (auto written = write_network(*plan); !written) {
+            session.ended = fail(written.error());
+        } else {
+            std::cout << "wrote a network of " << plan->validators.size() << " nodes to " << *folder
+                      << "; its keys are not encrypted, so keep the folder to yourself\n";
+        }
+    });
+
+    auto* up = net->add_subcommand("up", "start the nodes that do not run, and wait until each is ready");
+    auto* down = net->add_subcommand("down", "stop the nodes");
+    auto* status = net->add_subcommand("status", "which nodes run, and are they ready");
+    for (auto* command : {up, down, status}) add_folder(command);
+    for (auto* command : {up, down}) command->add_option("node", *only, "only this node");
+    up->callback([folder, only, &session] {
+        if (auto started = start_nodes(*folder, *only); !started) session.ended = fail(started.error());
+    });
+    down->callback([folder, only, &session] {
+        if (auto stopped = stop_nodes(*folder, *only); !stopped) session.ended = fail(stopped.error());
+    });
+    status->callback([folder, &session] {
+        const auto nodes = find_nodes(*folder);
+        if (nodes) {
+            print_status(*nodes, session);
+        } else {
+            session.ended = fail(nodes.error());
+        }
+    });
+}
+
+}  // namespace pcq::cli

@@ -1,0 +1,95 @@
+#include "src/cli/output.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include <boost/json/serialize.hpp>
+
+#include "src/base/amount.h"
+
+namespace pcq::cli {
+namespace {
+
+std::optional<std::int64_t> integer(const boost::json::value& value) {
+    if (value.is_string()) return std::strtoll(value.as_string().c_str(), nullptr, 10);
+    if (value.is_int64()) return value.as_int64();
+    if (value.is_uint64()) return static_cast<std::int64_t>(value.as_uint64());
+    return std::nullopt;
+}
+
+template <class Quantity>
+std::string text_of(const boost::json::value& value) {
+    const auto number = integer(value);
+    return number ? to_text(Quantity(*number)) : "-";
+}
+
+}  // namespace
+
+Exit exit_of(Code code) {
+    switch (code) {
+        case Code::node_unreachable:
+        case Code::node_timed_out:
+            return Exit::unreachable;
+        case Code::bad_argument:
+        case Code::bad_address:
+        case Code::bad_hex:
+        case Code::parameter_invalid:
+            return Exit::usage;
+        case Code::bad_proof:
+        case Code::bad_certificate:
+        case Code::bad_header:
+        case Code::store_damaged:
+        case Code::conservation_violated:
+            return Exit::broken;
+        default:
+            return Exit::refused;
+    }
+}
+
+Exit fail(const Error& error) {
+    std::cerr << "pcq: " << error.message << " (" << name(error.code) << ", "
+              << static_cast<unsigned>(error.code) << ")\n";
+    return exit_of(error.code);
+}
+
+void print_rows(const Rows& rows) {
+    std::size_t width = 0;
+    for (const auto& [label, value] : rows) width = std::max(width, label.size());
+    for (const auto& [label, value] : rows)
+        std::cout << label << std::string(width - label.size() + 2, ' ') << value << "\n";
+}
+
+void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {
+    std::vector<std::size_t> widths;
+    for (const auto& cell : header) widths.push_back(cell.size());
+    for (const auto& row : rows) {
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    }
+    const auto print = [&widths](const std::vector<std::string>& row) {
+        for (std::size_t i = 0; i < row.size(); ++i)
+            std::cout << row[i]
+                      << (i + 1 < row.size() ? std::string(widths[i] - row[i].size() + 2, ' ') : "\n");
+    };
+    print(header);
+    for (const auto& row : rows) print(row);
+}
+
+void print_json(const boost::json::value& value) {
+    std::cout << boost::json::serialize(value) << "\n";
+}
+
+std::string grams_text(const boost::json::value& value) {
+    return text_of<Grams>(value);
+}
+std::string money_text(const boost::json::value& value) {
+    return text_of<MicroYuan>(value);
+}
+std::string price_text(const boost::json::value& value) {
+    return text_of<PricePerKg>(value);
+}
+std::string plain_text(const boost::json::value& value) {
+    if (value.is_null()) return "-";
+    return value.is_string() ? std::string(value.as_string()) : boost::json::serialize(value);
+}
+
+}  // namespace pcq::cli
