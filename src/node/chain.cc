@@ -13,7 +13,7 @@ namespace pcq::node {
 namespace {
 
 constexpr std::size_t kBlockTransactions = 2'000;
-constexpr std::size_t kBlockBytes = 4 * 1024 * 1024;
+constexpr std::size_t kBlockBytes = 256 * 1024;  // about a thousand trades: a block is executed well inside a view's time-out
 constexpr Duration kAskAfter{40};  // gossip is usually on its way
 constexpr Duration kAskAgain{250};
 

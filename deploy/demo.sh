@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, starts four nodes on loopback and runs the year 2013 of real London households
+# through them: quota issued, emissions reported, surplus traded, everybody settled, totals checked on both chains.
+#   deploy/demo.sh [--households N] [--data FILE] [--year YEAR] [--seed N] [--cap PERCENT] [--dir FOLDER]
+# The network is left running, to look at; its folder is build/demo unless --dir names another.
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+
+usage() { sed -n '2,6s/^# \{0,1\}//p' "$0"; }
+
+data=$here/deploy/demo/data/london_2013.csv.gz
+folder=$here/build/demo
+arguments=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) usage; exit 0 ;;
+    --data) data=$(realpath -- "${2:?--data takes a file}"); shift 2 ;;
+    --dir) folder=$(realpath -m -- "${2:?--dir takes a folder}"); shift 2 ;;
+    --households | --year | --seed | --cap) arguments+=("$1" "${2:?$1 takes a number}"); shift 2 ;;
+    *) echo "demo.sh: unknown option $1" >&2; usage >&2; exit 2 ;;
+  esac
+done
+
+"$here/deploy/install.sh"
+echo "building (a minute or two the first time, nothing when it is built)"
+"$here/deploy/build.sh" release pcqd pcq pcq-demo
+
+pcq=$here/build/release/bin/pcq
+if [ -e "$folder" ]; then
+  [ -e "$folder/main.json" ] || { echo "demo.sh: $folder is there and holds no network; name another folder with --dir" >&2; exit 2; }
+  "$pcq" net down --dir "$folder"
+  rm -rf -- "$folder"
+fi
+"$pcq" net init --dir "$folder"
+started=$(date +%s%3N)
+"$pcq" net up --dir "$folder"
+"$pcq" net status --dir "$folder"
+echo
+
+nodes=(127.0.0.1:8400 127.0.0.1:8401 127.0.0.1:8402 127.0.0.1:8403)
+if ! "$here/build/release/bin/pcq-demo" --network "$folder" --data "$data" --started "$started" \
+  "${nodes[@]/#/--node=}" "${arguments[@]}" | tee "$folder/report.txt"; then
+  echo "demo.sh: the run failed; the nodes' logs are in $folder/log" >&2
+  exit 1
+fi
+household=$(sed -n 's/^A household to look at: //p' "$folder/report.txt")
+
+cat <<TEXT
+
+What to try next (the network keeps running)
+  $pcq market prices                            why this price: add --json
+  $pcq quota $household
+  $pcq settlement $household
+  curl -s http://127.0.0.1:8400/metrics | grep pcq_quota_grams
+  curl -s http://127.0.0.1:8400/v1 -H 'Content-Type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"settlement",
+    "params":{"chain":"side","account":"$household","proof":true}}'      one household's story, with header, certificate and proof
+  kill -9 \$(cat $folder/run/platform.pid); $pcq net status --dir $folder      the others go on
+  $pcq net up --dir $folder                     and it catches up
+  $pcq net down --dir $folder                   stop everything
+  $pcq audit totals $folder/data/government/side/store      then: every stored byte and every sum, checked
+TEXT
