@@ -42,9 +42,13 @@ TEST_P(Agreement, HoldsAndProgressReturns) {
         network.heal();
         const std::uint64_t goal = network.lowest_height() + 5;
         network.run_until_height(goal, kMinute * 3);
+        network.check_states();
         ASSERT_EQ(network.violation(), "");
         ASSERT_GE(network.lowest_height(), goal)
             << "no progress after the faults stopped" << network.describe();
+        if (scenario.faults.real_ledger) {
+            ASSERT_GT(network.cash_uy(), 0) << "nothing was traded";
+        }
     }
 }
 
@@ -69,7 +73,20 @@ INSTANTIATE_TEST_SUITE_P(
         Scenario{
             "seven_equivocating", 7, {.loss = 0.02, .crashes = 1, .byzantine = Behaviour::equivocating}, 30},
         Scenario{"eight", 8, {.loss = 0.05, .partitions = 2, .crashes = 2}, 15},
-        Scenario{"nine", 9, {.loss = 0.05, .partitions = 2, .crashes = 3}, 15}),
+        Scenario{"nine", 9, {.loss = 0.05, .partitions = 2, .crashes = 3}, 15},
+        Scenario{"contracts",
+                 4,
+                 {.loss = 0.05, .duplicate = 0.05, .partitions = 2, .crashes = 3, .real_ledger = true},
+                 20},
+        Scenario{"contracts_five", 5, {.loss = 0.05, .crashes = 3, .real_ledger = true}, 10},
+        Scenario{"contracts_two_faced_primary",
+                 7,
+                 {.loss = 0.02, .crashes = 1, .byzantine = Behaviour::equivocating, .real_ledger = true},
+                 5},
+        Scenario{"real_signatures",
+                 4,
+                 {.loss = 0.05, .crashes = 2, .real_ledger = true, .real_signatures = true},
+                 3}),
     [](const auto& scenario) { return std::string(scenario.param.name); });
 
 TEST(Idle, AnIdleNetworkChangesNoViewForHoursAndThenDecidesAtOnce) {

@@ -5,6 +5,7 @@
 #include "proto/pcq/v1/block.pb.h"
 
 #include "src/crypto/hash.h"
+#include "src/ledger/block.h"
 
 namespace pcq::simulation {
 namespace {
@@ -22,18 +23,6 @@ bool cheap_check(const crypto::PublicKey& key, const Hash& digest, BytesView sig
     return cheap_sign(key, digest) == signature;
 }
 
-Hash list_root(const std::vector<Hash>& transactions) {
-    Bytes data;
-    for (const auto& hash : transactions) data.append(hash.view());
-    return crypto::sha256({data});
-}
-
-Hash state_after(const Hash& parent_state, const std::vector<Hash>& transactions) {
-    Bytes data = parent_state.bytes();
-    for (const auto& hash : transactions) data.append(hash.view());
-    return crypto::sha256({data});
-}
-
 }  // namespace
 
 struct Network::Node {
@@ -42,6 +31,7 @@ struct Network::Node {
     std::vector<Hash> hashes;
     std::vector<consensus::Proposal> blocks;
     std::vector<Bytes> certificates;
+    std::unique_ptr<Ledger> ledger;
     std::optional<proto::VoteRecord> said;
 
     std::unique_ptr<consensus::Replica> replica;  // nothing while crashed
@@ -53,6 +43,10 @@ struct Network::Node {
     std::uint64_t height() const { return chain.back().height(); }
 };
 
+Bytes Network::sign(std::uint32_t index, const Hash& digest) const {
+    return faults_.real_signatures ? secrets_[index].sign(digest) : cheap_sign(voters_.keys[index], digest);
+}
+
 bool Network::extends_tip(const Node& node, const consensus::Proposal& proposal) const {
     proto::Header header;
     return header.ParseFromString(proposal.header) && header.height() == node.height() + 1;
@@ -60,20 +54,23 @@ bool Network::extends_tip(const Node& node, const consensus::Proposal& proposal)
 
 Network::Network(std::uint64_t seed, std::uint32_t validators, const Faults& faults)
     : random_(seed), faults_(faults) {
-    voters_.chain = *ChainId::from(crypto::sha256({"simulation"}).view());
     for (std::uint32_t i = 0; i < validators; ++i) {
         const Hash secret = crypto::sha256({"validator", std::to_string(i)});
-        voters_.keys.push_back(
-            crypto::SigningKey::from_secret(crypto::KeyType::ed25519, secret.view())->public_key());
+        secrets_.push_back(*crypto::SigningKey::from_secret(crypto::KeyType::ed25519, secret.view()));
     }
-    std::sort(voters_.keys.begin(), voters_.keys.end());
-    proto::Header genesis;
-    genesis.set_time_ms(static_cast<std::uint64_t>(now_.ms) - 1);
-    genesis.set_state_root(Hash().bytes());
+    std::sort(secrets_.begin(), secrets_.end(),
+              [](const auto& a, const auto& b) { return a.public_key() < b.public_key(); });
+    for (const auto& secret : secrets_) voters_.keys.push_back(secret.public_key());
+    checks_ = {faults.real_signatures ? crypto::verify : cheap_check, ledger::transactions_root};
+    const LedgerSetup setup = faults.real_ledger ? side_chain_ledger(voters_.keys) : toy_ledger(voters_.keys);
+    voters_.chain = setup.chain;
     for (std::uint32_t i = 0; i < validators; ++i) {
         auto node = std::make_unique<Node>();
+        node->ledger = setup.make();
+        proto::Header genesis;
+        genesis.ParseFromString(node->ledger->tip());
         node->chain.push_back(genesis);
-        node->hashes.push_back(consensus::block_hash(voters_.chain, genesis.SerializeAsString()));
+        node->hashes.push_back(consensus::block_hash(voters_.chain, node->ledger->tip()));
         node->blocks.emplace_back();
         node->certificates.emplace_back();
         node->work = !faults.idle;
@@ -93,9 +90,9 @@ void Network::start(std::uint32_t index, bool fresh) {
     const std::size_t first = node.chain.size() > voters_.size() ? node.chain.size() - voters_.size() : 1;
     for (std::size_t i = first; i < node.chain.size(); ++i)
         recent.push_back({node.chain[i].height(), node.chain[i].view()});
-    const auto key = voters_.keys[index];
     node.replica = std::make_unique<consensus::Replica>(
-        consensus::Options{}, voters_, index, [key](const Hash& digest) { return cheap_sign(key, digest); },
+        consensus::Options{}, voters_, index,
+        [this, index](const Hash& digest) { return sign(index, digest); },
         consensus::Decided{tip.height(), node.hashes.back(), tip.time_ms(), tip.view()}, std::move(recent));
     ++node.life;
     node.tick_at = Instant::max();
@@ -150,7 +147,7 @@ void Network::handle(const Happening& happening) {
         auto message = consensus::decode(*happening.wire, voters_.size());
         if (!message)
             return fail("an honest network carries a malformed message: " + message.error().message);
-        auto verified = consensus::verify(voters_, {cheap_check, list_root}, *std::move(message));
+        auto verified = consensus::verify(voters_, checks_, *std::move(message));
         if (!verified) return fail("an honest network carries a forged message: " + verified.error().message);
         carry_out(happening.node, node.replica->step(consensus::Received{*verified}, now_));
         return;
@@ -177,7 +174,7 @@ void Network::carry_out(std::uint32_t index, const consensus::Effects& effects) 
         if (!extends_tip(node, execute.proposal))
             continue;  // the node has caught up past it: nothing to answer
         schedule(index, {1 + static_cast<std::int64_t>(below(10))},
-                 consensus::Executed{execute.block, valid(node, execute.proposal)});
+                 consensus::Executed{execute.block, node.ledger->accepts(execute.proposal)});
     }
     if (effects.decide) decide(index, *effects.decide);
     if (effects.fetch) catch_up(index, effects.fetch->height);
@@ -207,7 +204,7 @@ void Network::equivocate(std::uint32_t from, const proto::ConsensusMessage& mess
     header.ParseFromString(message.pre_prepare().header());
     header.set_time_ms(header.time_ms() + 1);
     other.mutable_pre_prepare()->set_header(header.SerializeAsString());
-    other.set_signature(cheap_sign(voters_.keys[from], consensus::digest(voters_.chain, other)));
+    other.set_signature(sign(from, consensus::digest(voters_.chain, other)));
     for (std::uint32_t to = 0; to < nodes_.size(); ++to) {
         if (to == from) continue;
         deliver(from, to, to % 2 == 0 ? message : other);
@@ -237,34 +234,15 @@ void Network::crash(std::uint32_t index, bool forget) {
 
 void Network::build(std::uint32_t index, const consensus::Build& build) {
     Node& node = *nodes_[index];
-    consensus::Proposal proposal;
-    const std::size_t count = below(4);
-    for (std::size_t i = 0; i < count; ++i) {
-        proposal.transactions.push_back(
-            crypto::sha256({std::to_string(build.height), std::to_string(index), std::to_string(random_())}));
+    if (build.height != node.height() + 1) return;
+    consensus::Proposal proposal = node.ledger->build({build.view, index, now_, random_()});
+    if (node.byzantine && faults_.byzantine == Behaviour::invalid_blocks) {
+        proto::Header header;
+        header.ParseFromString(proposal.header);
+        header.set_state_root(crypto::sha256({"wrong"}).bytes());
+        proposal.header = header.SerializeAsString();
     }
-    proto::Header header;
-    header.set_version(1);
-    header.set_height(build.height);
-    header.set_view(build.view);
-    header.set_time_ms(std::max(static_cast<std::uint64_t>(now_.ms), node.chain.back().time_ms() + 1));
-    header.set_previous_hash(node.hashes.back().bytes());
-    header.set_proposer(voters_.keys[index].encoded());
-    header.set_transaction_count(static_cast<std::uint32_t>(count));
-    header.set_transactions_root(list_root(proposal.transactions).bytes());
-    Hash state = state_after(*Hash::from(node.chain.back().state_root()), proposal.transactions);
-    if (node.byzantine && faults_.byzantine == Behaviour::invalid_blocks) state = crypto::sha256({"wrong"});
-    header.set_state_root(state.bytes());
-    proposal.header = header.SerializeAsString();
     schedule(index, {2}, consensus::Built{build.view, std::move(proposal)});
-}
-
-bool Network::valid(const Node& node, const consensus::Proposal& proposal) const {
-    proto::Header header;
-    if (!header.ParseFromString(proposal.header)) return false;
-    return header.height() == node.height() + 1 && header.previous_hash() == node.hashes.back().view() &&
-           header.state_root() ==
-               state_after(*Hash::from(node.chain.back().state_root()), proposal.transactions).view();
 }
 
 void Network::decide(std::uint32_t index, const consensus::Decision& decision) {
@@ -275,8 +253,9 @@ void Network::decide(std::uint32_t index, const consensus::Decision& decision) {
     const auto [first, is_new] = decided_.emplace(header.height(), decision.block);
     if (!node.byzantine && first->second != decision.block)
         return fail("two blocks were decided at height " + std::to_string(header.height()));
-    if (!node.byzantine && !valid(node, decision.proposal)) return fail("an invalid block was decided");
+    if (!node.ledger->accepts(decision.proposal)) return fail("an invalid block was decided");
     if (is_new) ++decisions_;
+    node.ledger->apply(decision.proposal);
     node.chain.push_back(header);
     node.hashes.push_back(decision.block);
     node.blocks.push_back(decision.proposal);
@@ -304,12 +283,13 @@ void Network::catch_up(std::uint32_t index, std::uint64_t height) {
             consensus::vote_digest(voters_.chain, proto::VOTE_KIND_COMMIT, certificate.height(),
                                    certificate.view(), source->hashes[at]);
         for (const auto& entry : certificate.signatures()) {
-            if (cheap_check(voters_.keys[entry.validator()], digest, entry.signature()))
+            if (checks_.signature(voters_.keys[entry.validator()], digest, entry.signature()))
                 signers.insert(entry.validator());
         }
         if (signers.size() < consensus::quorum(voters_.size()))
             return fail("a decided block has no certificate");
-        if (!valid(node, source->blocks[at])) return fail("a certified block is not valid");
+        if (!node.ledger->accepts(source->blocks[at])) return fail("a certified block is not valid");
+        node.ledger->apply(source->blocks[at]);
         node.chain.push_back(source->chain[at]);
         node.hashes.push_back(source->hashes[at]);
         node.blocks.push_back(source->blocks[at]);
@@ -383,6 +363,23 @@ std::uint64_t Network::lowest_height() const {
         if (!node->byzantine) lowest = std::min(lowest, node->height());
     }
     return lowest;
+}
+
+void Network::check_states() {
+    std::map<std::uint64_t, Hash> roots;
+    for (const auto& node : nodes_) {
+        const Hash root = node->ledger->state_root();
+        if (!roots.emplace(node->height(), root).second && roots[node->height()] != root)
+            return fail("two states at height " + std::to_string(node->height()));
+        if (node->height() > 0 && root.view() != node->chain.back().state_root())
+            return fail("the records at height " + std::to_string(node->height()) + " have another root");
+        for (const auto& header : node->chain) {
+            const auto& totals = header.totals();
+            if (totals.deposited_uy() - totals.withdrawn_uy() != totals.cash_held_uy())
+                return fail("cash is not conserved at height " + std::to_string(header.height()));
+        }
+        cash_uy_ = std::max(cash_uy_, node->chain.back().totals().cash_held_uy());
+    }
 }
 
 std::uint64_t Network::view_changes() const {

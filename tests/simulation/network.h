@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "consensus/replica.h"
+#include "tests/simulation/ledger.h"
 
 namespace pcq::simulation {
 
@@ -29,7 +30,9 @@ struct Faults {
     int crashes = 0;     // crash and restart of a node chosen at random
     Behaviour byzantine = Behaviour::honest;  // of validator 0
     bool forget_votes = false;                // the first crash also deletes the vote record
-    bool idle = false;                        // there is nothing to do until set_work()
+    bool real_ledger = false;      // the executor and the contracts of a side chain, instead of a toy
+    bool real_signatures = false;  // Ed25519 for consensus, instead of keyed hashes
+    bool idle = false;             // there is nothing to do until set_work()
 };
 
 class Network {
@@ -50,6 +53,9 @@ public:
     // No work for nobody: an idle network.
     void set_work(bool work);
     std::uint64_t view_changes() const;
+    // Equal roots at equal heights, recomputed from the records, and totals that conserve.
+    void check_states();
+    std::int64_t cash_uy() const { return cash_uy_; }  // held at the highest tip, after check_states()
     // Where everybody stands, for the message of a failed run.
     std::string describe() const;
 
@@ -80,7 +86,7 @@ private:
     void catch_up(std::uint32_t node, std::uint64_t height);
     void build(std::uint32_t node, const consensus::Build& build);
     bool extends_tip(const Node& node, const consensus::Proposal& proposal) const;
-    bool valid(const Node& node, const consensus::Proposal& proposal) const;
+    Bytes sign(std::uint32_t node, const Hash& digest) const;
     void check_signed(std::uint32_t node, const proto::ConsensusMessage& message);
     void fail(const std::string& what);
     double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
@@ -90,14 +96,17 @@ private:
 
     std::mt19937_64 random_;
     Faults faults_;
+    std::vector<crypto::SigningKey> secrets_;  // in the order of the validators
     consensus::Voters voters_;
+    consensus::Checks checks_;
     std::vector<std::unique_ptr<Node>> nodes_;
     std::priority_queue<Happening> queue_;
     std::set<std::pair<std::uint32_t, std::uint32_t>> cut_;  // from, to
-    Instant now_{1'700'000'000'000};
+    Instant now_{kGenesisTime.ms + 1};
     std::uint64_t order_ = 0;
     std::uint64_t decisions_ = 0;
     std::uint64_t evidence_ = 0;
+    std::int64_t cash_uy_ = 0;
     bool healed_ = false;
     bool forgotten_ = false;
     std::string violation_;
