@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kGossipBytes = 256 * 1024;
 constexpr Duration kGossipDelay{5};
+constexpr std::size_t kTransactionsBytes = 1024 * 1024;  // of one message
 constexpr std::uint32_t kSyncBlocks = 50;
 constexpr std::size_t kSyncBytes = 8 * 1024 * 1024;
 constexpr Duration kSyncPatience{3'000};
@@ -161,22 +162,36 @@ void Chain::take_transaction_request(const network::Delivery& delivery) {
     if (request.hashes_size() > kRequestedMax)
         return peers_->drop(delivery.from, "asked for too many transactions");
     auto answer = message();
+    std::size_t waiting = 0;
+    std::size_t total = 0;
+    const auto flush = [&] {
+        if (waiting > 0) peers_->send(delivery.from, network::Priority::consensus, answer);
+        answer.mutable_transactions()->clear_transactions();
+        waiting = 0;
+    };
+    const auto add = [&](const Bytes& transaction) {
+        answer.mutable_transactions()->add_transactions(transaction);
+        total += transaction.size();
+        waiting += transaction.size();
+        if (waiting + ledger::kTransactionBytesMax > kTransactionsBytes) flush();
+    };
     for (const auto& bytes : request.hashes()) {
         const auto hash = Hash::from(bytes);
         if (!hash) return peers_->drop(delivery.from, "asked for a transaction by something that is no hash");
+        if (total > ledger::kBlockBytesMax) break;  // no block needs more; the rest is asked for again
         if (const auto found = mempool_.find(*hash)) {
-            answer.mutable_transactions()->add_transactions((*found)->bytes());
+            add((*found)->bytes());
             continue;
         }
         // A block proposed by this node may hold what has left its mempool since.
         for (const auto& [block, gathering] : gathering_) {
             const auto at = gathering.fetched.find(*hash);
-            if (at != gathering.fetched.end())
-                answer.mutable_transactions()->add_transactions(at->second->bytes());
+            if (at == gathering.fetched.end()) continue;
+            add(at->second->bytes());
+            break;
         }
     }
-    if (answer.transactions().transactions_size() > 0)
-        peers_->send(delivery.from, network::Priority::consensus, answer);
+    flush();
 }
 
 void Chain::take_block_request(network::Delivery delivery) {
