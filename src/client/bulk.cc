@@ -26,7 +26,7 @@ bool worth_another_try(Code code) {
 
 }  // namespace
 
-Bulk::Bulk(boost::asio::any_io_executor executor, const Endpoint& endpoint, const std::string& chain,
+Bulk::Bulk(const boost::asio::any_io_executor& executor, const Endpoint& endpoint, const std::string& chain,
            const RpcClient::Next& next, const RpcClient::OnResult& on_result, const BulkOptions& options)
     : next_(next),
       on_result_(on_result),

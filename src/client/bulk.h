@@ -16,7 +16,7 @@ Result<std::vector<Result<boost::json::value>>> batch_answers(const HttpAnswer& 
 
 class Bulk {
 public:
-    Bulk(boost::asio::any_io_executor executor, const Endpoint& endpoint, const std::string& chain,
+    Bulk(const boost::asio::any_io_executor& executor, const Endpoint& endpoint, const std::string& chain,
          const RpcClient::Next& next, const RpcClient::OnResult& on_result, const BulkOptions& options);
 
     void start();

@@ -8,7 +8,7 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
-constexpr std::uint64_t kAnswerBytesMax = 64 * 1024 * 1024;
+constexpr std::uint64_t kAnswerBytesMax = 64UL * 1024 * 1024;
 
 }  // namespace
 

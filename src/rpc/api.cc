@@ -98,12 +98,12 @@ private:
     std::function<void(ApiAnswer)> done_;
 };
 
-Api::Api(boost::asio::any_io_executor executor, Backend& backend, const ApiOptions& options)
+Api::Api(const boost::asio::any_io_executor& executor, Backend& backend, const ApiOptions& options)
     : backend_(backend),
       options_(options),
       directory_(backend.chains()),
       counters_(method_names()),
-      submissions_(std::move(executor), backend, options.waiting_submits_max) {}
+      submissions_(executor, backend, options.waiting_submits_max) {}
 
 void Api::handle(boost::asio::any_io_executor executor, std::string_view body,
                  std::function<void(ApiAnswer)> done) {

@@ -18,7 +18,7 @@ namespace pcq::rpc {
 
 struct ApiOptions {
     CallLimits calls;
-    std::size_t answer_bytes_max = 16 * 1024 * 1024;  // of one request, all calls together
+    std::size_t answer_bytes_max = 16UL * 1024 * 1024;  // of one request, all calls together
     std::size_t waiting_submits_max = 20'000;
 };
 
@@ -29,7 +29,7 @@ struct ApiAnswer {
 
 class Api {
 public:
-    Api(boost::asio::any_io_executor executor, Backend& backend, const ApiOptions& options);
+    Api(const boost::asio::any_io_executor& executor, Backend& backend, const ApiOptions& options);
 
     // `done` is called once, on `executor`, possibly before this returns.
     void handle(boost::asio::any_io_executor executor, std::string_view body,

@@ -16,7 +16,7 @@ namespace {
 namespace json = boost::json;
 
 // Of one answer; what does not fit is on the next page.
-constexpr std::size_t kPageBytesMax = 4 * 1024 * 1024;
+constexpr std::size_t kPageBytesMax = 4UL * 1024 * 1024;
 
 std::string_view text_of(proto::ChainKind kind) {
     return kind == proto::CHAIN_KIND_MAIN ? "main" : "side";

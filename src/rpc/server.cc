@@ -88,7 +88,7 @@ public:
           api_(context_.get_executor(), backend, options_.api),
           acceptor_(asio::make_strand(context_)),
           retry_(acceptor_.get_executor()) {
-        hooks_.handle = [this](auto executor, HttpRequest request, auto done) {
+        hooks_.handle = [this](auto executor, const HttpRequest& request, auto done) {
             handle(std::move(executor), request, std::move(done));
         };
         hooks_.responded = [this](unsigned status) { api_.counters().count_response(status); };

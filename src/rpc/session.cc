@@ -10,8 +10,8 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
-constexpr std::size_t kReadBytes = 16 * 1024;
-constexpr std::size_t kDiscardBytesMax = 16 * 1024 * 1024;
+constexpr std::size_t kReadBytes = 16UL * 1024;
+constexpr std::size_t kDiscardBytesMax = 16UL * 1024 * 1024;
 
 std::string problem(const std::string& text) {
     return boost::json::serialize(boost::json::object{{"error", text}}) + "\n";
@@ -108,13 +108,13 @@ void Session::on_request(ErrorCode failed) {
     stop_limit(read_limit_);
     if (failed || timed_out_) return on_read_failed(failed);
     reading_ = false;
-    HttpRequest request = parser_->release();
+    const HttpRequest request = parser_->release();
     parser_.reset();
     if (!request.keep_alive()) last_read_ = true;
     const std::uint64_t number = open_slot();
     const bool keep_alive = request.keep_alive();
     const unsigned version = request.version();
-    hooks_.handle(socket_.get_executor(), std::move(request),
+    hooks_.handle(socket_.get_executor(), request,
                   [self = shared_from_this(), number, keep_alive, version](HttpResponse response) {
                       response.version(version);
                       response.keep_alive(keep_alive);

@@ -22,9 +22,9 @@ namespace pcq::rpc {
 
 struct SessionOptions {
     std::size_t in_flight_max = 32;
-    std::uint32_t header_bytes_max = 8 * 1024;
-    std::uint64_t body_bytes_max = 2 * 1024 * 1024;
-    std::size_t unsent_bytes_max = 4 * 1024 * 1024;     // answers; above, no further request is read
+    std::uint32_t header_bytes_max = 8U * 1024;
+    std::uint64_t body_bytes_max = 2UL * 1024 * 1024;
+    std::size_t unsent_bytes_max = 4UL * 1024 * 1024;   // answers; above, no further request is read
     std::chrono::milliseconds request_timeout{10'000};  // from the first byte to the last
     std::chrono::milliseconds idle_timeout{60'000};     // between requests
     std::chrono::milliseconds write_timeout{30'000};    // per answer
@@ -37,8 +37,8 @@ using HttpResponse = boost::beast::http::response<boost::beast::http::string_bod
 class Session : public std::enable_shared_from_this<Session> {
 public:
     // Answers once, now or later, on the given executor.
-    using Handler =
-        std::function<void(boost::asio::any_io_executor, HttpRequest, std::function<void(HttpResponse)>)>;
+    using Handler = std::function<void(boost::asio::any_io_executor, const HttpRequest&,
+                                       std::function<void(HttpResponse)>)>;
     struct Hooks {
         Handler handle;
         std::function<void(unsigned http_status)> responded;

@@ -15,7 +15,8 @@ bool may_be_known(Code code) {
 
 }  // namespace
 
-Submissions::Submissions(boost::asio::any_io_executor executor, Backend& backend, std::size_t waiting_max)
+Submissions::Submissions(const boost::asio::any_io_executor& executor, Backend& backend,
+                         std::size_t waiting_max)
     : backend_(backend),
       waiting_max_(waiting_max),
       strand_(boost::asio::make_strand(executor)),

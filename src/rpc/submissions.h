@@ -40,7 +40,7 @@ class Submissions {
 public:
     using Done = std::function<void(Result<Submitted>)>;
 
-    Submissions(boost::asio::any_io_executor executor, Backend& backend, std::size_t waiting_max);
+    Submissions(const boost::asio::any_io_executor& executor, Backend& backend, std::size_t waiting_max);
     ~Submissions();
     Submissions(const Submissions&) = delete;
     Submissions& operator=(const Submissions&) = delete;
