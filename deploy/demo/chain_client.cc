@@ -63,7 +63,7 @@ std::vector<Result<Fate>> ChainClient::submit_all(const std::string& chain,
     options.each = {.until_commit = true, .timeout = kCommitTimeout};
     options.connections = 8;
     options.batch = 125;
-    nodes_[turn_++ % nodes_.size()]->submit_many(
+    nodes_[0]->submit_many(
         chain,
         [&]() -> std::optional<ledger::RawTransaction> {
             if (next == transactions.size()) return std::nullopt;

@@ -30,8 +30,8 @@ public:
     Result<boost::json::value> query(const std::string& method, const boost::json::object& params);
     // Through the first node; final when it returns.
     Result<Fate> submit(const std::string& chain, const ledger::RawTransaction& transaction);
-    // Many at once, each call through the next node; answers in the order given. `done` is told how many are
-    // final.
+    // Many at once through the first node, whose view of an account's sequences they follow; answers in the
+    // order given. `done` is told how many are final.
     std::vector<Result<Fate>> submit_all(const std::string& chain,
                                          const std::vector<ledger::RawTransaction>& transactions,
                                          const std::function<void(std::size_t)>& done = {});
@@ -44,7 +44,6 @@ private:
     explicit ChainClient(std::vector<std::unique_ptr<client::RpcClient>> nodes) : nodes_(std::move(nodes)) {}
 
     std::vector<std::unique_ptr<client::RpcClient>> nodes_;
-    std::size_t turn_ = 0;
 };
 
 }  // namespace pcq::demo

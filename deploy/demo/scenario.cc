@@ -26,7 +26,7 @@ namespace json = boost::json;
 using Clock = std::chrono::system_clock;
 
 constexpr std::uint64_t kValidFor = 2'000;
-constexpr std::size_t kUsersPerAction = 500;
+constexpr std::size_t kUsersPerAction = 100;  // their proofs of possession are checked when the block is executed
 constexpr std::size_t kLeavesPerClaim = 1'000;
 constexpr std::size_t kReadingsPerReport = 1'000;
 constexpr std::size_t kOrganisationAtOnce = 200;  // inside the account's sequence window
