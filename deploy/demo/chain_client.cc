@@ -9,6 +9,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kCommitTimeout{60'000};
+constexpr std::chrono::milliseconds kCallTimeout{90'000};
 constexpr std::chrono::milliseconds kAskAgain{50};
 constexpr std::chrono::seconds kAwaitMax{60};
 
@@ -25,18 +26,27 @@ Result<Fate> fate_of(const Result<client::Submitted>& submitted, SteadyClock::ti
 }  // namespace
 
 Result<ChainClient> ChainClient::connect(const std::vector<std::string>& nodes) {
-    std::vector<std::unique_ptr<client::RpcClient>> clients;
+    std::vector<client::Endpoint> endpoints;
     for (const auto& node : nodes) {
         const auto endpoint = client::endpoint_from(node);
         if (!endpoint) return endpoint.error();
-        clients.push_back(std::make_unique<client::RpcClient>(
-            *endpoint, client::ClientOptions{std::chrono::milliseconds(90'000)}));
+        endpoints.push_back(*endpoint);
     }
-    return ChainClient(std::move(clients));
+    return ChainClient(endpoints);
 }
 
-Result<boost::json::value> ChainClient::call(const std::string& method, const boost::json::object& params,
-                                             std::size_t node) {
+ChainClient::ChainClient(const std::vector<client::Endpoint>& nodes)
+    : any_(std::make_unique<client::RpcClient>(nodes, client::ClientOptions{kCallTimeout})) {
+    for (const auto& node : nodes)
+        nodes_.push_back(std::make_unique<client::RpcClient>(node, client::ClientOptions{kCallTimeout}));
+}
+
+Result<boost::json::value> ChainClient::call(const std::string& method, const boost::json::object& params) {
+    return any_->call(method, params);
+}
+
+Result<boost::json::value> ChainClient::call_node(std::size_t node, const std::string& method,
+                                                  const boost::json::object& params) {
     return nodes_[node]->call(method, params);
 }
 
@@ -48,8 +58,7 @@ Result<boost::json::value> ChainClient::query(const std::string& method, const b
 
 Result<Fate> ChainClient::submit(const std::string& chain, const ledger::RawTransaction& transaction) {
     const auto sent = SteadyClock::now();
-    return fate_of(nodes_[0]->submit(chain, transaction, {.until_commit = true, .timeout = kCommitTimeout}),
-                   sent);
+    return fate_of(any_->submit(chain, transaction, {.until_commit = true, .timeout = kCommitTimeout}), sent);
 }
 
 std::vector<Result<Fate>> ChainClient::submit_all(const std::string& chain,
@@ -63,7 +72,7 @@ std::vector<Result<Fate>> ChainClient::submit_all(const std::string& chain,
     options.each = {.until_commit = true, .timeout = kCommitTimeout};
     options.connections = 8;
     options.batch = 125;
-    nodes_[0]->submit_many(
+    any_->submit_many(
         chain,
         [&]() -> std::optional<ledger::RawTransaction> {
             if (next == transactions.size()) return std::nullopt;

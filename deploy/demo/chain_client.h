@@ -23,27 +23,30 @@ public:
     // The RPC addresses ("127.0.0.1:8400") of the network's nodes.
     static Result<ChainClient> connect(const std::vector<std::string>& nodes);
 
-    std::size_t nodes() const { return nodes_.size(); }
-    Result<boost::json::value> call(const std::string& method, const boost::json::object& params,
-                                    std::size_t node = 0);
-    // A question about state: the `value` of the first node's answer.
+    // One node is asked, another when that one is gone.
+    Result<boost::json::value> call(const std::string& method, const boost::json::object& params);
+    // A question about state: the `value` of the answer.
     Result<boost::json::value> query(const std::string& method, const boost::json::object& params);
-    // Through the first node; final when it returns.
+    // Final when it returns.
     Result<Fate> submit(const std::string& chain, const ledger::RawTransaction& transaction);
-    // Many at once through the first node, whose view of an account's sequences they follow; answers in the
-    // order given. `done` is told how many are final.
+    // Many at once; answers in the order given. `done` is told how many are final.
     std::vector<Result<Fate>> submit_all(const std::string& chain,
                                          const std::vector<ledger::RawTransaction>& transactions,
                                          const std::function<void(std::size_t)>& done = {});
+    // One node by its number, from 0.
+    std::size_t nodes() const { return nodes_.size(); }
+    Result<boost::json::value> call_node(std::size_t node, const std::string& method,
+                                         const boost::json::object& params);
     // Asks a question until its answer satisfies; timed out after a minute, with `what` in the message.
     Result<boost::json::value> await(const std::string& method, const boost::json::object& params,
                                      const std::function<bool(const boost::json::value&)>& satisfied,
                                      const std::string& what);
 
 private:
-    explicit ChainClient(std::vector<std::unique_ptr<client::RpcClient>> nodes) : nodes_(std::move(nodes)) {}
+    explicit ChainClient(const std::vector<client::Endpoint>& nodes);
 
-    std::vector<std::unique_ptr<client::RpcClient>> nodes_;
+    std::unique_ptr<client::RpcClient> any_;
+    std::vector<std::unique_ptr<client::RpcClient>> nodes_;  // each by itself
 };
 
 }  // namespace pcq::demo

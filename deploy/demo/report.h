@@ -7,6 +7,7 @@
 
 #include "deploy/demo/chain_client.h"
 #include "deploy/demo/scenario.h"
+#include "src/base/amount.h"
 #include "src/ledger/block.h"
 
 namespace pcq::demo {
@@ -19,6 +20,8 @@ struct Figures {
     std::uint64_t trades = 0;
     std::chrono::steady_clock::duration trading_time{0};
     std::vector<std::chrono::milliseconds> latencies;
+    Grams surplus;  // of the households below their quota, and what the others emitted above theirs
+    Grams excess;
     AccountId example;  // a household to look at
 
     double trades_per_second() const {

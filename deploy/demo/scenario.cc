@@ -26,7 +26,8 @@ namespace json = boost::json;
 using Clock = std::chrono::system_clock;
 
 constexpr std::uint64_t kValidFor = 2'000;
-constexpr std::size_t kUsersPerAction = 100;  // their proofs of possession are checked when the block is executed
+constexpr std::size_t kUsersPerAction =
+    100;  // their proofs of possession are checked when the block is executed
 constexpr std::size_t kLeavesPerClaim = 1'000;
 constexpr std::size_t kReadingsPerReport = 1'000;
 constexpr std::size_t kOrganisationAtOnce = 200;  // inside the account's sequence window
@@ -453,6 +454,11 @@ private:
             [](const json::value&) { return true; }, "the period's report on the main chain");
         if (!reported) return reported.error();
         figures_.finished_ms = now_ms();
+        for (const auto& person : people_) {
+            const std::int64_t left = person.issued.value() - person.emitted.value();
+            auto& sum = left > 0 ? figures_.surplus : figures_.excess;
+            sum = Grams(sum.value() + std::abs(left));
+        }
         figures_.example = people_.front().wallet.account();
         return {};
     }

@@ -9,8 +9,11 @@ namespace {
 
 namespace json = boost::json;
 
-bool worth_another_try(Code code) {
+// One node may be behind another: what was sequenced after what the last one knew is too far ahead for it.
+bool worth_another_try(Code code, bool several_nodes) {
     switch (code) {
+        case Code::transaction_sequence_outside_window:
+            return several_nodes;
         case Code::too_many_requests:
         case Code::mempool_full:
         case Code::mempool_account_full:
@@ -26,17 +29,19 @@ bool worth_another_try(Code code) {
 
 }  // namespace
 
-Bulk::Bulk(const boost::asio::any_io_executor& executor, const Endpoint& endpoint, const std::string& chain,
-           const RpcClient::Next& next, const RpcClient::OnResult& on_result, const BulkOptions& options)
+Bulk::Bulk(const boost::asio::any_io_executor& executor, const std::vector<Endpoint>& endpoints,
+           const std::string& chain, const RpcClient::Next& next, const RpcClient::OnResult& on_result,
+           const BulkOptions& options)
     : next_(next),
       on_result_(on_result),
       options_(options),
+      several_nodes_(endpoints.size() > 1),
       head_(R"(,"method":"submit","params":{"chain":)" + json::serialize(json::string(chain)) +
             R"(,"wait":")" + (options.each.until_commit ? "commit" : "admission") + R"(","timeout_ms":)" +
             std::to_string(options.each.timeout.count()) + R"(,"transaction":")"),
       tail_("\"}}") {
     for (std::size_t i = 0; i < options.connections; ++i) {
-        workers_.push_back(std::make_unique<Worker>(executor, endpoint));
+        workers_.push_back(std::make_unique<Worker>(executor, endpoints));
     }
 }
 
@@ -102,7 +107,8 @@ void Bulk::answered(Worker& worker, const Result<HttpAnswer>& answer) {
 }
 
 bool Bulk::settle(Item& item, Result<Submitted> result) {
-    if (!result && worth_another_try(result.error().code) && item.attempts < options_.attempts) {
+    if (!result && worth_another_try(result.error().code, several_nodes_) &&
+        item.attempts < options_.attempts) {
         again_.push_back(std::move(item));
         return true;
     }

@@ -16,8 +16,9 @@ Result<std::vector<Result<boost::json::value>>> batch_answers(const HttpAnswer& 
 
 class Bulk {
 public:
-    Bulk(const boost::asio::any_io_executor& executor, const Endpoint& endpoint, const std::string& chain,
-         const RpcClient::Next& next, const RpcClient::OnResult& on_result, const BulkOptions& options);
+    Bulk(const boost::asio::any_io_executor& executor, const std::vector<Endpoint>& endpoints,
+         const std::string& chain, const RpcClient::Next& next, const RpcClient::OnResult& on_result,
+         const BulkOptions& options);
 
     void start();
 
@@ -28,8 +29,8 @@ private:
         ledger::RawTransaction transaction;
     };
     struct Worker {
-        Worker(const boost::asio::any_io_executor& executor, const Endpoint& endpoint)
-            : connection(executor, endpoint), timer(executor) {}
+        Worker(const boost::asio::any_io_executor& executor, const std::vector<Endpoint>& endpoints)
+            : connection(executor, endpoints), timer(executor) {}
 
         Connection connection;
         boost::asio::steady_timer timer;
@@ -48,6 +49,7 @@ private:
     RpcClient::Next next_;
     RpcClient::OnResult on_result_;
     const BulkOptions options_;
+    const bool several_nodes_;
     std::string head_;  // of each call: everything before and after its id and transaction
     std::string tail_;
     std::vector<std::unique_ptr<Worker>> workers_;

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "src/base/invariant.h"
+
 namespace pcq::client {
 namespace {
 
@@ -38,8 +40,10 @@ std::string to_text(const Endpoint& endpoint) {
     return (v6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
 }
 
-Connection::Connection(asio::any_io_executor executor, const Endpoint& endpoint)
-    : executor_(std::move(executor)), endpoint_(endpoint) {}
+Connection::Connection(asio::any_io_executor executor, std::vector<Endpoint> endpoints)
+    : executor_(std::move(executor)), endpoints_(std::move(endpoints)) {
+    PCQ_INVARIANT(!endpoints_.empty());
+}
 
 void Connection::post(std::string body, std::chrono::milliseconds timeout, Done done) {
     Request request(http::verb::post, "/v1", 11);
@@ -54,7 +58,7 @@ void Connection::get(const std::string& target, std::chrono::milliseconds timeou
 
 void Connection::begin(Request request, std::chrono::milliseconds timeout, Done done) {
     request_ = std::move(request);
-    request_.set(http::field::host, to_text(endpoint_));
+    request_.set(http::field::host, to_text(endpoint()));
     request_.prepare_payload();
     timeout_ = timeout;
     deadline_ = std::chrono::steady_clock::now() + timeout;
@@ -68,13 +72,13 @@ void Connection::attempt() {
     stream_->expires_at(deadline_);
     ErrorCode failed;
     const auto address =
-        asio::ip::make_address(endpoint_.host == "localhost" ? "127.0.0.1" : endpoint_.host, failed);
+        asio::ip::make_address(endpoint().host == "localhost" ? "127.0.0.1" : endpoint().host, failed);
     if (failed) {
         return finish(
             Error{Code::node_unreachable,
-                  "\"" + endpoint_.host + "\" is no IP address; nodes are addressed by IP or localhost"});
+                  "\"" + endpoint().host + "\" is no IP address; nodes are addressed by IP or localhost"});
     }
-    stream_->async_connect(asio::ip::tcp::endpoint(address, endpoint_.port), [this](ErrorCode error) {
+    stream_->async_connect(asio::ip::tcp::endpoint(address, endpoint().port), [this](ErrorCode error) {
         if (error) return fail(error);
         ErrorCode ignored;
         stream_->socket().set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -114,18 +118,21 @@ void Connection::fail(ErrorCode failed) {
                          failed == asio::error::broken_pipe || failed == asio::error::eof;
     if (was_used && dropped) return attempt();  // once: the new connection has not been used
     if (failed == boost::beast::error::timeout) {
-        return finish(Error{Code::node_timed_out, "the node at " + to_text(endpoint_) +
+        return finish(Error{Code::node_timed_out, "the node at " + to_text(endpoint()) +
                                                       " did not answer within " +
                                                       std::to_string(timeout_.count()) + " ms"});
     }
     const bool transport = dropped || failed.category() == boost::system::system_category() ||
                            failed == http::error::partial_message;
     finish(Error{transport ? Code::node_unreachable : Code::answer_malformed,
-                 "no answer from the node at " + to_text(endpoint_) + ": " + failed.message()});
+                 "no answer from the node at " + to_text(endpoint()) + ": " + failed.message()});
 }
 
 void Connection::finish(Result<HttpAnswer> result) {
-    if (!result) close();
+    if (!result) {
+        close();
+        turn_ = (turn_ + 1) % endpoints_.size();
+    }
     const Done done = std::move(done_);
     done_ = nullptr;
     done(std::move(result));

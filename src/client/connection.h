@@ -1,13 +1,15 @@
 // One kept-alive HTTP/1.1 connection to a node, for src/client alone: posts a body, gives the answer's.
 //
 // Connects when needed and again when the node has closed an idle connection; every RPC method can safely be
-// sent twice, a transaction's hash being its idempotency key. Asynchronous on the given executor; one request
-// at a time.
+// sent twice, a transaction's hash being its idempotency key. Of several nodes it talks to one; after a
+// request that this one did not answer, the next request goes to the next. Asynchronous on the given
+// executor; one request at a time.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -35,7 +37,8 @@ class Connection {
 public:
     using Done = std::function<void(Result<HttpAnswer>)>;
 
-    Connection(boost::asio::any_io_executor executor, const Endpoint& endpoint);
+    // At least one endpoint.
+    Connection(boost::asio::any_io_executor executor, std::vector<Endpoint> endpoints);
 
     // node_unreachable, node_timed_out, answer_malformed. `timeout` is for all of it.
     void post(std::string body, std::chrono::milliseconds timeout, Done done);
@@ -53,9 +56,11 @@ private:
     void fail(ErrorCode failed);
     void finish(Result<HttpAnswer> result);
     void close();
+    const Endpoint& endpoint() const { return endpoints_[turn_]; }
 
     boost::asio::any_io_executor executor_;
-    Endpoint endpoint_;
+    const std::vector<Endpoint> endpoints_;
+    std::size_t turn_ = 0;                            // of the endpoints
     std::optional<boost::beast::tcp_stream> stream_;  // while connected
     bool used_ =
         false;  // the connection has carried an answer: if it fails now, the node may just have closed it

@@ -93,9 +93,20 @@ Result<Submitted> submitted_from(const json::value& result) {
 }
 
 RpcClient::RpcClient(const Endpoint& endpoint, const ClientOptions& options)
-    : endpoint_(endpoint), options_(options), connection_(context_.get_executor(), endpoint) {}
+    : RpcClient(std::vector<Endpoint>{endpoint}, options) {}
+
+RpcClient::RpcClient(std::vector<Endpoint> endpoints, const ClientOptions& options)
+    : endpoints_(std::move(endpoints)), options_(options), connection_(context_.get_executor(), endpoints_) {}
 
 Result<HttpAnswer> RpcClient::exchange(const std::string* body, const std::string& target) {
+    auto answer = exchange_once(body, target);
+    for (std::size_t tried = 1; !answer && tried < endpoints_.size(); ++tried) {
+        answer = exchange_once(body, target);
+    }
+    return answer;
+}
+
+Result<HttpAnswer> RpcClient::exchange_once(const std::string* body, const std::string& target) {
     Result<HttpAnswer> result = Error{Code::internal, "no answer"};
     const auto done = [&result](Result<HttpAnswer> answer) { result = std::move(answer); };
     if (body != nullptr) {
@@ -176,7 +187,7 @@ Result<Submitted> RpcClient::transaction(const std::string& chain, const Hash& h
 void RpcClient::submit_many(const std::string& chain, const Next& next, const OnResult& on_result,
                             const BulkOptions& options) {
     context_.restart();
-    Bulk bulk(context_.get_executor(), endpoint_, chain, next, on_result, options);
+    Bulk bulk(context_.get_executor(), endpoints_, chain, next, on_result, options);
     bulk.start();
     context_.run();
 }

@@ -57,6 +57,9 @@ struct BulkOptions {
 class RpcClient {
 public:
     explicit RpcClient(const Endpoint& endpoint, const ClientOptions& options = {});
+    // Several nodes of one network: one is asked, and when it cannot be reached or is silent, the next, each
+    // at most once a call. At least one.
+    explicit RpcClient(std::vector<Endpoint> endpoints, const ClientOptions& options = {});
 
     Result<boost::json::value> call(const std::string& method, const boost::json::object& params);
     // One request; results in the order of the calls. An Error of the whole when nothing came back.
@@ -80,8 +83,9 @@ public:
 
 private:
     Result<HttpAnswer> exchange(const std::string* body, const std::string& target);
+    Result<HttpAnswer> exchange_once(const std::string* body, const std::string& target);
 
-    Endpoint endpoint_;
+    const std::vector<Endpoint> endpoints_;
     ClientOptions options_;
     boost::asio::io_context context_{1};
     Connection connection_;

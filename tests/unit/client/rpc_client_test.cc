@@ -202,6 +202,7 @@ public:
         thread_.join();
     }
     Endpoint endpoint() const { return {"127.0.0.1", acceptor_.local_endpoint().port()}; }
+    int accepted() const { return accepted_; }
 
 private:
     void serve() {
@@ -209,6 +210,7 @@ private:
         while (true) {
             auto& socket = open.emplace_back(acceptor_.accept());
             if (stopped_) return;
+            ++accepted_;
             boost::system::error_code ignored;
             asio::streambuf buffer;
             asio::read_until(socket, buffer, "\r\n\r\n", ignored);
@@ -222,11 +224,31 @@ private:
     asio::io_context context_;
     asio::ip::tcp::acceptor acceptor_;
     std::atomic<bool> stopped_ = false;
+    std::atomic<int> accepted_ = 0;
     std::thread thread_;
 };
 
 std::string http(const std::string& body) {
     return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+TEST(ClientOfSeveralNodes, GoesToTheNextWhenOneIsSilentAndStaysThere) {
+    const OddServer silent("");
+    const OddServer answering(http(R"({"jsonrpc":"2.0","id":1,"result":7})"));  // and closes
+    RpcClient client({silent.endpoint(), answering.endpoint()}, {.timeout = 200ms});
+    for (int call = 0; call < 3; ++call) {
+        const auto result = client.call("chains", {});
+        ASSERT_TRUE(result) << result.error().message;
+        EXPECT_EQ(*result, 7);
+    }
+    EXPECT_EQ(silent.accepted(), 1);
+}
+
+TEST(ClientOfSeveralNodes, SaysWhatTheLastSaidWhenNoneAnswers) {
+    const OddServer silent("");
+    const OddServer broken("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
+    RpcClient client({silent.endpoint(), broken.endpoint()}, {.timeout = 200ms});
+    EXPECT_EQ(client.call("chains", {}).error().code, Code::node_unreachable);
 }
 
 TEST(ClientAgainstOddServers, SaysThatANodeIsSilent) {
