@@ -13,7 +13,8 @@ namespace pcq::node {
 namespace {
 
 constexpr std::size_t kBlockTransactions = 2'000;
-constexpr std::size_t kBlockBytes = 256 * 1024;  // about a thousand trades: a block is executed well inside a view's time-out
+constexpr std::size_t kBlockBytes =
+    256 * 1024;  // about a thousand trades: a block is executed well inside a view's time-out
 constexpr Duration kAskAfter{40};  // gossip is usually on its way
 constexpr Duration kAskAgain{250};
 
@@ -40,8 +41,10 @@ Chain::Chain(ChainServices services, ledger::Genesis genesis,
       strand_(boost::asio::make_strand(services_.io)),
       timer_(strand_),
       gather_timer_(strand_),
-      gossip_timer_(strand_),
-      mempool_(mempool::Options{}, genesis_.chain) {}
+      mempool_(mempool::Options{}, genesis_.chain),
+      gossip_(strand_, {[this](std::vector<Bytes> batch) { send_transactions(std::move(batch)); },
+                        [this](const Hash& hash) { return mempool_.find(hash); }, [this] { return now(); }}) {
+}
 
 Chain::~Chain() = default;
 
@@ -92,7 +95,7 @@ void Chain::stop() {
         stopped_ = true;
         timer_.cancel();
         gather_timer_.cancel();
-        gossip_timer_.cancel();
+        gossip_.stop();
         done.set_value();
     });
     done.get_future().wait();
@@ -162,6 +165,7 @@ void Chain::build(const consensus::Build& request) {
 }
 
 void Chain::gather(const consensus::Execute& request) {
+    gossip_.progressed();
     Gathering& gathering = gathering_[request.block];
     gathering.execute = request;
     for (const auto& hash : request.proposal.transactions) {
@@ -258,6 +262,7 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
     if (!state) return fatal(state.error());
     state_ = *state;
     mempool_.committed(block->transactions, judge());
+    gossip_.progressed();
     {
         const std::lock_guard lock(snapshot_mutex_);
         for (const auto& hash : block->transactions) waiting_.erase(hash);

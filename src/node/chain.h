@@ -22,6 +22,7 @@
 #include "src/mempool/mempool.h"
 #include "src/network/peers.h"
 #include "src/node/builder.h"
+#include "src/node/gossip.h"
 #include "src/node/verify_pool.h"
 #include "src/storage/vote_store.h"
 
@@ -103,11 +104,12 @@ private:
     void take_block_request(network::Delivery delivery);
     void take_transaction_request(const network::Delivery& delivery);
     void take_blocks(network::Delivery delivery);
-    void admit(ledger::RawTransaction bytes, std::function<void(Result<Hash>)> done);
-    void admitted(const ledger::VerifiedTransaction& transaction,
+    enum class Source : std::uint8_t { client, peer };
+    void admit(ledger::RawTransaction bytes, Source source, std::function<void(Result<Hash>)> done);
+    void admitted(const ledger::VerifiedTransaction& transaction, Source source,
                   const std::function<void(Result<Hash>)>& done);
     void fetched(const ledger::VerifiedTransaction& transaction);
-    void gossip();
+    void send_transactions(std::vector<Bytes> transactions);
 
     void sync(const consensus::Fetch& target);
     void request_blocks();
@@ -135,15 +137,12 @@ private:
     boost::asio::thread_pool worker_{1};
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer gather_timer_;
-    boost::asio::steady_timer gossip_timer_;
     std::unique_ptr<consensus::Replica> replica_;
     mempool::Mempool mempool_;
     std::shared_ptr<const storage::StateView> state_;                // after the tip, for admission
     std::map<Hash, std::shared_ptr<const ExecutedBlock>> executed_;  // of the height in agreement
     std::map<Hash, Gathering> gathering_;
-    std::vector<Bytes> to_gossip_;
-    std::size_t to_gossip_bytes_ = 0;
-    bool gossip_waiting_ = false;
+    Gossip gossip_;
     bool work_ = false;
     bool stopped_ = false;
 

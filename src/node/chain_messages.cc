@@ -9,8 +9,6 @@
 namespace pcq::node {
 namespace {
 
-constexpr std::size_t kGossipBytes = 256 * 1024;
-constexpr Duration kGossipDelay{5};
 constexpr std::size_t kTransactionsBytes = 1024 * 1024;  // of one message
 constexpr std::uint32_t kSyncBlocks = 50;
 constexpr std::size_t kSyncBytes = 8 * 1024 * 1024;
@@ -66,7 +64,7 @@ void Chain::take_consensus(network::Delivery delivery) {
 
 void Chain::take_transactions(network::Delivery delivery) {
     for (auto& bytes : *delivery.message.mutable_transactions()->mutable_transactions()) {
-        admit(std::move(bytes), [guard = delivery.guard](const Result<Hash>&) {});
+        admit(std::move(bytes), Source::peer, [guard = delivery.guard](const Result<Hash>&) {});
     }
 }
 
@@ -75,13 +73,13 @@ void Chain::submit(ledger::RawTransaction transaction, std::function<void(Result
                       [this, transaction = std::move(transaction), done = std::move(done)]() mutable {
                           if (stopped_ || !replica_)
                               return done(Error{Code::stopped, "this chain has stopped on this node"});
-                          admit(std::move(transaction), std::move(done));
+                          admit(std::move(transaction), Source::client, std::move(done));
                       });
 }
 
 // From clients and peers alike. A transaction that a proposal waits for is checked even where the mempool has
 // no room for it.
-void Chain::admit(ledger::RawTransaction bytes, std::function<void(Result<Hash>)> done) {
+void Chain::admit(ledger::RawTransaction bytes, Source source, std::function<void(Result<Hash>)> done) {
     std::optional<ledger::RawTransaction> copy;
     if (!gathering_.empty()) copy = bytes;
     auto offered = mempool_.offer(std::move(bytes), judge());
@@ -105,23 +103,24 @@ void Chain::admit(ledger::RawTransaction bytes, std::function<void(Result<Hash>)
         const std::lock_guard lock(snapshot_mutex_);
         waiting_.insert(offered->hash());
     }
-    services_.verify.post(VerifyPool::Urgency::transaction, [this, decoded = *std::move(offered),
-                                                             done = std::move(done)]() mutable {
-        const Hash hash = decoded.hash();
-        auto verified = ledger::verify_signatures(std::move(decoded));
-        boost::asio::post(strand_, [this, hash, verified = std::move(verified), done = std::move(done)] {
-            if (verified) return admitted(*verified, done);
-            mempool_.failed(hash, verified.error().code);
-            {
-                const std::lock_guard lock(snapshot_mutex_);
-                waiting_.erase(hash);
-            }
-            done(verified.error());
-        });
-    });
+    services_.verify.post(VerifyPool::Urgency::transaction,
+                          [this, source, decoded = *std::move(offered), done = std::move(done)]() mutable {
+                              const Hash hash = decoded.hash();
+                              auto verified = ledger::verify_signatures(std::move(decoded));
+                              boost::asio::post(strand_, [this, source, hash, verified = std::move(verified),
+                                                          done = std::move(done)] {
+                                  if (verified) return admitted(*verified, source, done);
+                                  mempool_.failed(hash, verified.error().code);
+                                  {
+                                      const std::lock_guard lock(snapshot_mutex_);
+                                      waiting_.erase(hash);
+                                  }
+                                  done(verified.error());
+                              });
+                          });
 }
 
-void Chain::admitted(const ledger::VerifiedTransaction& transaction,
+void Chain::admitted(const ledger::VerifiedTransaction& transaction, Source source,
                      const std::function<void(Result<Hash>)>& done) {
     const auto result = mempool_.verified(transaction, judge());
     fetched(transaction);
@@ -129,32 +128,16 @@ void Chain::admitted(const ledger::VerifiedTransaction& transaction,
         const std::lock_guard lock(snapshot_mutex_);
         waiting_.erase(transaction->hash());
     } else {
-        to_gossip_.push_back(transaction->bytes());
-        to_gossip_bytes_ += transaction->bytes().size();
-        gossip();
+        gossip_.admitted(transaction, source == Source::client);
     }
     update_work();
     done(result);
 }
 
-// Transactions travel in batches: each new one waits a few milliseconds for company. Every node passes on
-// what it admits once; a known transaction is refused before its signature is checked.
-void Chain::gossip() {
-    const auto flush = [this] {
-        auto envelope = message();
-        for (auto& bytes : to_gossip_) envelope.mutable_transactions()->add_transactions(std::move(bytes));
-        to_gossip_.clear();
-        to_gossip_bytes_ = 0;
-        peers_->broadcast(network::Priority::gossip, envelope);
-    };
-    if (to_gossip_bytes_ >= kGossipBytes) flush();
-    if (to_gossip_.empty() || std::exchange(gossip_waiting_, true)) return;
-    gossip_timer_.expires_after(std::chrono::milliseconds(kGossipDelay.ms));
-    gossip_timer_.async_wait(
-        boost::asio::bind_executor(strand_, [this, flush](boost::system::error_code failure) {
-            gossip_waiting_ = false;
-            if (!failure && !to_gossip_.empty()) flush();
-        }));
+void Chain::send_transactions(std::vector<Bytes> transactions) {
+    auto envelope = message();
+    for (auto& bytes : transactions) envelope.mutable_transactions()->add_transactions(std::move(bytes));
+    peers_->broadcast(network::Priority::gossip, envelope);
 }
 
 void Chain::take_transaction_request(const network::Delivery& delivery) {

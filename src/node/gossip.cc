@@ -1,0 +1,88 @@
+#include "src/node/gossip.h"
+
+#include <utility>
+
+namespace pcq::node {
+namespace {
+
+constexpr std::size_t kBatchBytes = 256 * 1024;
+constexpr std::chrono::milliseconds kBatchDelay{5};  // a new transaction waits for company
+
+// Shorter than the time-out of a view whose primary has nothing to propose, so that a transaction that only
+// one honest node holds costs nobody a view change.
+constexpr Duration kStalled{150};
+// While blocks are made: longer than a busy network usually takes.
+constexpr Duration kForgotten{3'000};
+constexpr std::size_t kRemindersAtOnce = 500;
+constexpr std::chrono::milliseconds kLook{50};
+
+}  // namespace
+
+Gossip::Gossip(const Strand& strand, Hooks hooks)
+    : hooks_(std::move(hooks)), batch_timer_(strand), reminder_timer_(strand) {}
+
+void Gossip::admitted(const ledger::VerifiedTransaction& transaction, bool from_client) {
+    if (stopped_) return;
+    if (from_client) say(transaction->bytes());
+    held_.push_back({hooks_.now(), transaction->hash()});
+    if (!reminder_waits_) remind_after(std::chrono::milliseconds(kStalled.ms));
+}
+
+void Gossip::progressed() {
+    progress_at_ = hooks_.now();
+}
+
+void Gossip::stop() {
+    stopped_ = true;
+    batch_timer_.cancel();
+    reminder_timer_.cancel();
+}
+
+void Gossip::say(const Bytes& transaction) {
+    batch_.push_back(transaction);
+    batch_bytes_ += transaction.size();
+    if (batch_bytes_ >= kBatchBytes) return flush();
+    if (std::exchange(batch_waits_, true)) return;
+    batch_timer_.expires_after(kBatchDelay);
+    batch_timer_.async_wait([this](boost::system::error_code failure) {
+        batch_waits_ = false;
+        if (!failure && !stopped_) flush();
+    });
+}
+
+void Gossip::flush() {
+    if (batch_.empty()) return;
+    batch_bytes_ = 0;
+    hooks_.send(std::exchange(batch_, {}));
+}
+
+bool Gossip::is_due(const Held& held, Instant now) const {
+    const Duration waits = now - held.since;
+    return waits >= kForgotten || (waits >= kStalled && now - progress_at_ >= kStalled);
+}
+
+void Gossip::remind() {
+    const Instant now = hooks_.now();
+    std::size_t said = 0;
+    while (!held_.empty() && said < kRemindersAtOnce) {
+        const auto transaction = hooks_.waiting(held_.front().hash);
+        if (transaction) {
+            if (!is_due(held_.front(), now)) break;
+            say((*transaction)->bytes());
+            ++said;
+        }
+        held_.pop_front();
+    }
+    if (!held_.empty()) remind_after(kLook);
+}
+
+void Gossip::remind_after(std::chrono::milliseconds delay) {
+    reminder_waits_ = true;
+    reminder_timer_.expires_after(delay);
+    reminder_timer_.async_wait([this](boost::system::error_code failure) {
+        reminder_waits_ = false;
+        if (!failure && !stopped_) remind();
+    });
+}
+
+}  // namespace pcq::node
