@@ -62,12 +62,8 @@ void Bulk::fill(Worker& worker) {
             again_.pop_front();
             continue;
         }
-        if (exhausted_) break;
         auto transaction = next_();
-        if (!transaction) {
-            exhausted_ = true;
-            break;
-        }
+        if (!transaction) break;
         worker.batch.push_back({next_number_++, 0, *std::move(transaction)});
     }
     if (!worker.batch.empty()) send(worker);

@@ -55,7 +55,6 @@ private:
     std::vector<std::unique_ptr<Worker>> workers_;
     std::deque<Item> again_;
     std::size_t next_number_ = 0;
-    bool exhausted_ = false;  // next_ gives no more
 };
 
 }  // namespace pcq::client

@@ -71,11 +71,12 @@ public:
                              const SubmitOptions& options = {});
     Result<Submitted> transaction(const std::string& chain, const Hash& hash);
 
-    // Sends every transaction that `next` gives until it gives none, over several connections, and calls
-    // `on_result` once for each, with its number (from 0, in the order of `next`), in any order. `next` is
-    // asked only when there is room, so it may sign on the fly, even depending on results. What a full node
-    // refuses (too_many_requests, mempool_full, mempool_account_full, limit_reached) and what a broken
-    // connection swallowed is sent again.
+    // Sends every transaction that `next` gives, over several connections, and calls `on_result` once for
+    // each, with its number (from 0, in the order of `next`), in any order. `next` is asked only when there
+    // is room, so it may sign on the fly, even depending on results. When it gives none it is asked again
+    // after each answer; the end is when it gives none and nothing is on its way. What a full node refuses
+    // (too_many_requests, mempool_full, mempool_account_full, limit_reached) and what a broken connection
+    // swallowed is sent again.
     using Next = std::function<std::optional<ledger::RawTransaction>()>;
     using OnResult = std::function<void(std::size_t number, Result<Submitted>)>;
     void submit_many(const std::string& chain, const Next& next, const OnResult& on_result,
