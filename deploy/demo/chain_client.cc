@@ -10,6 +10,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kCommitTimeout{60'000};
 constexpr std::chrono::milliseconds kCallTimeout{90'000};
+constexpr std::size_t kConnections = 4;
 constexpr std::chrono::milliseconds kAskAgain{50};
 constexpr std::chrono::seconds kAwaitMax{60};
 
@@ -61,31 +62,25 @@ Result<Fate> ChainClient::submit(const std::string& chain, const ledger::RawTran
     return fate_of(any_->submit(chain, transaction, {.until_commit = true, .timeout = kCommitTimeout}), sent);
 }
 
-std::vector<Result<Fate>> ChainClient::submit_all(const std::string& chain,
-                                                  const std::vector<ledger::RawTransaction>& transactions,
-                                                  const std::function<void(std::size_t)>& done) {
-    std::vector<Result<Fate>> fates(transactions.size(), Result<Fate>(Error{}));
-    std::vector<SteadyClock::time_point> sent(transactions.size());
-    std::size_t next = 0;
-    std::size_t final = 0;
+void ChainClient::submit_each(const std::string& chain, const client::RpcClient::Next& next,
+                              const std::function<void(std::size_t, Result<Fate>)>& done,
+                              std::size_t at_once) {
+    std::vector<SteadyClock::time_point> sent;
     client::BulkOptions options;
     options.each = {.until_commit = true, .timeout = kCommitTimeout};
-    options.connections = 8;
-    options.batch = 125;
+    options.connections = kConnections;
+    options.batch = at_once / kConnections;
     any_->submit_many(
         chain,
-        [&]() -> std::optional<ledger::RawTransaction> {
-            if (next == transactions.size()) return std::nullopt;
-            sent[next] = SteadyClock::now();
-            return transactions[next++];
+        [&] {
+            auto transaction = next();
+            if (transaction) sent.push_back(SteadyClock::now());
+            return transaction;
         },
         [&](std::size_t number, const Result<client::Submitted>& result) {
-            fates[number] = fate_of(result, sent[number]);
-            if (fates[number]) ++final;
-            if (done) done(final);
+            done(number, fate_of(result, sent[number]));
         },
         options);
-    return fates;
 }
 
 Result<boost::json::value> ChainClient::await(const std::string& method, const boost::json::object& params,

@@ -29,10 +29,11 @@ public:
     Result<boost::json::value> query(const std::string& method, const boost::json::object& params);
     // Final when it returns.
     Result<Fate> submit(const std::string& chain, const ledger::RawTransaction& transaction);
-    // Many at once; answers in the order given. `done` is told how many are final.
-    std::vector<Result<Fate>> submit_all(const std::string& chain,
-                                         const std::vector<ledger::RawTransaction>& transactions,
-                                         const std::function<void(std::size_t)>& done = {});
+    // Submits what `next` gives until it gives none, with at most `at_once` on their way, and tells the fate
+    // of each by its number, in any order. What next() does may depend on fates told before.
+    void submit_each(const std::string& chain, const client::RpcClient::Next& next,
+                     const std::function<void(std::size_t number, Result<Fate> fate)>& done,
+                     std::size_t at_once);
     // One node by its number, from 0.
     std::size_t nodes() const { return nodes_.size(); }
     Result<boost::json::value> call_node(std::size_t node, const std::string& method,

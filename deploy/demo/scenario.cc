@@ -31,6 +31,7 @@ constexpr std::size_t kUsersPerAction =
 constexpr std::size_t kLeavesPerClaim = 1'000;
 constexpr std::size_t kReadingsPerReport = 1'000;
 constexpr std::size_t kOrganisationAtOnce = 200;  // inside the account's sequence window
+constexpr std::size_t kPeopleAtOnce = 1'000;
 
 // The government's policy and the market's figures. Prices in micro-yuan per kilogram; a household's whole
 // year is worth some hundred yuan, so the fee is ten cents.
@@ -174,40 +175,57 @@ private:
         return {};
     }
 
-    // Signs one transaction for each of `count` items, in runs that stay inside the account's sequence
-    // window.
+    // Signs one transaction for each of `count` items, in order, as the account's sequence window allows.
     template <class Make>
-    Result<> act_in_runs(client::Wallet& wallet, std::size_t count, const Make& make, const char* what) {
-        for (std::size_t first = 0; first < count; first += kOrganisationAtOnce) {
-            auto height = valid_until(side_);
-            if (!height) return height.error();
-            std::vector<ledger::RawTransaction> batch;
-            std::vector<std::uint64_t> sequences;
-            for (std::size_t i = first; i < std::min(count, first + kOrganisationAtOnce); ++i) {
-                auto transaction = wallet.sign(make(i), *height);
-                if (!transaction) return transaction.error();
-                sequences.push_back(transaction->sequence);
-                batch.push_back(std::move(transaction->bytes));
+    Result<> act_for_each(client::Wallet& wallet, std::size_t count, const Make& make, const char* what) {
+        auto height = valid_until(side_);
+        if (!height) return height.error();
+        std::vector<std::uint64_t> sequences;
+        Result<> outcome;
+        const auto next = [&]() -> std::optional<ledger::RawTransaction> {
+            if (!outcome || sequences.size() == count) return std::nullopt;
+            auto transaction = wallet.sign(make(sequences.size()), *height);
+            if (!transaction) {
+                if (transaction.error().code != Code::sequences_used_up) outcome = transaction.error();
+                return std::nullopt;  // until an older one is final
             }
-            if (auto done = submit_all_good(batch, what); !done) return done.error();
-            for (const auto sequence : sequences) wallet.committed(sequence);
-        }
-        return {};
+            sequences.push_back(transaction->sequence);
+            return std::move(transaction->bytes);
+        };
+        client_.submit_each(
+            side_.fields.name(), next,
+            [&](std::size_t number, const Result<Fate>& fate) {
+                wallet.committed(sequences[number]);
+                note(fate, what, outcome);
+            },
+            kOrganisationAtOnce);
+        return outcome;
     }
 
     Result<> submit_all_good(const std::vector<ledger::RawTransaction>& batch, const char* what) {
-        for (const auto& fate : client_.submit_all(side_.fields.name(), batch)) {
-            if (!fate) return Error{fate.error().code, std::string(what) + ": " + fate.error().message};
-            if (fate->code != 0)
-                return Error{Code::internal, std::string(what) + " was refused: " + fate->text};
+        std::size_t sent = 0;
+        Result<> outcome;
+        client_.submit_each(
+            side_.fields.name(),
+            [&] { return outcome && sent < batch.size() ? std::optional(batch[sent++]) : std::nullopt; },
+            [&](std::size_t, const Result<Fate>& fate) { note(fate, what, outcome); }, kPeopleAtOnce);
+        return outcome;
+    }
+
+    // Counts what went well; the first that did not becomes the outcome.
+    void note(const Result<Fate>& fate, const char* what, Result<>& outcome) {
+        if (fate && fate->code == 0) {
             ++figures_.transactions;
+        } else if (outcome && !fate) {
+            outcome = Error{fate.error().code, std::string(what) + ": " + fate.error().message};
+        } else if (outcome) {
+            outcome = Error{Code::internal, std::string(what) + " was refused: " + fate->text};
         }
-        return {};
     }
 
     Result<> register_people() {
         const std::size_t actions = (people_.size() + kUsersPerAction - 1) / kUsersPerAction;
-        auto done = act_in_runs(
+        auto done = act_for_each(
             *platform_, actions,
             [this](std::size_t index) {
                 proto::RegisterUsers action;
@@ -268,7 +286,7 @@ private:
     }
 
     Result<> fund() {
-        auto paid = act_in_runs(
+        auto paid = act_for_each(
             *bank_, people_.size() + 1,
             [this](std::size_t i) {
                 proto::Deposit deposit;
@@ -328,7 +346,7 @@ private:
 
     Result<> report_month(std::uint32_t month) {
         const std::size_t actions = (people_.size() + kReadingsPerReport - 1) / kReadingsPerReport;
-        auto done = act_in_runs(
+        auto done = act_for_each(
             *meter_, actions,
             [this, month](std::size_t index) {
                 proto::ReportEmissions action;
@@ -408,34 +426,39 @@ private:
                 transaction->sequence);  // submit_all() answers for each, so at most one is on its way
             batch.push_back(std::move(transaction->bytes));
         }
+        return settle_trades(wanted, batch, selling);
+    }
+
+    Result<std::size_t> settle_trades(const std::vector<std::pair<std::size_t, Grams>>& wanted,
+                                      const std::vector<ledger::RawTransaction>& batch, bool selling) {
         const auto begun = std::chrono::steady_clock::now();
-        const auto fates = client_.submit_all(side_.fields.name(), batch, [this](std::size_t final) {
-            if (final > 0 && figures_.first_trade_ms == 0) {
-                figures_.first_trade_ms = now_ms();
-                progress(
-                    fmt::format("the first trade is final, {:.1f} s after the network's start",
-                                static_cast<double>(figures_.first_trade_ms - figures_.started_ms) / 1000));
-            }
-        });
+        std::size_t sent = 0;
+        Result<> outcome;
+        client_.submit_each(
+            side_.fields.name(),
+            [&] { return outcome && sent < batch.size() ? std::optional(batch[sent++]) : std::nullopt; },
+            [&](std::size_t number, const Result<Fate>& fate) {
+                const auto& [index, grams] = wanted[number];
+                const std::string what = "a trade of household " + people_[index].household;
+                note(fate, what.c_str(), outcome);
+                if (outcome) traded(people_[index], grams, *fate, selling);
+            },
+            kPeopleAtOnce);
         figures_.trading_time += std::chrono::steady_clock::now() - begun;
-        for (std::size_t i = 0; i < fates.size(); ++i) {
-            if (!fates[i])
-                return Error{fates[i].error().code, "a trade of household " +
-                                                        people_[wanted[i].first].household + ": " +
-                                                        fates[i].error().message};
-            if (fates[i]->code != 0)
-                return Error{Code::internal, "a trade of household " + people_[wanted[i].first].household +
-                                                 " was refused: " + fates[i]->text};
-            Person& person = people_[wanted[i].first];
-            auto& booked = selling ? person.sold : person.purchased;
-            booked = Grams(booked.value() + wanted[i].second.value());
-            inventory_ =
-                Grams(inventory_.value() + (selling ? wanted[i].second.value() : -wanted[i].second.value()));
-            figures_.latencies.push_back(fates[i]->latency);
-            ++figures_.transactions;
-        }
-        figures_.trades += fates.size();
-        return fates.size();
+        if (!outcome) return outcome.error();
+        figures_.trades += wanted.size();
+        return wanted.size();
+    }
+
+    void traded(Person& person, Grams grams, const Fate& fate, bool selling) {
+        auto& booked = selling ? person.sold : person.purchased;
+        booked = Grams(booked.value() + grams.value());
+        inventory_ = Grams(inventory_.value() + (selling ? grams.value() : -grams.value()));
+        figures_.latencies.push_back(fate.latency);
+        if (figures_.first_trade_ms != 0) return;
+        figures_.first_trade_ms = now_ms();
+        progress(fmt::format("the first trade is final, {:.1f} s after the network's start",
+                             static_cast<double>(figures_.first_trade_ms - figures_.started_ms) / 1000));
     }
 
     Result<> close_period() {
