@@ -55,7 +55,7 @@ Result<Signed> Wallet::sign_body(proto::TransactionBody body, std::uint64_t vali
     std::vector<const crypto::SigningKey*> signers;
     for (const auto& key : keys_) signers.push_back(&key);
     Signed made{ledger::sign_transaction(body, signers), Hash(), next};
-    made.hash = crypto::tagged_hash("transaction", chain_, made.bytes);
+    made.hash = ledger::transaction_hash(chain_, made.bytes);
     last_ = next;
     open_.insert(next);
     return made;

@@ -32,25 +32,38 @@ Bytes encode(KeyType type, BytesView data) {
 
 }  // namespace
 
-Result<PublicKey> PublicKey::from(KeyType type, BytesView data) {
+Result<PublicKey> PublicKey::named(KeyType type, BytesView data) {
     switch (type) {
         case KeyType::ed25519:
             if (data.size() != kEd25519Bytes) {
                 return Error{Code::bad_public_key,
                              "an Ed25519 key has 32 bytes, got " + std::to_string(data.size())};
             }
-            start_sodium();
-            // Canonical, on the curve, in the prime-order group: no key of small order verifies everything.
-            if (crypto_core_ed25519_is_valid_point(raw(data)) != 1) {
-                return Error{Code::bad_public_key, "not a point of the prime-order group of Ed25519"};
-            }
             return PublicKey(encode(type, data));
         case KeyType::p256:
-            if (auto checked = p256::check_public_key(data); !checked) return checked.error();
+            if (data.size() != p256::kPublicKeyBytes) {
+                return Error{Code::bad_public_key,
+                             "a P-256 key has 33 bytes (compressed), got " + std::to_string(data.size())};
+            }
             return PublicKey(encode(type, data));
     }
     return Error{Code::bad_public_key, "unknown key type " + std::to_string(static_cast<unsigned>(type)) +
                                            "; 1 is Ed25519, 2 is P-256"};
+}
+
+Result<PublicKey> PublicKey::from(KeyType type, BytesView data) {
+    auto key = named(type, data);
+    if (!key) return key;
+    if (type == KeyType::p256) {
+        if (auto checked = p256::check_public_key(data); !checked) return checked.error();
+        return key;
+    }
+    start_sodium();
+    // Canonical, on the curve, in the prime-order group: no key of small order verifies everything.
+    if (crypto_core_ed25519_is_valid_point(raw(data)) != 1) {
+        return Error{Code::bad_public_key, "not a point of the prime-order group of Ed25519"};
+    }
+    return key;
 }
 
 Result<PublicKey> PublicKey::from_encoded(BytesView encoded) {

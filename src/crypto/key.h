@@ -22,11 +22,15 @@ enum class KeyType : std::uint8_t { ed25519 = 1, p256 = 2 };  // numbers of pcq.
 
 inline constexpr std::size_t kSignatureBytes = 64;
 
-// A key that has been checked: right length, on the curve, canonical.
+// Type and bytes of a key. Equal keys have equal bytes.
 class PublicKey {
 public:
-    // Code::bad_public_key with the reason.
+    // A key to be written down: right length, canonical, on the curve and in its prime-order group (about
+    // 100 us). Code::bad_public_key with the reason.
     static Result<PublicKey> from(KeyType type, BytesView data);
+    // A key as somebody names it beside a signature: only type and length are checked. Whoever relies on it
+    // compares it with a key that has been through from().
+    static Result<PublicKey> named(KeyType type, BytesView data);
     // From encoded(): type byte, then the key.
     static Result<PublicKey> from_encoded(BytesView encoded);
 

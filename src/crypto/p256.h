@@ -7,6 +7,8 @@
 
 namespace pcq::crypto::p256 {
 
+inline constexpr std::size_t kPublicKeyBytes = 33;
+
 Result<> check_public_key(BytesView compressed);
 bool verify(BytesView compressed, const Hash& digest, BytesView signature);
 

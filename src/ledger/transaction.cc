@@ -21,8 +21,8 @@ Result<std::vector<TransactionSignature>> decode_signatures(const proto::Transac
     std::vector<TransactionSignature> signatures;
     signatures.reserve(count);
     for (const auto& entry : envelope.signatures()) {
-        auto key = crypto::PublicKey::from(static_cast<crypto::KeyType>(entry.public_key().type()),
-                                           entry.public_key().data());
+        auto key = crypto::PublicKey::named(static_cast<crypto::KeyType>(entry.public_key().type()),
+                                            entry.public_key().data());
         if (!key) return key.error();
         if (entry.signature().size() != crypto::kSignatureBytes) {
             return bad("a signature has " + std::to_string(entry.signature().size()) + " bytes, expected 64");
@@ -35,6 +35,10 @@ Result<std::vector<TransactionSignature>> decode_signatures(const proto::Transac
 }
 
 }  // namespace
+
+Hash transaction_hash(const ChainId& chain, const RawTransaction& bytes) {
+    return crypto::tagged_hash("transaction", chain, bytes);
+}
 
 Result<DecodedTransaction> DecodedTransaction::from(RawTransaction bytes, const ChainId& chain) {
     if (bytes.size() > kTransactionBytesMax) {
@@ -65,7 +69,7 @@ Result<DecodedTransaction> DecodedTransaction::from(RawTransaction bytes, const 
     decoded.account_ = *account;
     decoded.signatures_ = *std::move(signatures);
     decoded.signing_hash_ = crypto::tagged_hash("transaction-body", chain, envelope.body());
-    decoded.hash_ = crypto::tagged_hash("transaction", chain, bytes);
+    decoded.hash_ = transaction_hash(chain, bytes);
     decoded.bytes_ = std::move(bytes);
     return decoded;
 }

@@ -27,9 +27,12 @@ inline constexpr std::uint64_t kExpiryHeightsMax = 10'000;
 using RawTransaction = Bytes;
 
 struct TransactionSignature {
-    crypto::PublicKey key;
+    crypto::PublicKey key;  // as named by the signer: the account's own keys, which are checked, decide
     Bytes signature;
 };
+
+// What identifies a transaction on a chain: H("transaction", chain, bytes).
+Hash transaction_hash(const ChainId& chain, const RawTransaction& bytes);
 
 class DecodedTransaction {
 public:

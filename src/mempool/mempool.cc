@@ -50,9 +50,11 @@ Result<> Mempool::check_state(const ledger::DecodedTransaction& transaction, con
 }
 
 Result<ledger::DecodedTransaction> Mempool::offer(ledger::RawTransaction bytes, const Judge& judge) {
+    // Peers repeat themselves: what is known is not decoded again.
+    if (auto known = check_known(ledger::transaction_hash(chain_, bytes)); !known)
+        return refuse(known.error());
     auto decoded = ledger::DecodedTransaction::from(std::move(bytes), chain_);
     if (!decoded) return refuse(decoded.error());
-    if (auto known = check_known(decoded->hash()); !known) return refuse(known.error());
     if (auto room = check_room(decoded->account(), decoded->bytes().size()); !room)
         return refuse(room.error());
     if (auto valid = judge.contracts.validate(decoded->body()); !valid) return refuse(valid.error());

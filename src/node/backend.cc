@@ -1,7 +1,7 @@
 #include "src/node/backend.h"
 
 #include "src/base/hex.h"
-#include "src/crypto/hash.h"
+#include "src/ledger/transaction.h"
 #include "src/node/queries.h"
 
 namespace pcq::node {
@@ -136,7 +136,7 @@ std::vector<rpc::Metric> NodeBackend::metrics() const {
 void NodeBackend::submit(const ChainId& id, ledger::RawTransaction transaction,
                          std::function<void(Result<Hash>)> done) {
     Chain& to = chain(id);
-    const Hash hash = crypto::tagged_hash("transaction", id, transaction);
+    const Hash hash = ledger::transaction_hash(id, transaction);
     // The hash is the idempotency key: sent again, it is answered with the first one's fate.
     if (transaction.size() <= ledger::kTransactionBytesMax) {
         if (to.is_waiting(hash)) return done(hash);

@@ -7,6 +7,7 @@
 #include "src/crypto/hash.h"
 #include "src/ledger/list_tree.h"
 #include "src/ledger/table.h"
+#include "src/ledger/transaction.h"
 #include "src/rpc/json.h"
 #include "src/rpc/reads.h"
 
@@ -94,7 +95,7 @@ Result<json::object> transactions_json(const ChainId& chain, const BlockBody& bo
     std::size_t bytes = 0;
     std::size_t at = page.first;
     for (; at < body.transactions.size() && list.size() < page.limit && bytes < kPageBytesMax; ++at) {
-        const std::string hash = to_hex(crypto::tagged_hash("transaction", chain, body.transactions[at]));
+        const std::string hash = to_hex(ledger::transaction_hash(chain, body.transactions[at]));
         if (!page.full) {
             list.emplace_back(hash);
             continue;
@@ -134,7 +135,7 @@ Result<json::object> inclusion_json(const Backend& backend, const ChainId& chain
     }
     std::vector<Hash> transactions;
     for (const auto& bytes : body->transactions) {
-        transactions.push_back(crypto::tagged_hash("transaction", chain, bytes));
+        transactions.push_back(ledger::transaction_hash(chain, bytes));
     }
     std::vector<Hash> receipts;
     for (const auto& bytes : body->receipts) receipts.push_back(crypto::tagged_hash("receipt", chain, bytes));

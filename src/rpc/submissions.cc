@@ -2,7 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
-#include "src/crypto/hash.h"
+#include "src/ledger/transaction.h"
 
 namespace pcq::rpc {
 namespace {
@@ -43,7 +43,7 @@ void Submissions::submit(Submission submission, Done done) {
                                                        "try again in a second"});
     }
     const Number number = next_number_++;
-    const Hash hash = crypto::tagged_hash("transaction", submission.chain, submission.transaction);
+    const Hash hash = ledger::transaction_hash(submission.chain, submission.transaction);
     const Deadline deadline{std::chrono::steady_clock::now() + submission.timeout, number};
     boost::asio::post(strand_,
                       [this, number,

@@ -6,6 +6,7 @@
 #include "src/base/hex.h"
 #include "src/crypto/hash.h"
 #include "src/ledger/certificate.h"
+#include "src/ledger/transaction.h"
 #include "src/ledger/tree_page.h"
 #include "src/storage/chain_store.h"
 #include "src/storage/store_database.h"
@@ -90,7 +91,7 @@ Result<> ChainStore::verify_block(std::uint64_t height, const ledger::Header* pa
     if (body.header() != header.bytes()) return damaged_block(height, "its body holds another header");
     std::vector<Hash> hashes;
     for (const auto& transaction : body.transactions())
-        hashes.push_back(crypto::tagged_hash("transaction", *chain_, transaction));
+        hashes.push_back(ledger::transaction_hash(*chain_, transaction));
     if (ledger::transactions_root(hashes) != header.transactions_root())
         return damaged_block(height, "its transactions do not match the header's root");
     if (body.SerializeAsString() != **stored_block)
