@@ -1,0 +1,193 @@
+// A run from the first month to settlement: readings, prices, trades, the period's end.
+#include <cstdio>
+
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include "deploy/demo/run.h"
+#include "src/base/hex.h"
+#include "src/base/wide.h"
+#include "src/economics/market.h"
+
+namespace pcq::demo {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kReadingsPerReport = 1'000;
+
+}  // namespace
+
+Result<> Run::run_month(std::uint32_t month) {
+    if (auto done = report_month(month); !done) return done.error();
+    proto::AdvancePeriod advance;
+    advance.set_period(options_.year);
+    advance.set_month(month);
+    if (auto done = act(main_, *government_, advance, "ending the month"); !done) return done.error();
+    auto prices = client_.await(
+        "prices", {{"chain", side_.fields.name()}, {"period", options_.year}},
+        [month](const json::value& answer) {
+            return integer(answer.at("epoch")) == month && !answer.at("inputs_and_outcome").is_null();
+        },
+        "the epoch of month " + std::to_string(month));
+    if (!prices) return prices.error();
+    if (!prices->at("open").as_bool()) {
+        progress(fmt::format("month {:2}: no price, nobody trades", month));
+        return {};
+    }
+    const PricePerKg buy(integer(prices->at("buy_price_uy_per_kg")));
+    const PricePerKg sell(integer(prices->at("sell_price_uy_per_kg")));
+    const auto sold = trade(month, buy, true);
+    if (!sold) return sold.error();
+    const auto bought = trade(month, sell, false);
+    if (!bought) return bought.error();
+    progress(fmt::format("month {:2}: P_ph {}, P_c {}, {} sold, {} bought, {:.0f} trades/s", month,
+                         to_text(buy), to_text(sell), *sold, *bought, figures_.trades_per_second()));
+    return {};
+}
+
+Result<> Run::report_month(std::uint32_t month) {
+    const std::size_t actions = (people_.size() + kReadingsPerReport - 1) / kReadingsPerReport;
+    auto done = act_for_each(
+        *meter_, actions,
+        [this, month](std::size_t index) {
+            proto::ReportEmissions action;
+            action.set_period(options_.year);
+            action.set_month(month);
+            action.set_batch_id(month * 1000 + index);
+            for (std::size_t i = index * kReadingsPerReport;
+                 i < std::min(people_.size(), (index + 1) * kReadingsPerReport); ++i) {
+                const MonthReading& reading = people_[i].months[month - 1];
+                auto& entry = *action.add_readings();
+                entry.set_account(people_[i].wallet.account().bytes());
+                entry.set_grams(reading.emitted.value());
+                entry.set_days_measured(reading.days_measured);
+            }
+            return action;
+        },
+        "reporting emissions");
+    if (!done) return done;
+    for (auto& person : people_)
+        person.emitted = Grams(person.emitted.value() + person.months[month - 1].emitted.value());
+    return {};
+}
+
+std::vector<std::pair<std::size_t, Grams>> Run::wishes(std::uint32_t month, PricePerKg price,
+                                                       bool selling) const {
+    std::vector<std::pair<std::size_t, Grams>> wanted;
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < people_.size(); ++i) {
+        const Person& person = people_[i];
+        const std::int64_t left = margin(person, month).value();
+        std::int64_t grams = 0;
+        if (selling) {
+            if (left > 0 && econ::sells(person.perception, PricePerKg(kEffortCost), price)) grams = left;
+        } else if (left < 0) {
+            grams = static_cast<std::int64_t>(static_cast<Int128>(-left) * kOffsetRatio / kRatioOne) -
+                    person.purchased.value();
+        }
+        if (grams <= 0) continue;
+        wanted.emplace_back(i, Grams(grams));
+        sum += grams;
+    }
+    if (!selling && sum > inventory_.value()) {
+        for (auto& [person, grams] : wanted)
+            grams = Grams(
+                static_cast<std::int64_t>(static_cast<Int128>(grams.value()) * inventory_.value() / sum));
+        std::erase_if(wanted, [](const auto& wish) { return !wish.second.is_positive(); });
+    }
+    return wanted;
+}
+
+Result<std::size_t> Run::trade(std::uint32_t month, PricePerKg price, bool selling) {
+    const auto wanted = wishes(month, price, selling);
+    auto height = valid_until(side_);
+    if (!height) return height.error();
+    std::vector<ledger::RawTransaction> batch;
+    for (const auto& [index, grams] : wanted) {
+        client::Wallet& wallet = people_[index].wallet;
+        Result<client::Signed> transaction = Error{};
+        if (selling) {
+            proto::SellSurplus action;
+            action.set_period(options_.year);
+            action.set_grams(grams.value());
+            action.set_price_min_uy_per_kg(price.value());
+            transaction = wallet.sign(action, *height);
+        } else {
+            proto::BuyQuota action;
+            action.set_period(options_.year);
+            action.set_grams(grams.value());
+            action.set_price_max_uy_per_kg(price.value());
+            transaction = wallet.sign(action, *height);
+        }
+        if (!transaction) return transaction.error();
+        wallet.committed(
+            transaction->sequence);  // submit_all() answers for each, so at most one is on its way
+        batch.push_back(std::move(transaction->bytes));
+    }
+    return settle_trades(wanted, batch, selling);
+}
+
+Result<std::size_t> Run::settle_trades(const std::vector<std::pair<std::size_t, Grams>>& wanted,
+                                       const std::vector<ledger::RawTransaction>& batch, bool selling) {
+    const auto begun = std::chrono::steady_clock::now();
+    std::size_t sent = 0;
+    Result<> outcome;
+    client_.submit_each(
+        side_.fields.name(),
+        [&] { return outcome && sent < batch.size() ? std::optional(batch[sent++]) : std::nullopt; },
+        [&](std::size_t number, const Result<Fate>& fate) {
+            const auto& [index, grams] = wanted[number];
+            const std::string what = "a trade of household " + people_[index].household;
+            note(fate, what.c_str(), outcome);
+            if (outcome) traded(people_[index], grams, *fate, selling);
+        },
+        kPeopleAtOnce);
+    figures_.trading_time += std::chrono::steady_clock::now() - begun;
+    if (!outcome) return outcome.error();
+    figures_.trades += wanted.size();
+    return wanted.size();
+}
+
+void Run::traded(Person& person, Grams grams, const Fate& fate, bool selling) {
+    auto& booked = selling ? person.sold : person.purchased;
+    booked = Grams(booked.value() + grams.value());
+    inventory_ = Grams(inventory_.value() + (selling ? grams.value() : -grams.value()));
+    figures_.latencies.push_back(fate.latency);
+    if (figures_.first_trade_ms != 0) return;
+    figures_.first_trade_ms = now_ms();
+    progress(fmt::format("the first trade is final, {:.1f} s after the network's start",
+                         static_cast<double>(figures_.first_trade_ms - figures_.started_ms) / 1000));
+}
+
+Result<> Run::close_period() {
+    proto::ClosePeriod close;
+    close.set_period(options_.year);
+    if (auto done = act(main_, *government_, close, "closing the period"); !done) return done.error();
+    auto settled = client_.await(
+        "period", {{"chain", side_.fields.name()}, {"period", options_.year}},
+        [](const json::value& answer) { return answer.at("phase").as_string() == "settled"; },
+        "the settlement of every household");
+    if (!settled) return settled.error();
+    progress("settled every household; waiting for the report on the main chain");
+    auto reported = client_.await(
+        "report",
+        {{"chain", main_.fields.name()}, {"period", options_.year}, {"side_chain", to_hex(side_.chain)}},
+        [](const json::value&) { return true; }, "the period's report on the main chain");
+    if (!reported) return reported.error();
+    figures_.finished_ms = now_ms();
+    for (const auto& person : people_) {
+        const std::int64_t left = person.issued.value() - person.emitted.value();
+        auto& sum = left > 0 ? figures_.surplus : figures_.excess;
+        sum = Grams(sum.value() + std::abs(left));
+    }
+    figures_.example = people_.front().wallet.account();
+    return {};
+}
+
+void Run::progress(const std::string& text) const {
+    fmt::print("{:6.1f} s  {}\n", static_cast<double>(now_ms() - figures_.started_ms) / 1000, text);
+    std::fflush(stdout);
+}
+
+}  // namespace pcq::demo
