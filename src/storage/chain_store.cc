@@ -104,7 +104,7 @@ Result<std::unique_ptr<ChainStore>> ChainStore::open(Options options) {
 Result<> ChainStore::load() {
     const auto format = get(kMeta, "format");
     if (!format) return format.error();
-    if (!*format) return {};  // new and empty
+    if (!*format) return check_never_used();
     if ((*format)->size() != 8 || load_u64(**format) != kFormat) {
         return Error{Code::store_damaged, "the store in " + options_.path.string() +
                                               " has a format that this version does not know"};
@@ -131,6 +131,20 @@ Result<> ChainStore::load() {
                      "the stored state root is not that of the header at height " + std::to_string(height)};
     }
     set_tip(**header, tree);
+    return {};
+}
+
+// A store whose format record is gone must not be taken for a new one and written over.
+Result<> ChainStore::check_never_used() const {
+    for (auto* family : database_->families) {
+        const std::unique_ptr<rocksdb::Iterator> at(
+            database_->db->NewIterator(rocksdb::ReadOptions(), family));
+        at->SeekToFirst();
+        if (!at->status().ok()) return failed("the store cannot be read", at->status());
+        if (at->Valid())
+            return Error{Code::store_damaged, "the store in " + options_.path.string() +
+                                                  " has records, but not the one that tells its format"};
+    }
     return {};
 }
 
@@ -314,11 +328,17 @@ std::optional<Bytes> StateView::get(BytesView key) const {
 }
 
 Bytes StateView::page(const ledger::PagePath& path, std::uint64_t version) const {
-    auto value = store_.get(kTree, versioned_key(path, version));
-    if (!value) store_.damaged(value.error());
-    if (!*value || (*value)->empty()) {
-        store_.damaged(Error{Code::store_damaged, "tree page " + to_hex(path) + " of version " +
-                                                      std::to_string(version) + " is missing"});
+    auto bytes = store_.tree_page(path, version);
+    if (!bytes) store_.damaged(bytes.error());
+    return *std::move(bytes);
+}
+
+Result<Bytes> ChainStore::tree_page(const ledger::PagePath& path, std::uint64_t version) const {
+    auto value = get(kTree, versioned_key(path, version));
+    if (!value) return value.error();
+    if (!*value || **value == removed() || !is_marked(**value)) {
+        return Error{Code::store_damaged, "tree page " + to_hex(path) + " of version " +
+                                              std::to_string(version) + " is missing or damaged"};
     }
     return (*value)->substr(1);
 }

@@ -106,12 +106,16 @@ private:
     ChainStore(Options options, std::unique_ptr<Database> database);
     Result<> load();
     Result<std::optional<Bytes>> get(int family, BytesView key) const;
+    Result<Bytes> tree_page(const ledger::PagePath& path, std::uint64_t version) const;
+    Result<> check_never_used() const;
     void put_executed(rocksdb::WriteBatch& batch, std::uint64_t height,
                       const ledger::Executed& executed) const;
     Result<> write(rocksdb::WriteBatch& batch) const;
     void set_tip(const ledger::Header& header, const ledger::TreeRoot& root);
+    Result<ledger::ValidatorSet> verify_genesis_document() const;
     Result<> verify_block(std::uint64_t height, const ledger::Header* parent,
-                          std::optional<ledger::Header>& out) const;
+                          const ledger::ValidatorSet& validators, std::optional<ledger::Header>& out) const;
+    Result<> verify_nothing_above(std::uint64_t height) const;
     Result<> verify_state(VerifyReport& report) const;
 
     Options options_;

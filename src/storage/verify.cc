@@ -22,10 +22,13 @@ Error damaged_block(std::uint64_t height, const std::string& what) {
 // The leaves of the newest tree, by key hash, gathered while every page's hash is checked.
 class TreeWalk {
 public:
-    TreeWalk(const StateView& view, VerifyReport& report) : view_(view), report_(report) {}
+    using ReadPage = std::function<Result<Bytes>(const ledger::PagePath& path, std::uint64_t version)>;
+    TreeWalk(ReadPage read, VerifyReport& report) : read_(std::move(read)), report_(report) {}
 
     Result<> walk(ledger::PagePath& path, const Hash& expected, std::uint64_t version) {
-        const auto page = ledger::TreePage::decode(view_.page(path, version));
+        const auto bytes = read_(path, version);
+        if (!bytes) return bytes.error();
+        const auto page = ledger::TreePage::decode(*bytes);
         const std::string name = "tree page " + to_hex(path) + " of version " + std::to_string(version);
         if (!page) return Error{Code::store_damaged, name + " cannot be decoded"};
         if (page->hash() != expected)
@@ -46,14 +49,25 @@ public:
     std::map<Hash, Hash>& leaves() { return leaves_; }
 
 private:
-    const StateView& view_;
+    ReadPage read_;
     VerifyReport& report_;
     std::map<Hash, Hash> leaves_;
 };
 
 }  // namespace
 
+// The set that certifies is the one of genesis until membership changes at run time.
+Result<ledger::ValidatorSet> ChainStore::verify_genesis_document() const {
+    auto document = genesis_document();
+    if (!document && document.error().code != Code::not_found) return document.error();
+    auto genesis = document ? ledger::Genesis::from(*std::move(document)) : document.error();
+    if (!genesis || genesis->chain != *chain_)
+        return Error{Code::store_damaged, "the stored genesis document is damaged or missing"};
+    return std::move(genesis->validators);
+}
+
 Result<> ChainStore::verify_block(std::uint64_t height, const ledger::Header* parent,
+                                  const ledger::ValidatorSet& validators,
                                   std::optional<ledger::Header>& out) const {
     auto found = header(height);
     if (!found) return found.error();
@@ -107,16 +121,25 @@ Result<> ChainStore::verify_block(std::uint64_t height, const ledger::Header* pa
     proto::CommitCertificate decoded;
     if (!*certificate || !ledger::decode_canonical(**certificate, decoded))
         return damaged_block(height, "its certificate cannot be decoded");
-    // The set that certifies is the one of genesis until membership changes at run time.
-    auto document = genesis_document();
-    if (!document) return document.error();
-    const auto genesis = ledger::Genesis::from(*std::move(document));
-    if (!genesis || genesis->chain != *chain_)
-        return Error{Code::store_damaged, "the stored genesis document is damaged"};
-    if (auto verified = ledger::verify_certificate(header, decoded, genesis->validators); !verified) {
+    if (auto verified = ledger::verify_certificate(header, decoded, validators); !verified) {
         return damaged_block(height, verified.error().message);
     }
     out = header;
+    return {};
+}
+
+// A block is written with the tip that names it.
+Result<> ChainStore::verify_nothing_above(std::uint64_t height) const {
+    Bytes next;
+    append_u64(next, height + 1);
+    const std::unique_ptr<rocksdb::Iterator> at(
+        database_->db->NewIterator(rocksdb::ReadOptions(), database_->families[kBlocks]));
+    at->Seek(next);
+    if (!at->status().ok())
+        return Error{Code::store_damaged, "the blocks cannot be read: " + at->status().ToString()};
+    if (at->Valid())
+        return Error{Code::store_damaged,
+                     "there are records of blocks above the tip, height " + std::to_string(height)};
     return {};
 }
 
@@ -132,9 +155,9 @@ Result<> ChainStore::for_each_record(const std::function<void(BytesView key, Byt
         if (seen == entry->key) continue;  // an older version
         seen = entry->key;
         const BytesView value(at->value().data(), at->value().size());
-        if (value.empty())
+        if (!is_marked(value))
             return Error{Code::store_damaged, "the state record " + to_hex(entry->key) + " is damaged"};
-        if (value[0] == '\1') visit(entry->key, value.substr(1));
+        if (value != removed()) visit(entry->key, value.substr(1));
     }
     if (!at->status().ok())
         return Error{Code::store_damaged, "the state cannot be read: " + at->status().ToString()};
@@ -144,7 +167,8 @@ Result<> ChainStore::for_each_record(const std::function<void(BytesView key, Byt
 Result<> ChainStore::verify_state(VerifyReport& report) const {
     const auto view = at((*tip())->height());
     if (!view) return view.error();
-    TreeWalk tree(**view, report);
+    TreeWalk tree([this](const auto& path, std::uint64_t version) { return tree_page(path, version); },
+                  report);
     ledger::PagePath path;
     if (!(*view)->root().hash.is_zero()) {
         if (auto walked = tree.walk(path, (*view)->root().hash, (*view)->root().version); !walked)
@@ -180,10 +204,13 @@ Result<VerifyReport> ChainStore::verify(
     VerifyReport report;
     if (!has_genesis()) return report;
     const std::uint64_t tip_height = (*tip())->height();
+    const auto validators = verify_genesis_document();
+    if (!validators) return validators.error();
+    if (auto verified = verify_nothing_above(tip_height); !verified) return verified.error();
     std::optional<ledger::Header> parent;
     for (std::uint64_t height = 0; height <= tip_height; ++height) {
         std::optional<ledger::Header> header;
-        if (auto verified = verify_block(height, parent ? &*parent : nullptr, header); !verified)
+        if (auto verified = verify_block(height, parent ? &*parent : nullptr, *validators, header); !verified)
             return verified.error();
         parent = std::move(header);
         ++report.blocks;

@@ -54,6 +54,10 @@ Bytes removed() {
     return Bytes(1, '\0');
 }
 
+bool is_marked(BytesView value) {
+    return value == removed() || (!value.empty() && value[0] == '\1');
+}
+
 Result<std::optional<Bytes>> read_at(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, BytesView key,
                                      std::uint64_t height) {
     const Bytes from = versioned_key(key, height);
@@ -68,12 +72,12 @@ Result<std::optional<Bytes>> read_at(rocksdb::DB& db, rocksdb::ColumnFamilyHandl
         return std::optional<Bytes>();
     }
     if (!at->key().starts_with(rocksdb::Slice(prefix.data(), prefix.size()))) return std::optional<Bytes>();
-    const rocksdb::Slice value = at->value();
-    if (value.empty() || (value[0] != '\0' && value[0] != '\1')) {
+    const BytesView value(at->value().data(), at->value().size());
+    if (!is_marked(value)) {
         return Error{Code::store_damaged, "a stored value has no marker: the store is damaged"};
     }
     if (value[0] == '\0') return std::optional<Bytes>();
-    return std::optional<Bytes>(Bytes(value.data() + 1, value.size() - 1));
+    return std::optional<Bytes>(Bytes(value.substr(1)));
 }
 
 }  // namespace pcq::storage

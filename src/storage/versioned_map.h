@@ -28,6 +28,8 @@ std::optional<VersionedEntry> parse_versioned_key(BytesView bytes);
 
 Bytes present(BytesView value);
 Bytes removed();
+// Whether a stored value begins as present() or removed() leave it.
+bool is_marked(BytesView value);
 
 // The value at `height`; nothing if the key was absent or removed. io_failed when the database cannot say.
 Result<std::optional<Bytes>> read_at(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, BytesView key,

@@ -1,0 +1,268 @@
+// One byte of one record is changed behind the store's back, or the record is taken away: opening or
+// verifying must find it and name it. RocksDB's own checksums do not help here, the records are rewritten
+// properly.
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rocksdb/db.h>
+
+#include "src/base/hex.h"
+#include "src/storage/versioned_map.h"
+#include "tests/unit/storage/fixture.h"
+
+namespace pcq::storage {
+namespace {
+
+using testing::AllOf;
+using testing::AnyOf;
+using testing::HasSubstr;
+
+constexpr std::uint64_t kBlocks = 3;
+
+// The store's records as plain RocksDB shows them.
+class RawStore {
+public:
+    explicit RawStore(const std::filesystem::path& path) {
+        std::vector<rocksdb::ColumnFamilyDescriptor> families;
+        for (const char* name : {"default", "blocks", "index", "state", "tree"})
+            families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+        rocksdb::DB* db = nullptr;
+        const auto status = rocksdb::DB::Open(rocksdb::DBOptions(), path.string(), families, &families_, &db);
+        EXPECT_TRUE(status.ok()) << status.ToString();
+        db_.reset(db);
+    }
+    ~RawStore() {
+        for (auto* family : families_) db_->DestroyColumnFamilyHandle(family);
+    }
+    void put(std::size_t family, const Bytes& key, const Bytes& value) {
+        EXPECT_TRUE(db_->Put({}, families_[family], key, value).ok());
+    }
+    void remove(std::size_t family, const Bytes& key) {
+        EXPECT_TRUE(db_->Delete({}, families_[family], key).ok());
+    }
+    std::map<Bytes, Bytes> records(std::size_t family) {
+        std::map<Bytes, Bytes> records;
+        const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator({}, families_[family]));
+        for (at->SeekToFirst(); at->Valid(); at->Next())
+            records[at->key().ToString()] = at->value().ToString();
+        return records;
+    }
+
+private:
+    std::vector<rocksdb::ColumnFamilyHandle*> families_;
+    std::unique_ptr<rocksdb::DB> db_;
+};
+
+enum Family : std::size_t { kMeta, kBlockRecords, kIndex, kState, kTree };
+
+// What the store says about itself; nothing wrong is an Error with Code::ok.
+Error verdict(const std::filesystem::path& path) {
+    Options options;
+    options.path = path;
+    const auto store = ChainStore::open(std::move(options));
+    if (!store) return store.error();
+    if (!(*store)->has_genesis()) return Error{Code::ok, "empty"};
+    const auto report = (*store)->verify();
+    return report ? Error{Code::ok, "whole"} : report.error();
+}
+
+class Damage : public testing::Test {
+protected:
+    Damage() { write_store(folder_.path(), chain_, kBlocks); }
+
+    // Changes the record, asks the store, and puts it back.
+    Error after_change(std::size_t family, const Bytes& key, const Bytes& value) {
+        return after([&](RawStore& raw) { raw.put(family, key, value); }, family, key);
+    }
+    Error after_removal(std::size_t family, const Bytes& key) {
+        return after([&](RawStore& raw) { raw.remove(family, key); }, family, key);
+    }
+    // Flips one bit of every so many bytes, and removes the record: each must be found and described so.
+    void expect_found(std::size_t family, const Bytes& key, const testing::Matcher<std::string>& described) {
+        const Bytes value = records(family).at(key);
+        SCOPED_TRACE("record " + to_hex(key) + " of family " + std::to_string(family));
+        const std::size_t step = std::max<std::size_t>(1, value.size() / 3);
+        for (std::size_t at = 0; at < value.size(); at += step) {
+            Bytes flipped = value;
+            flipped[at] = static_cast<char>(flipped[at] ^ 0x04);
+            const Error error = after_change(family, key, flipped);
+            EXPECT_EQ(error.code, Code::store_damaged) << "byte " << at << ": " << error.message;
+            EXPECT_THAT(error.message, described) << "byte " << at;
+        }
+        const Error error = after_removal(family, key);
+        EXPECT_EQ(error.code, Code::store_damaged) << "removed: " << error.message;
+        EXPECT_THAT(error.message, described) << "removed";
+    }
+    std::map<Bytes, Bytes> records(std::size_t family) { return RawStore(folder_.path()).records(family); }
+    static Bytes block_key(std::uint64_t height, char part) {
+        Bytes key;
+        append_u64(key, height);
+        return key + part;
+    }
+
+    TestFolder folder_;
+    TestChain chain_;
+
+private:
+    template <class Change>
+    Error after(Change change, std::size_t family, const Bytes& key) {
+        Bytes value;
+        {
+            RawStore raw(folder_.path());
+            value = raw.records(family).at(key);
+            change(raw);
+        }
+        Error error = verdict(folder_.path());
+        RawStore(folder_.path()).put(family, key, value);
+        return error;
+    }
+};
+
+TEST_F(Damage, IsNotSeenWhereThereIsNone) {
+    const auto store = open_store(folder_.path());
+    std::vector<std::uint64_t> told;
+
+    const auto report = store->verify([&](std::uint64_t done, std::uint64_t all) {
+        EXPECT_EQ(all, kBlocks + 2);
+        told.push_back(done);
+    });
+
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->blocks, kBlocks + 1);
+    EXPECT_EQ(report->records, chain_.state(kBlocks).size());
+    EXPECT_GE(report->pages, 1u);
+    EXPECT_EQ(told, (std::vector<std::uint64_t>{1, 2, 3, 4, 5}));
+}
+
+TEST_F(Damage, OfTheStoresOwnRecordsIsFound) {
+    for (const char* key : {"format", "chain", "tip", "root", "genesis"}) {
+        expect_found(kMeta, key,
+                     AnyOf(HasSubstr("format"), HasSubstr("store's own records"), HasSubstr("height"),
+                           HasSubstr("state root"), HasSubstr("genesis document"), HasSubstr("of version")));
+    }
+}
+
+TEST_F(Damage, OfAnyPartOfAnyBlockIsFoundAndNamesTheHeight) {
+    for (const std::uint64_t height : {std::uint64_t{0}, std::uint64_t{1}, kBlocks}) {
+        for (const char part : {'h', 'b', 'c', 'r'}) {
+            if (height == 0 && (part == 'b' || part == 'c')) continue;
+            expect_found(kBlockRecords, block_key(height, part),
+                         AnyOf(HasSubstr("block " + std::to_string(height)),
+                               HasSubstr("height " + std::to_string(height))));
+        }
+    }
+}
+
+TEST_F(Damage, OfTheIndexIsFoundAndNamesTheBlock) {
+    expect_found(kIndex, "b" + chain_.at(2).header.hash().bytes(),
+                 AnyOf(HasSubstr("block 2"), HasSubstr(to_hex(chain_.at(2).header.hash()))));
+    expect_found(kIndex, "t" + chain_.at(2).transactions[1].bytes(),
+                 AnyOf(HasSubstr("block 2"), HasSubstr(to_hex(chain_.at(2).transactions[1]))));
+}
+
+TEST_F(Damage, OfTheNewestStateIsFoundAndNamesTheKey) {
+    for (const auto& [key, height] :
+         std::map<Bytes, std::uint64_t>{{"account 7", 0}, {"counter", kBlocks}, {TestChain::home(1), 1}}) {
+        const Bytes record = versioned_key(key, height);
+        const Bytes value = records(kState).at(record);
+        for (std::size_t at = 0; at < value.size(); ++at) {
+            Bytes flipped = value;
+            flipped[at] = static_cast<char>(flipped[at] ^ 0x10);
+            const Error error = after_change(kState, record, flipped);
+            EXPECT_EQ(error.code, Code::store_damaged) << "byte " << at;
+            EXPECT_THAT(error.message, HasSubstr(to_hex(key))) << "byte " << at;
+        }
+        EXPECT_EQ(after_removal(kState, record).code, Code::store_damaged);
+    }
+}
+
+TEST_F(Damage, ByARecordTooManyIsFound) {
+    const Bytes record = versioned_key("stranger", 2);
+    RawStore(folder_.path()).put(kState, record, present("money"));
+
+    const Error error = verdict(folder_.path());
+
+    EXPECT_EQ(error.code, Code::store_damaged);
+    EXPECT_THAT(error.message, AllOf(HasSubstr(to_hex("stranger")), HasSubstr("not in the state tree")));
+}
+
+TEST_F(Damage, OfTheMarkOfARemovedRecordIsFound) {
+    {
+        const auto store = open_store(folder_.path());
+        ASSERT_TRUE(store->commit(chain_.add().write()));  // removes home 1
+    }
+    const Error error = after_change(kState, versioned_key(TestChain::home(1), 4), Bytes(1, '\2'));
+
+    EXPECT_EQ(error.code, Code::store_damaged);
+    EXPECT_THAT(error.message, HasSubstr(to_hex(TestChain::home(1))));
+}
+
+TEST_F(Damage, OfAnyPageOfTheNewestTreeIsFoundAndNamesThePage) {
+    std::set<Bytes> seen;
+    for (const auto& [key, value] : records(kTree)) {
+        const auto entry = *parse_versioned_key(key);
+        if (!seen.insert(entry.key).second) continue;  // an older version
+        // A page's hash does not cover its children's versions: there the child that is not found is named.
+        expect_found(kTree, key, HasSubstr("tree page "));
+    }
+    EXPECT_GT(seen.size(), 3u);
+}
+
+TEST_F(Damage, ByBlocksAboveTheTipIsFound) {
+    RawStore(folder_.path()).put(kBlockRecords, block_key(kBlocks + 1, 'h'), chain_.at(1).header.bytes());
+
+    const Error error = verdict(folder_.path());
+
+    EXPECT_EQ(error.code, Code::store_damaged);
+    EXPECT_THAT(error.message, HasSubstr("above the tip"));
+}
+
+TEST_F(Damage, BySwappingTwoWholeBlocksIsFound) {
+    const auto all = records(kBlockRecords);
+    {
+        RawStore raw(folder_.path());
+        for (const char part : {'h', 'b', 'c', 'r'}) {
+            raw.put(kBlockRecords, block_key(1, part), all.at(block_key(2, part)));
+            raw.put(kBlockRecords, block_key(2, part), all.at(block_key(1, part)));
+        }
+    }
+    const Error error = verdict(folder_.path());
+
+    EXPECT_EQ(error.code, Code::store_damaged);
+    EXPECT_THAT(error.message, HasSubstr("block 1"));
+}
+
+TEST_F(Damage, ByAnotherChainsGenesisDocumentIsFound) {
+    const TestChain other("another");
+
+    const Error error = after_change(kMeta, "genesis", other.genesis().document);
+
+    EXPECT_EQ(error.code, Code::store_damaged);
+    EXPECT_THAT(error.message, HasSubstr("genesis document"));
+}
+
+// What the disk itself does to a file, below RocksDB.
+TEST_F(Damage, OfATableFileIsFound) {
+    open_store(folder_.path());  // what was in the log is in tables now
+    std::filesystem::path largest;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+        if (entry.path().extension() == ".sst" &&
+            (largest.empty() || entry.file_size() > std::filesystem::file_size(largest)))
+            largest = entry.path();
+    }
+    ASSERT_FALSE(largest.empty());
+    std::fstream file(largest, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(100);
+    const char byte = static_cast<char>(file.get() ^ 0x01);
+    file.seekp(100);
+    file.put(byte);
+    file.close();
+
+    const Error error = verdict(folder_.path());
+
+    EXPECT_EQ(error.code, Code::store_damaged) << error.message;
+}
+
+}  // namespace
+}  // namespace pcq::storage
