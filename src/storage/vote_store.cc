@@ -47,18 +47,29 @@ bool write_all(int descriptor, BytesView bytes, std::uint64_t offset) {
 
 // A new name is durable only once its folder is.
 bool sync_folder(const std::filesystem::path& file) {
-    const int folder = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const auto parent = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+    const int folder = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) return false;
     const bool good = fsync(folder) == 0;
     close(folder);
     return good;
 }
 
-std::optional<Slot> read_slot(int descriptor, std::size_t slot) {
+// What is there to be read; less than a slot only where the file ends. Nothing on failure: what cannot be
+// read may be the newest record, so it is no absence.
+std::optional<Bytes> read_slot(int descriptor, std::size_t slot) {
     Bytes bytes(kSlotBytes, '\0');
-    const ssize_t got = pread(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(slot * kSlotBytes));
-    if (got <= 0) return std::nullopt;
-    return parse(BytesView(bytes).substr(0, static_cast<std::size_t>(got)));
+    std::size_t have = 0;
+    while (have < kSlotBytes) {
+        const ssize_t got = pread(descriptor, bytes.data() + have, kSlotBytes - have,
+                                  static_cast<off_t>(slot * kSlotBytes + have));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return std::nullopt;
+        if (got == 0) break;
+        have += static_cast<std::size_t>(got);
+    }
+    bytes.resize(have);
+    return bytes;
 }
 
 }  // namespace
@@ -71,14 +82,16 @@ Result<VoteStore::Opened> VoteStore::open(const std::filesystem::path& file) {
     opened.store.reset(new VoteStore(descriptor, file, 0));
     if (opened.was_missing) {
         // All blocks are allocated now, so that a later write cannot fail for want of space or of metadata.
-        if (posix_fallocate(descriptor, 0, 2 * kSlotBytes) != 0 || fsync(descriptor) != 0 ||
-            !sync_folder(file)) {
+        errno = posix_fallocate(descriptor, 0, 2 * kSlotBytes);
+        if (errno != 0 || fsync(descriptor) != 0 || !sync_folder(file)) {
             return failed(file, "allocated");
         }
         return opened;
     }
     for (const std::size_t slot : {0u, 1u}) {
-        auto found = read_slot(descriptor, slot);
+        const auto bytes = read_slot(descriptor, slot);
+        if (!bytes) return failed(file, "read");
+        auto found = parse(*bytes);
         if (!found || found->number <= opened.store->number_) continue;
         opened.store->number_ = found->number;
         opened.last = std::move(found->record);

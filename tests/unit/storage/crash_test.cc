@@ -11,21 +11,11 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/storage/fixture.h"
-
-namespace {
-int syncs = 0;
-}
-
-// The test's own definition stands before the C library's, also for RocksDB.
-extern "C" int fdatasync(int descriptor) {
-    ++syncs;
-    return static_cast<int>(syscall(SYS_fdatasync, descriptor));
-}
+#include "tests/unit/storage/syncs.h"
 
 namespace pcq::storage {
 namespace {
@@ -213,10 +203,25 @@ TEST(Commit, ReturnsAfterItsBlockIsSynced) {
     write_store(folder.path(), chain, 0);
     const auto store = open_store(folder.path());
     for (int i = 0; i < 3; ++i) {
-        const int before = syncs;
+        const int before = syncs();
         ASSERT_TRUE(store->commit(chain.add().write()));
-        EXPECT_GT(syncs, before);
+        EXPECT_GT(syncs(), before);
     }
+}
+
+TEST(Commit, SaysSoWhenTheDiskDoesNotSyncAndKeepsTheTip) {
+    const TestFolder folder;
+    TestChain chain;
+    write_store(folder.path(), chain, 1);
+    const auto store = open_store(folder.path());
+
+    fail_next_sync(EIO);
+    const auto refused = store->commit(chain.add().write());
+
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::io_failed);
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("replace the disk"));
+    EXPECT_EQ((*store->tip())->height(), 1u);
 }
 
 }  // namespace
