@@ -112,28 +112,37 @@ void Mempool::remove(Waiting::iterator at) {
     waiting_.erase(at);
 }
 
-void Mempool::committed(const std::vector<Hash>& hashes, const Judge& judge) {
-    std::set<AccountId> touched;
+std::vector<Hash> Mempool::committed(const std::vector<Hash>& hashes, const ledger::StateChanges& changes,
+                                     const Judge& judge) {
     for (const auto& hash : hashes) {
-        const auto at = by_hash_.find(hash);
-        if (at == by_hash_.end()) continue;
-        touched.insert((*at->second)->account());
-        remove(at->second);
+        if (const auto at = by_hash_.find(hash); at != by_hash_.end()) remove(at->second);
     }
+    std::vector<Hash> removed;
     while (!by_expiry_.empty() && by_expiry_.begin()->first < judge.next_height) {
         ++stats_.expired;
+        removed.push_back(by_expiry_.begin()->second);
         remove(by_hash_.at(by_expiry_.begin()->second));
     }
-    // An account whose window moved, or that used a sequence elsewhere, may have left others behind.
-    for (const auto& account : touched) {
-        const auto record = ledger::kAccounts.find(judge.state, account);
-        auto at = by_sequence_.lower_bound({account, 0});
-        while (at != by_sequence_.end() && at->first.first == account) {
-            const auto next = std::next(at);
-            const auto waiting = by_hash_.at(at->second);
-            if (!record || !ledger::check_authority(*record, **waiting, judge.next_height)) remove(waiting);
-            at = next;
+    const Bytes table(1, static_cast<char>(ledger::TableId::accounts));
+    for (auto at = changes.lower_bound(table); at != changes.end() && at->first[0] == table[0]; ++at) {
+        if (const auto account = AccountId::from(BytesView(at->first).substr(1)))
+            remove_invalid(*account, judge, removed);
+    }
+    return removed;
+}
+
+void Mempool::remove_invalid(const AccountId& account, const Judge& judge, std::vector<Hash>& removed) {
+    if (per_account_.count(account) == 0) return;
+    const auto record = ledger::kAccounts.find(judge.state, account);
+    auto at = by_sequence_.lower_bound({account, 0});
+    while (at != by_sequence_.end() && at->first.first == account) {
+        const auto next = std::next(at);
+        const auto waiting = by_hash_.at(at->second);
+        if (!record || !ledger::check_authority(*record, **waiting, judge.next_height)) {
+            removed.push_back((*waiting)->hash());
+            remove(waiting);
         }
+        at = next;
     }
 }
 

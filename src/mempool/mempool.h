@@ -60,8 +60,11 @@ public:
     };
     std::vector<ledger::VerifiedTransaction> take(const Limits& limits) const;
 
-    // A block is stored: what it holds leaves, and so does what can never be valid any more.
-    void committed(const std::vector<Hash>& hashes, const Judge& judge);
+    // A block is stored: what it holds leaves, and so does what its changes to accounts have made invalid, by
+    // whatever transaction (a sequence used by one that this node never saw, new keys, a freeze). Returns
+    // what left without being in the block.
+    std::vector<Hash> committed(const std::vector<Hash>& hashes, const ledger::StateChanges& changes,
+                                const Judge& judge);
 
     bool empty() const { return waiting_.empty(); }
     std::size_t size() const { return waiting_.size(); }
@@ -77,6 +80,7 @@ private:
     Result<> check_state(const ledger::DecodedTransaction& transaction, const Judge& judge) const;
     Error refuse(Error error);
     void remove(Waiting::iterator at);
+    void remove_invalid(const AccountId& account, const Judge& judge, std::vector<Hash>& removed);
 
     const Options options_;
     const ChainId chain_;

@@ -261,11 +261,12 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
     const auto state = store_->at((*tip)->height());
     if (!state) return fatal(state.error());
     state_ = *state;
-    mempool_.committed(block->transactions, judge());
+    const auto dropped = mempool_.committed(block->transactions, block->executed.changes, judge());
     gossip_.progressed();
     {
         const std::lock_guard lock(snapshot_mutex_);
         for (const auto& hash : block->transactions) waiting_.erase(hash);
+        for (const auto& hash : dropped) waiting_.erase(hash);
     }
     // Each block by itself, even where the store is ahead of the strand: turns depend on every header.
     const auto& header = block->header;
