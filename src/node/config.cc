@@ -1,7 +1,11 @@
 #include "src/node/config.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
+#include <map>
+#include <numeric>
 #include <set>
 
 #include <toml++/toml.h>
@@ -10,6 +14,22 @@
 
 namespace pcq::node {
 namespace {
+
+// Whether somebody may have meant `known`: the same but for case, or for two letters at most.
+bool is_near(const std::string& written, const std::string& known) {
+    std::vector<std::size_t> row(known.size() + 1);  // edits from the letters so far to each beginning
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (const char letter : written) {
+        std::size_t diagonal = std::exchange(row[0], row[0] + 1);
+        for (std::size_t i = 0; i < known.size(); ++i) {
+            const bool same = std::tolower(static_cast<unsigned char>(letter)) ==
+                              std::tolower(static_cast<unsigned char>(known[i]));
+            const std::size_t edits = std::min({diagonal + (same ? 0 : 1), row[i] + 1, row[i + 1] + 1});
+            diagonal = std::exchange(row[i + 1], edits);
+        }
+    }
+    return row.back() <= std::min<std::size_t>(2, known.size() / 3);
+}
 
 // Reads one table: remembers which keys it was asked for, and gathers faults instead of stopping.
 class Reader {
@@ -104,13 +124,23 @@ public:
     // A misspelt key would otherwise silently leave a default in force.
     void refuse_unknown() {
         for (const auto& [key, value] : table_) {
-            if (known_.count(std::string(key.str())) == 0) {
-                fault(std::string(key.str()).c_str(), "is no key that pcqd knows");
-            }
+            const std::string written(key.str());
+            if (known_.count(written) != 0) continue;
+            const auto near = std::find_if(known_.begin(), known_.end(),
+                                           [&](const auto& known) { return is_near(written, known); });
+            fault(written,
+                  "is no key that pcqd knows" + (near == known_.end() ? "" : "; is " + *near + " meant?"));
         }
     }
 
-    void fault(const char* key, const std::string& what) { faults_.push_back(where_ + key + " " + what); }
+    // With the line of the key, or that of its table where the key is missing.
+    void fault(const std::string& key, const std::string& what) {
+        const auto* found = table_.get(key);
+        const auto line = (found == nullptr ? table_.source() : found->source()).begin.line;
+        faults_.push_back((line == 0 ? "" : "line " + std::to_string(line) + ": ") + where_ + key + " " +
+                          what);
+    }
+    std::string name_of(const char* key) const { return where_ + key; }
 
 private:
     const toml::table& table_;
@@ -142,6 +172,7 @@ void read_node(Reader reader, const std::filesystem::path& folder, Config& confi
 }
 
 void read_peers(Reader& network, Config& config) {
+    std::map<crypto::PublicKey, std::string> seen;
     for (auto& entry : network.tables("peers")) {
         const std::string name = entry.text("name");
         const std::string key_text = entry.text("public_key");
@@ -157,6 +188,11 @@ void read_peers(Reader& network, Config& config) {
         if (!key) {
             entry.fault("public_key", "is no Ed25519 key: " + key.error().message);
             continue;
+        }
+        const auto [first, is_new] = seen.emplace(*key, entry.name_of(""));
+        if (!is_new) {
+            entry.fault("public_key",
+                        "is that of " + first->second.substr(0, first->second.size() - 1) + " already");
         }
         config.peers.push_back(PeerConfig{name, *std::move(key), address});
     }
@@ -181,6 +217,9 @@ Result<Config> load_config(const std::filesystem::path& file) {
     try {
         document = toml::parse_file(file.string());
     } catch (const toml::parse_error& error) {
+        // A file that cannot be opened has no lines.
+        if (error.source().begin.line == 0)
+            return Error{Code::io_failed, file.string() + ": " + std::string(error.description())};
         return Error{Code::bad_argument, file.string() + ", line " +
                                              std::to_string(error.source().begin.line) + ": " +
                                              std::string(error.description())};
@@ -210,6 +249,27 @@ Result<Config> load_config(const std::filesystem::path& file) {
     top.refuse_unknown();
     if (!faults.empty()) return all_faults(file, faults);
     return config;
+}
+
+Result<> check_files(const Config& config) {
+    std::string faults;
+    const auto check = [&faults](const std::filesystem::path& file, bool is_secret) {
+        using std::filesystem::perms;
+        std::error_code failure;
+        const auto status = std::filesystem::status(file, failure);
+        if (failure || !std::filesystem::is_regular_file(status)) {
+            faults += "\n  " + file.string() + (failure ? ": " + failure.message() : " is no file");
+        } else if (is_secret &&
+                   (status.permissions() & (perms::group_write | perms::others_all)) != perms::none) {
+            faults += "\n  " + file.string() + " is secret, but others may read or change it: chmod 600 " +
+                      file.string();
+        }
+    };
+    check(config.key_file, /*is_secret=*/true);
+    if (config.passphrase_file) check(*config.passphrase_file, /*is_secret=*/true);
+    for (const auto& chain : config.chains) check(chain.genesis, /*is_secret=*/false);
+    if (faults.empty()) return {};
+    return Error{Code::io_failed, "the node's files are not as they must be:" + faults};
 }
 
 }  // namespace pcq::node

@@ -1,5 +1,5 @@
-// What an operator writes in pcqd.toml, checked: every fault is reported at once, each with its key, the
-// value found and what is allowed. docs/operating.md shows a whole file.
+// What an operator writes in pcqd.toml, checked: every fault is reported at once, each with its line,
+// its key, the value found and what is allowed. docs/operating.md shows a whole file.
 #pragma once
 
 #include <filesystem>
@@ -48,5 +48,9 @@ struct Config {
 
 // Relative paths in the file are relative to the file's folder.
 Result<Config> load_config(const std::filesystem::path& file);
+
+// The files that the configuration names: all there, and the key and its passphrase neither open to everybody
+// nor changeable by a group. io_failed names every one that is not.
+Result<> check_files(const Config& config);
 
 }  // namespace pcq::node

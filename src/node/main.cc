@@ -23,6 +23,10 @@ int main(int argc, char** argv) {
         std::cerr << "pcqd: " << config.error().message << "\n";
         return 2;
     }
+    if (const auto checked = pcq::node::check_files(*config); !checked) {
+        std::cerr << "pcqd: " << checked.error().message << "\n";
+        return 2;
+    }
     if (check) {
         std::cout << file << " is good: node " << config->name << ", " << config->chains.size() << " chains, "
                   << config->peers.size() << " peers\n";

@@ -1,0 +1,287 @@
+// What pcqd says of its configuration: every fault at once, each with its line, its key and what is allowed.
+#include "src/node/config.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "src/base/hex.h"
+
+namespace pcq::node {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+Bytes key_text(char number) {
+    return to_hex(
+        crypto::SigningKey::from_secret(crypto::KeyType::ed25519, Bytes(32, number))->public_key().data());
+}
+
+class Configuration : public testing::Test {
+protected:
+    Configuration() {
+        std::string name = (std::filesystem::temp_directory_path() / "pcq_config_XXXXXX").string();
+        PCQ_INVARIANT(mkdtemp(name.data()) != nullptr);
+        folder_ = name;
+    }
+    ~Configuration() override {
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+
+    static std::string whole() {
+        return "[node]\n"                     // line 1
+               "name = \"north\"\n"           // 2
+               "data_dir = \"data\"\n"        // 3
+               "key_file = \"node.pem\"\n"    // 4
+               "[network]\n"                  // 5
+               "listen = \"0.0.0.0:7001\"\n"  // 6
+               "[[network.peers]]\n"          // 7
+               "name = \"south\"\n"           // 8
+               "public_key = \"" +
+               key_text(1) +
+               "\"\n"                           // 9
+               "address = \"[::1]:7002\"\n"     // 10
+               "[rpc]\n"                        // 11
+               "listen = \"localhost:8001\"\n"  // 12
+               "[[chains]]\n"                   // 13
+               "genesis = \"main.json\"\n";     // 14
+    }
+    // The whole file with one text replaced by another.
+    static std::string with(const std::string& from, const std::string& to) {
+        std::string text = whole();
+        const auto at = text.find(from);
+        PCQ_INVARIANT(at != std::string::npos);
+        return text.replace(at, from.size(), to);
+    }
+
+    std::filesystem::path write(const std::string& name, const std::string& content,
+                                std::filesystem::perms mode = std::filesystem::perms(0600)) {
+        const auto file = folder_ / name;
+        std::ofstream(file) << content;
+        std::filesystem::permissions(file, mode);
+        return file;
+    }
+    Result<Config> load(const std::string& content) { return load_config(write("pcqd.toml", content)); }
+    std::string refusal(const std::string& content) {
+        const auto config = load(content);
+        if (config) return "nothing was refused";
+        EXPECT_EQ(config.error().code, Code::bad_argument);
+        EXPECT_THAT(config.error().message, HasSubstr((folder_ / "pcqd.toml").string()));
+        return config.error().message;
+    }
+
+    std::filesystem::path folder_;
+};
+
+TEST_F(Configuration, GivesDefaultsAndPathsBesideTheFile) {
+    const auto config = load(whole());
+
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->name, "north");
+    EXPECT_EQ(config->data_dir, folder_ / "data");
+    EXPECT_EQ(config->key_file, folder_ / "node.pem");
+    EXPECT_FALSE(config->passphrase_file);
+    EXPECT_EQ(config->log_level, "info");
+    EXPECT_FALSE(config->log_json);
+    EXPECT_EQ(config->verify_threads, 2u);
+    EXPECT_TRUE(config->verify_store);
+    EXPECT_EQ(config->cache_bytes, 256ULL << 20);
+    EXPECT_TRUE(config->relay);
+    EXPECT_EQ(to_text(config->peer_listen), "0.0.0.0:7001");
+    EXPECT_EQ(to_text(config->rpc_listen), "localhost:8001");
+    ASSERT_EQ(config->peers.size(), 1u);
+    EXPECT_EQ(config->peers[0].name, "south");
+    EXPECT_EQ(to_hex(config->peers[0].key.data()), key_text(1));
+    EXPECT_EQ(config->peers[0].address.host, "::1");
+    EXPECT_EQ(to_text(config->peers[0].address), "[::1]:7002");
+    ASSERT_EQ(config->chains.size(), 1u);
+    EXPECT_EQ(config->chains[0].genesis, folder_ / "main.json");
+}
+
+TEST_F(Configuration, TakesEverySettingAndKeepsAbsolutePaths) {
+    const auto config = load(with("data_dir = \"data\"\n",
+                                  "data_dir = \"/var/lib/pcq\"\npassphrase_file = \"secret\"\n"
+                                  "log_level = \"debug\"\nlog_json = true\nverify_threads = 64\n"
+                                  "verify_store = false\ncache_mib = 16\nrelay = false\n"));
+
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->data_dir, "/var/lib/pcq");
+    EXPECT_EQ(config->passphrase_file, folder_ / "secret");
+    EXPECT_EQ(config->log_level, "debug");
+    EXPECT_TRUE(config->log_json);
+    EXPECT_EQ(config->verify_threads, 64u);
+    EXPECT_FALSE(config->verify_store);
+    EXPECT_EQ(config->cache_bytes, 16ULL << 20);
+    EXPECT_FALSE(config->relay);
+}
+
+TEST_F(Configuration, NamesTheLineOfWhatIsNoToml) {
+    EXPECT_THAT(refusal(whole() + "name = \n"), HasSubstr("line 15"));
+    EXPECT_THAT(refusal("[node\n"), HasSubstr("line 1"));
+    EXPECT_THAT(refusal(with("name = \"north\"\n", "name = \"a\"\nname = \"b\"\n")), HasSubstr("line 3"));
+}
+
+TEST_F(Configuration, SaysThatTheFileIsNotThere) {
+    const auto file = folder_ / "missing.toml";
+
+    const auto config = load_config(file);
+
+    ASSERT_FALSE(config);
+    EXPECT_EQ(config.error().code, Code::io_failed);
+    EXPECT_THAT(config.error().message, AllOf(HasSubstr(file.string()), Not(HasSubstr("line"))));
+}
+
+TEST_F(Configuration, NamesEveryTableAndKeyThatIsMissing) {
+    EXPECT_THAT(refusal(""),
+                AllOf(HasSubstr("4 faults"), HasSubstr("node is missing"), HasSubstr("network is missing"),
+                      HasSubstr("rpc is missing"), HasSubstr("1 to 64 chains")));
+    EXPECT_THAT(
+        refusal("[node]\n[network]\n[[network.peers]]\n[rpc]\n[[chains]]\n"),
+        AllOf(HasSubstr("line 1: node.name is missing"), HasSubstr("node.data_dir is missing"),
+              HasSubstr("node.key_file is missing"), HasSubstr("line 2: network.listen is missing"),
+              HasSubstr("line 3: network.peers[0].name is missing"),
+              HasSubstr("network.peers[0].public_key is missing"),
+              HasSubstr("network.peers[0].address is missing"), HasSubstr("line 4: rpc.listen is missing"),
+              HasSubstr("line 5: chains[0].genesis is missing")));
+}
+
+TEST_F(Configuration, ReportsEachFaultOnceWithItsLine) {
+    const std::string message = refusal(
+        "[node]\nname = 5\ndata_dir = \"d\"\nkey_file = \"k\"\nlog_level = \"loud\"\nlog_json = \"yes\"\n"
+        "verify_threads = 65\ncache_mib = 15\nrelay = 1\n[network]\nlisten = \"0.0.0.0\"\n[rpc]\nlisten = "
+        "8001\n"
+        "[[chains]]\ngenesis = \"a.json\"\n");
+
+    EXPECT_THAT(
+        message,
+        AllOf(HasSubstr("8 faults"), HasSubstr("line 2: node.name must be a string"),
+              HasSubstr("line 5: node.log_level must be trace, debug, info, warn or error, is \"loud\""),
+              HasSubstr("line 6: node.log_json must be true or false"),
+              HasSubstr("line 7: node.verify_threads must be a whole number from 1 to 64, is 65"),
+              HasSubstr("line 8: node.cache_mib must be a whole number from 16 to 1048576, is 15"),
+              HasSubstr("line 9: node.relay must be true or false"),
+              HasSubstr("line 11: network.listen must be host:port")));
+    EXPECT_THAT(message, HasSubstr("line 13: rpc.listen must be a string"));
+    EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 8);
+}
+
+TEST_F(Configuration, RefusesNumbersThatAreNotWhole) {
+    for (const char* value : {"2.0", "\"2\"", "0", "-1", "true"})
+        EXPECT_THAT(
+            refusal(with("name = \"north\"", "verify_threads = " + std::string(value) + "\nname = \"n\"")),
+            HasSubstr("line 2: node.verify_threads must be a whole number from 1 to 64"))
+            << value;
+}
+
+TEST_F(Configuration, RefusesAddressesWithoutAHostOrAPossiblePort) {
+    for (const char* address : {"localhost", ":8001", "localhost:", "localhost:0", "localhost:65536",
+                                "localhost:-1", "localhost:80a", "localhost: 80", "localhost:4294967297"}) {
+        EXPECT_THAT(refusal(with("localhost:8001", address)),
+                    HasSubstr("line 12: rpc.listen must be host:port with a port from 1 to 65535, is \"" +
+                              std::string(address) + "\""));
+    }
+    EXPECT_TRUE(load(with("localhost:8001", "localhost:65535")));
+    EXPECT_TRUE(load(with("localhost:8001", "localhost:1")));
+}
+
+TEST_F(Configuration, RefusesPeersWithoutAKey) {
+    EXPECT_THAT(refusal(with(key_text(1), "xyz")),
+                HasSubstr("line 9: network.peers[0].public_key must be 64 hexadecimal digits"));
+    EXPECT_THAT(refusal(with(key_text(1), "abcd")),
+                HasSubstr("line 9: network.peers[0].public_key is no Ed25519 key"));
+    EXPECT_THAT(refusal(with(key_text(1), std::string(64, '0'))),
+                HasSubstr("line 9: network.peers[0].public_key is no Ed25519 key"));
+}
+
+TEST_F(Configuration, RefusesTheSamePeerTwice) {
+    EXPECT_THAT(refusal(with("[rpc]", "[[network.peers]]\nname = \"west\"\npublic_key = \"" + key_text(1) +
+                                          "\"\naddress = \"h:1\"\n[rpc]")),
+                HasSubstr("line 13: network.peers[1].public_key is that of network.peers[0] already"));
+}
+
+TEST_F(Configuration, NamesKeysItDoesNotKnowAndTheOneThatWasMeant) {
+    EXPECT_THAT(refusal(with("name = \"north\"", "name = \"north\"\nverify_thread = 3")),
+                HasSubstr("line 3: node.verify_thread is no key that pcqd knows; is verify_threads meant?"));
+    EXPECT_THAT(refusal(with("[rpc]", "[RPC]\n[rpc]")),
+                HasSubstr("line 11: RPC is no key that pcqd knows; is rpc meant?"));
+    EXPECT_THAT(refusal(with("name = \"south\"", "name = \"south\"\nweight = 1")),
+                HasSubstr("line 9: network.peers[0].weight is no key that pcqd knows"));
+    EXPECT_THAT(refusal(with("name = \"south\"", "name = \"south\"\nweight = 1")), Not(HasSubstr("meant?")))
+        << "nothing is near";
+}
+
+TEST_F(Configuration, RefusesTablesThatAreNone) {
+    EXPECT_THAT(refusal("node = 1\nnetwork = []\nrpc = \"x\"\nchains = \"main.json\"\n"),
+                AllOf(HasSubstr("line 1: node"), HasSubstr("line 2: network"), HasSubstr("line 3: rpc"),
+                      HasSubstr("line 4: chains must be a list of tables, written [[chains]]")));
+    EXPECT_THAT(refusal(with("[[chains]]\ngenesis = \"main.json\"", "")), HasSubstr("1 to 64 chains"));
+    std::string many = whole();
+    for (int i = 0; i < 64; ++i) many += "[[chains]]\ngenesis = \"x.json\"\n";
+    EXPECT_THAT(refusal(many), HasSubstr("1 to 64 chains"));
+}
+
+class Files : public Configuration {
+protected:
+    Config config() {
+        auto config =
+            load(with("data_dir = \"data\"\n", "data_dir = \"data\"\npassphrase_file = \"secret\"\n"));
+        PCQ_INVARIANT(config.has_value());
+        return *std::move(config);
+    }
+    void write_all() {
+        write("node.pem", "key");
+        write("secret", "passphrase");
+        write("main.json", "{}", std::filesystem::perms(0644));
+    }
+};
+
+TEST_F(Files, AreAllThereAndSecretsAreNobodyElses) {
+    write_all();
+    const auto checked = check_files(config());
+    EXPECT_TRUE(checked) << checked.error().message;
+}
+
+TEST_F(Files, ThatAreMissingAreAllNamed) {
+    const auto checked = check_files(config());
+
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().code, Code::io_failed);
+    for (const char* name : {"node.pem", "secret", "main.json"})
+        EXPECT_THAT(checked.error().message, HasSubstr((folder_ / name).string()));
+}
+
+TEST_F(Files, ThatAreSecretMayNotBeOpenToOthers) {
+    for (const char* name : {"node.pem", "secret"}) {
+        for (const int mode : {0604, 0602, 0620, 0666}) {
+            write_all();
+            std::filesystem::permissions(folder_ / name, std::filesystem::perms(mode));
+            const auto checked = check_files(config());
+            ASSERT_FALSE(checked) << name << " " << mode;
+            EXPECT_THAT(checked.error().message,
+                        AllOf(HasSubstr((folder_ / name).string()), HasSubstr("chmod 600")));
+        }
+    }
+    write_all();
+    std::filesystem::permissions(folder_ / "node.pem", std::filesystem::perms(0640));
+    EXPECT_TRUE(check_files(config())) << "a group may read it where the operator says so";
+}
+
+TEST_F(Files, ThatAreFoldersAreNoFiles) {
+    write_all();
+    std::filesystem::remove(folder_ / "main.json");
+    std::filesystem::create_directory(folder_ / "main.json");
+
+    const auto checked = check_files(config());
+
+    ASSERT_FALSE(checked);
+    EXPECT_THAT(checked.error().message, AllOf(HasSubstr("main.json"), HasSubstr("is no file")));
+}
+
+}  // namespace
+}  // namespace pcq::node
