@@ -17,6 +17,7 @@ constexpr std::string_view kHeader = "household_id,period,days_in_month,days_met
 constexpr std::size_t kColumns = 6;
 constexpr std::size_t kFileBytesMax = 1ULL << 30;
 constexpr std::size_t kIdBytesMax = 64;
+constexpr std::int64_t kMonthWattHoursMax = 1'000'000'000;
 constexpr std::int64_t kMonthGramsMax = 1'000'000'000;  // 1,000 t in a month is no household
 
 struct Row {
@@ -49,19 +50,44 @@ std::optional<std::uint32_t> whole_number(std::string_view text) {
     return value;
 }
 
-// Kilograms with up to three decimals are exactly grams; no floating point on the way.
-std::optional<Grams> kilograms(std::string_view text) {
+// A number from 0 with up to three decimals, in thousandths: kilograms are exactly grams. No floating point
+// on the way.
+std::optional<std::int64_t> thousandths(std::string_view text) {
     const std::size_t point = text.find('.');
     const std::string_view decimals = point == std::string_view::npos ? "" : text.substr(point + 1);
     if (decimals.size() > 3 || (point != std::string_view::npos && decimals.empty())) return std::nullopt;
     std::string digits(text.substr(0, point));
     if (digits.empty() || digits.size() > 9) return std::nullopt;
     digits.append(decimals).append(3 - decimals.size(), '0');
-    std::int64_t grams = 0;
-    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), grams);
+    std::int64_t value = 0;
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size() || digits[0] == '-')
         return std::nullopt;
-    return Grams(grams);
+    return value;
+}
+
+// Well-formed UTF-8 (Unicode 15, table 3-7) without control characters.
+bool is_text(std::string_view text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+        const unsigned lead = byte(i);
+        if (lead < 0x80) {
+            if (lead < 0x20 || lead == 0x7f) return false;
+            ++i;
+            continue;
+        }
+        const std::size_t more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+        if (lead < 0xc2 || lead > 0xf4 || i + more >= text.size()) return false;
+        // Too long a form, a surrogate, above the last code point.
+        const unsigned second = byte(i + 1);
+        if (second < (lead == 0xe0 ? 0xa0u : lead == 0xf0 ? 0x90u : 0x80u)) return false;
+        if (second > (lead == 0xed ? 0x9fu : lead == 0xf4 ? 0x8fu : 0xbfu)) return false;
+        for (std::size_t k = 2; k <= more; ++k) {
+            if ((byte(i + k) & 0xc0) != 0x80) return false;
+        }
+        i += more + 1;
+    }
+    return true;
 }
 
 Result<Row> parse_row(std::string_view text, const std::string& name, std::size_t line) {
@@ -76,6 +102,8 @@ Result<Row> parse_row(std::string_view text, const std::string& name, std::size_
         return fault(name, line,
                      "household_id must have 1 to 64 characters, has " + std::to_string(row.id.size()));
     }
+    if (!is_text(row.id))
+        return fault(name, line, "household_id must be UTF-8 text without control characters");
     const auto year =
         cells[1].size() == 7 && cells[1][4] == '-' ? whole_number(cells[1].substr(0, 4)) : std::nullopt;
     const auto month = year ? whole_number(cells[1].substr(5)) : std::nullopt;
@@ -91,15 +119,21 @@ Result<Row> parse_row(std::string_view text, const std::string& name, std::size_
         return fault(name, line,
                      "days_metered must be 0 to days_in_month, is \"" + std::string(cells[3]) + "\"");
     }
-    const auto emitted = kilograms(cells[5]);
-    if (!emitted || emitted->value() > kMonthGramsMax) {
+    const auto consumed = thousandths(cells[4]);
+    if (!consumed || *consumed > kMonthWattHoursMax) {
+        return fault(name, line,
+                     "kwh must be a number from 0 to 1000000 with at most three decimals, is \"" +
+                         std::string(cells[4]) + "\"");
+    }
+    const auto emitted = thousandths(cells[5]);
+    if (!emitted || *emitted > kMonthGramsMax) {
         return fault(name, line,
                      "kg_co2e must be a number from 0 to 1000000 with at most three decimals, is \"" +
                          std::string(cells[5]) + "\"");
     }
     row.year = *year;
     row.month = *month;
-    row.reading = MonthReading{*emitted, *metered};
+    row.reading = MonthReading{Grams(*emitted), *metered};
     return row;
 }
 
@@ -115,7 +149,13 @@ Result<std::string> read_file(const std::filesystem::path& file) {
         const int got = gzread(in.get(), buffer.data(), static_cast<unsigned>(buffer.size()));
         if (got < 0)
             return Error{Code::io_failed, "cannot read " + file.string() + ": damaged compression or disk"};
-        if (got == 0) return content;
+        if (got == 0) {
+            // zlib says only here that a compressed file ends in its middle.
+            int status = Z_OK;
+            gzerror(in.get(), &status);
+            if (status == Z_OK) return content;
+            return Error{Code::io_failed, file.string() + " is cut short: copy it again"};
+        }
         content.append(buffer.data(), static_cast<std::size_t>(got));
         if (content.size() > kFileBytesMax) {
             return Error{Code::bad_argument,
