@@ -2,6 +2,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "src/base/address.h"
 #include "src/base/hex.h"
 #include "src/cli/commands.h"
 #include "src/crypto/key_file.h"
@@ -27,14 +28,17 @@ Result<std::optional<std::string>> passphrase_of(const KeyOptions& options) {
 
 void show(const crypto::PublicKey& key, const Session& session) {
     const std::string type = key.type() == crypto::KeyType::ed25519 ? "ed25519" : "p256";
+    const AccountId account = crypto::account_of(key);
     if (session.json) {
         print_json({{"type", type},
                     {"public_key", to_hex(key.data())},
-                    {"account", to_hex(crypto::account_of(key))}});
+                    {"account", to_address(account)},
+                    {"account_id", to_hex(account)}});
     } else {
         print_rows({{"type", type},
                     {"public key", to_hex(key.data())},
-                    {"account", to_hex(crypto::account_of(key))}});
+                    {"account", to_address(account)},
+                    {"account id", to_hex(account)}});
     }
 }
 

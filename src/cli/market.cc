@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "src/base/address.h"
 #include "src/base/hex.h"
 #include "src/cli/commands.h"
 #include "src/client/wallet.h"
@@ -48,7 +49,7 @@ void act(Session& session, const MarketOptions& options, const Action& action) {
     const auto chain = id_from_hex<ChainId>(std::string(status->at("chain_id").as_string()));
     client::Wallet wallet(*chain, *std::move(key));
     const auto known =
-        session.ask("account", {{"chain", session.chain}, {"account", to_hex(wallet.account())}});
+        session.ask("account", {{"chain", session.chain}, {"account", to_address(wallet.account())}});
     if (!known) return;
     proto::AccountRecord record;
     record.set_sequence_top(static_cast<std::uint64_t>(

@@ -158,7 +158,10 @@ void add_read_commands(CLI::App& app, Session& session) {
           Person{"emissions", "an account's emissions by period", emissions},
           Person{"settlement", "an account's settlement of a period", settlement}}) {
         auto* command = app.add_subcommand(name, about);
-        command->add_option("account", options->account, "id of the account, hexadecimal")->required();
+        command
+            ->add_option("account", options->account,
+                         "address of the account (pcq1...), or its id in hexadecimal")
+            ->required();
         command->add_option("--period", options->period, "the period; the newest if not given");
         command->callback([options, &session, read = read] { read(session, *options); });
     }

@@ -13,6 +13,7 @@
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
 #include "contracts/settlement/settlement.h"
+#include "src/base/address.h"
 #include "src/base/hex.h"
 #include "src/rpc/json.h"
 
@@ -90,8 +91,8 @@ Result<json::object> ask(const Asker& ask, const query::Account& question, Answe
     const auto record = ledger::kAccounts.find(ask.state, question.account);
     if (!record)
         return Error{Code::not_found,
-                     "account " + to_hex(question.account) + " does not exist on this chain"};
-    json::object value{{"account", to_hex(question.account)}};
+                     "account " + to_address(question.account) + " does not exist on this chain"};
+    json::object value{{"account", to_address(question.account)}};
     value["record"] = to_json(*record);
     if (ask.is_main()) return value;
     value["balance_uy"] = to_json(contracts::cash::balance(ask.state, question.account));
@@ -177,12 +178,12 @@ Result<json::object> ask(const Asker& ask, const query::Settlement& question, An
     if (!period) return period.error();
     const auto record = contracts::settlement::settlement(ask.state, question.account, *period);
     if (!record) {
-        return Error{Code::not_found, "account " + to_hex(question.account) +
+        return Error{Code::not_found, "account " + to_address(question.account) +
                                           " has not been settled for period " + std::to_string(*period)};
     }
     json::object value = to_json(*record);
     value["period"] = *period;
-    value["account"] = to_hex(question.account);
+    value["account"] = to_address(question.account);
     return value;
 }
 
@@ -194,7 +195,7 @@ Result<json::object> ask(const Asker& ask, const query::Platform& question, Answ
     const AccountId platform = contracts::governance::platform(ask.state);
     json::object value = to_json(book);
     value["period"] = *period;
-    value["account"] = to_hex(platform);
+    value["account"] = to_address(platform);
     value["balance_uy"] = to_json(contracts::cash::balance(ask.state, platform));
     value["profit_uy"] =
         to_json(MicroYuan(book.received_uy() + book.fees_uy() - book.paid_uy() - book.cost_uy()));
@@ -268,7 +269,7 @@ Result<json::object> ask(const Asker& ask, const query::Users& question, Answer&
     const std::uint64_t count = contracts::registry::users(ask.state);
     auto users = page_of(question.page, 1, count, answer, [&](std::uint64_t number) {
         return json::object{{"number", number},
-                            {"account", to_hex(contracts::registry::person(ask.state, number))}};
+                            {"account", to_address(contracts::registry::person(ask.state, number))}};
     });
     return json::object{{"count", count}, {"users", std::move(users)}};
 }

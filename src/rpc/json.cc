@@ -1,7 +1,11 @@
 #include "src/rpc/json.h"
 
+#include <algorithm>
+#include <array>
+
 #include <google/protobuf/descriptor.h>
 
+#include "src/base/address.h"
 #include "src/base/hex.h"
 
 namespace pcq::rpc {
@@ -30,6 +34,18 @@ std::string enum_text(const EnumValueDescriptor& value) {
     return text;
 }
 
+// The fields of proto/pcq/v1 that hold an account's id.
+constexpr std::array<std::string_view, 9> kAccountFields{
+    "account", "approved_by", "buyer", "government", "meter", "platform", "proposed_by", "seller", "to"};
+
+std::string bytes_text(const FieldDescriptor& field, const std::string& bytes) {
+    if (std::find(kAccountFields.begin(), kAccountFields.end(), field.name()) != kAccountFields.end()) {
+        // What people sign may name an account by other than 32 bytes: shown as it is.
+        if (const auto account = AccountId::from(bytes)) return to_address(*account);
+    }
+    return to_hex(bytes);
+}
+
 // One element: of a repeated field at `index`, or a singular field when index is negative.
 json::value element(const Message& message, const FieldDescriptor& field, int index) {
     const auto& reflection = *message.GetReflection();
@@ -56,7 +72,7 @@ json::value element(const Message& message, const FieldDescriptor& field, int in
         case FieldDescriptor::CPPTYPE_STRING: {
             const std::string text = many ? reflection.GetRepeatedString(message, &field, index)
                                           : reflection.GetString(message, &field);
-            return json::string(field.type() == FieldDescriptor::TYPE_BYTES ? to_hex(text) : text);
+            return json::string(field.type() == FieldDescriptor::TYPE_BYTES ? bytes_text(field, text) : text);
         }
         case FieldDescriptor::CPPTYPE_MESSAGE:
             return to_json(many ? reflection.GetRepeatedMessage(message, &field, index)

@@ -2,7 +2,7 @@
 //
 //   int64 (amounts)            decimal string: no reader loses a gram to a double
 //   other numbers              number; a uint64 above 2^53 - 1 is a decimal string
-//   bytes                      hexadecimal
+//   bytes                      hexadecimal; those that name an account its address (src/base/address.h)
 //   enum                       its name in lower case without the prefix: "open", "true_up"
 //   message, absent / oneof    null / only the member that is set
 //

@@ -17,7 +17,10 @@ Param chain() {
             .about = "Which chain; needed where the node hosts several."};
 }
 Param account() {
-    return {.name = "account", .type = ParamType::account, .required = true, .about = "The account."};
+    return {.name = "account",
+            .type = ParamType::account,
+            .required = true,
+            .about = "The account: its address, or its id in hexadecimal."};
 }
 Param hash(bool required, std::string_view about) {
     return {.name = "hash", .type = ParamType::id, .required = required, .about = about};
@@ -218,6 +221,9 @@ json::object schema_of(const Param& param) {
             return {{"type", "string"}, {"contentEncoding", "base64"}};
         case ParamType::id:
             return {{"type", "string"}, {"pattern", "^[0-9a-fA-F]{64}$"}};
+        case ParamType::account:
+            return {{"type", "string"},
+                    {"pattern", "^([0-9a-fA-F]{64}|pcq1[02-9ac-hj-np-z]{59}|PCQ1[02-9AC-HJ-NP-Z]{59})$"}};
         case ParamType::choice: {
             json::array choices;
             for (const auto choice : param.choices) choices.emplace_back(choice);
@@ -230,7 +236,6 @@ json::object schema_of(const Param& param) {
                     {"maxItems", param.max}};
         case ParamType::chain:
         case ParamType::other_chain:
-        case ParamType::account:
         case ParamType::cursor:
             break;
     }

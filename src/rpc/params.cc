@@ -5,6 +5,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "src/base/address.h"
 #include "src/base/base64.h"
 #include "src/base/hex.h"
 
@@ -20,7 +21,7 @@ std::string expectation(const Param& param) {
         case ParamType::chain:
             return "the name or the id (64 hexadecimal digits) of a chain";
         case ParamType::account:
-            return "an account: an address or 64 hexadecimal digits";
+            return "an account: its address (pcq1...) or 64 hexadecimal digits";
         case ParamType::id:
             return "64 hexadecimal digits";
         case ParamType::other_chain:
@@ -68,10 +69,6 @@ Error wrong(const Param& param, const json::value& value, const std::string& why
     return Error{Code::parameter_invalid, "parameter \"" + std::string(param.name) + "\": expected " +
                                               expectation(param) + ", got " + shown(value) +
                                               (why.empty() ? "" : " (" + why + ")")};
-}
-
-Result<AccountId> account_from_text(std::string_view text) {
-    return id_from_hex<AccountId>(text);
 }
 
 std::optional<std::uint64_t> unsigned_number(const json::value& value) {

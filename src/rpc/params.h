@@ -18,7 +18,7 @@ namespace pcq::rpc {
 
 enum class ParamType : std::uint8_t {
     chain,        // its name or id; may be left out where the node hosts one chain
-    account,      // 64 hexadecimal digits or a bech32m address
+    account,      // its address (src/base/address.h) or 64 hexadecimal digits
     id,           // 64 hexadecimal digits
     other_chain,  // the id of any chain, or the name of one hosted here
     number,       // integer, or the same as decimal text
