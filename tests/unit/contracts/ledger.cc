@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <google/protobuf/util/json_util.h>
-#include <gtest/gtest.h>
 
 #include "contracts/chain.h"
 #include "src/crypto/hash.h"
@@ -105,6 +104,16 @@ Hash root_of(const Records& records) {
     ledger::StateChanges all;
     for (const auto& [key, value] : records) all.emplace(key, value);
     return ledger::update_tree(NoPages(), {}, 1, all).root.hash;
+}
+
+::testing::AssertionResult refused(const Attempt& attempt, Code code) {
+    if (attempt.code != code) {
+        return ::testing::AssertionFailure()
+               << "expected " << name(code) << ", got " << name(attempt.code) << ": " << attempt.text;
+    }
+    if (!attempt.only_sequence_changed)
+        return ::testing::AssertionFailure() << name(code) << " changed more than the sender's sequence";
+    return ::testing::AssertionSuccess();
 }
 
 TestLedger::TestLedger(const proto::Genesis& fields, const std::string& of, int count)

@@ -7,6 +7,8 @@
 
 #include <map>
 
+#include <gtest/gtest.h>
+
 #include "contracts/tables.h"
 #include "src/client/wallet.h"
 #include "src/ledger/executor.h"
@@ -40,6 +42,9 @@ struct Attempt {
     // The block's state root is that of the state before with nothing but the sender's sequence used.
     bool only_sequence_changed = false;
 };
+
+// Refused with this code, and nothing but the sender's sequence changed.
+::testing::AssertionResult refused(const Attempt& attempt, Code code);
 
 class TestLedger final : public ledger::StateReader, ledger::PageReader {
 public:
