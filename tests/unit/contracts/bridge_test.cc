@@ -217,20 +217,10 @@ struct Dishonest {
         proto::Header fields = *chain.side.tip();
         fields.set_height(fields.height() + 1);
         fields.set_state_root(root_of(state).bytes());
-        const auto header = ledger::Header::encode(fields);
-        const Hash digest = ledger::vote_digest(chain.side.chain(), proto::VOTE_KIND_COMMIT, header->height(),
-                                                0, header.hash());
-        proto::CommitCertificate certificate;
-        certificate.set_height(header->height());
-        certificate.set_block_hash(header.hash().bytes());
-        for (std::uint32_t i = 0; i < chain.side.quorum(); ++i) {
-            auto& entry = *certificate.add_signatures();
-            entry.set_validator(i);
-            entry.set_signature(chain.side.validators()[i].sign(digest));
-        }
+        const auto forged = chain.side.certify(ledger::Header::encode(fields));
         proto::DeliverMessages action;
-        action.set_header(header.bytes());
-        action.set_certificate(certificate.SerializeAsString());
+        action.set_header(forged.header);
+        action.set_certificate(forged.certificate);
         auto& proven = *action.add_messages();
         proven.set_key(key);
         proven.set_value(record.SerializeAsString());

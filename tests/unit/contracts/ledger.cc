@@ -1,6 +1,7 @@
 #include "tests/unit/contracts/ledger.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <google/protobuf/util/json_util.h>
 
@@ -202,30 +203,43 @@ int TestLedger::finish_work() {
     return blocks;
 }
 
+Result<ledger::Executed> TestLedger::execute_with(const ledger::Dispatch& contracts) const {
+    const ledger::BlockContext context{chain(), tip()->height() + 1, Instant{time_.ms + kBlockMilliseconds}};
+    return ledger::execute(contracts, parent(), context, {});
+}
+
 std::uint32_t TestLedger::quorum() const {
     const auto n = static_cast<std::uint32_t>(validators_.size());
     return (n + (n - 1) / 3) / 2 + 1;
 }
 
 Certified TestLedger::certified() const {
-    std::vector<std::uint32_t> signers;
-    for (std::uint32_t i = 0; i < quorum(); ++i) signers.push_back(i);
-    return certified_by(signers);
+    return certify(tip());
 }
 
 Certified TestLedger::certified_by(const std::vector<std::uint32_t>& signers) const {
-    const Hash digest =
-        ledger::vote_digest(chain(), proto::VOTE_KIND_COMMIT, tip()->height(), tip()->view(), tip().hash());
+    return certify(tip(), signers);
+}
+
+Certified TestLedger::certify(const ledger::Header& header) const {
+    std::vector<std::uint32_t> signers(quorum());
+    std::iota(signers.begin(), signers.end(), 0u);
+    return certify(header, signers);
+}
+
+Certified TestLedger::certify(const ledger::Header& header, const std::vector<std::uint32_t>& signers) const {
+    const Hash digest = ledger::vote_digest(chain(), proto::VOTE_KIND_COMMIT, header->height(),
+                                            header->view(), header.hash());
     proto::CommitCertificate certificate;
-    certificate.set_height(tip()->height());
-    certificate.set_view(tip()->view());
-    certificate.set_block_hash(tip().hash().bytes());
+    certificate.set_height(header->height());
+    certificate.set_view(header->view());
+    certificate.set_block_hash(header.hash().bytes());
     for (const std::uint32_t signer : signers) {
         auto& entry = *certificate.add_signatures();
         entry.set_validator(signer);
         entry.set_signature(validators_[signer].sign(digest));
     }
-    return {tip().bytes(), certificate.SerializeAsString()};
+    return {header.bytes(), certificate.SerializeAsString()};
 }
 
 proto::ProvenRecord TestLedger::proven(const Bytes& key) const {

@@ -91,12 +91,16 @@ public:
     }
     // Empty blocks until no work is due: settlement sweeps and epochs. Returns how many there were.
     int finish_work();
+    // The next block, empty, by other contracts; nothing is kept.
+    Result<ledger::Executed> execute_with(const ledger::Dispatch& contracts) const;
     bool has_work() const { return contracts_->has_due_work(*this); }
     void set_time(Instant time) { time_ = time; }
 
     // The last header with a certificate by the first validators that make a quorum, or by those named.
     Certified certified() const;
     Certified certified_by(const std::vector<std::uint32_t>& signers) const;
+    // Any header as if a quorum of this chain's validators had decided it: what a dishonest one could do.
+    Certified certify(const ledger::Header& header) const;
     std::uint32_t quorum() const;
     // A record of the last state with its proof.
     proto::ProvenRecord proven(const Bytes& key) const;
@@ -106,6 +110,7 @@ private:
     ledger::ParentState parent() const { return {*this, *this, root_}; }
     void keep(const ledger::Header& header, const ledger::Executed& executed);
     Attempt attempt_signed(const ledger::VerifiedTransaction& transaction);
+    Certified certify(const ledger::Header& header, const std::vector<std::uint32_t>& signers) const;
     static void expect_done(const proto::Receipt& receipt);
 
     ledger::Genesis genesis_;
