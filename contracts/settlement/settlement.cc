@@ -10,6 +10,7 @@
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
+#include "contracts/sweep.h"
 #include "src/base/wide.h"
 #include "src/economics/rounding.h"
 
@@ -169,47 +170,43 @@ void look_at(const StateReader& state, const AccountId& account, const proto::Pe
 }  // namespace
 
 void begin(Overlay& state, const proto::PeriodRecord& period) {
-    proto::SweepRecord sweep;
-    sweep.set_period(period.period());
-    sweep.set_settlement(true);
-    sweep.set_next_number(1);
-    kSweep.put(state, Only(), sweep);
+    sweep::begin_settlement(state, period.period(), registry::users(state));
 }
 
 bool sweep_due(const StateReader& state) {
-    return kSweep.contains(state, Only());
+    return sweep::current(state).has_value();
 }
 
 Outcome sweep(const BlockContext& block, Overlay& state) {
-    auto sweep = kSweep.find(state, Only());
-    if (!sweep) return {};
-    const proto::PeriodRecord period = *quota::period(state, sweep->period());
-    const std::uint64_t people = registry::users(state);
-    const std::uint64_t end = std::min(
-        people + 1, sweep->next_number() + governance::chain(state).parameters().settlement_per_block());
+    auto now = sweep::current(state);
+    if (!now) return {};
+    const proto::PeriodRecord period = *quota::period(state, now->period());
+    const std::uint64_t last = now->last_number();
+    const std::uint64_t end =
+        std::min(last + 1, now->next_number() + governance::chain(state).parameters().settlement_per_block());
     Outcome outcome;
-    for (; sweep->next_number() < end; sweep->set_next_number(sweep->next_number() + 1)) {
-        const AccountId account = registry::person(state, sweep->next_number());
-        if (sweep->settlement()) {
+    for (; now->next_number() < end; now->set_next_number(now->next_number() + 1)) {
+        const AccountId account = registry::person(state, now->next_number());
+        if (now->settlement()) {
             const auto record = settle(block, state, account, period);
             add_to_report(state, block.chain, period.period(), record);
             outcome.events.push_back(settled_event(account, period.period(), record));
         } else {
-            look_at(state, account, period, *sweep);
+            look_at(state, account, period, *now);
         }
     }
-    if (sweep->next_number() <= people) {
-        kSweep.put(state, Only(), *sweep);
+    if (now->next_number() <= last) {
+        sweep::keep(state, *now);
         outcome.text =
-            "swept to person " + std::to_string(sweep->next_number() - 1) + " of " + std::to_string(people);
+            "swept to person " + std::to_string(now->next_number() - 1) + " of " + std::to_string(last);
         return outcome;
     }
-    kSweep.remove(state, Only());
-    if (sweep->settlement()) {
+    sweep::finish(state);
+    if (now->settlement()) {
         finish_settlement(block, state, period);
         outcome.text = "settled period " + std::to_string(period.period());
     } else {
-        outcome.events.push_back(pricing::finish_epoch(block, state, *sweep));
+        outcome.events.push_back(pricing::finish_epoch(block, state, *now));
         outcome.text = "priced epoch " + std::to_string(period.epoch());
     }
     return outcome;
