@@ -28,31 +28,22 @@ Grams plus(Grams a, Grams b) {
     return Grams(a.value() + b.value());
 }
 
-// Earlier vintages that the account still holds: banked once, and gone after this settlement.
-struct Banked {
-    Period vintage;
-    Grams held;
-};
-std::vector<Banked> banked_before(const StateReader& state, const AccountId& account, Period period) {
-    std::vector<Banked> banked;
-    for (const Period vintage : quota::periods(state)) {
-        if (vintage >= period) break;
-        const Grams held = quota::held(quota::holding(state, account, vintage));
-        if (held.is_positive()) banked.push_back({vintage, held});
+// The period settled before this one. Only its vintage can still be held: it was banked, and is gone after
+// this settlement.
+std::optional<Period> settled_before(const StateReader& state, Period period) {
+    std::optional<Period> before;
+    for (const Period earlier : quota::periods(state)) {
+        if (earlier >= period) break;
+        if (quota::period(state, earlier)->phase() == proto::PERIOD_PHASE_SETTLED) before = earlier;
     }
-    return banked;
+    return before;
 }
 
-// The oldest vintage is used first; what remains of it expires. Returns the grams surrendered.
-Grams use_banked(Overlay& state, const AccountId& account, const std::vector<Banked>& banked, Grams needed) {
-    Grams used;
-    for (const auto& [vintage, held] : banked) {
-        const Grams surrendered = std::min(held, less(needed, used));
-        quota::use(state, account, vintage, {surrendered, less(held, surrendered)});
-        used = plus(used, surrendered);
-    }
-    return used;
-}
+struct Settling {
+    const BlockContext& block;
+    const proto::PeriodRecord& period;
+    std::optional<Period> before;
+};
 
 MicroYuan charge(Overlay& state, const AccountId& account, MicroYuan penalty) {
     const MicroYuan paid = std::min(penalty, cash::balance(state, account));
@@ -61,19 +52,21 @@ MicroYuan charge(Overlay& state, const AccountId& account, MicroYuan penalty) {
     return paid;
 }
 
-proto::SettlementRecord settle(const BlockContext& block, Overlay& state, const AccountId& account,
-                               const proto::PeriodRecord& period) {
+proto::SettlementRecord settle(const Settling& settling, Overlay& state, const AccountId& account) {
+    const proto::PeriodRecord& period = settling.period;
     const auto holding = quota::holding(state, account, period.period());
     const Grams emitted = emissions::emitted(state, account, period.period());
-    const auto banked = banked_before(state, account, period.period());
-    Grams older;
-    for (const auto& entry : banked) older = plus(older, entry.held);
+    const Grams banked =
+        settling.before ? quota::held(quota::holding(state, account, *settling.before)) : Grams();
     const Grams own(holding.issued_g() - holding.sold_g());
     const Grams purchased(holding.purchased_g());
-    const Assessment due = assess(period.policy(), emitted, plus(older, own), purchased);
+    const Assessment due = assess(period.policy(), emitted, plus(banked, own), purchased);
 
-    const Grams from_older = use_banked(state, account, banked, due.own_surrendered);
-    const Grams surrendered = plus(less(due.own_surrendered, from_older), due.purchased_surrendered);
+    // The older vintage is used first; what remains of it expires.
+    const Grams from_banked = std::min(banked, due.own_surrendered);
+    if (settling.before)
+        quota::use(state, account, *settling.before, {from_banked, less(banked, from_banked)});
+    const Grams surrendered = plus(less(due.own_surrendered, from_banked), due.purchased_surrendered);
     const Grams unused = less(plus(own, purchased), surrendered);
     const Grams kept = share(unused, period.policy().banking_ratio_ppb());
     quota::use(state, account, period.period(), {surrendered, less(unused, kept)});
@@ -90,8 +83,8 @@ proto::SettlementRecord settle(const BlockContext& block, Overlay& state, const 
     record.set_penalty_paid_uy(paid.value());
     record.set_penalty_owed_uy(due.penalty.value() - paid.value());
     record.set_banked_g(kept.value());
-    record.set_expired_g(unused.value() - kept.value() + older.value() - from_older.value());
-    record.set_height(block.height);
+    record.set_expired_g(unused.value() - kept.value() + banked.value() - from_banked.value());
+    record.set_height(settling.block.height);
     kSettlements.put(state, {account, period.period()}, record);
     return record;
 }
@@ -184,11 +177,12 @@ Outcome sweep(const BlockContext& block, Overlay& state) {
     const std::uint64_t last = now->last_number();
     const std::uint64_t end =
         std::min(last + 1, now->next_number() + governance::chain(state).parameters().settlement_per_block());
+    const Settling settling{block, period, settled_before(state, period.period())};
     Outcome outcome;
     for (; now->next_number() < end; now->set_next_number(now->next_number() + 1)) {
         const AccountId account = registry::person(state, now->next_number());
         if (now->settlement()) {
-            const auto record = settle(block, state, account, period);
+            const auto record = settle(settling, state, account);
             add_to_report(state, block.chain, period.period(), record);
             outcome.events.push_back(settled_event(account, period.period(), record));
         } else {

@@ -233,6 +233,11 @@ Attempt claim_out_of_order(TestChain& chain) {
     return chain.side.attempt(chain.anyone, plan_for(chain, {{ann.account(), 1_g}}).claim(0, 0, 1));
 }
 
+Attempt period_out_of_order(TestChain& chain) {
+    chain.open(2013);
+    return chain.main.attempt(chain.main_government, open_period(2012, 1_g, 1));
+}
+
 // --- Emissions and cash ----------------------------------------------------------------------------------
 
 Attempt reading_repeated(TestChain& chain) {
@@ -403,6 +408,7 @@ const std::vector<Refusal>& refusals() {
         REFUSAL(period_too_early_to_close),
         REFUSAL(batch_unknown),
         REFUSAL(claim_out_of_order),
+        REFUSAL(period_out_of_order),
         REFUSAL(reading_repeated),
         REFUSAL(reading_outside_period),
         REFUSAL(correction_unknown),

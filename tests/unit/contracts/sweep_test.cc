@@ -130,5 +130,25 @@ TEST(Sweep, DoesNotWaitForPeopleWhoAreRegisteredAfterItBegan) {
     EXPECT_EQ(kPeriodReports.find(two.chain.main, {two.chain.side.chain(), 2013})->people(), people);
 }
 
+TEST(Settlement, OfALaterPeriodWaitsForTheEarlierOne) {
+    TestChain chain;
+    auto& ann = chain.person("ann");
+    for (const Period year : {2013u, 2014u}) {
+        chain.open(year);
+        chain.issue(year, {{&ann, 1'000_g}});
+        chain.report(year, 1, {{&ann, 900_g}});
+        chain.advance(year, 1);
+    }
+
+    // Settled now, 2014 would take what 2013 still needs.
+    EXPECT_TRUE(
+        refused(chain.main.attempt(chain.main_government, close_period(2014)), Code::period_out_of_order));
+    chain.settle(2013);
+    chain.settle(2014);
+
+    for (const Period year : {2013u, 2014u})
+        EXPECT_EQ(kSettlements.find(chain.side, {ann.account(), year})->penalised_g(), 0);
+}
+
 }  // namespace
 }  // namespace pcq::contracts::testing
