@@ -20,7 +20,11 @@ Bytes encode_receipt(BytesView transaction, Code code, std::string text, std::ve
     proto::Receipt receipt;
     receipt.set_transaction(Bytes(transaction));
     receipt.set_code(static_cast<std::uint32_t>(code));
-    if (text.size() > kReceiptTextMax) text.resize(kReceiptTextMax);
+    if (text.size() > kReceiptTextMax) {
+        std::size_t end = kReceiptTextMax;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+        text.resize(end);  // at the beginning of a letter: what is no UTF-8 cannot be decoded
+    }
     receipt.set_text(std::move(text));
     for (auto& event : events) *receipt.add_events() = std::move(event);
     return receipt.SerializeAsString();

@@ -282,6 +282,21 @@ TEST_F(Block, ThatTheContractsFindUnsoundIsRefused) {
     EXPECT_EQ(executed.error().code, Code::conservation_violated);
 }
 
+// A refusal may quote what people wrote. The receipt is cut between letters, or nobody could decode it.
+TEST_F(Block, HasReceiptsThatCanBeReadWhateverTheirText) {
+    for (std::size_t before = 0; before < 5; ++before) {
+        std::string letters(before, 'x');
+        while (letters.size() < 600) letters += "\xe7\xa2\xb3";  // carbon
+        contracts_.refusal_text = letters;
+        const auto executed = run({people_.transaction(0, {.amount = kRefused})});
+        ASSERT_TRUE(executed);
+        const std::string text = receipt(*executed, 0).text();
+        EXPECT_LE(text.size(), 512u);
+        EXPECT_GE(text.size(), 509u);
+        EXPECT_EQ(text, letters.substr(0, text.size()));
+    }
+}
+
 // What the primary does with candidates of which some have become invalid, also by each other.
 class Building : public Block {
 protected:
