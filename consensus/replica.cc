@@ -108,7 +108,7 @@ void Replica::on(const Advanced& event, Effects& effects) {
     const bool watched = round_.deciding && event.last.height == height();
     last_ = event.last;
     recent_.push_back({last_.height, last_.view});
-    if (recent_.size() > n()) recent_.erase(recent_.begin());
+    if (recent_.size() > recent_headers(n())) recent_.erase(recent_.begin());
     ++stats_.decided;
     if (watch_ > 0 && watched) --watch_;
     round_ = Round();

@@ -113,8 +113,8 @@ struct Stats {
 
 class Replica {
 public:
-    // `self` is this node's index; nothing for an observer. `recent` are the last n decided headers,
-    // ascending.
+    // `self` is this node's index; nothing for an observer. `recent` are the last recent_headers(n) decided
+    // ones, ascending.
     Replica(const Options& options, Voters voters, std::optional<std::uint32_t> self, Sign sign,
             const Decided& last, std::vector<DecidedView> recent);
 

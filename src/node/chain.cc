@@ -55,7 +55,7 @@ void Chain::start() {
         if (!state) return fatal(state.error());
         state_ = *state;
         std::vector<consensus::DecidedView> recent;
-        const std::uint64_t n = voters_.size();
+        const std::uint64_t n = consensus::recent_headers(voters_.size());
         for (std::uint64_t height = (*tip)->height() > n ? (*tip)->height() - n + 1 : 1;
              height <= (*tip)->height(); ++height) {
             const auto header = store_->header(height);
