@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "consensus/view_change.h"
-
 namespace pcq::consensus {
 namespace {
 
@@ -271,6 +269,7 @@ void Replica::change_view(std::uint32_t to, Effects& effects) {
     ++stats_.view_changes;
     round_.commit_sent.reset();
     round_.build_asked.reset();
+    round_.justification.clear();
     effects.persist = safety_.record();
     announce_view(effects);
     round_.quorum_changed = has_quorum_reached(to);
@@ -340,7 +339,7 @@ void Replica::propose_if_primary(Effects& effects) {
         }
         return;
     }
-    const auto allowed = allowed_by(changes_to(view()), {height(), view()}, n());
+    const auto allowed = justify();
     if (!allowed) return;
     const auto block = allowed->block();
     if (!block) {
@@ -363,6 +362,27 @@ void Replica::propose_if_primary(Effects& effects) {
     }
 }
 
+// What this primary may propose in its further view: by the first quorum of view changes, and no other.
+std::optional<Allowed> Replica::justify() {
+    if (round_.justification.empty()) {
+        const auto changes = changes_to(view());
+        const auto allowed = allowed_by(changes, {height(), view()}, n());
+        if (!allowed) return std::nullopt;
+        if (const auto block = allowed->block()) {
+            auto& proposal = round_.candidates[*block].proposal;
+            if (proposal.header.empty()) {
+                proposal.header = allowed->highest->header();
+                for (const auto& hash : allowed->highest->transactions())
+                    proposal.transactions.push_back(*Hash::from(hash));
+            }
+        }
+        for (const auto* change : changes) round_.justification.push_back(without_block(*change));
+    }
+    std::vector<const proto::ConsensusMessage*> shown;
+    for (const auto& change : round_.justification) shown.push_back(&change);
+    return allowed_by(shown, {height(), view()}, n());
+}
+
 void Replica::propose(const Proposal& proposal, Effects& effects) {
     const Hash block = block_hash(voters_.chain, proposal.header);
     if (!safety_.may_prepare(block)) return;
@@ -373,7 +393,7 @@ void Replica::propose(const Proposal& proposal, Effects& effects) {
     fields.set_header(proposal.header);
     for (const auto& hash : proposal.transactions) fields.add_transactions(hash.bytes());
     if (view() > 0) {
-        for (const auto* change : changes_to(view())) *fields.add_justification() = without_block(*change);
+        for (const auto& change : round_.justification) *fields.add_justification() = change;
     }
     safety_.prepare(block);
     effects.persist = safety_.record();

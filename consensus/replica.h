@@ -17,6 +17,7 @@
 #include "consensus/messages.h"
 #include "consensus/quorum.h"
 #include "consensus/safety.h"
+#include "consensus/view_change.h"
 #include "consensus/votes.h"
 #include "src/base/instant.h"
 
@@ -168,8 +169,11 @@ private:
     bool is_acceptable(const proto::PrePrepare& proposal) const;
     bool extends_last(const proto::Header& header) const;
     bool is_active() const;
+    void pass(Instant now);
+    void watch_if_older(const Decided& block);
     std::vector<const proto::ConsensusMessage*> changes_to(std::uint32_t view) const;
     bool has_quorum_reached(std::uint32_t view) const;
+    std::optional<Allowed> justify();
     std::optional<Fetch> behind() const;
     proto::ConsensusMessage vote_message(bool is_prepare, const Hash& block) const;
     Duration timeout() const;
@@ -206,10 +210,14 @@ private:
         Votes prepares;  // pre-prepares included
         Votes commits;
         std::map<std::uint32_t, VerifiedMessage> changes;  // the highest view change of each sender
-        std::optional<std::uint32_t> commit_sent;          // in this view
-        std::optional<std::uint32_t> build_asked;          // for this view
-        std::set<std::uint32_t> accused;                   // evidence is kept once a sender
-        bool quorum_changed = false;                       // a quorum wants the present view
+        // By which this replica, as primary, proposes in its view: the first quorum it has seen. Whoever
+        // leaves the view or shows a certificate later changes nothing, or one liar could spoil every
+        // proposal.
+        std::vector<proto::ConsensusMessage> justification;
+        std::optional<std::uint32_t> commit_sent;  // in this view
+        std::optional<std::uint32_t> build_asked;  // for this view
+        std::set<std::uint32_t> accused;           // evidence is kept once a sender
+        bool quorum_changed = false;               // a quorum wants the present view
         bool deciding = false;
         std::optional<Instant> active_since;
         std::optional<Instant> deadline;
