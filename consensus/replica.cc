@@ -23,11 +23,14 @@ Replica::Replica(const Options& options, Voters voters, std::optional<std::uint3
 }
 
 Effects Replica::start(const std::optional<proto::VoteRecord>& said, bool fresh, Instant now) {
-    now_ = now;
+    now_ = wall_ = started_ = now;
     // A record above the chain: the chain was restored from an old copy. Nothing is said until it has caught
-    // up with the record.
+    // up with the record. A record below its last block is an old copy itself.
     if (said && said->height() >= height()) safety_ = Safety(*said);
-    if (!said && !fresh) watch_ = kHeightsToWatch;
+    const bool is_lost = said ? said->height() < last_.height : !fresh;
+    if (is_lost) watch_ = kHeightsToWatch;
+    is_new_ = !is_lost && (!said || said->height() == 0);
+    recorded_ = said ? said->height() : 0;
     Effects effects;
     status_at_ = now_ + options_.status;
     if (self_) send(status(), effects);
@@ -37,12 +40,18 @@ Effects Replica::start(const std::optional<proto::VoteRecord>& said, bool fresh,
 }
 
 Effects Replica::step(const Event& event, Instant now) {
-    now_ = std::max(now_, now);  // a clock that jumps back stands still
+    pass(now);
     Effects effects;
     std::visit([this, &effects](const auto& e) { on(e, effects); }, event);
     if (effects.ignored) ++stats_.ignored;
     proceed(effects);
     return effects;
+}
+
+// A clock that jumps back stands still for this step.
+void Replica::pass(Instant now) {
+    if (now > wall_) now_ = now_ + (now - wall_);
+    wall_ = now;
 }
 
 void Replica::on(const Received& event, Effects& effects) {
@@ -101,18 +110,23 @@ void Replica::on(const Advanced& event, Effects& effects) {
         durations_.push_back(now_ - *round_.active_since);
         if (durations_.size() > kDurationsKept) durations_.erase(durations_.begin());
     }
-    // Only what was decided before its eyes counts: an old block proves nothing of what it may have said
-    // since.
-    const bool watched = round_.deciding && event.last.height == height();
+    // Only what was decided before its eyes counts, and was made after its start: an old block, though its
+    // votes are replayed, proves nothing of what this replica may have said since.
+    const bool watched = round_.deciding && event.last.height == height() &&
+                         static_cast<std::int64_t>(event.last.time_ms) > (started_ + options_.clock_ahead).ms;
     last_ = event.last;
     recent_.push_back({last_.height, last_.view});
     if (recent_.size() > recent_headers(n())) recent_.erase(recent_.begin());
     ++stats_.decided;
     if (watch_ > 0 && watched) --watch_;
+    watch_if_older(last_);
     round_ = Round();
     resend_at_ = Instant::max();
     if (safety_.height() < height()) {
         safety_.enter_height(height());
+        // A height in which it did not vote leaves its mark too, so that a copy older than the chain is known
+        // for one.
+        if (votes() && recorded_ < last_.height) effects.persist = safety_.record();
     } else if (votes()) {
         recall(effects);  // caught up with a record that was ahead of the chain
     }
@@ -120,6 +134,14 @@ void Replica::on(const Advanced& event, Effects& effects) {
     const auto buffered = std::exchange(next_height_, {});
     for (const auto& [key, message] : buffered) take(message, effects);
     effects.ignored.reset();
+}
+
+// Neither a record nor a block may mean a first day or a new disk. Blocks that are older than this start
+// tell: somebody decided them, maybe with this validator's vote.
+void Replica::watch_if_older(const Decided& block) {
+    if (!is_new_ || static_cast<std::int64_t>(block.time_ms) + options_.clock_ahead.ms >= started_.ms) return;
+    is_new_ = false;
+    watch_ = kHeightsToWatch;
 }
 
 // Everything that may have become possible, in the order of the protocol.
@@ -149,7 +171,12 @@ void Replica::proceed(Effects& effects) {
     } else if (resend_at_ == Instant::max()) {
         resend_at_ = now_ + options_.resend;
     }
-    effects.wake_at = std::min({status_at_, resend_at_, round_.deadline.value_or(Instant::max())});
+    if (effects.persist) {
+        recorded_ = effects.persist->height();
+        is_new_ = false;
+    }
+    const Instant wake = std::min({status_at_, resend_at_, round_.deadline.value_or(Instant::max())});
+    effects.wake_at = wall_ + (wake - now_);
 }
 
 // Only what an honest primary or a quorum can cause: one liar must not make an idle chain change views.
@@ -350,11 +377,6 @@ void Replica::propose_if_primary(Effects& effects) {
         return;
     }
     auto& candidate = round_.candidates[*block];
-    if (candidate.proposal.header.empty()) {
-        candidate.proposal.header = allowed->highest->header();
-        for (const auto& hash : allowed->highest->transactions())
-            candidate.proposal.transactions.push_back(*Hash::from(hash));
-    }
     if (candidate.execution == Execution::valid) {
         propose(candidate.proposal, effects);
     } else {

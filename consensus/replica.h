@@ -2,8 +2,10 @@
 // at a time, executed before it is voted on, as a pure state machine: an event goes in, effects come out.
 //
 // Nothing here reads a clock, a socket, a file or a random source; nothing blocks or throws. The same events
-// in the same order give the same effects on every machine. Signatures of received messages have been checked
-// (VerifiedMessage). Not thread-safe: one strand owns it. docs/consensus.md is the specification.
+// in the same order give the same effects on every machine. Time is the wall clock's, since blocks carry it;
+// timers run on what passes of it, so that a clock set back stops none. Signatures of received messages have
+// been checked (VerifiedMessage). Not thread-safe: one strand owns it. docs/consensus.md is the
+// specification.
 #pragma once
 
 #include <map>
@@ -119,8 +121,10 @@ public:
     Replica(const Options& options, Voters voters, std::optional<std::uint32_t> self, Sign sign,
             const Decided& last, std::vector<DecidedView> recent);
 
-    // What was said before a restart. Nothing with `fresh`: this validator has never voted. Nothing without:
-    // the record is lost, and the replica only observes until the second height is decided while it watches.
+    // What was said before a restart. Nothing with `fresh`: there is neither a record nor a block, so this
+    // validator has never voted, unless the first blocks turn out to be older than its start. Nothing
+    // without, or a record older than the chain: it is lost, and the replica only observes until the second
+    // height is decided while it watches.
     Effects start(const std::optional<proto::VoteRecord>& said, bool fresh, Instant now);
     Effects step(const Event& event, Instant now);
 
@@ -195,12 +199,16 @@ private:
     std::vector<DecidedView> recent_;
     Safety safety_;
     std::uint32_t watch_ = 0;          // heights to see decided before voting again
+    bool is_new_ = false;              // nothing has ever been recorded
+    std::uint64_t recorded_ = 0;       // the height of the record on disk
     std::vector<Duration> durations_;  // of the last decisions
     std::map<std::pair<std::uint32_t, int>, VerifiedMessage> next_height_;  // by sender and kind
     std::map<std::uint32_t, Instant> replied_;                              // last status sent to a straggler
     std::map<std::uint32_t, std::uint64_t> claimed_;  // by sender, a height it says is decided
     bool work_ = false;
-    Instant now_;
+    Instant started_;  // by the wall clock
+    Instant wall_;
+    Instant now_;  // what timers run on: never goes back
     Stats stats_;
 
     // Of the height in agreement.

@@ -68,7 +68,7 @@ bool Replica::is_acceptable(const proto::PrePrepare& proposal) const {
                                    [](const auto& message) { return message.view_change().has_prepared(); });
     if (again) return true;
     return header.view() == proposal.view() &&
-           header.time_ms() <= static_cast<std::uint64_t>((now_ + options_.clock_ahead).ms);
+           header.time_ms() <= static_cast<std::uint64_t>((wall_ + options_.clock_ahead).ms);
 }
 
 // Rule 2.

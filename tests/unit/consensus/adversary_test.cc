@@ -60,5 +60,85 @@ TEST_F(Adversary, CannotSpoilASecondProposalByTakingItsViewChangeAway) {
     EXPECT_EQ(refusal(subject.said()[0]), std::nullopt);
 }
 
+// Row 17: an hour back must not silence a validator for an hour.
+TEST_F(Adversary, ClockThatJumpedBackStillTimesOut) {
+    subject.step(Work{true});
+    subject.now = {subject.now.ms - 3'600'000};
+    subject.step(Tick{});
+    EXPECT_EQ(subject.replica.view(), 0u);
+    EXPECT_LE(subject.effects.wake_at, subject.now + Duration{2'000});
+    subject.wait({6'000});
+    EXPECT_EQ(subject.replica.view(), 1u);
+}
+
+TEST_F(Adversary, ClockThatWasAheadOnceDoesNotMakeLaterTimesAcceptable) {
+    subject.now = {subject.now.ms + 3'600'000};
+    subject.step(Tick{});
+    subject.now = kNow;
+    proto::Header header;
+    header.ParseFromString(block.header);
+    header.set_time_ms(header.time_ms() + 2'001);
+    Proposal ahead = block;
+    ahead.header = header.SerializeAsString();
+    subject.hear(world.pre_prepare({1}, ahead));
+    EXPECT_EQ(subject.effects.ignored, Code::consensus_bad_proposal);
+}
+
+// Row 7. A new disk has neither blocks nor votes, and so has a validator on its first day; the age of the
+// blocks tells them apart.
+TEST_F(Adversary, WipedValidatorIsNotTakenForANewOne) {
+    Replica wiped = world.replica(0);
+    const Instant start{kNow.ms + 60'000};
+    wiped.start(std::nullopt, /*fresh=*/true, start);
+    EXPECT_TRUE(wiped.votes());
+    wiped.step(Advanced{{1, hash, static_cast<std::uint64_t>(kNow.ms), 0}}, start);
+    EXPECT_FALSE(wiped.votes());
+}
+
+TEST_F(Adversary, NewValidatorVotesOnTheFirstBlocks) {
+    Replica young = world.replica(0);
+    young.start(std::nullopt, /*fresh=*/true, kNow);
+    young.step(Advanced{{1, hash, static_cast<std::uint64_t>(kNow.ms) + 500, 0}}, kNow);
+    EXPECT_TRUE(young.votes());
+}
+
+// An old copy of the record: the chain beside it is ahead.
+TEST_F(Adversary, RecordOlderThanTheChainCountsAsLost) {
+    World later = world;
+    later.last = {7, hash, world.last.time_ms, 0};
+    proto::VoteRecord record;
+    record.set_height(6);
+    Subject rolled_back(later, 0, After{record});
+    EXPECT_FALSE(rolled_back.replica.votes());
+    record.set_height(7);
+    Subject crashed_after_deciding(later, 0, After{record});
+    EXPECT_TRUE(crashed_after_deciding.replica.votes());
+}
+
+TEST_F(Adversary, RecordKeepsUpWithBlocksThatCameByCatchingUp) {
+    subject.step(Advanced{{1, hash, static_cast<std::uint64_t>(kNow.ms), 0}});
+    ASSERT_TRUE(subject.effects.persist) << "or the next start would take the record for an old copy";
+    EXPECT_EQ(subject.effects.persist->height(), 2u);
+}
+
+// Commits are public. Who lost its record must not count heights decided long ago that somebody replays to
+// it.
+TEST_F(Adversary, ReplayedDecisionsDoNotEndTheWatch) {
+    Subject amnesiac(world, 0, After{});
+    World at = world;
+    for (std::uint64_t height = 1; height <= 3; ++height) {
+        const Proposal proposal = at.block();
+        const auto primary = static_cast<std::uint32_t>(height % 4);
+        amnesiac.hear(at.pre_prepare({primary, 0, height}, proposal));
+        for (const std::uint32_t sender : {1u, 2u, 3u})
+            amnesiac.hear(at.commit({sender, 0, height}, at.hash(proposal)));
+        amnesiac.step(Executed{at.hash(proposal), true});
+        ASSERT_TRUE(amnesiac.effects.decide);
+        at.last = {height, at.hash(proposal), static_cast<std::uint64_t>(kNow.ms), 0};
+        amnesiac.step(Advanced{at.last});
+    }
+    EXPECT_FALSE(amnesiac.replica.votes());
+}
+
 }  // namespace
 }  // namespace pcq::consensus
