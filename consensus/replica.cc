@@ -237,7 +237,7 @@ void Replica::take_pre_prepare(const VerifiedMessage& message, Effects& effects)
         effects.ignored = Code::consensus_repeated_vote;
         if (block_hash(voters_.chain, known->second->pre_prepare().header()) == block) return;
         effects.ignored = Code::consensus_equivocation;
-        note_evidence(*message, effects);
+        note_evidence(*known->second, *message, effects);
         if (votes() && proposal.view() == view() && !round_.deciding) change_view(view() + 1, effects);
         return;
     }
@@ -258,7 +258,11 @@ void Replica::take_pre_prepare(const VerifiedMessage& message, Effects& effects)
             candidate.proposal.transactions.push_back(*Hash::from(hash));
         candidate.from = message->sender();
     }
-    round_.prepares.note(proposal.view(), message->sender(), {block, message->signature()});
+    const auto noted =
+        round_.prepares.note(proposal.view(), message->sender(), {block, message->signature()});
+    if (noted == Votes::Noted::conflicting)
+        note_evidence(rebuilt_vote(/*is_prepare=*/true, proposal.view(), message->sender()), *message,
+                      effects);
     note_quorum();
 }
 
@@ -270,6 +274,7 @@ void Replica::take_view_change(const VerifiedMessage& message, Effects& effects)
         return;
     }
     round_.changes.insert_or_assign(message->sender(), message);
+    note_hidden_certificate(message->sender(), effects);
     note_quorum();
 }
 

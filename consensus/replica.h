@@ -182,7 +182,10 @@ private:
     proto::ConsensusMessage vote_message(bool is_prepare, const Hash& block) const;
     Duration timeout() const;
     void restart_timer();
-    void note_evidence(const proto::ConsensusMessage& message, Effects& effects);
+    void note_evidence(const proto::ConsensusMessage& earlier, const proto::ConsensusMessage& later,
+                       Effects& effects);
+    proto::ConsensusMessage rebuilt_vote(bool is_prepare, std::uint32_t view, std::uint32_t sender) const;
+    void note_hidden_certificate(std::uint32_t sender, Effects& effects);
     void send(proto::ConsensusMessage message, Effects& effects);
     proto::ConsensusMessage signed_by_me(proto::ConsensusMessage message) const;
     proto::ConsensusMessage status() const;

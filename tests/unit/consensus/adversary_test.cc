@@ -84,6 +84,49 @@ TEST_F(Adversary, ClockThatWasAheadOnceDoesNotMakeLaterTimesAcceptable) {
     EXPECT_EQ(subject.effects.ignored, Code::consensus_bad_proposal);
 }
 
+TEST_F(Adversary, PrepareBesideAnotherProposalIsEvidence) {
+    const Proposal other = world.block(0, "b");
+    subject.hear(world.prepare({1}, world.hash(other)));
+    subject.hear(world.pre_prepare({1}, block));
+    ASSERT_EQ(subject.effects.evidence.size(), 1u);
+    EXPECT_EQ(subject.effects.evidence[0].first.prepare().block_hash(), world.hash(other).view());
+    EXPECT_EQ(subject.effects.evidence[0].second.pre_prepare().header(), block.header);
+    EXPECT_TRUE(verify(world.voters, kChecks, subject.effects.evidence[0].first));
+}
+
+TEST_F(Adversary, CommitBesideAViewChangeThatHidesItsCertificateIsEvidence) {
+    subject.hear(world.commit({2, 1}, hash));
+    subject.hear(world.view_change({2, 2}));
+    ASSERT_EQ(subject.effects.evidence.size(), 1u);
+    EXPECT_TRUE(subject.effects.evidence[0].first.has_commit());
+    EXPECT_TRUE(subject.effects.evidence[0].second.has_view_change());
+    for (const auto& side : {subject.effects.evidence[0].first, subject.effects.evidence[0].second})
+        EXPECT_TRUE(verify(world.voters, kChecks, side));
+
+    Subject other_order(world, 0);
+    other_order.hear(world.view_change({2, 2}, block, world.certificate(block, 0, {1, 2, 3})));
+    other_order.hear(world.commit({2, 1}, hash));
+    EXPECT_EQ(other_order.effects.evidence.size(), 1u) << "the certificate is of a lower view";
+}
+
+TEST_F(Adversary, HonestViewChangeAfterACommitIsNoEvidence) {
+    subject.hear(world.commit({2}, hash));
+    subject.hear(world.view_change({2, 1}, block, world.certificate(block, 0, {1, 2, 3})));
+    EXPECT_TRUE(subject.effects.evidence.empty());
+    subject.hear(world.commit({2, 1}, hash));
+    EXPECT_TRUE(subject.effects.evidence.empty());
+}
+
+TEST_F(Adversary, DecidedBlockIsAskedOfThoseWhoDecidedIt) {
+    const World seven_world(7);
+    Subject seven(seven_world, 0);
+    seven.hear(seven_world.commit({1}, Hash()));  // another block
+    for (const std::uint32_t sender : {2u, 3u, 4u, 5u, 6u}) seven.hear(seven_world.commit({sender}, hash));
+    seven.wait({500});
+    ASSERT_TRUE(seven.effects.fetch);
+    EXPECT_NE(seven.effects.fetch->from, 1u);
+}
+
 // Row 7. A new disk has neither blocks nor votes, and so has a validator on its first day; the age of the
 // blocks tells them apart.
 TEST_F(Adversary, WipedValidatorIsNotTakenForANewOne) {
