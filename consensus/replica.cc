@@ -1,4 +1,5 @@
-// Events in, effects out: dispatch, timers, proposals and view changes. The votes are in replica_votes.cc.
+// Events in, effects out: dispatch, timers, proposals and view changes. What is taken of messages is in
+// replica_messages.cc, what is done with votes in replica_votes.cc.
 #include "consensus/replica.h"
 
 #include <algorithm>
@@ -182,100 +183,6 @@ void Replica::proceed(Effects& effects) {
 // Only what an honest primary or a quorum can cause: one liar must not make an idle chain change views.
 bool Replica::is_active() const {
     return work_ || view() > 0 || !round_.proposals.empty() || (votes() && safety_.prepared());
-}
-
-void Replica::take(const VerifiedMessage& message, Effects& effects) {
-    const std::uint64_t at = height_of(*message);
-    if (self_ && message->sender() == *self_) {
-        effects.ignored = Code::consensus_repeated_vote;  // an echo, or a twin of ours: either way not news
-    } else if (message->has_status() || at != height()) {
-        take_other_height(message, effects);
-    } else if (!message->has_view_change() && view_of(*message) > view() + n()) {
-        effects.ignored = Code::consensus_other_view;
-    } else if (message->has_pre_prepare()) {
-        take_pre_prepare(message, effects);
-    } else if (message->has_view_change()) {
-        take_view_change(message, effects);
-    } else {
-        take_vote(message, effects);
-    }
-}
-
-void Replica::take_other_height(const VerifiedMessage& message, Effects& effects) {
-    const std::uint64_t at = height_of(*message);
-    if (at < height()) {
-        // A straggler: a status tells it where to fetch from. Not more often than what is stuck is repeated.
-        auto& last = replied_[message->sender()];
-        if (self_ && now_ - last >= options_.resend) {
-            last = now_;
-            effects.reply.emplace_back(message->sender(), status());
-        }
-        effects.ignored = Code::consensus_other_height;
-        return;
-    }
-    if (at > height()) {
-        claimed_[message->sender()] = at - 1;
-        // One height ahead is usual while the last commits travel; more is not.
-        if (at > height() + 1 || message->has_status()) effects.fetch = behind();
-        if (at == height() + 1 && !message->has_status()) {
-            next_height_.insert_or_assign({message->sender(), static_cast<int>(message->content_case())},
-                                          message);
-        } else {
-            effects.ignored = Code::consensus_other_height;
-        }
-    }
-}
-
-void Replica::take_pre_prepare(const VerifiedMessage& message, Effects& effects) {
-    const proto::PrePrepare& proposal = message->pre_prepare();
-    const Hash block = block_hash(voters_.chain, proposal.header());
-    if (message->sender() != primary_of(proposal.view())) {
-        effects.ignored = Code::consensus_not_primary;
-        return;
-    }
-    if (const auto known = round_.proposals.find(proposal.view()); known != round_.proposals.end()) {
-        effects.ignored = Code::consensus_repeated_vote;
-        if (block_hash(voters_.chain, known->second->pre_prepare().header()) == block) return;
-        effects.ignored = Code::consensus_equivocation;
-        note_evidence(*known->second, *message, effects);
-        if (votes() && proposal.view() == view() && !round_.deciding) change_view(view() + 1, effects);
-        return;
-    }
-    if (proposal.view() > 0) {
-        std::vector<const proto::ConsensusMessage*> shown;
-        for (const auto& change : proposal.justification()) shown.push_back(&change);
-        const auto allowed = allowed_by(shown, {height(), proposal.view()}, n());
-        if (!allowed || (allowed->block() && *allowed->block() != block)) {
-            effects.ignored = Code::consensus_not_justified;
-            return;
-        }
-    }
-    round_.proposals.emplace(proposal.view(), message);
-    auto& candidate = round_.candidates[block];
-    if (candidate.proposal.header.empty()) {
-        candidate.proposal.header = proposal.header();
-        for (const auto& hash : proposal.transactions())
-            candidate.proposal.transactions.push_back(*Hash::from(hash));
-        candidate.from = message->sender();
-    }
-    const auto noted =
-        round_.prepares.note(proposal.view(), message->sender(), {block, message->signature()});
-    if (noted == Votes::Noted::conflicting)
-        note_evidence(rebuilt_vote(/*is_prepare=*/true, proposal.view(), message->sender()), *message,
-                      effects);
-    note_quorum();
-}
-
-void Replica::take_view_change(const VerifiedMessage& message, Effects& effects) {
-    const auto known = round_.changes.find(message->sender());
-    if (known != round_.changes.end() &&
-        known->second->view_change().view() >= message->view_change().view()) {
-        effects.ignored = Code::consensus_repeated_vote;
-        return;
-    }
-    round_.changes.insert_or_assign(message->sender(), message);
-    note_hidden_certificate(message->sender(), effects);
-    note_quorum();
 }
 
 // From then on it is the primary that keeps us waiting.
@@ -471,17 +378,12 @@ void Replica::resend(Effects& effects) {
     }
 }
 
-// Rule 7: where the others say they are. Up to f of them may lie.
-std::optional<Fetch> Replica::behind() const {
-    std::vector<std::pair<std::uint64_t, std::uint32_t>> claims;
-    for (const auto& [sender, decided] : claimed_) {
-        if (decided > last_.height) claims.emplace_back(decided, sender);
-    }
-    if (claims.empty()) return std::nullopt;
-    std::sort(claims.rbegin(), claims.rend());
-    const std::size_t honest = faults(n());  // in descending order, one of the claims up to here is true
-    if (claims.size() <= honest) return Fetch{height(), claims.front().second};
-    return Fetch{claims[honest].first, claims[honest].second};
+Stats Replica::stats() const {
+    Stats stats = stats_;
+    stats.kept = round_.proposals.size() + round_.candidates.size() + round_.prepares.size() +
+                 round_.commits.size() + round_.changes.size() + round_.justification.size() +
+                 next_height_.size();
+    return stats;
 }
 
 std::uint32_t Replica::primary_now() const {

@@ -112,6 +112,7 @@ struct Stats {
     std::uint64_t view_changes = 0;
     std::uint64_t evidence = 0;
     std::uint64_t ignored = 0;
+    std::uint64_t kept = 0;  // messages, votes and blocks of this height and the next, now
 };
 
 class Replica {
@@ -127,12 +128,15 @@ public:
     // height is decided while it watches.
     Effects start(const std::optional<proto::VoteRecord>& said, bool fresh, Instant now);
     Effects step(const Event& event, Instant now);
+    // Why a message would change nothing, whoever signed it: its signature need not be checked. step()
+    // refuses it for the same reason.
+    std::optional<Code> refusal(const proto::ConsensusMessage& message) const;
 
     std::uint64_t height() const { return last_.height + 1; }
     std::uint32_t view() const { return safety_.height() == height() ? safety_.view() : 0; }
     bool votes() const { return self_.has_value() && watch_ == 0 && safety_.height() == height(); }
     std::uint32_t primary_now() const;
-    const Stats& stats() const { return stats_; }
+    Stats stats() const;
 
 private:
     enum class Execution { unknown, asked, valid, invalid };
@@ -154,7 +158,8 @@ private:
     void take_vote(const VerifiedMessage& message, Effects& effects);
     void take_view_change(const VerifiedMessage& message, Effects& effects);
     void note_quorum();
-    void take_other_height(const VerifiedMessage& message, Effects& effects);
+    void take_ahead(const VerifiedMessage& message, Effects& effects);
+    void answer_straggler(std::uint32_t straggler, Effects& effects);
 
     void proceed(Effects& effects);
     void consider_proposal(Effects& effects);
@@ -170,6 +175,8 @@ private:
     void resend(Effects& effects);
     void ask_execution(const Hash& block, std::uint32_t from, Effects& effects);
 
+    std::optional<Code> refusal_ahead(const proto::ConsensusMessage& message) const;
+    bool may_answer(std::uint32_t straggler) const;
     bool is_acceptable(const proto::PrePrepare& proposal) const;
     bool extends_last(const proto::Header& header) const;
     bool is_active() const;

@@ -5,25 +5,6 @@
 
 namespace pcq::consensus {
 
-void Replica::take_vote(const VerifiedMessage& message, Effects& effects) {
-    const bool is_prepare = message->has_prepare();
-    const proto::Vote& vote = is_prepare ? message->prepare() : message->commit();
-    Votes& votes = is_prepare ? round_.prepares : round_.commits;
-    switch (
-        votes.note(vote.view(), message->sender(), {*Hash::from(vote.block_hash()), message->signature()})) {
-        case Votes::Noted::first:
-            if (!is_prepare) note_hidden_certificate(message->sender(), effects);
-            return;
-        case Votes::Noted::repeated:
-            effects.ignored = Code::consensus_repeated_vote;
-            return;
-        case Votes::Noted::conflicting:
-            effects.ignored = Code::consensus_equivocation;
-            note_evidence(rebuilt_vote(is_prepare, vote.view(), message->sender()), *message, effects);
-            return;
-    }
-}
-
 // A vote from what was kept of it; the primary's own is its pre-prepare.
 proto::ConsensusMessage Replica::rebuilt_vote(bool is_prepare, std::uint32_t at, std::uint32_t sender) const {
     const Votes& votes = is_prepare ? round_.prepares : round_.commits;

@@ -183,5 +183,60 @@ TEST_F(Adversary, ReplayedDecisionsDoNotEndTheWatch) {
     EXPECT_FALSE(amnesiac.replica.votes());
 }
 
+// Row 16: a signature that would change nothing is not worth checking.
+TEST_F(Adversary, RepetitionsAndMessagesOutOfPlaceAreRefusedBeforeTheirSignatureIsChecked) {
+    const auto refused = [this](const proto::ConsensusMessage& message) {
+        return subject.replica.refusal(message);
+    };
+    const auto heard = [this, &refused](const proto::ConsensusMessage& message) {
+        EXPECT_EQ(refused(message), std::nullopt);
+        subject.hear(message);
+        return refused(message);
+    };
+    EXPECT_EQ(heard(world.prepare({2}, hash)), Code::consensus_repeated_vote);
+    EXPECT_EQ(heard(world.commit({2}, hash)), Code::consensus_repeated_vote);
+    EXPECT_EQ(heard(world.view_change({2, 7})), Code::consensus_repeated_vote);
+    EXPECT_EQ(refused(world.view_change({2, 6})), Code::consensus_repeated_vote);
+    EXPECT_EQ(heard(world.pre_prepare({1}, block)), Code::consensus_repeated_vote);
+    EXPECT_EQ(heard(world.prepare({3, 0, 2}, hash)), Code::consensus_repeated_vote) << "of the next height";
+    EXPECT_EQ(heard(world.status({2, 0, 9})), Code::consensus_repeated_vote);
+
+    EXPECT_EQ(refused(world.prepare({0}, hash)), Code::consensus_repeated_vote) << "its own";
+    EXPECT_EQ(refused(world.pre_prepare({2}, block)), Code::consensus_not_primary);
+    EXPECT_EQ(refused(world.prepare({3, 5}, hash)), Code::consensus_other_view);
+    EXPECT_EQ(refused(world.status({3, 0, 1})), Code::consensus_other_height) << "where we are too";
+    EXPECT_EQ(refused(world.view_change({3, 1, 3})), Code::consensus_other_height) << "dear, and of no use";
+    EXPECT_EQ(refused(world.prepare({3, 0, 3}, hash)), std::nullopt) << "cheap, and tells that we are behind";
+
+    subject.hear(world.prepare({3}, hash));
+    EXPECT_EQ(refused(world.prepare({3}, Hash())), std::nullopt) << "evidence";
+    subject.hear(world.prepare({3}, Hash()));
+    EXPECT_EQ(refused(world.prepare({3}, Hash())), Code::consensus_equivocation) << "but once";
+}
+
+TEST_F(Adversary, StragglerIsAnsweredAgainOnlyAfterAWhile) {
+    subject.step(Advanced{{1, hash, static_cast<std::uint64_t>(kNow.ms), 0}});
+    EXPECT_EQ(subject.replica.refusal(world.prepare({2}, hash)), std::nullopt);
+    subject.hear(world.prepare({2}, hash));
+    EXPECT_EQ(subject.replica.refusal(world.prepare({2}, hash)), Code::consensus_other_height);
+    subject.wait({500});
+    EXPECT_EQ(subject.replica.refusal(world.prepare({2}, hash)), std::nullopt);
+}
+
+// Whatever one validator says, what is kept of it is bounded: one message a kind and view in a window of
+// views, one view change, one of each kind for the next height.
+TEST_F(Adversary, CannotFillTheMemory) {
+    for (std::uint32_t i = 0; i < 2'000; ++i) {
+        const Hash other = crypto::sha256({std::to_string(i)});
+        subject.hear(world.prepare({2, i}, other));
+        subject.hear(world.commit({2, i % 9}, other));
+        subject.hear(world.view_change({2, i + 1}));
+        subject.hear(world.prepare({2, i, 2}, other));
+        subject.hear(world.commit({2, 0, i + 3}, other));
+        subject.hear(world.pre_prepare({1}, world.block(0, std::to_string(i))));
+    }
+    EXPECT_LE(subject.replica.stats().kept, 2u * 6 + 1 + 2 + 1 + 2);
+}
+
 }  // namespace
 }  // namespace pcq::consensus
