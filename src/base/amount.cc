@@ -16,9 +16,17 @@ std::string with_point(std::int64_t value, std::size_t places) {
 
 }  // namespace
 
-std::string to_text(Grams grams) { return with_point(grams.value(), 3) + " kg"; }
-std::string to_text(MicroYuan money) { return with_point(money.value(), 6) + " CNY"; }
-std::string to_text(PricePerKg price) { return with_point(price.value(), 6) + " CNY/kg"; }
-std::string to_text(Ratio ratio) { return with_point(ratio.value(), 7) + " %"; }
+std::string to_text(Grams grams) {
+    return with_point(grams.value(), 3) + " kg";
+}
+std::string to_text(MicroYuan money) {
+    return with_point(money.value(), 6) + " CNY";
+}
+std::string to_text(PricePerKg price) {
+    return with_point(price.value(), 6) + " CNY/kg";
+}
+std::string to_text(Ratio ratio) {
+    return with_point(ratio.value(), 7) + " %";
+}
 
 }  // namespace pcq

@@ -38,20 +38,26 @@ using Ratio = Amount<struct RatioUnit>;            // parts per billion, 1 = 1'0
 inline constexpr std::int64_t kRatioOne = 1'000'000'000;
 
 namespace literals {
-constexpr Grams operator""_g(unsigned long long value) { return Grams(static_cast<std::int64_t>(value)); }
-constexpr MicroYuan operator""_uy(unsigned long long value) { return MicroYuan(static_cast<std::int64_t>(value)); }
+constexpr Grams operator""_g(unsigned long long value) {
+    return Grams(static_cast<std::int64_t>(value));
+}
+constexpr MicroYuan operator""_uy(unsigned long long value) {
+    return MicroYuan(static_cast<std::int64_t>(value));
+}
 constexpr PricePerKg operator""_uy_per_kg(unsigned long long value) {
     return PricePerKg(static_cast<std::int64_t>(value));
 }
-constexpr Ratio operator""_ppb(unsigned long long value) { return Ratio(static_cast<std::int64_t>(value)); }
+constexpr Ratio operator""_ppb(unsigned long long value) {
+    return Ratio(static_cast<std::int64_t>(value));
+}
 }  // namespace literals
 
 template <class Unit>
 Result<Amount<Unit>> checked_add(Amount<Unit> a, Amount<Unit> b) {
     std::int64_t sum = 0;
     if (__builtin_add_overflow(a.value(), b.value(), &sum)) {
-        return Error{Code::amount_overflow,
-                     "the sum of " + std::to_string(a.value()) + " and " + std::to_string(b.value()) + " overflows"};
+        return Error{Code::amount_overflow, "the sum of " + std::to_string(a.value()) + " and " +
+                                                std::to_string(b.value()) + " overflows"};
     }
     return Amount<Unit>(sum);
 }

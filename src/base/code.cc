@@ -3,6 +3,8 @@
 namespace pcq {
 
 std::string_view name(Code code) {
+    // A table: one line a code.
+    // clang-format off
     switch (code) {
         case Code::ok: return "ok";
         case Code::internal: return "internal";
@@ -119,6 +121,7 @@ std::string_view name(Code code) {
         case Code::peer_refused: return "peer_refused";
         case Code::peer_misbehaved: return "peer_misbehaved";
     }
+    // clang-format on
     return "unknown";
 }
 

@@ -28,7 +28,7 @@ enum class Code : std::uint32_t {
 
     // Encoding, keys, signatures, proofs
     bad_hex = 1000,
-    bad_address = 1001,  // bech32m text, prefix or checksum
+    bad_address = 1001,   // bech32m text, prefix or checksum
     bad_encoding = 1002,  // bytes that are no canonical message
     bad_public_key = 1010,
     bad_signature = 1011,
@@ -47,7 +47,7 @@ enum class Code : std::uint32_t {
     transaction_sequence_outside_window = 2005,
     transaction_expired = 2006,
     transaction_expiry_too_far = 2007,
-    account_not_open = 2008,  // frozen or closed
+    account_not_open = 2008,   // frozen or closed
     transaction_known = 2010,  // already waiting or committed
     mempool_full = 2011,
     mempool_account_full = 2012,
@@ -61,11 +61,11 @@ enum class Code : std::uint32_t {
 
     // Registry
     account_exists = 3010,
-    account_unknown = 3011,  // the account that the action names
+    account_unknown = 3011,       // the account that the action names
     account_wrong_status = 3012,  // frozen, open or closed already
-    account_has_assets = 3013,  // only an empty account closes
-    kyc_commitment_used = 3014,  // one person, one account
-    bad_possession = 3015,  // the key's owner did not sign
+    account_has_assets = 3013,    // only an empty account closes
+    kyc_commitment_used = 3014,   // one person, one account
+    bad_possession = 3015,        // the key's owner did not sign
 
     // Quota
     period_unknown = 3100,
@@ -104,7 +104,7 @@ enum class Code : std::uint32_t {
 
     // Bridge
     bridge_unknown_source = 3700,
-    bridge_out_of_order = 3701,  // a message skipped, or taken before
+    bridge_out_of_order = 3701,   // a message skipped, or taken before
     bridge_wrong_message = 3702,  // not for this chain, or of a kind it does not take
     anchor_not_newer = 3703,
     anchor_contradicts = 3704,  // the side chain claims what the main chain never issued
@@ -113,29 +113,29 @@ enum class Code : std::uint32_t {
     consensus_malformed = 4000,
     consensus_unknown_sender = 4001,
     consensus_bad_signature = 4002,
-    consensus_other_height = 4003,  // long decided, or too far ahead
-    consensus_other_view = 4004,  // below ours, or too far ahead
+    consensus_other_height = 4003,   // long decided, or too far ahead
+    consensus_other_view = 4004,     // below ours, or too far ahead
     consensus_repeated_vote = 4005,  // the first vote of a sender counts
     consensus_not_primary = 4006,
     consensus_not_justified = 4007,  // the view changes shown do not allow this proposal
-    consensus_bad_proposal = 4008,  // a header that this height cannot have
-    consensus_equivocation = 4009,  // two votes for one place; kept as evidence
-    consensus_observing = 4010,  // this replica does not vote
+    consensus_bad_proposal = 4008,   // a header that this height cannot have
+    consensus_equivocation = 4009,   // two votes for one place; kept as evidence
+    consensus_observing = 4010,      // this replica does not vote
 
     // RPC and client
     request_malformed = 7000,  // no JSON
-    request_invalid = 7001,  // JSON, but no JSON-RPC 2.0 request
+    request_invalid = 7001,    // JSON, but no JSON-RPC 2.0 request
     method_unknown = 7002,
     parameter_invalid = 7003,  // missing, unknown, or outside its range
-    chain_unknown = 7004,  // this node hosts no such chain
+    chain_unknown = 7004,      // this node hosts no such chain
     request_too_large = 7005,  // header, body, nesting, batch or answer above a limit of this node
     too_many_requests = 7006,  // a bound of this node; try again later
     request_timed_out = 7007,  // it did not arrive in time
-    listen_refused = 7008,  // the address cannot be listened on
-    node_unreachable = 7100,  // client: no connection
-    node_timed_out = 7101,  // client: no answer in time
-    answer_malformed = 7102,  // client: the node did not speak the protocol
-    answer_stale = 7103,  // client: older than what was verified before
+    listen_refused = 7008,     // the address cannot be listened on
+    node_unreachable = 7100,   // client: no connection
+    node_timed_out = 7101,     // client: no answer in time
+    answer_malformed = 7102,   // client: the node did not speak the protocol
+    answer_stale = 7103,       // client: older than what was verified before
     sequences_used_up = 7104,  // client: too many transactions of the account wait to commit
 
     // Storage
@@ -143,7 +143,7 @@ enum class Code : std::uint32_t {
 
     // Network
     peer_unreachable = 6000,
-    peer_refused = 6001,  // a key that is not pinned
+    peer_refused = 6001,     // a key that is not pinned
     peer_misbehaved = 6002,  // broke the protocol; dropped
 };
 

@@ -26,7 +26,8 @@ std::string to_hex(BytesView bytes) {
 
 Result<Bytes> from_hex(std::string_view text) {
     if (text.size() % 2 != 0) {
-        return Error{Code::bad_hex, "hexadecimal text has an odd number of digits: " + std::to_string(text.size())};
+        return Error{Code::bad_hex,
+                     "hexadecimal text has an odd number of digits: " + std::to_string(text.size())};
     }
     Bytes bytes;
     bytes.reserve(text.size() / 2);
@@ -34,7 +35,8 @@ Result<Bytes> from_hex(std::string_view text) {
         const int high = digit_value(text[i]);
         const int low = digit_value(text[i + 1]);
         if (high < 0 || low < 0) {
-            return Error{Code::bad_hex, "not a hexadecimal digit at position " + std::to_string(high < 0 ? i : i + 1)};
+            return Error{Code::bad_hex,
+                         "not a hexadecimal digit at position " + std::to_string(high < 0 ? i : i + 1)};
         }
         bytes.push_back(static_cast<char>(high * 16 + low));
     }

@@ -22,7 +22,8 @@ Result<Identifier> id_from_hex(std::string_view text) {
     auto bytes = from_hex(text);
     if (!bytes) return bytes.error();
     const auto id = Identifier::from(*bytes);
-    if (!id) return Error{Code::bad_hex, "expected 64 hexadecimal digits, got " + std::to_string(text.size())};
+    if (!id)
+        return Error{Code::bad_hex, "expected 64 hexadecimal digits, got " + std::to_string(text.size())};
     return *id;
 }
 
