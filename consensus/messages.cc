@@ -226,6 +226,7 @@ Result<proto::ConsensusMessage> decode(BytesView bytes, std::uint32_t validators
     proto::ConsensusMessage message;
     if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
         return malformed("its bytes are no ConsensusMessage");
+    message.DiscardUnknownFields();  // nobody's padding is kept
     if (message.sender() >= validators) {
         return Error{Code::consensus_unknown_sender,
                      "consensus message refused: there is no validator " + std::to_string(message.sender())};

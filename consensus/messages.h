@@ -60,8 +60,8 @@ Hash digest(const ChainId& chain, const proto::ConsensusMessage& message);
 std::uint64_t height_of(const proto::ConsensusMessage& message);
 std::uint32_t view_of(const proto::ConsensusMessage& message);
 
-// Cheap checks only: canonical bytes, sizes, sender in range. Codes consensus_malformed,
-// consensus_unknown_sender.
+// Cheap checks only: sizes, shape, sender in range; fields that this version does not know are left out.
+// Codes consensus_malformed, consensus_unknown_sender.
 Result<proto::ConsensusMessage> decode(BytesView bytes, std::uint32_t validators);
 
 class VerifiedMessage {

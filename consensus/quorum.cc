@@ -9,16 +9,23 @@ std::uint32_t turn(std::uint64_t height, std::uint64_t view, std::uint32_t n) {
     return static_cast<std::uint32_t>((height + view) % n);
 }
 
+// Who missed a turn at a height.
+struct Misses {
+    std::uint64_t height = 0;
+    std::vector<std::uint32_t> validators;
+};
+
 // The latest misses count first. A validator that recovers is tried again once its miss is n heights old.
-std::set<std::uint32_t> missed(std::uint64_t height, std::uint32_t n,
-                               const std::vector<DecidedView>& recent) {
-    std::set<std::uint32_t> found;
-    for (auto at = recent.rbegin(); at != recent.rend() && found.size() < faults(n); ++at) {
-        if (at->height + n < height || at->height >= height) continue;
-        for (std::uint32_t view = 0; view < at->view && found.size() < faults(n); ++view)
-            found.insert(turn(at->height, view, n));
+std::uint32_t first_primary(std::uint64_t height, std::uint32_t n, const std::vector<Misses>& misses) {
+    std::set<std::uint32_t> skipped;
+    for (auto at = misses.rbegin(); at != misses.rend() && at->height + n >= height; ++at) {
+        for (const auto validator : at->validators) {
+            if (skipped.size() < faults(n)) skipped.insert(validator);
+        }
     }
-    return found;
+    std::uint32_t candidate = turn(height, 0, n);
+    while (skipped.count(candidate) != 0) candidate = (candidate + 1) % n;
+    return candidate;
 }
 
 }  // namespace
@@ -26,10 +33,16 @@ std::set<std::uint32_t> missed(std::uint64_t height, std::uint32_t n,
 std::uint32_t primary(std::uint64_t height, std::uint32_t view, std::uint32_t n,
                       const std::vector<DecidedView>& recent) {
     if (view > 0) return turn(height, view, n);
-    const auto skipped = missed(height, n, recent);
-    std::uint32_t candidate = turn(height, 0, n);
-    while (skipped.count(candidate) != 0) candidate = (candidate + 1) % n;
-    return candidate;
+    std::vector<Misses> misses;
+    for (const auto& decided : recent) {
+        if (decided.view == 0 || decided.height >= height || decided.height + recent_headers(n) < height)
+            continue;
+        Misses found{decided.height, {first_primary(decided.height, n, misses)}};
+        for (std::uint32_t missed = 1; missed < decided.view && missed < n; ++missed)
+            found.validators.push_back(turn(decided.height, missed, n));
+        misses.push_back(std::move(found));
+    }
+    return first_primary(height, n, misses);
 }
 
 }  // namespace pcq::consensus

@@ -23,9 +23,16 @@ struct DecidedView {
     std::uint32_t view = 0;
 };
 
+// How many headers primary() looks at: those of the last n heights show who missed a turn, those of the n
+// before them who stood in for whom.
+constexpr std::uint32_t recent_headers(std::uint32_t n) {
+    return 2 * n;
+}
+
 // The primary of (height, view) among n. The turn rotates with every height; view 0 passes over validators
-// that the last n certified headers (`recent`, ascending) show to have missed their turn, at most faults(n)
-// of them.
+// that the certified headers of the last n heights show to have missed their turn, at most faults(n) of them.
+// `recent`: the last recent_headers(n), ascending. A turn missed by one that stood in is the fault of that
+// one, not of the one that was passed over.
 std::uint32_t primary(std::uint64_t height, std::uint32_t view, std::uint32_t n,
                       const std::vector<DecidedView>& recent);
 

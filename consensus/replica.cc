@@ -1,9 +1,8 @@
-// Events in, effects out: dispatch, timers, proposals and view changes. The votes are in replica_votes.cc.
+// Events in, effects out: dispatch, timers, proposals and view changes. What is taken of messages is in
+// replica_messages.cc, what is done with votes in replica_votes.cc.
 #include "consensus/replica.h"
 
 #include <algorithm>
-
-#include "consensus/view_change.h"
 
 namespace pcq::consensus {
 namespace {
@@ -25,11 +24,14 @@ Replica::Replica(const Options& options, Voters voters, std::optional<std::uint3
 }
 
 Effects Replica::start(const std::optional<proto::VoteRecord>& said, bool fresh, Instant now) {
-    now_ = now;
+    now_ = wall_ = started_ = now;
     // A record above the chain: the chain was restored from an old copy. Nothing is said until it has caught
-    // up with the record.
+    // up with the record. A record below its last block is an old copy itself.
     if (said && said->height() >= height()) safety_ = Safety(*said);
-    if (!said && !fresh) watch_ = kHeightsToWatch;
+    const bool is_lost = said ? said->height() < last_.height : !fresh;
+    if (is_lost) watch_ = kHeightsToWatch;
+    is_new_ = !is_lost && (!said || said->height() == 0);
+    recorded_ = said ? said->height() : 0;
     Effects effects;
     status_at_ = now_ + options_.status;
     if (self_) send(status(), effects);
@@ -39,12 +41,18 @@ Effects Replica::start(const std::optional<proto::VoteRecord>& said, bool fresh,
 }
 
 Effects Replica::step(const Event& event, Instant now) {
-    now_ = std::max(now_, now);  // a clock that jumps back stands still
+    pass(now);
     Effects effects;
     std::visit([this, &effects](const auto& e) { on(e, effects); }, event);
     if (effects.ignored) ++stats_.ignored;
     proceed(effects);
     return effects;
+}
+
+// A clock that jumps back stands still for this step.
+void Replica::pass(Instant now) {
+    if (now > wall_) now_ = now_ + (now - wall_);
+    wall_ = now;
 }
 
 void Replica::on(const Received& event, Effects& effects) {
@@ -103,18 +111,23 @@ void Replica::on(const Advanced& event, Effects& effects) {
         durations_.push_back(now_ - *round_.active_since);
         if (durations_.size() > kDurationsKept) durations_.erase(durations_.begin());
     }
-    // Only what was decided before its eyes counts: an old block proves nothing of what it may have said
-    // since.
-    const bool watched = round_.deciding && event.last.height == height();
+    // Only what was decided before its eyes counts, and was made after its start: an old block, though its
+    // votes are replayed, proves nothing of what this replica may have said since.
+    const bool watched = round_.deciding && event.last.height == height() &&
+                         static_cast<std::int64_t>(event.last.time_ms) > (started_ + options_.clock_ahead).ms;
     last_ = event.last;
     recent_.push_back({last_.height, last_.view});
-    if (recent_.size() > n()) recent_.erase(recent_.begin());
+    if (recent_.size() > recent_headers(n())) recent_.erase(recent_.begin());
     ++stats_.decided;
     if (watch_ > 0 && watched) --watch_;
+    watch_if_older(last_);
     round_ = Round();
     resend_at_ = Instant::max();
     if (safety_.height() < height()) {
         safety_.enter_height(height());
+        // A height in which it did not vote leaves its mark too, so that a copy older than the chain is known
+        // for one.
+        if (votes() && recorded_ < last_.height) effects.persist = safety_.record();
     } else if (votes()) {
         recall(effects);  // caught up with a record that was ahead of the chain
     }
@@ -122,6 +135,14 @@ void Replica::on(const Advanced& event, Effects& effects) {
     const auto buffered = std::exchange(next_height_, {});
     for (const auto& [key, message] : buffered) take(message, effects);
     effects.ignored.reset();
+}
+
+// Neither a record nor a block may mean a first day or a new disk. Blocks that are older than this start
+// tell: somebody decided them, maybe with this validator's vote.
+void Replica::watch_if_older(const Decided& block) {
+    if (!is_new_ || static_cast<std::int64_t>(block.time_ms) + options_.clock_ahead.ms >= started_.ms) return;
+    is_new_ = false;
+    watch_ = kHeightsToWatch;
 }
 
 // Everything that may have become possible, in the order of the protocol.
@@ -151,101 +172,17 @@ void Replica::proceed(Effects& effects) {
     } else if (resend_at_ == Instant::max()) {
         resend_at_ = now_ + options_.resend;
     }
-    effects.wake_at = std::min({status_at_, resend_at_, round_.deadline.value_or(Instant::max())});
+    if (effects.persist) {
+        recorded_ = effects.persist->height();
+        is_new_ = false;
+    }
+    const Instant wake = std::min({status_at_, resend_at_, round_.deadline.value_or(Instant::max())});
+    effects.wake_at = wall_ + (wake - now_);
 }
 
 // Only what an honest primary or a quorum can cause: one liar must not make an idle chain change views.
 bool Replica::is_active() const {
     return work_ || view() > 0 || !round_.proposals.empty() || (votes() && safety_.prepared());
-}
-
-void Replica::take(const VerifiedMessage& message, Effects& effects) {
-    const std::uint64_t at = height_of(*message);
-    if (self_ && message->sender() == *self_) {
-        effects.ignored = Code::consensus_repeated_vote;  // an echo, or a twin of ours: either way not news
-    } else if (message->has_status() || at != height()) {
-        take_other_height(message, effects);
-    } else if (!message->has_view_change() && view_of(*message) > view() + n()) {
-        effects.ignored = Code::consensus_other_view;
-    } else if (message->has_pre_prepare()) {
-        take_pre_prepare(message, effects);
-    } else if (message->has_view_change()) {
-        take_view_change(message, effects);
-    } else {
-        take_vote(message, effects);
-    }
-}
-
-void Replica::take_other_height(const VerifiedMessage& message, Effects& effects) {
-    const std::uint64_t at = height_of(*message);
-    if (at < height()) {
-        // A straggler: a status tells it where to fetch from. Not more often than what is stuck is repeated.
-        auto& last = replied_[message->sender()];
-        if (self_ && now_ - last >= options_.resend) {
-            last = now_;
-            effects.reply.emplace_back(message->sender(), status());
-        }
-        effects.ignored = Code::consensus_other_height;
-        return;
-    }
-    if (at > height()) {
-        claimed_[message->sender()] = at - 1;
-        // One height ahead is usual while the last commits travel; more is not.
-        if (at > height() + 1 || message->has_status()) effects.fetch = behind();
-        if (at == height() + 1 && !message->has_status()) {
-            next_height_.insert_or_assign({message->sender(), static_cast<int>(message->content_case())},
-                                          message);
-        } else {
-            effects.ignored = Code::consensus_other_height;
-        }
-    }
-}
-
-void Replica::take_pre_prepare(const VerifiedMessage& message, Effects& effects) {
-    const proto::PrePrepare& proposal = message->pre_prepare();
-    const Hash block = block_hash(voters_.chain, proposal.header());
-    if (message->sender() != primary_of(proposal.view())) {
-        effects.ignored = Code::consensus_not_primary;
-        return;
-    }
-    if (const auto known = round_.proposals.find(proposal.view()); known != round_.proposals.end()) {
-        effects.ignored = Code::consensus_repeated_vote;
-        if (block_hash(voters_.chain, known->second->pre_prepare().header()) == block) return;
-        effects.ignored = Code::consensus_equivocation;
-        note_evidence(*message, effects);
-        if (votes() && proposal.view() == view() && !round_.deciding) change_view(view() + 1, effects);
-        return;
-    }
-    if (proposal.view() > 0) {
-        std::vector<const proto::ConsensusMessage*> shown;
-        for (const auto& change : proposal.justification()) shown.push_back(&change);
-        const auto allowed = allowed_by(shown, {height(), proposal.view()}, n());
-        if (!allowed || (allowed->block() && *allowed->block() != block)) {
-            effects.ignored = Code::consensus_not_justified;
-            return;
-        }
-    }
-    round_.proposals.emplace(proposal.view(), message);
-    auto& candidate = round_.candidates[block];
-    if (candidate.proposal.header.empty()) {
-        candidate.proposal.header = proposal.header();
-        for (const auto& hash : proposal.transactions())
-            candidate.proposal.transactions.push_back(*Hash::from(hash));
-        candidate.from = message->sender();
-    }
-    round_.prepares.note(proposal.view(), message->sender(), {block, message->signature()});
-    note_quorum();
-}
-
-void Replica::take_view_change(const VerifiedMessage& message, Effects& effects) {
-    const auto known = round_.changes.find(message->sender());
-    if (known != round_.changes.end() &&
-        known->second->view_change().view() >= message->view_change().view()) {
-        effects.ignored = Code::consensus_repeated_vote;
-        return;
-    }
-    round_.changes.insert_or_assign(message->sender(), message);
-    note_quorum();
 }
 
 // From then on it is the primary that keeps us waiting.
@@ -271,6 +208,7 @@ void Replica::change_view(std::uint32_t to, Effects& effects) {
     ++stats_.view_changes;
     round_.commit_sent.reset();
     round_.build_asked.reset();
+    round_.justification.clear();
     effects.persist = safety_.record();
     announce_view(effects);
     round_.quorum_changed = has_quorum_reached(to);
@@ -340,7 +278,7 @@ void Replica::propose_if_primary(Effects& effects) {
         }
         return;
     }
-    const auto allowed = allowed_by(changes_to(view()), {height(), view()}, n());
+    const auto allowed = justify();
     if (!allowed) return;
     const auto block = allowed->block();
     if (!block) {
@@ -351,16 +289,32 @@ void Replica::propose_if_primary(Effects& effects) {
         return;
     }
     auto& candidate = round_.candidates[*block];
-    if (candidate.proposal.header.empty()) {
-        candidate.proposal.header = allowed->highest->header();
-        for (const auto& hash : allowed->highest->transactions())
-            candidate.proposal.transactions.push_back(*Hash::from(hash));
-    }
     if (candidate.execution == Execution::valid) {
         propose(candidate.proposal, effects);
     } else {
         ask_execution(*block, allowed->sender, effects);
     }
+}
+
+// What this primary may propose in its further view: by the first quorum of view changes, and no other.
+std::optional<Allowed> Replica::justify() {
+    if (round_.justification.empty()) {
+        const auto changes = changes_to(view());
+        const auto allowed = allowed_by(changes, {height(), view()}, n());
+        if (!allowed) return std::nullopt;
+        if (const auto block = allowed->block()) {
+            auto& proposal = round_.candidates[*block].proposal;
+            if (proposal.header.empty()) {
+                proposal.header = allowed->highest->header();
+                for (const auto& hash : allowed->highest->transactions())
+                    proposal.transactions.push_back(*Hash::from(hash));
+            }
+        }
+        for (const auto* change : changes) round_.justification.push_back(without_block(*change));
+    }
+    std::vector<const proto::ConsensusMessage*> shown;
+    for (const auto& change : round_.justification) shown.push_back(&change);
+    return allowed_by(shown, {height(), view()}, n());
 }
 
 void Replica::propose(const Proposal& proposal, Effects& effects) {
@@ -373,7 +327,7 @@ void Replica::propose(const Proposal& proposal, Effects& effects) {
     fields.set_header(proposal.header);
     for (const auto& hash : proposal.transactions) fields.add_transactions(hash.bytes());
     if (view() > 0) {
-        for (const auto* change : changes_to(view())) *fields.add_justification() = without_block(*change);
+        for (const auto& change : round_.justification) *fields.add_justification() = change;
     }
     safety_.prepare(block);
     effects.persist = safety_.record();
@@ -424,17 +378,12 @@ void Replica::resend(Effects& effects) {
     }
 }
 
-// Rule 7: where the others say they are. Up to f of them may lie.
-std::optional<Fetch> Replica::behind() const {
-    std::vector<std::pair<std::uint64_t, std::uint32_t>> claims;
-    for (const auto& [sender, decided] : claimed_) {
-        if (decided > last_.height) claims.emplace_back(decided, sender);
-    }
-    if (claims.empty()) return std::nullopt;
-    std::sort(claims.rbegin(), claims.rend());
-    const std::size_t honest = faults(n());  // in descending order, one of the claims up to here is true
-    if (claims.size() <= honest) return Fetch{height(), claims.front().second};
-    return Fetch{claims[honest].first, claims[honest].second};
+Stats Replica::stats() const {
+    Stats stats = stats_;
+    stats.kept = round_.proposals.size() + round_.candidates.size() + round_.prepares.size() +
+                 round_.commits.size() + round_.changes.size() + round_.justification.size() +
+                 next_height_.size();
+    return stats;
 }
 
 std::uint32_t Replica::primary_now() const {

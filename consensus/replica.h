@@ -2,8 +2,10 @@
 // at a time, executed before it is voted on, as a pure state machine: an event goes in, effects come out.
 //
 // Nothing here reads a clock, a socket, a file or a random source; nothing blocks or throws. The same events
-// in the same order give the same effects on every machine. Signatures of received messages have been checked
-// (VerifiedMessage). Not thread-safe: one strand owns it. docs/consensus.md is the specification.
+// in the same order give the same effects on every machine. Time is the wall clock's, since blocks carry it;
+// timers run on what passes of it, so that a clock set back stops none. Signatures of received messages have
+// been checked (VerifiedMessage). Not thread-safe: one strand owns it. docs/consensus.md is the
+// specification.
 #pragma once
 
 #include <map>
@@ -17,6 +19,7 @@
 #include "consensus/messages.h"
 #include "consensus/quorum.h"
 #include "consensus/safety.h"
+#include "consensus/view_change.h"
 #include "consensus/votes.h"
 #include "src/base/instant.h"
 
@@ -109,25 +112,31 @@ struct Stats {
     std::uint64_t view_changes = 0;
     std::uint64_t evidence = 0;
     std::uint64_t ignored = 0;
+    std::uint64_t kept = 0;  // messages, votes and blocks of this height and the next, now
 };
 
 class Replica {
 public:
-    // `self` is this node's index; nothing for an observer. `recent` are the last n decided headers,
-    // ascending.
+    // `self` is this node's index; nothing for an observer. `recent` are the last recent_headers(n) decided
+    // ones, ascending.
     Replica(const Options& options, Voters voters, std::optional<std::uint32_t> self, Sign sign,
             const Decided& last, std::vector<DecidedView> recent);
 
-    // What was said before a restart. Nothing with `fresh`: this validator has never voted. Nothing without:
-    // the record is lost, and the replica only observes until the second height is decided while it watches.
+    // What was said before a restart. Nothing with `fresh`: there is neither a record nor a block, so this
+    // validator has never voted, unless the first blocks turn out to be older than its start. Nothing
+    // without, or a record older than the chain: it is lost, and the replica only observes until the second
+    // height is decided while it watches.
     Effects start(const std::optional<proto::VoteRecord>& said, bool fresh, Instant now);
     Effects step(const Event& event, Instant now);
+    // Why a message would change nothing, whoever signed it: its signature need not be checked. step()
+    // refuses it for the same reason.
+    std::optional<Code> refusal(const proto::ConsensusMessage& message) const;
 
     std::uint64_t height() const { return last_.height + 1; }
     std::uint32_t view() const { return safety_.height() == height() ? safety_.view() : 0; }
     bool votes() const { return self_.has_value() && watch_ == 0 && safety_.height() == height(); }
     std::uint32_t primary_now() const;
-    const Stats& stats() const { return stats_; }
+    Stats stats() const;
 
 private:
     enum class Execution { unknown, asked, valid, invalid };
@@ -149,7 +158,8 @@ private:
     void take_vote(const VerifiedMessage& message, Effects& effects);
     void take_view_change(const VerifiedMessage& message, Effects& effects);
     void note_quorum();
-    void take_other_height(const VerifiedMessage& message, Effects& effects);
+    void take_ahead(const VerifiedMessage& message, Effects& effects);
+    void answer_straggler(std::uint32_t straggler, Effects& effects);
 
     void proceed(Effects& effects);
     void consider_proposal(Effects& effects);
@@ -165,16 +175,24 @@ private:
     void resend(Effects& effects);
     void ask_execution(const Hash& block, std::uint32_t from, Effects& effects);
 
+    std::optional<Code> refusal_ahead(const proto::ConsensusMessage& message) const;
+    bool may_answer(std::uint32_t straggler) const;
     bool is_acceptable(const proto::PrePrepare& proposal) const;
     bool extends_last(const proto::Header& header) const;
     bool is_active() const;
+    void pass(Instant now);
+    void watch_if_older(const Decided& block);
     std::vector<const proto::ConsensusMessage*> changes_to(std::uint32_t view) const;
     bool has_quorum_reached(std::uint32_t view) const;
+    std::optional<Allowed> justify();
     std::optional<Fetch> behind() const;
     proto::ConsensusMessage vote_message(bool is_prepare, const Hash& block) const;
     Duration timeout() const;
     void restart_timer();
-    void note_evidence(const proto::ConsensusMessage& message, Effects& effects);
+    void note_evidence(const proto::ConsensusMessage& earlier, const proto::ConsensusMessage& later,
+                       Effects& effects);
+    proto::ConsensusMessage rebuilt_vote(bool is_prepare, std::uint32_t view, std::uint32_t sender) const;
+    void note_hidden_certificate(std::uint32_t sender, Effects& effects);
     void send(proto::ConsensusMessage message, Effects& effects);
     proto::ConsensusMessage signed_by_me(proto::ConsensusMessage message) const;
     proto::ConsensusMessage status() const;
@@ -191,12 +209,16 @@ private:
     std::vector<DecidedView> recent_;
     Safety safety_;
     std::uint32_t watch_ = 0;          // heights to see decided before voting again
+    bool is_new_ = false;              // nothing has ever been recorded
+    std::uint64_t recorded_ = 0;       // the height of the record on disk
     std::vector<Duration> durations_;  // of the last decisions
     std::map<std::pair<std::uint32_t, int>, VerifiedMessage> next_height_;  // by sender and kind
     std::map<std::uint32_t, Instant> replied_;                              // last status sent to a straggler
     std::map<std::uint32_t, std::uint64_t> claimed_;  // by sender, a height it says is decided
     bool work_ = false;
-    Instant now_;
+    Instant started_;  // by the wall clock
+    Instant wall_;
+    Instant now_;  // what timers run on: never goes back
     Stats stats_;
 
     // Of the height in agreement.
@@ -206,10 +228,14 @@ private:
         Votes prepares;  // pre-prepares included
         Votes commits;
         std::map<std::uint32_t, VerifiedMessage> changes;  // the highest view change of each sender
-        std::optional<std::uint32_t> commit_sent;          // in this view
-        std::optional<std::uint32_t> build_asked;          // for this view
-        std::set<std::uint32_t> accused;                   // evidence is kept once a sender
-        bool quorum_changed = false;                       // a quorum wants the present view
+        // By which this replica, as primary, proposes in its view: the first quorum it has seen. Whoever
+        // leaves the view or shows a certificate later changes nothing, or one liar could spoil every
+        // proposal.
+        std::vector<proto::ConsensusMessage> justification;
+        std::optional<std::uint32_t> commit_sent;  // in this view
+        std::optional<std::uint32_t> build_asked;  // for this view
+        std::set<std::uint32_t> accused;           // evidence is kept once a sender
+        bool quorum_changed = false;               // a quorum wants the present view
         bool deciding = false;
         std::optional<Instant> active_since;
         std::optional<Instant> deadline;

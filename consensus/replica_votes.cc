@@ -5,49 +5,42 @@
 
 namespace pcq::consensus {
 
-void Replica::take_vote(const VerifiedMessage& message, Effects& effects) {
-    const bool is_prepare = message->has_prepare();
-    const proto::Vote& vote = is_prepare ? message->prepare() : message->commit();
-    Votes& votes = is_prepare ? round_.prepares : round_.commits;
-    switch (
-        votes.note(vote.view(), message->sender(), {*Hash::from(vote.block_hash()), message->signature()})) {
-        case Votes::Noted::first:
-            return;
-        case Votes::Noted::repeated:
-            effects.ignored = Code::consensus_repeated_vote;
-            return;
-        case Votes::Noted::conflicting:
-            effects.ignored = Code::consensus_equivocation;
-            note_evidence(*message, effects);
-            return;
+// A vote from what was kept of it; the primary's own is its pre-prepare.
+proto::ConsensusMessage Replica::rebuilt_vote(bool is_prepare, std::uint32_t at, std::uint32_t sender) const {
+    const Votes& votes = is_prepare ? round_.prepares : round_.commits;
+    const CastVote& cast = votes.views().at(at).at(sender);
+    const auto proposal = round_.proposals.find(at);
+    if (is_prepare && proposal != round_.proposals.end() && proposal->second->sender() == sender &&
+        proposal->second->signature() == cast.signature) {
+        return *proposal->second;
     }
+    proto::ConsensusMessage message;
+    message.set_sender(sender);
+    message.set_signature(cast.signature);
+    auto& vote = is_prepare ? *message.mutable_prepare() : *message.mutable_commit();
+    vote.set_height(height());
+    vote.set_view(at);
+    vote.set_block_hash(cast.block.bytes());
+    return message;
 }
 
-// The vote that is held against this one, rebuilt from what was kept of it.
-void Replica::note_evidence(const proto::ConsensusMessage& message, Effects& effects) {
-    if (!round_.accused.insert(message.sender()).second) return;
-    proto::ConsensusMessage earlier;
-    if (message.has_pre_prepare()) {
-        earlier = *round_.proposals.at(message.pre_prepare().view());
-    } else {
-        const std::uint32_t at = view_of(message);
-        const Votes& votes = message.has_prepare() ? round_.prepares : round_.commits;
-        const CastVote& cast = votes.views().at(at).at(message.sender());
-        const auto proposal = round_.proposals.find(at);
-        if (message.has_prepare() && proposal != round_.proposals.end() &&
-            proposal->second->sender() == message.sender()) {
-            earlier = *proposal->second;  // the primary's own vote is its pre-prepare
-        } else {
-            earlier.set_sender(message.sender());
-            earlier.set_signature(cast.signature);
-            auto& vote = message.has_prepare() ? *earlier.mutable_prepare() : *earlier.mutable_commit();
-            vote.set_height(height());
-            vote.set_view(at);
-            vote.set_block_hash(cast.block.bytes());
-        }
-    }
+void Replica::note_evidence(const proto::ConsensusMessage& earlier, const proto::ConsensusMessage& later,
+                            Effects& effects) {
+    if (!round_.accused.insert(later.sender()).second) return;
     ++stats_.evidence;
-    effects.evidence.push_back(Evidence{std::move(earlier), message});
+    effects.evidence.push_back(Evidence{earlier, later});
+}
+
+// A Commit promises to show its certificate, or a higher one, in every later view change.
+void Replica::note_hidden_certificate(std::uint32_t sender, Effects& effects) {
+    const auto change = round_.changes.find(sender);
+    if (change == round_.changes.end()) return;
+    const proto::ViewChange& shown = change->second->view_change();
+    for (const auto& [at, votes] : round_.commits.views()) {
+        if (at >= shown.view() || votes.count(sender) == 0) continue;
+        if (shown.has_prepared() && shown.prepared().view() >= at) continue;
+        note_evidence(rebuilt_vote(/*is_prepare=*/false, at, sender), *change->second, effects);
+    }
 }
 
 bool Replica::extends_last(const proto::Header& header) const {
@@ -68,7 +61,7 @@ bool Replica::is_acceptable(const proto::PrePrepare& proposal) const {
                                    [](const auto& message) { return message.view_change().has_prepared(); });
     if (again) return true;
     return header.view() == proposal.view() &&
-           header.time_ms() <= static_cast<std::uint64_t>((now_ + options_.clock_ahead).ms);
+           header.time_ms() <= static_cast<std::uint64_t>((wall_ + options_.clock_ahead).ms);
 }
 
 // Rule 2.
@@ -154,28 +147,29 @@ void Replica::decide_if_committed(Effects& effects) {
     for (const auto& [at, votes] : round_.commits.views()) {
         const auto block = round_.commits.agreed(at, quorum(n()));
         if (!block) continue;
+        const auto signatures = round_.commits.signatures(at, *block);
         const auto candidate = round_.candidates.find(*block);
-        if (candidate == round_.candidates.end() || candidate->second.proposal.header.empty()) {
-            // Somebody has it decided, or will; asked for when we resend.
-            auto& claim = claimed_[votes.begin()->first];
-            claim = std::max(claim, height());
-            return;
-        }
-        if (candidate->second.execution == Execution::unknown) {
+        const bool is_known =
+            candidate != round_.candidates.end() && !candidate->second.proposal.header.empty();
+        if (is_known && candidate->second.execution == Execution::unknown) {
             ask_execution(*block, candidate->second.from, effects);
             return;
         }
-        if (candidate->second.execution != Execution::valid) {
-            // Its transactions are missing here: the block itself is to be had as well, with its certificate.
-            auto& claim = claimed_[votes.begin()->first];
-            claim = std::max(claim, height());
+        if (!is_known || candidate->second.execution != Execution::valid) {
+            // The block or its transactions are missing here. Those who commit to it have it decided, or
+            // will: asked for when we resend.
+            for (const auto& [sender, signature] : signatures) {
+                if (sender == self_) continue;
+                auto& claim = claimed_[sender];
+                claim = std::max(claim, height());
+            }
             return;
         }
         proto::CommitCertificate certificate;
         certificate.set_height(height());
         certificate.set_view(at);
         certificate.set_block_hash(block->bytes());
-        for (const auto& [sender, signature] : round_.commits.signatures(at, *block)) {
+        for (const auto& [sender, signature] : signatures) {
             auto& entry = *certificate.add_signatures();
             entry.set_validator(sender);
             entry.set_signature(signature);

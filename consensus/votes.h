@@ -48,7 +48,19 @@ public:
         return found;
     }
 
-    bool empty() const { return views_.empty(); }
+    // What this sender voted for.
+    std::optional<Hash> of(std::uint32_t view, std::uint32_t sender) const {
+        const auto at = views_.find(view);
+        if (at == views_.end()) return std::nullopt;
+        const auto vote = at->second.find(sender);
+        return vote == at->second.end() ? std::nullopt : std::optional(vote->second.block);
+    }
+
+    std::size_t size() const {
+        std::size_t sum = 0;
+        for (const auto& [view, votes] : views_) sum += votes.size();
+        return sum;
+    }
     const std::map<std::uint32_t, std::map<std::uint32_t, CastVote>>& views() const { return views_; }
 
 private:

@@ -55,7 +55,7 @@ void Chain::start() {
         if (!state) return fatal(state.error());
         state_ = *state;
         std::vector<consensus::DecidedView> recent;
-        const std::uint64_t n = voters_.size();
+        const std::uint64_t n = consensus::recent_headers(voters_.size());
         for (std::uint64_t height = (*tip)->height() > n ? (*tip)->height() - n + 1 : 1;
              height <= (*tip)->height(); ++height) {
             const auto header = store_->header(height);
@@ -166,29 +166,39 @@ void Chain::build(const consensus::Build& request) {
 
 void Chain::gather(const consensus::Execute& request) {
     gossip_.progressed();
-    Gathering& gathering = gathering_[request.block];
-    gathering.execute = request;
-    for (const auto& hash : request.proposal.transactions) {
-        if (!mempool_.contains(hash)) gathering.missing.insert(hash);
-    }
+    const auto [at, is_new] = gathering_.try_emplace(request.block);
+    Gathering& gathering = at->second;
+    gathering.ask = request.from;
     gathering.ask_at = now() + kAskAfter;
-    execute_if_complete(request.block, gathering);
+    if (is_new) {
+        gathering.execute = request;
+        for (const auto& hash : request.proposal.transactions) {
+            if (const auto waiting = mempool_.find(hash)) {
+                hold(gathering, *waiting);
+            } else {
+                gathering.missing.insert(hash);
+            }
+        }
+        execute_if_complete(request.block, gathering);
+    }
     if (!gathering.missing.empty()) ask_for_missing();
 }
 
+void Chain::hold(Gathering& gathering, const ledger::VerifiedTransaction& transaction) {
+    if (gathering.held.emplace(transaction->hash(), transaction).second)
+        gathering.bytes += transaction->bytes().size();
+}
+
 void Chain::execute_if_complete(const Hash& block, Gathering& gathering) {
-    if (!gathering.missing.empty() || gathering.started) return;
+    // More than a block may hold is not worth completing: check_block() refuses it by what is there.
+    const bool is_enough = gathering.missing.empty() || gathering.bytes > ledger::kBlockBytesMax;
+    if (!is_enough || gathering.started) return;
     gathering.started = true;
+    gathering.missing.clear();
     std::vector<ledger::VerifiedTransaction> transactions;
     for (const auto& hash : gathering.execute.proposal.transactions) {
-        if (const auto at = gathering.fetched.find(hash); at != gathering.fetched.end()) {
+        if (const auto at = gathering.held.find(hash); at != gathering.held.end())
             transactions.push_back(at->second);
-        } else if (const auto waiting = mempool_.find(hash)) {
-            transactions.push_back(*waiting);
-        } else {
-            // It left the mempool, so its block is decided already: nobody waits for this answer.
-            return;
-        }
     }
     boost::asio::post(worker_, [this, block, header = gathering.execute.proposal.header,
                                 height = replica_->height(), transactions = std::move(transactions)] {
@@ -207,7 +217,8 @@ void Chain::execute_if_complete(const Hash& block, Gathering& gathering) {
     });
 }
 
-// Asks the proposer for what gossip has not brought, and again until it is there.
+// Asks for what gossip has not brought until it is there: first the proposer, which may keep it for itself,
+// then the others in turn, of whom some may have it.
 void Chain::ask_for_missing() {
     Instant next = Instant::max();
     for (auto& [block, gathering] : gathering_) {
@@ -216,7 +227,9 @@ void Chain::ask_for_missing() {
             auto envelope = message();
             for (const auto& hash : gathering.missing)
                 envelope.mutable_get_transactions()->add_hashes(hash.bytes());
-            peers_->send(voters_.keys[gathering.execute.from], network::Priority::consensus, envelope);
+            if (self_ == gathering.ask) gathering.ask = (gathering.ask + 1) % voters_.size();
+            peers_->send(voters_.keys[gathering.ask], network::Priority::consensus, envelope);
+            gathering.ask = (gathering.ask + 1) % voters_.size();
             gathering.ask_at = now() + kAskAgain;
         }
         next = std::min(next, gathering.ask_at);
@@ -231,7 +244,7 @@ void Chain::ask_for_missing() {
 void Chain::fetched(const ledger::VerifiedTransaction& transaction) {
     for (auto& [block, gathering] : gathering_) {
         if (gathering.missing.erase(transaction->hash()) == 0) continue;
-        gathering.fetched.emplace(transaction->hash(), transaction);
+        hold(gathering, transaction);
         execute_if_complete(block, gathering);
     }
 }
@@ -274,8 +287,8 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
         executed_.clear();
         gathering_.clear();
     }
+    update_work();  // before the next height begins, whose primary would else build a block of nothing
     step(consensus::Advanced{{header->height(), header.hash(), header->time_ms(), header->view()}});
-    update_work();
 }
 
 void Chain::update_work() {

@@ -80,12 +80,14 @@ public:
     const ledger::ValidatorSet& validators() const { return genesis_.validators; }
 
 private:
-    // A proposal whose transactions are being gathered.
+    // A proposal whose transactions are being gathered. What is there is held, whatever the mempool does.
     struct Gathering {
         consensus::Execute execute;
         std::set<Hash> missing;
-        std::map<Hash, ledger::VerifiedTransaction> fetched;  // not in the mempool
+        std::map<Hash, ledger::VerifiedTransaction> held;
+        std::size_t bytes = 0;  // of what is held
         Instant ask_at;
+        std::uint32_t ask = 0;  // whom: the proposer first, then the others in turn
         bool started = false;
     };
 
@@ -93,6 +95,7 @@ private:
     void carry_out(const consensus::Effects& effects);
     void build(const consensus::Build& request);
     void gather(const consensus::Execute& request);
+    static void hold(Gathering& gathering, const ledger::VerifiedTransaction& transaction);
     void execute_if_complete(const Hash& block, Gathering& gathering);
     void ask_for_missing();
     void decide(const consensus::Decision& decision);
@@ -142,6 +145,7 @@ private:
     std::shared_ptr<const storage::StateView> state_;                // after the tip, for admission
     std::map<Hash, std::shared_ptr<const ExecutedBlock>> executed_;  // of the height in agreement
     std::map<Hash, Gathering> gathering_;
+    std::map<crypto::PublicKey, std::size_t> verifying_;  // consensus messages being verified, by peer
     Gossip gossip_;
     bool work_ = false;
     bool stopped_ = false;

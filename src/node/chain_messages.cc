@@ -14,6 +14,7 @@ constexpr std::uint32_t kSyncBlocks = 50;
 constexpr std::size_t kSyncBytes = 8 * 1024 * 1024;
 constexpr Duration kSyncPatience{3'000};
 constexpr int kRequestedMax = 10'000;
+constexpr std::size_t kVerifyingMax = 64;  // consensus messages of one peer whose signatures wait
 
 }  // namespace
 
@@ -46,9 +47,11 @@ void Chain::on_peer_connected(const crypto::PublicKey&) {
 void Chain::take_consensus(network::Delivery delivery) {
     auto decoded = consensus::decode(delivery.message.consensus(), voters_.size());
     if (!decoded) return peers_->drop(delivery.from, decoded.error().message);
-    // What this replica would ignore anyway is not worth a signature check.
-    const std::uint64_t height = consensus::height_of(*decoded);
-    if (height < replica_->height() && !decoded->has_status() && height + 1 < replica_->height()) return;
+    // What this replica would ignore anyway is not worth a signature check, and nobody gets more of them than
+    // it needs: what is dropped here is said again.
+    if (replica_->refusal(*decoded)) return;
+    if (verifying_[delivery.from] >= kVerifyingMax) return;
+    ++verifying_[delivery.from];
     services_.verify.post(
         VerifyPool::Urgency::consensus, [this, decoded = *std::move(decoded),
                                          guard = std::move(delivery.guard), from = delivery.from]() mutable {
@@ -56,6 +59,7 @@ void Chain::take_consensus(network::Delivery delivery) {
                 consensus::verify(voters_, {crypto::verify, ledger::transactions_root}, std::move(decoded));
             boost::asio::post(strand_, [this, verified = std::move(verified), guard = std::move(guard),
                                         from = std::move(from)] {
+                --verifying_[from];
                 if (!verified) return peers_->drop(from, verified.error().message);
                 step(consensus::Received{*verified});
             });
@@ -168,8 +172,8 @@ void Chain::take_transaction_request(const network::Delivery& delivery) {
         }
         // A block proposed by this node may hold what has left its mempool since.
         for (const auto& [block, gathering] : gathering_) {
-            const auto at = gathering.fetched.find(*hash);
-            if (at == gathering.fetched.end()) continue;
+            const auto at = gathering.held.find(*hash);
+            if (at == gathering.held.end()) continue;
             add(at->second->bytes());
             break;
         }

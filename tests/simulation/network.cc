@@ -87,7 +87,8 @@ void Network::start(std::uint32_t index, bool fresh) {
     Node& node = *nodes_[index];
     const proto::Header& tip = node.chain.back();
     std::vector<consensus::DecidedView> recent;
-    const std::size_t first = node.chain.size() > voters_.size() ? node.chain.size() - voters_.size() : 1;
+    const std::size_t wanted = consensus::recent_headers(voters_.size());
+    const std::size_t first = node.chain.size() > wanted ? node.chain.size() - wanted : 1;
     for (std::size_t i = first; i < node.chain.size(); ++i)
         recent.push_back({node.chain[i].height(), node.chain[i].view()});
     node.replica = std::make_unique<consensus::Replica>(

@@ -32,6 +32,17 @@ TEST(Decode, TakesEveryKindOfMessage) {
     EXPECT_EQ(decoded(world.status({1, 0})), Code::ok);
 }
 
+TEST(Decode, KeepsNothingThatThisVersionDoesNotKnow) {
+    auto padded = prepared_change();
+    const Bytes plain = padded.SerializeAsString();
+    padded.GetReflection()->MutableUnknownFields(&padded)->AddLengthDelimited(99, Bytes(1000, 'x'));
+    auto& inner = *padded.mutable_view_change()->mutable_prepared();
+    inner.GetReflection()->MutableUnknownFields(&inner)->AddLengthDelimited(99, Bytes(1000, 'x'));
+    const auto message = decode(padded.SerializeAsString(), 4);
+    ASSERT_TRUE(message);
+    EXPECT_EQ(message->SerializeAsString(), plain);
+}
+
 TEST(Decode, RefusesASenderThatIsNoValidator) {
     auto message = world.status({1, 0});
     message.set_sender(4);

@@ -413,7 +413,7 @@ TEST_F(ReplicaStep, OnlyWatchesWithoutItsRecordUntilTwoHeightsAreDecidedBeforeIt
         amnesiac.step(Executed{block_of_view, true});
         ASSERT_TRUE(amnesiac.effects.decide);
         EXPECT_FALSE(amnesiac.replica.votes());
-        at.last = {height, block_of_view, static_cast<std::uint64_t>(kNow.ms) + height, view};
+        at.last = {height, block_of_view, static_cast<std::uint64_t>(kNow.ms) + 2'000 + height, view};
         amnesiac.step(Advanced{at.last});
     }
     EXPECT_TRUE(amnesiac.replica.votes());

@@ -38,6 +38,16 @@ TEST(Primary, PassesOverNoMoreThanMayBeFaulty) {
     EXPECT_EQ(primary(10, 0, 4, {{6, 1}, {7, 1}, {8, 0}, {9, 0}}), 2u);
 }
 
+// 1 missed its turn at height 5 and is passed over at 9, where 2 stands in and misses. If that were blamed on
+// 1 as well, a liar next to it could keep an honest validator out for ever.
+TEST(Primary, BlamesWhoStoodInRatherThanWhoWasPassedOver) {
+    const std::vector<DecidedView> recent = {{5, 1}, {6, 0},  {7, 0},  {8, 0},
+                                             {9, 1}, {10, 0}, {11, 0}, {12, 0}};
+    EXPECT_EQ(primary(9, 0, 4, recent), 2u);
+    EXPECT_EQ(primary(10, 0, 4, recent), 3u);
+    EXPECT_EQ(primary(13, 0, 4, recent), 1u);
+}
+
 TEST(ViewChange, AllowsAFreshBlockWhenNobodyShowsACertificate) {
     const World world;
     const auto a = world.view_change({0, 1}), b = world.view_change({1, 1}), c = world.view_change({2, 1});
