@@ -1,4 +1,6 @@
 // The government's acts on the main chain, and their arrival on a side chain.
+#include <algorithm>
+
 #include "contracts/bridge/bridge.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
@@ -17,6 +19,7 @@ constexpr Range kGramsRange{1, econ::kGramsMax};
 constexpr Range kPriceRange{0, econ::kPriceMax};
 constexpr Range kRatioRange{0, kRatioOne};
 constexpr std::int64_t kMonthsMax = 12;
+constexpr std::size_t kUnsettledMax = 16;  // each is in every header's totals
 constexpr std::int64_t kBatchLeavesMax = 10'000'000;
 constexpr int kClaimLeavesMax = 1000;
 constexpr int kProofHashesMax = 64;  // twice the depth of a tree of 2^32 leaves
@@ -47,6 +50,13 @@ Result<> after_all_others(const StateReader& state, Period period) {
     if (known.empty() || period > known.back()) return {};
     return Error{Code::period_out_of_order, "period " + std::to_string(known.back()) +
                                                 " has been opened; an earlier one cannot be opened any more"};
+}
+
+std::size_t unsettled(const StateReader& state) {
+    const auto known = periods(state);
+    return static_cast<std::size_t>(std::count_if(known.begin(), known.end(), [&state](Period period) {
+        return kPeriods.find(state, period)->phase() != proto::PERIOD_PHASE_SETTLED;
+    }));
 }
 
 Result<> earlier_closed(const StateReader& state, Period period) {
@@ -128,6 +138,10 @@ Result<Outcome> open_period(Context& context, const proto::OpenPeriod& action) {
         return Error{Code::period_exists, "period " + std::to_string(action.period()) + " is open already"};
     }
     if (auto forward = after_all_others(context.state, action.period()); !forward) return forward.error();
+    if (unsettled(context.state) >= kUnsettledMax) {
+        return Error{Code::periods_unsettled,
+                     std::to_string(kUnsettledMax) + " periods are not settled; settle the oldest first"};
+    }
     proto::PeriodRecord record;
     record.set_period(action.period());
     record.set_phase(proto::PERIOD_PHASE_OPEN);
@@ -229,6 +243,13 @@ Result<Outcome> close_period(Context& context, const proto::ClosePeriod& action)
     record->set_phase(proto::PERIOD_PHASE_SETTLING);
     publish(context.state, *record);
     return Outcome{"closed period " + std::to_string(action.period()) + "; side chains settle", {}};
+}
+
+void count_report(Overlay& state, Period period) {
+    auto record = *kPeriods.find(state, period);
+    record.set_reports(record.reports() + 1);
+    if (record.reports() == bridge::side_chains(state)) record.set_phase(proto::PERIOD_PHASE_SETTLED);
+    kPeriods.put(state, period, record);
 }
 
 void send_periods(Overlay& state, const ChainId& side_chain) {

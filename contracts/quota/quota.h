@@ -26,6 +26,9 @@ Result<Outcome> close_period(Context& context, const proto::ClosePeriod& action)
 // Every period as it stands, for a side chain that has just been registered.
 void send_periods(Overlay& state, const ChainId& side_chain);
 
+// A side chain has reported; with the last of them the period is settled.
+void count_report(Overlay& state, Period period);
+
 // Side chain; through the bridge.
 void take_period(Overlay& state, const proto::PeriodRecord& update);
 void take_batch(Overlay& state, const ChainId& this_chain, const proto::BatchIssued& issued);
@@ -35,6 +38,8 @@ Hash issuance_leaf(const ChainId& side_chain, Period period, const AccountId& ac
 
 std::optional<proto::PeriodRecord> period(const StateReader& state, Period period);
 std::vector<Period> periods(const StateReader& state);  // ascending
+// Vintages of which something can still be left: all but those whose period and a later one are settled.
+std::vector<Period> live_vintages(const StateReader& state);  // ascending
 // period_unknown with a message fit for a user.
 Result<proto::PeriodRecord> require_period(const StateReader& state, Period period);
 

@@ -81,6 +81,7 @@ enum class Code : std::uint32_t {
     batch_unknown = 3110,
     claim_out_of_order = 3111,  // each leaf once, in order
     period_out_of_order = 3112,  // opened or closed before one that precedes it
+    periods_unsettled = 3113,  // too many to open another one
 
     // Emissions
     reading_repeated = 3200,  // one reading per account and month
