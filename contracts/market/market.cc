@@ -8,6 +8,7 @@
 #include "contracts/governance/governance.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
+#include "contracts/registry/registry.h"
 #include "src/base/wide.h"
 
 namespace pcq::contracts::market {
@@ -69,6 +70,8 @@ Result<> validate(const proto::BuyQuota& action) {
 }
 
 Result<Outcome> join(Context& context, const proto::JoinMarket& action) {
+    if (auto person = registry::require_person(context.state, context.account); !person)
+        return person.error();
     const auto period = quota::require_period(context.state, action.period());
     if (!period) return period.error();
     if (period->phase() != proto::PERIOD_PHASE_OPEN && period->phase() != proto::PERIOD_PHASE_TRUE_UP) {

@@ -3,7 +3,8 @@
 // On the main chain the government opens a period, sets its policy, issues batches up to the cap and walks
 // the period through its months; each act goes to the side chains as a message. On a side chain the same
 // records arrive through the bridge, and people's quota is credited from the batches by proof, each leaf
-// once. A quota accrues month by month in equal parts.
+// once, in order; a leaf of somebody who is not registered holds up nobody. A quota accrues month by month in
+// equal parts.
 #pragma once
 
 #include "contracts/check.h"
@@ -34,6 +35,9 @@ void take_period(Overlay& state, const proto::PeriodRecord& update);
 void take_batch(Overlay& state, const ChainId& this_chain, const proto::BatchIssued& issued);
 // Side chain; anyone.
 Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& action);
+// The account has just been registered: what was claimed for it in periods that are still open is its own
+// now.
+void credit_waiting(Overlay& state, const AccountId& account);
 Hash issuance_leaf(const ChainId& side_chain, Period period, const AccountId& account, Grams grams);
 
 std::optional<proto::PeriodRecord> period(const StateReader& state, Period period);

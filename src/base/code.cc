@@ -49,6 +49,7 @@ std::string_view name(Code code) {
         case Code::account_has_assets: return "account_has_assets";
         case Code::kyc_commitment_used: return "kyc_commitment_used";
         case Code::bad_possession: return "bad_possession";
+        case Code::account_not_person: return "account_not_person";
 
         case Code::period_unknown: return "period_unknown";
         case Code::period_exists: return "period_exists";

@@ -66,6 +66,7 @@ enum class Code : std::uint32_t {
     account_has_assets = 3013,  // only an empty account closes
     kyc_commitment_used = 3014,  // one person, one account
     bad_possession = 3015,  // the key's owner did not sign
+    account_not_person = 3016,  // only people have emissions, trade, and close their accounts
 
     // Quota
     period_unknown = 3100,
