@@ -123,12 +123,14 @@ Result<Outcome> sell_surplus(Context& context, const proto::SellSurplus& action)
     if (auto paid = cash::pay(context.state, {platform, context.account, trade->seller_gets}); !paid) {
         return Error{Code::cash_insufficient, "the platform cannot pay: " + paid.error().message};
     }
+    auto record = book(context.state, action.period());
+    const auto paid_in_all = checked_add(MicroYuan(record.paid_uy()), trade->seller_gets);
+    if (!paid_in_all) return paid_in_all.error();
 
     quota::sell_to_platform(context.state, context.account, action.period(), quantity);
-    auto record = book(context.state, action.period());
     record.set_bought_g(record.bought_g() + quantity.value());
     record.set_inventory_g(record.inventory_g() + quantity.value());
-    record.set_paid_uy(record.paid_uy() + trade->seller_gets.value());
+    record.set_paid_uy(paid_in_all->value());
     record.set_trades(record.trades() + 1);
     kBooks.put(context.state, action.period(), record);
     pricing::count_trade(context.state, action.period(), quantity, Grams());
@@ -166,11 +168,14 @@ Result<Outcome> buy_quota(Context& context, const proto::BuyQuota& action) {
     if (auto paid = cash::pay(context.state, {context.account, platform, trade->buyer_pays}); !paid)
         return paid.error();
 
+    const auto received_in_all = checked_add(MicroYuan(record.received_uy()), trade->buyer_pays);
+    if (!received_in_all) return received_in_all.error();
+
     quota::buy_from_platform(context.state, context.account, action.period(), quantity);
     record.set_sold_g(record.sold_g() + quantity.value());
     record.set_inventory_g(record.inventory_g() - quantity.value());
-    record.set_received_uy(record.received_uy() + trade->buyer_pays.value());
-    record.set_cost_uy(record.cost_uy() + trade->cost_part.value());
+    record.set_received_uy(received_in_all->value());
+    record.set_cost_uy(record.cost_uy() + trade->cost_part.value());  // never more than was received
     record.set_trades(record.trades() + 1);
     kBooks.put(context.state, action.period(), record);
     pricing::count_trade(context.state, action.period(), Grams(), quantity);

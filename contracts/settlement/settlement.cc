@@ -111,17 +111,18 @@ void add_to_report(Overlay& state, const ChainId& chain, Period period,
     auto sums = kPeriodReports.find_or_default(state, {chain, period});
     sums.set_period(period);
     sums.set_people(sums.people() + 1);
-    sums.set_issued_g(sums.issued_g() + record.issued_g());
-    sums.set_emitted_g(sums.emitted_g() + record.emitted_g());
-    sums.set_sold_g(sums.sold_g() + record.sold_g());
-    sums.set_bought_g(sums.bought_g() + record.purchased_g());
-    sums.set_own_surrendered_g(sums.own_surrendered_g() + record.own_surrendered_g());
-    sums.set_purchased_surrendered_g(sums.purchased_surrendered_g() + record.purchased_surrendered_g());
-    sums.set_penalised_g(sums.penalised_g() + record.penalised_g());
-    sums.set_penalty_paid_uy(sums.penalty_paid_uy() + record.penalty_paid_uy());
-    sums.set_penalty_owed_uy(sums.penalty_owed_uy() + record.penalty_owed_uy());
-    sums.set_banked_g(sums.banked_g() + record.banked_g());
-    sums.set_expired_g(sums.expired_g() + record.expired_g());
+    sums.set_issued_g(capped_sum(sums.issued_g(), record.issued_g()));
+    sums.set_emitted_g(capped_sum(sums.emitted_g(), record.emitted_g()));
+    sums.set_sold_g(capped_sum(sums.sold_g(), record.sold_g()));
+    sums.set_bought_g(capped_sum(sums.bought_g(), record.purchased_g()));
+    sums.set_own_surrendered_g(capped_sum(sums.own_surrendered_g(), record.own_surrendered_g()));
+    sums.set_purchased_surrendered_g(
+        capped_sum(sums.purchased_surrendered_g(), record.purchased_surrendered_g()));
+    sums.set_penalised_g(capped_sum(sums.penalised_g(), record.penalised_g()));
+    sums.set_penalty_paid_uy(capped_sum(sums.penalty_paid_uy(), record.penalty_paid_uy()));
+    sums.set_penalty_owed_uy(capped_sum(sums.penalty_owed_uy(), record.penalty_owed_uy()));
+    sums.set_banked_g(capped_sum(sums.banked_g(), record.banked_g()));
+    sums.set_expired_g(capped_sum(sums.expired_g(), record.expired_g()));
     kPeriodReports.put(state, {chain, period}, sums);
 }
 
@@ -165,7 +166,7 @@ void look_at(const StateReader& state, const AccountId& account, const proto::Pe
     const auto holding = quota::holding(state, account, period.period());
     const auto now = pricing::standing(holding, period, emissions::emitted(state, account, period.period()));
     sweep.set_surplus_g(sweep.surplus_g() + now.surplus.value() + holding.sold_g());
-    sweep.set_excess_g(sweep.excess_g() + now.excess.value());
+    sweep.set_excess_g(capped_sum(sweep.excess_g(), now.excess.value()));
 }
 
 }  // namespace
