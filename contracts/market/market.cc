@@ -23,6 +23,14 @@ Result<> require_member(const Context& context, Period period) {
                                               std::to_string(period) + "; join first"};
 }
 
+// The pair of prices, if the platform may deal now: what a frozen account owns stays.
+Result<pricing::Price> dealing_price(const Context& context, Period period) {
+    const auto platform = ledger::kAccounts.find(context.state, governance::platform(context.state));
+    if (platform->status() != proto::ACCOUNT_STATUS_OPEN)
+        return Error{Code::market_closed, "the platform's account is frozen; nothing is traded meanwhile"};
+    return pricing::price(context.state, period);
+}
+
 Result<econ::Trade> settle(Grams grams, const pricing::Price& price) {
     const auto trade = econ::settle_trade(grams, price.buy, price.sell, price.costs);
     if (!trade.ok()) {
@@ -100,7 +108,7 @@ Result<Outcome> join(Context& context, const proto::JoinMarket& action) {
 }
 
 Result<Outcome> sell_surplus(Context& context, const proto::SellSurplus& action) {
-    const auto price = pricing::price(context.state, action.period());
+    const auto price = dealing_price(context, action.period());
     if (!price) return price.error();
     if (auto member = require_member(context, action.period()); !member) return member.error();
     if (price->buy < PricePerKg(action.price_min_uy_per_kg())) {
@@ -139,7 +147,7 @@ Result<Outcome> sell_surplus(Context& context, const proto::SellSurplus& action)
 }
 
 Result<Outcome> buy_quota(Context& context, const proto::BuyQuota& action) {
-    const auto price = pricing::price(context.state, action.period());
+    const auto price = dealing_price(context, action.period());
     if (!price) return price.error();
     if (auto member = require_member(context, action.period()); !member) return member.error();
     if (price->sell > PricePerKg(action.price_max_uy_per_kg())) {
