@@ -72,7 +72,7 @@ Result<> earlier_closed(const StateReader& state, Period period) {
     return {};
 }
 
-bool credits(const proto::PeriodRecord& period) {
+bool is_running(const proto::PeriodRecord& period) {
     return period.phase() == proto::PERIOD_PHASE_OPEN || period.phase() == proto::PERIOD_PHASE_TRUE_UP;
 }
 
@@ -293,7 +293,7 @@ void take_period(Overlay& state, const proto::PeriodRecord& update) {
     kPeriods.put(state, update.period(), record);
     if (record.phase() == proto::PERIOD_PHASE_SETTLING) {
         settlement::begin(state, record);
-    } else if (record.months_advanced() > (before ? before->months_advanced() : 0)) {
+    } else if (is_running(record) && record.months_advanced() > (before ? before->months_advanced() : 0)) {
         pricing::begin_epoch(state, record);
     }
 }
@@ -313,7 +313,7 @@ Hash issuance_leaf(const ChainId& side_chain, Period period, const AccountId& ac
 Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& action) {
     const auto record = require_period(context.state, action.period());
     if (!record) return record.error();
-    if (!credits(*record)) return wrong_phase(*record, "is closed and credits no more quota");
+    if (!is_running(*record)) return wrong_phase(*record, "is closed and credits no more quota");
     const std::tuple<ChainId, Period, std::uint32_t> key{context.block.chain, action.period(),
                                                          action.batch()};
     auto batch = kBatches.find(context.state, key);
@@ -371,7 +371,7 @@ Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& act
 void credit_waiting(Overlay& state, const AccountId& account) {
     for (const Period period : live_vintages(state)) {
         const auto waiting = kWaiting.find(state, {account, period});
-        if (!waiting || !credits(*kPeriods.find(state, period))) continue;
+        if (!waiting || !is_running(*kPeriods.find(state, period))) continue;
         credit(state, account, period, Grams(waiting->grams()));
         kWaiting.remove(state, {account, period});
     }

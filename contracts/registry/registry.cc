@@ -86,6 +86,11 @@ Result<Outcome> change_status(Context& context, Named named, const StatusChange&
     return Outcome{std::string(change.done) + " account " + to_hex(named.account), {}};
 }
 
+Error not_live(const AccountId& account) {
+    return Error{Code::account_unknown,
+                 "account " + to_hex(account) + " does not exist on this chain or is closed"};
+}
+
 Error not_person(const AccountId& account) {
     return Error{Code::account_not_person,
                  "account " + to_hex(account) + " is an organisation's; this is for people"};
@@ -238,16 +243,14 @@ AccountId person(const StateReader& state, std::uint64_t number) {
 
 Result<> require_live(const StateReader& state, const AccountId& account) {
     const auto record = ledger::kAccounts.find(state, account);
-    if (!record || record->status() == proto::ACCOUNT_STATUS_CLOSED) {
-        return Error{Code::account_unknown,
-                     "account " + to_hex(account) + " does not exist on this chain or is closed"};
-    }
+    if (!record || record->status() == proto::ACCOUNT_STATUS_CLOSED) return not_live(account);
     return {};
 }
 
 Result<> require_person(const StateReader& state, const AccountId& account) {
-    if (auto live = require_live(state, account); !live) return live.error();
-    if (ledger::kAccounts.find(state, account)->number() == 0) return not_person(account);
+    const auto record = ledger::kAccounts.find(state, account);
+    if (!record || record->status() == proto::ACCOUNT_STATUS_CLOSED) return not_live(account);
+    if (record->number() == 0) return not_person(account);
     return {};
 }
 
