@@ -9,6 +9,7 @@ namespace pcq::contracts::registry {
 namespace {
 
 constexpr int kUsersPerAction = 500;
+constexpr int kPersonKeysMax = 4;  // a rotation costs each node two verifications a key, and people are many
 
 Result<crypto::PublicKey> public_key(const proto::PublicKey& fields) {
     return crypto::PublicKey::from(static_cast<crypto::KeyType>(fields.type()), fields.data());
@@ -180,6 +181,8 @@ Result<> validate(const proto::RotateKeys& action) {
 
 Result<Outcome> rotate_keys(Context& context, const proto::RotateKeys& action) {
     proto::AccountRecord record = *ledger::kAccounts.find(context.state, context.account);
+    if (record.number() != 0 && action.keys_size() > kPersonKeysMax)
+        return malformed("a person's account has at most 4 keys, not " + std::to_string(action.keys_size()));
     record.clear_keys();
     const Hash digest = possession_digest(context.block.chain, context.account, context.account);
     std::optional<crypto::PublicKey> previous;

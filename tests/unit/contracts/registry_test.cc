@@ -122,6 +122,17 @@ TEST(Registry, TakesNoKeyWhoseOwnerDidNotSign) {
     EXPECT_TRUE(refused(chain.side.attempt(ann, too_many_needed), Code::action_malformed));
 }
 
+TEST(Registry, LetsAPersonHaveFourKeysBecauseEachCostsEveryNodeTwoVerifications) {
+    TestChain chain;
+    auto& ann = chain.person("ann");
+    EXPECT_TRUE(refused(chain.side.attempt(ann, rotation(chain, ann, {"1", "2", "3", "4", "5"}, 1)),
+                        Code::action_malformed));
+    std::vector<std::string> sixteen;
+    for (int i = 0; i < 16; ++i) sixteen.push_back(std::to_string(i));
+    chain.side.must(chain.meter, rotation(chain, chain.meter, sixteen, 1));
+    chain.side.must(ann, rotation(chain, ann, {"1", "2", "3", "4"}, 1));
+}
+
 TEST(Registry, FreezesAnAccountUntilItIsUnfrozen) {
     TestChain chain;
     auto& ann = chain.person("ann");
