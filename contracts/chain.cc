@@ -20,7 +20,7 @@ Error wrong_chain(const char* belongs_on) {
 
 proto::Totals chain_totals(const ledger::StateReader& state) {
     proto::Totals totals;
-    for (const Period vintage : quota::periods(state))
+    for (const Period vintage : quota::live_vintages(state))
         *totals.add_vintages() = quota::vintage_totals(state, vintage);
     const auto cash = kCashTotals.find_or_default(state, Only());
     totals.set_deposited_uy(cash.deposited_uy());

@@ -11,7 +11,7 @@ std::unique_ptr<const ledger::Dispatch> contracts_of(proto::ChainKind kind);
 
 // An action that belongs on the other kind of chain.
 Error wrong_chain(const char* belongs_on);
-// Vintages in order and cash, from the counters that the modules keep.
+// Live vintages in order and cash, from the counters that the modules keep.
 proto::Totals chain_totals(const ledger::StateReader& state);
 Result<> write_common_genesis(const ledger::Genesis& genesis, ledger::Overlay& state);
 

@@ -1,5 +1,7 @@
 #include "contracts/check.h"
 
+#include <limits>
+
 namespace pcq::contracts {
 
 Error malformed(const std::string& what) {
@@ -38,6 +40,11 @@ Result<> require_role(const Context& context, proto::Role role) {
     if (ledger::has_role(context.record, role)) return {};
     return Error{Code::not_authorised, "this action needs the role " + role_name(role) +
                                            ", which the signing account does not have"};
+}
+
+std::int64_t capped_sum(std::int64_t a, std::int64_t b) {
+    std::int64_t sum = 0;
+    return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<std::int64_t>::max() : sum;
 }
 
 std::string role_name(proto::Role role) {

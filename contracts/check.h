@@ -33,6 +33,10 @@ Result<> text_length(const std::string& text, std::size_t most, const char* what
 // not_authorised unless the signing account has the role.
 Result<> require_role(const Context& context, proto::Role role);
 
+// The sum of two amounts that are not negative, at most the largest number there is: for figures that are
+// reported and never paid.
+std::int64_t capped_sum(std::int64_t a, std::int64_t b);
+
 std::string role_name(proto::Role role);
 
 }  // namespace pcq::contracts

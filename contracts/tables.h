@@ -40,6 +40,7 @@ inline const auto kBatches =
 inline const auto kIssuance = table<std::tuple<ChainId, Period>, proto::IssuanceRecord>(36);
 inline constexpr std::uint8_t kHoldingsNumber = 37;
 inline const auto kHoldings = table<AccountPeriod, proto::HoldingRecord>(kHoldingsNumber);
+inline const auto kWaiting = table<AccountPeriod, proto::WaitingRecord>(38);
 
 // emissions
 inline const auto kEmissions = table<AccountPeriod, proto::EmissionRecord>(48);

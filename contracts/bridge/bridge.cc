@@ -39,8 +39,7 @@ Result<> take_main(Context& context, const Source& source, const proto::OutboxRe
     if (message.message_case() != proto::OutboxRecord::kPeriodReport) {
         return Error{Code::bridge_wrong_message, "a main chain takes period reports only"};
     }
-    settlement::store_report(context.state, source.chain, message.period_report());
-    return {};
+    return settlement::take_report(context.state, source.chain, message.period_report());
 }
 
 Result<> take_side(Context& context, const proto::OutboxRecord& message) {

@@ -36,11 +36,18 @@ Result<> book_reference(Context& context, const Bytes& reference) {
     return {};
 }
 
-Outcome moved(const AccountId& account, std::int64_t change, std::string text) {
+proto::Event moved(const AccountId& account, std::int64_t change) {
     proto::Event event;
     event.mutable_cash_moved()->set_account(account.bytes());
     event.mutable_cash_moved()->set_change_uy(change);
-    return Outcome{std::move(text), {event}};
+    return event;
+}
+
+// What a frozen account owns stays.
+Result<> require_open(const StateReader& state, const AccountId& account) {
+    if (auto live = registry::require_live(state, account); !live) return live.error();
+    if (ledger::kAccounts.find(state, account)->status() == proto::ACCOUNT_STATUS_OPEN) return {};
+    return Error{Code::account_wrong_status, "the account is frozen; nothing is paid out of it"};
 }
 
 }  // namespace
@@ -71,12 +78,13 @@ Result<Outcome> deposit(Context& context, const proto::Deposit& action) {
     totals.set_deposited_uy(deposited->value());
     totals.set_held_uy(totals.held_uy() + amount.value());
     kCashTotals.put(context.state, Only(), totals);
-    return moved(account, amount.value(), "deposited " + to_text(amount));
+    return Outcome{"deposited " + to_text(amount), {moved(account, amount.value())}};
 }
 
 Result<Outcome> withdraw(Context& context, const proto::Withdraw& action) {
     if (auto allowed = require_role(context, proto::ROLE_BANK); !allowed) return allowed.error();
     const AccountId account = *AccountId::from(action.account());
+    if (auto open = require_open(context.state, account); !open) return open.error();
     const MicroYuan amount(action.amount_uy());
     const MicroYuan has = balance(context.state, account);
     if (has < amount) {
@@ -89,7 +97,7 @@ Result<Outcome> withdraw(Context& context, const proto::Withdraw& action) {
     totals.set_withdrawn_uy(totals.withdrawn_uy() + amount.value());
     totals.set_held_uy(totals.held_uy() - amount.value());
     kCashTotals.put(context.state, Only(), totals);
-    return moved(account, -amount.value(), "withdrew " + to_text(amount));
+    return Outcome{"withdrew " + to_text(amount), {moved(account, -amount.value())}};
 }
 
 Result<Outcome> transfer(Context& context, const proto::TransferCash& action) {
@@ -97,7 +105,8 @@ Result<Outcome> transfer(Context& context, const proto::TransferCash& action) {
     if (auto live = registry::require_live(context.state, to); !live) return live.error();
     const MicroYuan amount(action.amount_uy());
     if (auto paid = pay(context.state, {context.account, to, amount}); !paid) return paid.error();
-    return moved(to, amount.value(), "transferred " + to_text(amount));
+    return Outcome{"transferred " + to_text(amount),
+                   {moved(context.account, -amount.value()), moved(to, amount.value())}};
 }
 
 MicroYuan balance(const StateReader& state, const AccountId& account) {

@@ -41,7 +41,7 @@ proto::MonthRecord* find_month(proto::EmissionRecord& record, std::uint32_t mont
 
 Result<> book(Context& context, const proto::ReportEmissions& action, const proto::Reading& reading) {
     const AccountId account = *AccountId::from(reading.account());
-    if (auto live = registry::require_live(context.state, account); !live) return live.error();
+    if (auto person = registry::require_person(context.state, account); !person) return person.error();
     proto::EmissionRecord record = emissions(context.state, account, action.period());
     if (find_month(record, action.month()) != nullptr) {
         return Error{Code::reading_repeated, "account " + to_hex(account) + " has a reading of month " +
@@ -133,6 +133,10 @@ Result<Outcome> approve_correction(Context& context, const proto::ApproveCorrect
     if (!correction->approved_by().empty()) {
         return Error{Code::correction_done,
                      "correction " + std::to_string(action.correction()) + " has been approved"};
+    }
+    if (correction->proposed_by() == context.account.view()) {
+        return Error{Code::not_authorised,
+                     "the account that proposed a correction cannot approve it: two must have seen it"};
     }
     if (auto checked = check_period(context.state, correction->period(), correction->month()); !checked)
         return checked.error();

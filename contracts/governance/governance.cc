@@ -3,7 +3,7 @@
 namespace pcq::contracts::governance {
 namespace {
 
-constexpr std::uint32_t kSweepMax = 10'000;
+constexpr std::uint32_t kSweepMax = 1'000;       // a person settled is 150 bytes in the block's own receipt
 constexpr std::int64_t kFeeMax = 1'000'000'000;  // 1,000 CNY
 constexpr std::uint32_t kAnchorIntervalMax = 100'000;
 
@@ -22,7 +22,7 @@ Bytes first_with(const ledger::Genesis& genesis, proto::Role role) {
 
 Result<> check_parameters(const proto::Parameters& parameters) {
     if (parameters.settlement_per_block() == 0 || parameters.settlement_per_block() > kSweepMax) {
-        return malformed("parameters.settlementPerBlock must be 1 to 10000, is " +
+        return malformed("parameters.settlementPerBlock must be 1 to 1000, is " +
                          std::to_string(parameters.settlement_per_block()));
     }
     if (auto fee = in_range(parameters.registration_fee_uy(), {0, kFeeMax}, "parameters.registrationFeeUy");

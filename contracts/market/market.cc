@@ -8,6 +8,7 @@
 #include "contracts/governance/governance.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
+#include "contracts/registry/registry.h"
 #include "src/base/wide.h"
 
 namespace pcq::contracts::market {
@@ -20,6 +21,14 @@ Result<> require_member(const Context& context, Period period) {
     if (kMembers.contains(context.state, {context.account, period})) return {};
     return Error{Code::market_not_joined, "the account has not joined the market of period " +
                                               std::to_string(period) + "; join first"};
+}
+
+// The pair of prices, if the platform may deal now: what a frozen account owns stays.
+Result<pricing::Price> dealing_price(const Context& context, Period period) {
+    const auto platform = ledger::kAccounts.find(context.state, governance::platform(context.state));
+    if (platform->status() != proto::ACCOUNT_STATUS_OPEN)
+        return Error{Code::market_closed, "the platform's account is frozen; nothing is traded meanwhile"};
+    return pricing::price(context.state, period);
 }
 
 Result<econ::Trade> settle(Grams grams, const pricing::Price& price) {
@@ -69,6 +78,8 @@ Result<> validate(const proto::BuyQuota& action) {
 }
 
 Result<Outcome> join(Context& context, const proto::JoinMarket& action) {
+    if (auto person = registry::require_person(context.state, context.account); !person)
+        return person.error();
     const auto period = quota::require_period(context.state, action.period());
     if (!period) return period.error();
     if (period->phase() != proto::PERIOD_PHASE_OPEN && period->phase() != proto::PERIOD_PHASE_TRUE_UP) {
@@ -97,7 +108,7 @@ Result<Outcome> join(Context& context, const proto::JoinMarket& action) {
 }
 
 Result<Outcome> sell_surplus(Context& context, const proto::SellSurplus& action) {
-    const auto price = pricing::price(context.state, action.period());
+    const auto price = dealing_price(context, action.period());
     if (!price) return price.error();
     if (auto member = require_member(context, action.period()); !member) return member.error();
     if (price->buy < PricePerKg(action.price_min_uy_per_kg())) {
@@ -120,12 +131,14 @@ Result<Outcome> sell_surplus(Context& context, const proto::SellSurplus& action)
     if (auto paid = cash::pay(context.state, {platform, context.account, trade->seller_gets}); !paid) {
         return Error{Code::cash_insufficient, "the platform cannot pay: " + paid.error().message};
     }
+    auto record = book(context.state, action.period());
+    const auto paid_in_all = checked_add(MicroYuan(record.paid_uy()), trade->seller_gets);
+    if (!paid_in_all) return paid_in_all.error();
 
     quota::sell_to_platform(context.state, context.account, action.period(), quantity);
-    auto record = book(context.state, action.period());
     record.set_bought_g(record.bought_g() + quantity.value());
     record.set_inventory_g(record.inventory_g() + quantity.value());
-    record.set_paid_uy(record.paid_uy() + trade->seller_gets.value());
+    record.set_paid_uy(paid_in_all->value());
     record.set_trades(record.trades() + 1);
     kBooks.put(context.state, action.period(), record);
     pricing::count_trade(context.state, action.period(), quantity, Grams());
@@ -134,7 +147,7 @@ Result<Outcome> sell_surplus(Context& context, const proto::SellSurplus& action)
 }
 
 Result<Outcome> buy_quota(Context& context, const proto::BuyQuota& action) {
-    const auto price = pricing::price(context.state, action.period());
+    const auto price = dealing_price(context, action.period());
     if (!price) return price.error();
     if (auto member = require_member(context, action.period()); !member) return member.error();
     if (price->sell > PricePerKg(action.price_max_uy_per_kg())) {
@@ -163,11 +176,14 @@ Result<Outcome> buy_quota(Context& context, const proto::BuyQuota& action) {
     if (auto paid = cash::pay(context.state, {context.account, platform, trade->buyer_pays}); !paid)
         return paid.error();
 
+    const auto received_in_all = checked_add(MicroYuan(record.received_uy()), trade->buyer_pays);
+    if (!received_in_all) return received_in_all.error();
+
     quota::buy_from_platform(context.state, context.account, action.period(), quantity);
     record.set_sold_g(record.sold_g() + quantity.value());
     record.set_inventory_g(record.inventory_g() - quantity.value());
-    record.set_received_uy(record.received_uy() + trade->buyer_pays.value());
-    record.set_cost_uy(record.cost_uy() + trade->cost_part.value());
+    record.set_received_uy(received_in_all->value());
+    record.set_cost_uy(record.cost_uy() + trade->cost_part.value());  // never more than was received
     record.set_trades(record.trades() + 1);
     kBooks.put(context.state, action.period(), record);
     pricing::count_trade(context.state, action.period(), Grams(), quantity);

@@ -1,4 +1,6 @@
 // The government's acts on the main chain, and their arrival on a side chain.
+#include <algorithm>
+
 #include "contracts/bridge/bridge.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
@@ -17,6 +19,7 @@ constexpr Range kGramsRange{1, econ::kGramsMax};
 constexpr Range kPriceRange{0, econ::kPriceMax};
 constexpr Range kRatioRange{0, kRatioOne};
 constexpr std::int64_t kMonthsMax = 12;
+constexpr std::size_t kUnsettledMax = 16;  // each is in every header's totals
 constexpr std::int64_t kBatchLeavesMax = 10'000'000;
 constexpr int kClaimLeavesMax = 1000;
 constexpr int kProofHashesMax = 64;  // twice the depth of a tree of 2^32 leaves
@@ -49,6 +52,13 @@ Result<> after_all_others(const StateReader& state, Period period) {
                                                 " has been opened; an earlier one cannot be opened any more"};
 }
 
+std::size_t unsettled(const StateReader& state) {
+    const auto known = periods(state);
+    return static_cast<std::size_t>(std::count_if(known.begin(), known.end(), [&state](Period period) {
+        return kPeriods.find(state, period)->phase() != proto::PERIOD_PHASE_SETTLED;
+    }));
+}
+
 Result<> earlier_closed(const StateReader& state, Period period) {
     for (const Period earlier : periods(state)) {
         if (earlier >= period) break;
@@ -60,6 +70,27 @@ Result<> earlier_closed(const StateReader& state, Period period) {
         }
     }
     return {};
+}
+
+bool is_running(const proto::PeriodRecord& period) {
+    return period.phase() == proto::PERIOD_PHASE_OPEN || period.phase() == proto::PERIOD_PHASE_TRUE_UP;
+}
+
+// To a person's holding and the vintage's totals. Batches bound every sum of leaves by the cap.
+void credit(Overlay& state, const AccountId& account, Period period, Grams grams) {
+    auto owned = holding(state, account, period);
+    owned.set_issued_g(owned.issued_g() + grams.value());
+    kHoldings.put(state, {account, period}, owned);
+    auto totals = vintage_totals(state, period);
+    totals.set_issued_g(totals.issued_g() + grams.value());
+    totals.set_held_g(totals.held_g() + grams.value());
+    kVintageTotals.put(state, period, totals);
+}
+
+void keep_waiting(Overlay& state, const AccountId& account, Period period, Grams grams) {
+    auto waiting = kWaiting.find_or_default(state, {account, period});
+    waiting.set_grams(waiting.grams() + grams.value());
+    kWaiting.put(state, {account, period}, waiting);
 }
 
 Error wrong_phase(const proto::PeriodRecord& record, const std::string& needed) {
@@ -128,6 +159,10 @@ Result<Outcome> open_period(Context& context, const proto::OpenPeriod& action) {
         return Error{Code::period_exists, "period " + std::to_string(action.period()) + " is open already"};
     }
     if (auto forward = after_all_others(context.state, action.period()); !forward) return forward.error();
+    if (unsettled(context.state) >= kUnsettledMax) {
+        return Error{Code::periods_unsettled,
+                     std::to_string(kUnsettledMax) + " periods are not settled; settle the oldest first"};
+    }
     proto::PeriodRecord record;
     record.set_period(action.period());
     record.set_phase(proto::PERIOD_PHASE_OPEN);
@@ -231,6 +266,13 @@ Result<Outcome> close_period(Context& context, const proto::ClosePeriod& action)
     return Outcome{"closed period " + std::to_string(action.period()) + "; side chains settle", {}};
 }
 
+void count_report(Overlay& state, Period period) {
+    auto record = *kPeriods.find(state, period);
+    record.set_reports(record.reports() + 1);
+    if (record.reports() == bridge::side_chains(state)) record.set_phase(proto::PERIOD_PHASE_SETTLED);
+    kPeriods.put(state, period, record);
+}
+
 void send_periods(Overlay& state, const ChainId& side_chain) {
     for (const Period period : periods(state)) {
         proto::OutboxRecord message;
@@ -251,7 +293,7 @@ void take_period(Overlay& state, const proto::PeriodRecord& update) {
     kPeriods.put(state, update.period(), record);
     if (record.phase() == proto::PERIOD_PHASE_SETTLING) {
         settlement::begin(state, record);
-    } else if (record.months_advanced() > (before ? before->months_advanced() : 0)) {
+    } else if (is_running(record) && record.months_advanced() > (before ? before->months_advanced() : 0)) {
         pricing::begin_epoch(state, record);
     }
 }
@@ -271,9 +313,7 @@ Hash issuance_leaf(const ChainId& side_chain, Period period, const AccountId& ac
 Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& action) {
     const auto record = require_period(context.state, action.period());
     if (!record) return record.error();
-    if (record->phase() != proto::PERIOD_PHASE_OPEN && record->phase() != proto::PERIOD_PHASE_TRUE_UP) {
-        return wrong_phase(*record, "is closed and credits no more quota");
-    }
+    if (!is_running(*record)) return wrong_phase(*record, "is closed and credits no more quota");
     const std::tuple<ChainId, Period, std::uint32_t> key{context.block.chain, action.period(),
                                                          action.batch()};
     auto batch = kBatches.find(context.state, key);
@@ -298,34 +338,43 @@ Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& act
         return shown.error();
     }
 
-    Grams credited;
+    // The government's own total is the bound, whatever the leaves add up to.
+    Grams claimed(batch->claimed_g());
+    for (const auto& leaf : action.leaves()) {
+        const auto sum = checked_add(claimed, Grams(leaf.grams()));
+        if (!sum || sum->value() > batch->total_g()) {
+            return Error{Code::issuance_above_cap, "the leaves claim more than the batch's total of " +
+                                                       to_text(Grams(batch->total_g()))};
+        }
+        claimed = *sum;
+    }
+
+    int waiting = 0;
     for (const auto& leaf : action.leaves()) {
         const AccountId account = *AccountId::from(leaf.account());
-        if (auto live = registry::require_live(context.state, account); !live) return live.error();
-        const auto sum = checked_add(credited, Grams(leaf.grams()));
-        if (!sum) return sum.error();
-        credited = *sum;
-        auto owned = holding(context.state, account, action.period());
-        const auto issued = checked_add(Grams(owned.issued_g()), Grams(leaf.grams()));
-        if (!issued) return issued.error();
-        owned.set_issued_g(issued->value());
-        kHoldings.put(context.state, {account, action.period()}, owned);
+        if (registry::require_person(context.state, account)) {
+            credit(context.state, account, action.period(), Grams(leaf.grams()));
+        } else {
+            keep_waiting(context.state, account, action.period(), Grams(leaf.grams()));
+            ++waiting;
+        }
     }
-    // The government's own total is the bound, whatever the leaves add up to.
-    const auto claimed = checked_add(Grams(batch->claimed_g()), credited);
-    if (!claimed || claimed->value() > batch->total_g()) {
-        return Error{Code::issuance_above_cap,
-                     "the leaves claim more than the batch's total of " + to_text(Grams(batch->total_g()))};
-    }
+    const Grams sum(claimed.value() - batch->claimed_g());
     batch->set_claimed(batch->claimed() + static_cast<std::uint32_t>(action.leaves_size()));
-    batch->set_claimed_g(claimed->value());
+    batch->set_claimed_g(claimed.value());
     kBatches.put(context.state, key, *batch);
-    auto totals = vintage_totals(context.state, action.period());
-    totals.set_issued_g(totals.issued_g() + credited.value());
-    totals.set_held_g(totals.held_g() + credited.value());
-    kVintageTotals.put(context.state, action.period(), totals);
-    return Outcome{
-        "credited " + to_text(credited) + " to " + std::to_string(action.leaves_size()) + " accounts", {}};
+    return Outcome{"claimed " + to_text(sum) + " for " + std::to_string(action.leaves_size()) +
+                       " accounts, of which " + std::to_string(waiting) + " wait to be registered",
+                   {}};
+}
+
+void credit_waiting(Overlay& state, const AccountId& account) {
+    for (const Period period : live_vintages(state)) {
+        const auto waiting = kWaiting.find(state, {account, period});
+        if (!waiting || !is_running(*kPeriods.find(state, period))) continue;
+        credit(state, account, period, Grams(waiting->grams()));
+        kWaiting.remove(state, {account, period});
+    }
 }
 
 }  // namespace pcq::contracts::quota

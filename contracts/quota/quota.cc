@@ -1,6 +1,8 @@
 // Holdings and their totals; what moves quota on a side chain.
 #include "contracts/quota/quota.h"
 
+#include <algorithm>
+
 #include "src/base/wide.h"
 
 namespace pcq::contracts::quota {
@@ -23,6 +25,19 @@ std::optional<proto::PeriodRecord> period(const StateReader& state, Period perio
 std::vector<Period> periods(const StateReader& state) {
     const auto list = kPeriodList.find_or_default(state, Only());
     return {list.periods().begin(), list.periods().end()};
+}
+
+std::vector<Period> live_vintages(const StateReader& state) {
+    std::vector<Period> live;
+    bool later_is_settled = false;
+    const auto all = periods(state);
+    for (auto period = all.rbegin(); period != all.rend(); ++period) {
+        const bool settled = kPeriods.find(state, *period)->phase() == proto::PERIOD_PHASE_SETTLED;
+        if (!settled || !later_is_settled) live.push_back(*period);
+        later_is_settled = later_is_settled || settled;
+    }
+    std::reverse(live.begin(), live.end());
+    return live;
 }
 
 Result<proto::PeriodRecord> require_period(const StateReader& state, Period period) {

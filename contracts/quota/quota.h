@@ -3,7 +3,8 @@
 // On the main chain the government opens a period, sets its policy, issues batches up to the cap and walks
 // the period through its months; each act goes to the side chains as a message. On a side chain the same
 // records arrive through the bridge, and people's quota is credited from the batches by proof, each leaf
-// once. A quota accrues month by month in equal parts.
+// once, in order; a leaf of somebody who is not registered holds up nobody. A quota accrues month by month in
+// equal parts.
 #pragma once
 
 #include "contracts/check.h"
@@ -26,15 +27,23 @@ Result<Outcome> close_period(Context& context, const proto::ClosePeriod& action)
 // Every period as it stands, for a side chain that has just been registered.
 void send_periods(Overlay& state, const ChainId& side_chain);
 
+// A side chain has reported; with the last of them the period is settled.
+void count_report(Overlay& state, Period period);
+
 // Side chain; through the bridge.
 void take_period(Overlay& state, const proto::PeriodRecord& update);
 void take_batch(Overlay& state, const ChainId& this_chain, const proto::BatchIssued& issued);
 // Side chain; anyone.
 Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& action);
+// The account has just been registered: what was claimed for it in periods that are still open is its own
+// now.
+void credit_waiting(Overlay& state, const AccountId& account);
 Hash issuance_leaf(const ChainId& side_chain, Period period, const AccountId& account, Grams grams);
 
 std::optional<proto::PeriodRecord> period(const StateReader& state, Period period);
 std::vector<Period> periods(const StateReader& state);  // ascending
+// Vintages of which something can still be left: all but those whose period and a later one are settled.
+std::vector<Period> live_vintages(const StateReader& state);  // ascending
 // period_unknown with a message fit for a user.
 Result<proto::PeriodRecord> require_period(const StateReader& state, Period period);
 

@@ -9,6 +9,7 @@ namespace pcq::contracts::registry {
 namespace {
 
 constexpr int kUsersPerAction = 500;
+constexpr int kPersonKeysMax = 4;  // a rotation costs each node two verifications a key, and people are many
 
 Result<crypto::PublicKey> public_key(const proto::PublicKey& fields) {
     return crypto::PublicKey::from(fields.type(), fields.data());
@@ -48,6 +49,7 @@ Result<> register_one(Context& context, const proto::NewUser& user, std::uint64_
     reference.set_account(account.bytes());
     kAccountByNumber.put(context.state, number, reference);
     kKycCommitments.put(context.state, commitment, reference);
+    quota::credit_waiting(context.state, account);
     return {};
 }
 
@@ -57,8 +59,13 @@ struct StatusChange {
     const char* done;
 };
 
-Result<Outcome> change_status(Context& context, const Bytes& account_bytes, const std::string& reason,
-                              const StatusChange& change) {
+// An account's record, for the government to change.
+struct Named {
+    AccountId account;
+    proto::AccountRecord record;
+};
+Result<Named> named_by_government(const Context& context, const Bytes& account_bytes,
+                                  const std::string& reason) {
     if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
     const auto account = account_id(account_bytes, "account");
     if (!account) return account.error();
@@ -66,14 +73,28 @@ Result<Outcome> change_status(Context& context, const Bytes& account_bytes, cons
     auto record = ledger::kAccounts.find(context.state, *account);
     if (!record)
         return Error{Code::account_unknown, "account " + to_hex(*account) + " does not exist on this chain"};
-    if (record->status() != change.from) {
+    return Named{*account, *std::move(record)};
+}
+
+Result<Outcome> change_status(Context& context, Named named, const StatusChange& change) {
+    if (named.record.status() != change.from) {
         return Error{Code::account_wrong_status,
-                     "account " + to_hex(*account) + " is not " +
+                     "account " + to_hex(named.account) + " is not " +
                          (change.from == proto::ACCOUNT_STATUS_OPEN ? "open" : "frozen")};
     }
-    record->set_status(change.to);
-    ledger::kAccounts.put(context.state, *account, *record);
-    return Outcome{std::string(change.done) + " account " + to_hex(*account), {}};
+    named.record.set_status(change.to);
+    ledger::kAccounts.put(context.state, named.account, named.record);
+    return Outcome{std::string(change.done) + " account " + to_hex(named.account), {}};
+}
+
+Error not_live(const AccountId& account) {
+    return Error{Code::account_unknown,
+                 "account " + to_hex(account) + " does not exist on this chain or is closed"};
+}
+
+Error not_person(const AccountId& account) {
+    return Error{Code::account_not_person,
+                 "account " + to_hex(account) + " is an organisation's; this is for people"};
 }
 
 }  // namespace
@@ -160,6 +181,8 @@ Result<> validate(const proto::RotateKeys& action) {
 
 Result<Outcome> rotate_keys(Context& context, const proto::RotateKeys& action) {
     proto::AccountRecord record = *ledger::kAccounts.find(context.state, context.account);
+    if (record.number() != 0 && action.keys_size() > kPersonKeysMax)
+        return malformed("a person's account has at most 4 keys, not " + std::to_string(action.keys_size()));
     record.clear_keys();
     const Hash digest = possession_digest(context.block.chain, context.account, context.account);
     std::optional<crypto::PublicKey> previous;
@@ -182,24 +205,32 @@ Result<Outcome> rotate_keys(Context& context, const proto::RotateKeys& action) {
 }
 
 Result<Outcome> freeze(Context& context, const proto::FreezeAccount& action) {
-    return change_status(context, action.account(), action.reason(),
+    auto named = named_by_government(context, action.account(), action.reason());
+    if (!named) return named.error();
+    if (ledger::has_role(named->record, proto::ROLE_GOVERNMENT)) {
+        return Error{Code::not_authorised, "a government's account cannot be frozen: nobody could undo it"};
+    }
+    return change_status(context, *std::move(named),
                          {proto::ACCOUNT_STATUS_OPEN, proto::ACCOUNT_STATUS_FROZEN, "froze"});
 }
 
 Result<Outcome> unfreeze(Context& context, const proto::UnfreezeAccount& action) {
-    return change_status(context, action.account(), action.reason(),
+    auto named = named_by_government(context, action.account(), action.reason());
+    if (!named) return named.error();
+    return change_status(context, *std::move(named),
                          {proto::ACCOUNT_STATUS_FROZEN, proto::ACCOUNT_STATUS_OPEN, "unfroze"});
 }
 
 Result<Outcome> close(Context& context, const proto::CloseAccount& action) {
-    if (const auto account = AccountId::from(action.account())) {
-        if (cash::balance(context.state, *account).is_positive() ||
-            quota::holds_any(context.state, *account)) {
-            return Error{Code::account_has_assets,
-                         "account " + to_hex(*account) + " still holds cash or quota"};
-        }
+    auto named = named_by_government(context, action.account(), action.reason());
+    if (!named) return named.error();
+    if (named->record.number() == 0) return not_person(named->account);
+    if (cash::balance(context.state, named->account).is_positive() ||
+        quota::holds_any(context.state, named->account)) {
+        return Error{Code::account_has_assets,
+                     "account " + to_hex(named->account) + " still holds cash or quota"};
     }
-    return change_status(context, action.account(), action.reason(),
+    return change_status(context, *std::move(named),
                          {proto::ACCOUNT_STATUS_OPEN, proto::ACCOUNT_STATUS_CLOSED, "closed"});
 }
 
@@ -215,10 +246,14 @@ AccountId person(const StateReader& state, std::uint64_t number) {
 
 Result<> require_live(const StateReader& state, const AccountId& account) {
     const auto record = ledger::kAccounts.find(state, account);
-    if (!record || record->status() == proto::ACCOUNT_STATUS_CLOSED) {
-        return Error{Code::account_unknown,
-                     "account " + to_hex(account) + " does not exist on this chain or is closed"};
-    }
+    if (!record || record->status() == proto::ACCOUNT_STATUS_CLOSED) return not_live(account);
+    return {};
+}
+
+Result<> require_person(const StateReader& state, const AccountId& account) {
+    const auto record = ledger::kAccounts.find(state, account);
+    if (!record || record->status() == proto::ACCOUNT_STATUS_CLOSED) return not_live(account);
+    if (record->number() == 0) return not_person(account);
     return {};
 }
 

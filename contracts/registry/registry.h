@@ -1,7 +1,7 @@
-// Registry: who has an account, with which keys and roles. Organisations come from the genesis document,
-// people from RegisterUsers with proof that they hold their key. People are numbered from 1, so that sweeps
-// and lists need no iteration. No personal data: an account carries a salted commitment to a file kept off
-// chain.
+// Registry: who has an account, with which keys and roles. Organisations come from the genesis document and
+// stay; people come from RegisterUsers with proof that they hold their key, and find the quota that waited
+// for them. People are numbered from 1, so that sweeps and lists need no iteration. No personal data: an
+// account carries a salted commitment to a file kept off chain.
 #pragma once
 
 #include "contracts/check.h"
@@ -27,5 +27,8 @@ std::uint64_t users(const StateReader& state);
 AccountId person(const StateReader& state, std::uint64_t number);
 // account_unknown unless it exists on this chain and is not closed.
 Result<> require_live(const StateReader& state, const AccountId& account);
+// The same, and account_not_person unless it was registered: sweeps go through people alone, so quota and
+// emissions of an organisation would never be settled.
+Result<> require_person(const StateReader& state, const AccountId& account);
 
 }  // namespace pcq::contracts::registry

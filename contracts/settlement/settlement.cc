@@ -111,32 +111,41 @@ void add_to_report(Overlay& state, const ChainId& chain, Period period,
     auto sums = kPeriodReports.find_or_default(state, {chain, period});
     sums.set_period(period);
     sums.set_people(sums.people() + 1);
-    sums.set_issued_g(sums.issued_g() + record.issued_g());
-    sums.set_emitted_g(sums.emitted_g() + record.emitted_g());
-    sums.set_sold_g(sums.sold_g() + record.sold_g());
-    sums.set_bought_g(sums.bought_g() + record.purchased_g());
-    sums.set_own_surrendered_g(sums.own_surrendered_g() + record.own_surrendered_g());
-    sums.set_purchased_surrendered_g(sums.purchased_surrendered_g() + record.purchased_surrendered_g());
-    sums.set_penalised_g(sums.penalised_g() + record.penalised_g());
-    sums.set_penalty_paid_uy(sums.penalty_paid_uy() + record.penalty_paid_uy());
-    sums.set_penalty_owed_uy(sums.penalty_owed_uy() + record.penalty_owed_uy());
-    sums.set_banked_g(sums.banked_g() + record.banked_g());
-    sums.set_expired_g(sums.expired_g() + record.expired_g());
+    sums.set_issued_g(capped_sum(sums.issued_g(), record.issued_g()));
+    sums.set_emitted_g(capped_sum(sums.emitted_g(), record.emitted_g()));
+    sums.set_sold_g(capped_sum(sums.sold_g(), record.sold_g()));
+    sums.set_bought_g(capped_sum(sums.bought_g(), record.purchased_g()));
+    sums.set_own_surrendered_g(capped_sum(sums.own_surrendered_g(), record.own_surrendered_g()));
+    sums.set_purchased_surrendered_g(
+        capped_sum(sums.purchased_surrendered_g(), record.purchased_surrendered_g()));
+    sums.set_penalised_g(capped_sum(sums.penalised_g(), record.penalised_g()));
+    sums.set_penalty_paid_uy(capped_sum(sums.penalty_paid_uy(), record.penalty_paid_uy()));
+    sums.set_penalty_owed_uy(capped_sum(sums.penalty_owed_uy(), record.penalty_owed_uy()));
+    sums.set_banked_g(capped_sum(sums.banked_g(), record.banked_g()));
+    sums.set_expired_g(capped_sum(sums.expired_g(), record.expired_g()));
     kPeriodReports.put(state, {chain, period}, sums);
 }
 
-void finish_settlement(const BlockContext& block, Overlay& state, proto::PeriodRecord period) {
-    auto book = market::book(state, period.period());
+void expire_inventory(Overlay& state, Period vintage, std::int64_t kept_ratio_ppb) {
+    auto book = market::book(state, vintage);
     const Grams inventory(book.inventory_g());
-    const Grams expired = less(inventory, share(inventory, period.policy().banking_ratio_ppb()));
-    quota::expire_inventory(state, period.period(), expired);
+    const Grams expired = less(inventory, share(inventory, kept_ratio_ppb));
+    if (expired.is_zero()) return;
+    quota::expire_inventory(state, vintage, expired);
     book.set_inventory_g(inventory.value() - expired.value());
-    book.set_expired_g(expired.value());
-    kBooks.put(state, period.period(), book);
+    book.set_expired_g(book.expired_g() + expired.value());
+    kBooks.put(state, vintage, book);
+}
+
+void finish_settlement(const Settling& settling, Overlay& state) {
+    const BlockContext& block = settling.block;
+    proto::PeriodRecord period = settling.period;
+    expire_inventory(state, period.period(), period.policy().banking_ratio_ppb());
+    if (settling.before) expire_inventory(state, *settling.before, 0);  // banked once, as people's
 
     auto sums = kPeriodReports.find_or_default(state, {block.chain, period.period()});
     sums.set_period(period.period());
-    *sums.mutable_platform() = book;
+    *sums.mutable_platform() = market::book(state, period.period());
     sums.set_epochs(period.epoch());
     if (const auto last = pricing::epoch(state, period.period(), period.epoch())) {
         sums.set_buy_price_uy_per_kg(last->buy_price_uy_per_kg());
@@ -157,7 +166,7 @@ void look_at(const StateReader& state, const AccountId& account, const proto::Pe
     const auto holding = quota::holding(state, account, period.period());
     const auto now = pricing::standing(holding, period, emissions::emitted(state, account, period.period()));
     sweep.set_surplus_g(sweep.surplus_g() + now.surplus.value() + holding.sold_g());
-    sweep.set_excess_g(sweep.excess_g() + now.excess.value());
+    sweep.set_excess_g(capped_sum(sweep.excess_g(), now.excess.value()));
 }
 
 }  // namespace
@@ -197,7 +206,7 @@ Outcome sweep(const BlockContext& block, Overlay& state) {
     }
     sweep::finish(state);
     if (now->settlement()) {
-        finish_settlement(block, state, period);
+        finish_settlement(settling, state);
         outcome.text = "settled period " + std::to_string(period.period());
     } else {
         outcome.events.push_back(pricing::finish_epoch(block, state, *now));
@@ -224,8 +233,26 @@ std::optional<proto::SettlementRecord> settlement(const StateReader& state, cons
     return kSettlements.find(state, {account, period});
 }
 
-void store_report(Overlay& state, const ChainId& side_chain, const proto::PeriodReport& report) {
+Result<> take_report(Overlay& state, const ChainId& side_chain, const proto::PeriodReport& report) {
+    const auto period = quota::require_period(state, report.period());
+    if (!period) return period.error();
+    if (period->phase() != proto::PERIOD_PHASE_SETTLING) {
+        return Error{Code::period_wrong_phase,
+                     "period " + std::to_string(report.period()) + " is not being settled"};
+    }
+    if (kPeriodReports.contains(state, {side_chain, report.period()})) {
+        return Error{Code::bridge_wrong_message,
+                     "the side chain has reported period " + std::to_string(report.period()) + " before"};
+    }
+    const auto issued = kIssuance.find_or_default(state, {side_chain, report.period()}).issued_g();
+    if (report.issued_g() > issued) {
+        return Error{Code::anchor_contradicts, "the side chain settled " + to_text(Grams(report.issued_g())) +
+                                                   " of vintage " + std::to_string(report.period()) +
+                                                   ", issued to it were " + to_text(Grams(issued))};
+    }
     kPeriodReports.put(state, {side_chain, report.period()}, report);
+    quota::count_report(state, report.period());
+    return {};
 }
 
 std::optional<proto::PeriodReport> report(const StateReader& state, const ChainId& side_chain,

@@ -1,8 +1,8 @@
 // Settlement: when a period is closed, everybody in turn gives up quota for what they emitted. Own quota
 // first, the oldest vintage before; then purchased quota up to delta of the excess; the rest is penalised.
 // What is left over is banked at the policy's ratio, the remainder expires, and a vintage that was banked
-// once expires whole. A penalty takes what cash there is; what is missing is written down as owed and nothing
-// goes negative. When the sweep is done, the sums go to the main chain.
+// once expires whole, the platform's inventory likewise. A penalty takes what cash there is; what is missing
+// is written down as owed and nothing goes negative. When the sweep is done, the sums go to the main chain.
 #pragma once
 
 #include "contracts/check.h"
@@ -28,8 +28,8 @@ Assessment assess(const proto::Policy& policy, Grams emitted, Grams own, Grams p
 std::optional<proto::SettlementRecord> settlement(const StateReader& state, const AccountId& account,
                                                   Period period);
 
-// Main chain: the report of a side chain.
-void store_report(Overlay& state, const ChainId& side_chain, const proto::PeriodReport& report);
+// Main chain: the report of a side chain, one a period, of no more than was issued to it.
+Result<> take_report(Overlay& state, const ChainId& side_chain, const proto::PeriodReport& report);
 std::optional<proto::PeriodReport> report(const StateReader& state, const ChainId& side_chain, Period period);
 
 }  // namespace pcq::contracts::settlement

@@ -51,6 +51,7 @@ std::string_view name(Code code) {
         case Code::account_has_assets: return "account_has_assets";
         case Code::kyc_commitment_used: return "kyc_commitment_used";
         case Code::bad_possession: return "bad_possession";
+        case Code::account_not_person: return "account_not_person";
 
         case Code::period_unknown: return "period_unknown";
         case Code::period_exists: return "period_exists";
@@ -65,6 +66,7 @@ std::string_view name(Code code) {
         case Code::batch_unknown: return "batch_unknown";
         case Code::claim_out_of_order: return "claim_out_of_order";
         case Code::period_out_of_order: return "period_out_of_order";
+        case Code::periods_unsettled: return "periods_unsettled";
 
         case Code::reading_repeated: return "reading_repeated";
         case Code::reading_outside_period: return "reading_outside_period";

@@ -66,6 +66,7 @@ enum class Code : std::uint32_t {
     account_has_assets = 3013,    // only an empty account closes
     kyc_commitment_used = 3014,   // one person, one account
     bad_possession = 3015,        // the key's owner did not sign
+    account_not_person = 3016,    // only people have emissions, trade, and close their accounts
 
     // Quota
     period_unknown = 3100,
@@ -79,8 +80,9 @@ enum class Code : std::uint32_t {
     month_out_of_order = 3108,
     period_too_early_to_close = 3109,
     batch_unknown = 3110,
-    claim_out_of_order = 3111,  // each leaf once, in order
+    claim_out_of_order = 3111,   // each leaf once, in order
     period_out_of_order = 3112,  // opened or closed before one that precedes it
+    periods_unsettled = 3113,    // too many to open another one
 
     // Emissions
     reading_repeated = 3200,  // one reading per account and month

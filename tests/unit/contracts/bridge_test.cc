@@ -211,8 +211,8 @@ struct Dishonest {
     TestChain chain;
 
     // The header's quorum is real and its state root is over this one record of the outbox.
-    proto::DeliverMessages message(const proto::OutboxRecord& record) const {
-        const auto key = kOutbox.key({chain.main.chain(), std::uint64_t{0}});
+    proto::DeliverMessages message(const proto::OutboxRecord& record, std::uint64_t index) const {
+        const auto key = kOutbox.key({chain.main.chain(), index});
         Records state{{key, record.SerializeAsString()}};
         proto::Header fields = *chain.side.tip();
         fields.set_height(fields.height() + 1);
@@ -227,8 +227,8 @@ struct Dishonest {
         proven.set_proof(ledger::StateProof().encode());  // a tree of one leaf needs no siblings
         return action;
     }
-    Attempt offer(const proto::OutboxRecord& record) {
-        return chain.main.attempt(chain.main_anyone, message(record));
+    Attempt offer(const proto::OutboxRecord& record, std::uint64_t index = 0) {
+        return chain.main.attempt(chain.main_anyone, message(record, index));
     }
 };
 
@@ -240,6 +240,28 @@ TEST(Bridge, TakesNoPeriodFromASideChain) {
     record.mutable_batch_issued()->set_period(2013);
     EXPECT_TRUE(refused(side.offer(record), Code::bridge_wrong_message));
     EXPECT_TRUE(refused(side.offer({}), Code::bridge_wrong_message));
+}
+
+TEST(Bridge, TakesAReportOncePerClosedPeriodAndOfNoMoreThanWasIssued) {
+    Dishonest side;
+    proto::OutboxRecord record;
+    record.mutable_period_report()->set_period(2013);
+    EXPECT_TRUE(refused(side.offer(record), Code::period_unknown));
+    side.chain.open(2013);
+    EXPECT_TRUE(refused(side.offer(record), Code::period_wrong_phase));
+    side.chain.issue(2013, {{&side.chain.person("ann"), 1'000_g}});
+    side.chain.advance(2013, 1);
+    auto second = registration(side.chain.side);  // another side chain, so that the period is not over
+    second.set_chain_id(Bytes(32, 's'));
+    side.chain.main.must(side.chain.main_government, second);
+    side.chain.main.must(side.chain.main_government, close_period(2013));
+
+    record.mutable_period_report()->set_issued_g(1'001);
+    EXPECT_TRUE(refused(side.offer(record), Code::anchor_contradicts));
+    record.mutable_period_report()->set_issued_g(1'000);
+    EXPECT_EQ(side.offer(record).code, Code::ok);
+    EXPECT_TRUE(refused(side.offer(record, 1), Code::bridge_wrong_message));
+    EXPECT_EQ(kPeriods.find(side.chain.main, 2013)->phase(), proto::PERIOD_PHASE_SETTLING);
 }
 
 TEST(Bridge, CarriesThePeriodReportBack) {

@@ -24,6 +24,7 @@ proto::Genesis side_genesis_of(const TestOptions& options, const TestLedger& mai
                                validator_set(main.validators()));
     fields.mutable_parameters()->set_settlement_per_block(options.settlement_per_block);
     fields.mutable_parameters()->set_registration_fee_uy(options.registration_fee_uy);
+    if (options.government_is_meter) fields.mutable_organisations(0)->add_roles(proto::ROLE_METER);
     return fields;
 }
 

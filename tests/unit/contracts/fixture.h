@@ -22,6 +22,7 @@ struct TestOptions {
     std::uint32_t settlement_per_block = 100;
     std::int64_t registration_fee_uy = 1'000'000;
     bool register_side = true;
+    bool government_is_meter = false;  // one organisation with both roles, beside the meter
 };
 
 struct Share {

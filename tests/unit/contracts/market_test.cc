@@ -241,6 +241,29 @@ TEST(Market, TradesNothingWhileAnEpochIsBeingPriced) {
     chain.sell(2013, ann, 1_g);
 }
 
+TEST(Market, RestsWhileThePlatformIsFrozen) {
+    TwoPeople two;
+    two.chain.join(2013, two.ann);
+    two.chain.join(2013, two.bob);
+    two.chain.deposit(two.chain.platform, 100'000'000_uy);
+    two.chain.deposit(two.bob, 100'000'000_uy);
+    two.chain.sell(2013, two.ann, 1'000_g);
+    proto::FreezeAccount freeze;
+    freeze.set_account(two.chain.platform.account().bytes());
+    freeze.set_reason("inquiry");
+    two.chain.side.must(two.chain.government, freeze);
+
+    EXPECT_TRUE(refused(two.chain.side.attempt(two.ann, sell_surplus(2013, 1_g)), Code::market_closed));
+    EXPECT_TRUE(refused(two.chain.side.attempt(two.bob, buy_quota(2013, 1_g)), Code::market_closed));
+
+    proto::UnfreezeAccount unfreeze;
+    unfreeze.set_account(two.chain.platform.account().bytes());
+    unfreeze.set_reason("nothing found");
+    two.chain.side.must(two.chain.government, unfreeze);
+    two.chain.sell(2013, two.ann, 1_g);
+    two.chain.buy(2013, two.bob, 1_g);
+}
+
 TEST(Market, TakesPostedCostsFromTheNextEpochOn) {
     TestChain chain;
     auto& ann = chain.person("ann");

@@ -162,6 +162,10 @@ Attempt bad_possession(TestChain& chain) {
     return chain.side.attempt(chain.platform, action);
 }
 
+Attempt account_not_person(TestChain& chain) {
+    return chain.side.attempt(chain.government, named<proto::CloseAccount>(chain.platform, "reason"));
+}
+
 // --- Quota -----------------------------------------------------------------------------------------------
 
 Attempt period_unknown(TestChain& chain) {
@@ -236,6 +240,12 @@ Attempt claim_out_of_order(TestChain& chain) {
 Attempt period_out_of_order(TestChain& chain) {
     chain.open(2013);
     return chain.main.attempt(chain.main_government, open_period(2012, 1_g, 1));
+}
+
+Attempt periods_unsettled(TestChain& chain) {
+    for (Period year = 2013; year < 2013 + 16; ++year)
+        chain.main.must(chain.main_government, open_period(year, 1_g, 1));
+    return chain.main.attempt(chain.main_government, open_period(2100, 1_g, 1));
 }
 
 // --- Emissions and cash ----------------------------------------------------------------------------------
@@ -396,6 +406,7 @@ const std::vector<Refusal>& refusals() {
         REFUSAL(account_has_assets),
         REFUSAL(kyc_commitment_used),
         REFUSAL(bad_possession),
+        REFUSAL(account_not_person),
         REFUSAL(period_unknown),
         REFUSAL(period_exists),
         REFUSAL(period_wrong_phase),
@@ -409,6 +420,7 @@ const std::vector<Refusal>& refusals() {
         REFUSAL(batch_unknown),
         REFUSAL(claim_out_of_order),
         REFUSAL(period_out_of_order),
+        REFUSAL(periods_unsettled),
         REFUSAL(reading_repeated),
         REFUSAL(reading_outside_period),
         REFUSAL(correction_unknown),

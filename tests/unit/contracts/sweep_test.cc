@@ -108,6 +108,54 @@ TEST(Sweep, OfEveryClosedPeriodIsMadeByASideChainThatJoinsLate) {
     EXPECT_EQ(chain.period(2014).phase(), proto::PERIOD_PHASE_SETTLED);
 }
 
+TEST(Sweep, OfAPeriodThatIsSettledIsNotMadeByASideChainThatJoinsLater) {
+    TestChain chain;
+    chain.open(2013);
+    chain.advance(2013, 1);
+    chain.settle(2013);
+    auto fields = side_genesis(validator_set(validator_keys("side", 4)), chain.main.chain(),
+                               validator_set(chain.main.validators()));
+    fields.set_name("late");
+    TestLedger late(fields, "side", 4);
+    chain.main.must(chain.main_government, registration(late));
+
+    auto carrier = late.wallet("bank");
+    late.must(carrier, chain.messages(chain.main, late));
+
+    EXPECT_FALSE(late.has_work());
+    EXPECT_EQ(kPeriods.find(late, 2013)->phase(), proto::PERIOD_PHASE_SETTLED);
+    EXPECT_EQ(kPeriods.find(late, 2013)->epoch(), 0u);
+}
+
+TEST(Sweep, PassesOverPeopleWhoWereClosedOrFrozenMeanwhile) {
+    TestChain chain({.settlement_per_block = 1});
+    auto& ann = chain.person("ann");
+    auto& bob = chain.person("bob");
+    auto& cyd = chain.person("cyd");
+    chain.open(2013);
+    chain.report(2013, 1, {{&bob, 1'000_g}, {&cyd, 1'000_g}});
+    chain.deposit(cyd, 1'000'000_uy);
+    chain.advance(2013, 1);
+    chain.main.must(chain.main_government, close_period(2013));
+    chain.relay();  // Ann is settled
+    ASSERT_TRUE(kSettlements.contains(chain.side, {ann.account(), 2013}));
+    ASSERT_FALSE(kSettlements.contains(chain.side, {bob.account(), 2013}));
+
+    proto::CloseAccount close;
+    close.set_account(bob.account().bytes());
+    close.set_reason("moved away");
+    proto::FreezeAccount freeze;
+    freeze.set_account(cyd.account().bytes());
+    freeze.set_reason("inquiry");
+    chain.side.block({chain.side.sign(chain.government, close), chain.side.sign(chain.government, freeze)});
+    chain.side.finish_work();
+
+    EXPECT_EQ(kSettlements.find(chain.side, {bob.account(), 2013})->penalty_owed_uy(), 300'001);
+    EXPECT_EQ(kSettlements.find(chain.side, {cyd.account(), 2013})->penalty_paid_uy(), 300'001)
+        << "a freeze protects nobody from a penalty";
+    EXPECT_EQ(chain.period(2013).phase(), proto::PERIOD_PHASE_SETTLED);
+}
+
 TEST(Sweep, DoesNotWaitForPeopleWhoAreRegisteredAfterItBegan) {
     TwoPeriods two;
     two.chain.main.must(two.chain.main_government, close_period(2013));

@@ -1,0 +1,397 @@
+// Goal: whatever people, organisations and thieves send in whatever order, over two periods that overlap,
+// quota and cash are conserved after every block, nothing is negative, nobody sells what is needed, both
+// chains agree, and both periods are settled in the end. Method: one seed decides every action, valid or not;
+// every block's state is summed up anew (invariants.h), and a refused action must leave the state root of the
+// one before. PCQ_SEED=n replays one seed.
+#include <cstdlib>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "src/client/actions.h"
+#include "src/crypto/hash.h"
+#include "tests/unit/contracts/fixture.h"
+
+namespace pcq::contracts::testing {
+namespace {
+
+using namespace pcq::literals;
+
+constexpr std::uint64_t kSeeds = 12;
+constexpr int kSteps = 900;
+constexpr Period kYears[] = {2013, 2014};
+
+class World {
+public:
+    explicit World(std::uint64_t seed)
+        : random_(seed), chain_({.settlement_per_block = 1 + static_cast<std::uint32_t>(below(4))}) {
+        for (int i = 0; i < 9; ++i) people_.push_back(chain_.side.wallet("person " + std::to_string(i)));
+        for (std::size_t i = 0; i < 5; ++i) join_chain(i);
+        act(chain_.platform, costs());
+        open(kYears[0]);
+        act_on(chain_.main, chain_.main_government, set_policy(kYears[0], rules()));
+        issue(chain_.main_government, kYears[0]);
+    }
+
+    void step() {
+        act_at_random();
+        EXPECT_EQ(kCashTotals.find_or_default(chain_.side, Only()).held_uy(), booked_);
+    }
+
+    // Everything that is still open is brought to its end, and both chains tell the same story.
+    void finish() {
+        for (const Period period : kYears) {
+            if (!kPeriods.contains(chain_.main, period)) open(period);
+            if (!kPeriods.find(chain_.main, period)->has_policy())
+                chain_.main.must(chain_.main_government, set_policy(period, rules()));
+        }
+        for (const Period period : kYears) {
+            auto record = *kPeriods.find(chain_.main, period);
+            for (; record.months_advanced() < record.months();
+                 record.set_months_advanced(record.months_advanced() + 1)) {
+                chain_.main.must(chain_.main_government,
+                                 advance_period(period, record.months_advanced() + 1));
+            }
+            record = *kPeriods.find(chain_.main, period);
+            if (record.phase() == proto::PERIOD_PHASE_TRUE_UP)
+                chain_.main.must(chain_.main_government, close_period(period));
+        }
+        chain_.relay();
+        chain_.side.finish_work();
+        chain_.relay();
+        for (const Period period : kYears) expect_settled(period);
+    }
+
+    // How often each code was the answer.
+    const std::map<Code, int>& fates() const { return fates_; }
+    proto::BookRecord book(Period period) const { return kBooks.find_or_default(chain_.side, period); }
+
+private:
+    void act_at_random() {
+        switch (below(20)) {
+            case 0:
+                return government_acts();
+            case 1:
+            case 2:
+                return relay_some();
+            case 3:
+            case 4:
+                return claim();
+            case 5:
+            case 6:
+                return report();
+            case 7:
+                return correct();
+            case 8:
+            case 9:
+                return move_money();
+            case 10:
+                return act(person(), join_market(year(), MicroYuan(below(4'000'000))));
+            case 11:
+            case 12:
+            case 13:
+                return sell();
+            case 14:
+            case 15:
+                return buy();
+            case 16:
+                return administer();
+            case 17:
+                return steal();
+            case 18:
+                return anchor();
+            default:
+                return idle();
+        }
+    }
+
+    std::int64_t below(std::int64_t bound) {
+        return std::uniform_int_distribution<std::int64_t>(0, bound - 1)(random_);
+    }
+    bool chance(std::int64_t one_in) { return below(one_in) == 0; }
+    Period year() { return kYears[below(2)]; }
+    client::Wallet& person() { return people_[static_cast<std::size_t>(below(registered_))]; }
+    client::Wallet& anybody() {
+        client::Wallet* all[] = {&person(),    &chain_.government, &chain_.platform,
+                                 &chain_.bank, &chain_.meter,      &chain_.anyone};
+        return *all[below(6)];
+    }
+
+    // A block of this alone. Frozen people sign nothing.
+    template <class Action>
+    void act(client::Wallet& by, const Action& action) {
+        last_ = Code::internal;
+        if (ledger::kAccounts.find(chain_.side, by.account())->status() != proto::ACCOUNT_STATUS_OPEN) return;
+        act_on(chain_.side, by, action);
+    }
+    template <class Action>
+    void act_on(TestLedger& ledger, client::Wallet& by, const Action& action) {
+        if (ledger.has_work()) {
+            last_ = *code_from_number(ledger.run(by, action).code());
+        } else {
+            const auto attempt = ledger.attempt(by, action);
+            last_ = attempt.code;
+            EXPECT_TRUE(attempt.code == Code::ok || attempt.only_sequence_changed) << name(attempt.code);
+        }
+        EXPECT_NE(last_, Code::internal);
+        ++fates_[last_];
+    }
+
+    static proto::PostCosts costs() {
+        proto::PostCosts action;
+        action.set_op_cost_uy_per_kg(10'001);
+        action.set_chain_cost_uy_per_kg(777);
+        return action;
+    }
+    static proto::Policy rules() {
+        auto rules = policy();
+        rules.set_offset_ratio_ppb(333'333'333);
+        rules.set_banking_ratio_ppb(500'000'001);
+        return rules;
+    }
+
+    void open(Period period) {
+        act_on(chain_.main, chain_.main_government, open_period(period, 1'000'000_g, period == 2013 ? 3 : 2));
+    }
+
+    void join_chain(std::size_t index) {
+        act(chain_.platform, registration(chain_.side, chain_.platform, "person " + std::to_string(index)));
+        if (last_ == Code::ok) ++registered_;
+    }
+
+    void government_acts() {
+        const Period period = kPeriods.contains(chain_.main, kYears[0]) ? year() : kYears[0];
+        auto& by = chance(10) ? chain_.main_anyone : chain_.main_government;
+        const auto known = kPeriods.find(chain_.main, period);
+        switch (known ? below(6) : 0) {
+            case 0:
+                return open(period);
+            case 1:
+                return act_on(chain_.main, by, set_policy(period, rules()));
+            case 2:
+            case 3:
+                return issue(by, period);
+            case 4:
+                return act_on(chain_.main, by,
+                              advance_period(period, known->months_advanced() + (chance(5) ? 2 : 1)));
+            default:
+                return act_on(chain_.main, by, close_period(period));
+        }
+    }
+
+    void issue(client::Wallet& by, Period period) {
+        std::vector<client::Allotment> list;
+        for (const auto& who : people_) list.push_back({who.account(), Grams(below(40'000))});
+        list.insert(list.begin() + below(9), {chain_.platform.account(), 1'000_g});
+        const auto plan = *client::IssuancePlan::from(chain_.side.chain(), period, list);
+        act_on(chain_.main, by, plan.batch("random"));
+        if (last_ == Code::ok) plans_[period].push_back(plan);
+    }
+
+    void relay_some() {
+        const bool down = chance(2);
+        auto& from = down ? chain_.main : chain_.side;
+        auto& to = down ? chain_.side : chain_.main;
+        auto& carrier = down ? chain_.anyone : chain_.main_anyone;
+        auto action = chain_.messages(from, to, static_cast<std::size_t>(1 + below(4)));
+        if (action.messages_size() == 0) return;
+        if (chance(4)) {
+            auto proof = action.messages(0).proof();
+            proof[static_cast<std::size_t>(below(static_cast<std::int64_t>(proof.size())))] ^= 1;
+            action.mutable_messages(0)->set_proof(proof);
+            act_on(to, carrier, action);
+            EXPECT_NE(last_, Code::ok) << "a proof with a flipped bit";
+            return;
+        }
+        act_on(to, carrier, action);
+        EXPECT_EQ(last_, Code::ok) << "a true message must be taken";
+    }
+
+    void claim() {
+        const Period period = year();
+        if (plans_[period].empty()) return;
+        const auto batch =
+            static_cast<std::uint32_t>(below(static_cast<std::int64_t>(plans_[period].size())));
+        const auto& plan = plans_[period][batch];
+        const auto record = kBatches.find(chain_.side, {chain_.side.chain(), period, batch});
+        auto first = static_cast<std::size_t>(record ? record->claimed() : 0);
+        if (chance(5)) first = static_cast<std::size_t>(below(static_cast<std::int64_t>(plan.size())));
+        if (first >= plan.size()) return;
+        auto action = plan.claim(batch, first, static_cast<std::size_t>(1 + below(6)));
+        const bool forged = chance(6);
+        if (forged) action.mutable_leaves(0)->set_grams(action.leaves(0).grams() + 1);
+        act(anybody(), action);
+        EXPECT_FALSE(forged && last_ == Code::ok);
+    }
+
+    void report() {
+        const Period period = year();
+        std::vector<Share> shares;
+        for (std::int64_t i = 0; i < 1 + below(4); ++i) shares.push_back({&person(), Grams(below(20'000))});
+        act(chance(8) ? anybody() : chain_.meter,
+            readings(period, static_cast<std::uint32_t>(1 + below(3)), shares));
+    }
+
+    void correct() {
+        if (chance(2)) {
+            proto::ApproveCorrection approval;
+            approval.set_correction(static_cast<std::uint64_t>(below(8)));
+            return act(chance(8) ? anybody() : chain_.government, approval);
+        }
+        proto::ProposeCorrection action;
+        action.set_period(year());
+        action.set_month(static_cast<std::uint32_t>(1 + below(2)));
+        action.set_account(person().account().bytes());
+        action.set_grams(below(20'000));
+        action.set_reason("random");
+        act(chance(8) ? anybody() : chain_.meter, action);
+    }
+
+    void move_money() {
+        const std::int64_t amount = 1 + below(6'000'000);
+        auto& to = chance(3) ? chain_.platform : person();
+        auto& by = chance(8) ? anybody() : chain_.bank;
+        const std::string reference = std::to_string(below(1'000));
+        if (chance(2)) {
+            proto::Deposit action;
+            action.set_account(to.account().bytes());
+            action.set_amount_uy(amount);
+            action.set_reference(reference);
+            act(by, action);
+            if (last_ == Code::ok) booked_ += amount;
+        } else if (chance(3)) {
+            proto::Withdraw action;
+            action.set_account(to.account().bytes());
+            action.set_amount_uy(amount);
+            action.set_reference(reference);
+            act(by, action);
+            if (last_ == Code::ok) booked_ -= amount;
+        } else {
+            proto::TransferCash action;
+            action.set_to(to.account().bytes());
+            action.set_amount_uy(amount);
+            act(person(), action);
+        }
+    }
+
+    void sell() {
+        const Period period = year();
+        auto& who = chance(8) ? anybody() : person();
+        act(who, sell_surplus(period, Grams(1 + below(8'000))));
+        if (last_ != Code::ok) return;
+        const auto record = chain_.period(period);
+        const auto holding = chain_.holding(who, period);
+        const auto emitted = kEmissions.find_or_default(chain_.side, {who.account(), period}).emitted_g();
+        EXPECT_LE(holding.sold_g() + emitted, holding.issued_g() * record.months_advanced() / record.months())
+            << "sold what the reported emissions need";
+    }
+
+    void buy() { act(chance(8) ? anybody() : person(), buy_quota(year(), Grams(1 + below(3'000)))); }
+
+    void administer() {
+        const Bytes account = anybody().account().bytes();
+        auto& by = chance(6) ? anybody() : chain_.government;
+        if (chance(4) && registered_ < 9) return join_chain(static_cast<std::size_t>(registered_));
+        if (chance(2)) {
+            proto::UnfreezeAccount action;
+            action.set_account(account);
+            action.set_reason("random");
+            return act(by, action);
+        }
+        if (chance(2)) {
+            proto::CloseAccount action;
+            action.set_account(account);
+            action.set_reason("random");
+            return act(by, action);
+        }
+        if (!chance(3)) return;
+        proto::FreezeAccount action;  // only people: a frozen meter would end the run's interest
+        action.set_account(person().account().bytes());
+        action.set_reason("random");
+        act(by, action);
+    }
+
+    // Each of these must fail, whatever the state.
+    void steal() {
+        auto& thief = person();
+        if (chance(3)) {
+            proto::Withdraw action;
+            action.set_account(chain_.platform.account().bytes());
+            action.set_amount_uy(1);
+            action.set_reference("theft");
+            act(thief, action);
+        } else if (chance(2)) {
+            auto action = chain_.messages(chain_.main, chain_.side);
+            action.set_certificate(chain_.main.certified_by({0, 1}).certificate);
+            if (action.messages_size() == 0) return;
+            act(thief, action);
+        } else {
+            act(thief, set_policy(2013, rules()));
+        }
+        EXPECT_NE(last_, Code::ok);
+    }
+
+    void anchor() {
+        const auto tip = chain_.side.certified();
+        proto::SubmitAnchor action;
+        action.set_header(tip.header);
+        action.set_certificate(tip.certificate);
+        act_on(chain_.main, chain_.main_anyone, action);
+        const auto latest = kLatestAnchor.find(chain_.main, chain_.side.chain());
+        ASSERT_TRUE(latest);
+        EXPECT_EQ(latest->height(), chain_.side.tip()->height());
+        EXPECT_EQ(latest->totals(), chain_.side.tip()->totals().SerializeAsString());
+        for (const auto& vintage : chain_.side.tip()->totals().vintages()) {
+            EXPECT_LE(
+                vintage.issued_g(),
+                kIssuance.find_or_default(chain_.main, {chain_.side.chain(), vintage.vintage()}).issued_g());
+        }
+    }
+
+    void idle() {
+        for (std::int64_t i = 0; i < 1 + below(4); ++i) chain_.side.block({});
+    }
+
+    void expect_settled(Period period) const {
+        EXPECT_EQ(chain_.period(period).phase(), proto::PERIOD_PHASE_SETTLED);
+        EXPECT_EQ(kPeriods.find(chain_.main, period)->phase(), proto::PERIOD_PHASE_SETTLED);
+        const auto own = *kPeriodReports.find(chain_.side, {chain_.side.chain(), period});
+        EXPECT_EQ(kPeriodReports.find(chain_.main, {chain_.side.chain(), period})->SerializeAsString(),
+                  own.SerializeAsString());
+        EXPECT_EQ(own.emitted_g(),
+                  own.own_surrendered_g() + own.purchased_surrendered_g() + own.penalised_g());
+        EXPECT_EQ(own.issued_g(), kVintageTotals.find_or_default(chain_.side, period).issued_g());
+    }
+
+    std::mt19937_64 random_;
+    TestChain chain_;
+    std::vector<client::Wallet> people_;
+    std::int64_t registered_ = 0;
+    std::map<Period, std::vector<client::IssuancePlan>> plans_;
+    Code last_ = Code::ok;
+    std::int64_t booked_ = 0;
+    std::map<Code, int> fates_;
+};
+
+TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
+    const char* given = std::getenv("PCQ_SEED");
+    const std::uint64_t first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
+    const std::uint64_t last = given != nullptr ? first : kSeeds;
+    std::map<Code, int> fates;
+    std::uint64_t trades = 0;
+    for (std::uint64_t seed = first; seed <= last; ++seed) {
+        SCOPED_TRACE("PCQ_SEED=" + std::to_string(seed));
+        World world(seed);
+        for (int i = 0; i < kSteps && !HasFailure(); ++i) world.step();
+        world.finish();
+        if (HasFailure()) return;
+        for (const auto& [code, times] : world.fates()) fates[code] += times;
+        for (const Period period : kYears) trades += world.book(period).trades();
+    }
+    if (given != nullptr) return;
+    EXPECT_GE(trades, kSeeds) << "runs that do nothing show nothing";
+    EXPECT_GE(fates.size(), 30u) << "different answers";
+}
+
+}  // namespace
+}  // namespace pcq::contracts::testing

@@ -1,0 +1,131 @@
+// Who may do what: each action that needs a role, by everybody who does not have it.
+#include <functional>
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/contracts/fixture.h"
+
+namespace pcq::contracts::testing {
+namespace {
+
+using namespace pcq::literals;
+
+using Actor = std::pair<const char*, client::Wallet*>;
+using Try = std::function<Attempt(client::Wallet&)>;
+
+struct Guarded {
+    const char* action;
+    std::vector<std::string> allowed;
+    Try attempt;
+};
+
+template <class Action>
+Guarded guarded(TestLedger& on, const char* name, const std::vector<std::string>& allowed, Action action) {
+    return {name, allowed, [&on, action](client::Wallet& by) { return on.attempt(by, action); }};
+}
+
+template <class Action>
+Action about(const client::Wallet& who) {
+    Action action;
+    action.set_account(who.account().bytes());
+    action.set_reason("reason");
+    return action;
+}
+
+template <class Action>
+Action movement(const client::Wallet& who) {
+    Action action;
+    action.set_account(who.account().bytes());
+    action.set_amount_uy(1);
+    action.set_reference("reference");
+    return action;
+}
+
+proto::ProposeCorrection correction(const client::Wallet& who) {
+    proto::ProposeCorrection action;
+    action.set_period(2013);
+    action.set_month(1);
+    action.set_account(who.account().bytes());
+    action.set_reason("reason");
+    return action;
+}
+
+proto::ApproveCorrection approval() {
+    proto::ApproveCorrection action;
+    action.set_correction(1);
+    return action;
+}
+
+void expect_refused_to_others(const std::vector<Guarded>& guards, const std::vector<Actor>& actors) {
+    for (const auto& guard : guards) {
+        for (const auto& [who, wallet] : actors) {
+            if (std::count(guard.allowed.begin(), guard.allowed.end(), who) != 0) continue;
+            EXPECT_TRUE(refused(guard.attempt(*wallet), Code::not_authorised))
+                << guard.action << " by " << who;
+        }
+    }
+}
+
+TEST(Roles, OfTheSideChainAreAskedForByEveryActionThatHasOne) {
+    TestChain chain;
+    auto& ann = chain.person("ann");
+    chain.open(2013);
+    const std::vector<Actor> actors = {{"government", &chain.government},
+                                       {"platform", &chain.platform},
+                                       {"meter", &chain.meter},
+                                       {"bank", &chain.bank},
+                                       {"person", &ann},
+                                       {"validator", &chain.anyone}};
+    auto& side = chain.side;
+    expect_refused_to_others(
+        {
+            guarded(side, "register users", {"platform", "government"},
+                    registration(side, chain.platform, "new")),
+            guarded(side, "freeze", {"government"}, about<proto::FreezeAccount>(ann)),
+            guarded(side, "unfreeze", {"government"}, about<proto::UnfreezeAccount>(ann)),
+            guarded(side, "close", {"government"}, about<proto::CloseAccount>(ann)),
+            guarded(side, "report emissions", {"meter"}, readings(2013, 1, {{&ann, 1_g}})),
+            guarded(side, "propose a correction", {"meter"}, correction(ann)),
+            guarded(side, "approve a correction", {"government"}, approval()),
+            guarded(side, "deposit", {"bank"}, movement<proto::Deposit>(ann)),
+            guarded(side, "withdraw", {"bank"}, movement<proto::Withdraw>(ann)),
+            guarded(side, "post costs", {"platform"}, proto::PostCosts()),
+        },
+        actors);
+}
+
+TEST(Roles, OfTheMainChainAreAskedForByEveryActionThatHasOne) {
+    TestChain chain({.register_side = false});
+    auto& main = chain.main;
+    proto::IssueBatch batch;
+    batch.set_period(2013);
+    batch.set_side_chain(chain.side.chain().bytes());
+    batch.set_merkle_root(Bytes(32, 'r'));
+    batch.set_count(1);
+    batch.set_total_g(1);
+    batch.set_rule("rule");
+    expect_refused_to_others(
+        {
+            guarded(main, "open a period", {}, open_period(2013, 1_g, 1)),
+            guarded(main, "set policy", {}, set_policy(2013, policy())),
+            guarded(main, "issue", {}, batch),
+            guarded(main, "advance", {}, advance_period(2013, 1)),
+            guarded(main, "close", {}, close_period(2013)),
+            guarded(main, "register a side chain", {}, registration(chain.side)),
+            guarded(main, "freeze", {}, about<proto::FreezeAccount>(chain.main_anyone)),
+            guarded(main, "unfreeze", {}, about<proto::UnfreezeAccount>(chain.main_anyone)),
+        },
+        {{"validator", &chain.main_anyone}});
+}
+
+TEST(Roles, DoNotTravelToAnotherChain) {
+    TestChain chain;
+    auto main_only = chain.main.wallet("platform");  // an organisation of the side chain alone
+    const auto transaction = main_only.sign(open_period(2013, 1_g, 1), 100);
+    const auto decoded = ledger::DecodedTransaction::from(transaction->bytes, chain.side.chain());
+    ASSERT_FALSE(decoded);
+    EXPECT_EQ(decoded.error().code, Code::transaction_wrong_chain);
+}
+
+}  // namespace
+}  // namespace pcq::contracts::testing
