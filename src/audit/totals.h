@@ -2,8 +2,9 @@
 // header.
 //
 // For the store of a node that is stopped. First everything stored is verified (blocks, receipts,
-// certificates, state, tree); then the balances and holdings of all accounts are added up. Progress is told
-// in parts of all.
+// certificates, index, every version of state and tree) and block 0 made again from the genesis document;
+// then the balances and holdings of all accounts are added up, exactly. Every vintage counts that either side
+// names. Progress is told in parts of all.
 #pragma once
 
 #include <filesystem>
@@ -38,7 +39,9 @@ struct TotalsReport {
     std::uint64_t accounts = 0;                    // with cash
 };
 
-// store_damaged names the damaged thing; conservation_violated says which sum differs and by how much.
+// store_damaged names the damaged thing; conservation_violated says which sum differs and by how much, or
+// which certified record cannot be read; amount_overflow: the records add up to more than 64 bits. not_found:
+// no store.
 Result<TotalsReport> audit_totals(const std::filesystem::path& store,
                                   const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 

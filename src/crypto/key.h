@@ -26,7 +26,7 @@ inline constexpr std::size_t kSignatureBytes = 64;
 class PublicKey {
 public:
     // A key to be written down: right length, canonical, on the curve and in its prime-order group (about
-    // 200 us). Code::bad_public_key with the reason.
+    // 100 us). Code::bad_public_key with the reason.
     static Result<PublicKey> from(KeyType type, BytesView data);
     // The same with the type as a message holds it (pcq.v1.KeyType), of 32 bits: any but 1 and 2 is refused.
     static Result<PublicKey> from(std::int32_t type, BytesView data);

@@ -17,6 +17,7 @@ constexpr int kValidatorsMin = 4;
 constexpr int kValidatorsMax = 100;
 constexpr std::size_t kNameBytesMax = 64;
 constexpr std::size_t kGenesisBytesMax = 1024 * 1024;
+constexpr std::uint64_t kTimeMsEnd = 253'402'300'800'000;  // the year 10000
 
 Error bad_header(const std::string& what) {
     return Error{Code::bad_header, "header refused: " + what};
@@ -65,6 +66,8 @@ Result<> check_fields(const proto::Genesis& fields) {
     if (fields.kind() != proto::CHAIN_KIND_MAIN && fields.kind() != proto::CHAIN_KIND_SIDE) {
         return bad_genesis("kind must be CHAIN_KIND_MAIN or CHAIN_KIND_SIDE");
     }
+    if (fields.time_ms() >= kTimeMsEnd)
+        return bad_genesis("timeMs must be milliseconds since 1970, before the year 10000");
     for (const auto& organisation : fields.organisations()) {
         if (auto checked = check_keys(organisation); !checked) return checked.error();
     }

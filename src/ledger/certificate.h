@@ -13,8 +13,9 @@ namespace pcq::ledger {
 Hash vote_digest(const ChainId& chain, std::uint8_t kind, std::uint64_t height, std::uint32_t view,
                  const Hash& content);
 
-// A quorum of distinct valid commit signatures of `validators` over this header. bad_certificate says
-// which rule is broken: height, hash, quorum, order, index, signature.
+// A quorum or more of distinct commit signatures of `validators` over this header, every one of them valid:
+// one that does not hold makes the certificate bad, however many do. bad_certificate says which rule is
+// broken: height, hash, quorum, order, index, signature.
 Result<> verify_certificate(const Header& header, const proto::CommitCertificate& certificate,
                             const ValidatorSet& validators);
 

@@ -100,9 +100,10 @@ public:
     // not_found above the tip.
     Result<std::shared_ptr<const StateView>> at(std::uint64_t height) const;
 
-    // Reads everything and recomputes it: block hashes and links, transaction and receipt roots, every record
-    // of the newest state and every page of its tree. store_damaged names the first thing that does not fit.
-    // `progress` is told parts done of all.
+    // Reads everything and recomputes it: block hashes and links, transaction and receipt roots,
+    // certificates, and every version of every record of the state and of every page of its tree.
+    // store_damaged names the first thing that does not fit. `progress` is told parts done of all. Memory:
+    // the newest tree.
     Result<VerifyReport> verify(
         const std::function<void(std::uint64_t done, std::uint64_t all)>& progress = {}) const;
     // Calls `visit` with every key and value of the newest state, in order.
@@ -126,7 +127,12 @@ private:
     Result<> verify_block(std::uint64_t height, const ledger::Header* parent,
                           const ledger::ValidatorSet& validators, std::optional<ledger::Header>& out) const;
     Result<> verify_nothing_above(std::uint64_t height) const;
+    Result<> verify_nothing_else(std::uint64_t transactions) const;
     Result<> verify_state(VerifyReport& report) const;
+    Result<> verify_trees(class TreeHistory& trees) const;
+    Result<std::uint64_t> verify_records(const class TreeHistory& trees) const;
+    Result<> verify_newest(const class TreeHistory& trees, VerifyReport& report) const;
+    Result<std::uint64_t> entries(int family) const;
 
     Options options_;
     std::unique_ptr<Database> database_;

@@ -1,15 +1,13 @@
 // Verification of a whole store: everything that is there is read again and recomputed.
-#include <set>
-
 #include <rocksdb/db.h>
 
 #include "src/base/hex.h"
 #include "src/crypto/hash.h"
 #include "src/ledger/certificate.h"
 #include "src/ledger/transaction.h"
-#include "src/ledger/tree_page.h"
 #include "src/storage/chain_store.h"
 #include "src/storage/store_database.h"
+#include "src/storage/tree_history.h"
 #include "src/storage/versioned_map.h"
 
 namespace pcq::storage {
@@ -18,41 +16,6 @@ namespace {
 Error damaged_block(std::uint64_t height, const std::string& what) {
     return Error{Code::store_damaged, "block " + std::to_string(height) + " is damaged: " + what};
 }
-
-// The leaves of the newest tree, by key hash, gathered while every page's hash is checked.
-class TreeWalk {
-public:
-    using ReadPage = std::function<Result<Bytes>(const ledger::PagePath& path, std::uint64_t version)>;
-    TreeWalk(ReadPage read, VerifyReport& report) : read_(std::move(read)), report_(report) {}
-
-    Result<> walk(ledger::PagePath& path, const Hash& expected, std::uint64_t version) {
-        const auto bytes = read_(path, version);
-        if (!bytes) return bytes.error();
-        const auto page = ledger::TreePage::decode(*bytes);
-        const std::string name = "tree page " + to_hex(path) + " of version " + std::to_string(version);
-        if (!page) return Error{Code::store_damaged, name + " cannot be decoded"};
-        if (page->hash() != expected)
-            return Error{Code::store_damaged, name + " has another hash than the page above it says"};
-        ++report_.pages;
-        for (std::size_t slot = 0; slot < ledger::kPageSlots; ++slot) {
-            if (const auto* leaf = std::get_if<ledger::TreeLeaf>(&page->slots[slot])) {
-                leaves_.emplace(leaf->key_hash, leaf->value_hash);
-            } else if (const auto* child = std::get_if<ledger::TreeChild>(&page->slots[slot])) {
-                path.push_back(static_cast<char>(slot));
-                if (auto walked = walk(path, child->hash, child->version); !walked) return walked.error();
-                path.pop_back();
-            }
-        }
-        return {};
-    }
-
-    std::map<Hash, Hash>& leaves() { return leaves_; }
-
-private:
-    ReadPage read_;
-    VerifyReport& report_;
-    std::map<Hash, Hash> leaves_;
-};
 
 }  // namespace
 
@@ -106,6 +69,9 @@ Result<> ChainStore::verify_block(std::uint64_t height, const ledger::Header* pa
     std::vector<Hash> hashes;
     for (const auto& transaction : body.transactions())
         hashes.push_back(ledger::transaction_hash(*chain_, transaction));
+    if (header->transaction_count() != hashes.size())
+        return damaged_block(height, "its header counts " + std::to_string(header->transaction_count()) +
+                                         " transactions, its body has " + std::to_string(hashes.size()));
     if (ledger::transactions_root(hashes) != header.transactions_root())
         return damaged_block(height, "its transactions do not match the header's root");
     if (body.SerializeAsString() != **stored_block)
@@ -143,6 +109,21 @@ Result<> ChainStore::verify_nothing_above(std::uint64_t height) const {
     return {};
 }
 
+// Nor do other records stand beside those of the blocks, which have all been read by their keys.
+Result<> ChainStore::verify_nothing_else(std::uint64_t transactions) const {
+    const std::uint64_t blocks = (*tip())->height() + 1;
+    const std::map<int, std::uint64_t> expected{
+        {kMeta, 5}, {kBlocks, 4 * blocks - 2}, {kIndex, blocks + transactions}};  // genesis has no body
+    for (const auto& [family, count] : expected) {
+        const auto stored = entries(family);
+        if (!stored) return stored.error();
+        if (*stored != count)
+            return Error{Code::store_damaged, std::to_string(*stored) + " records where there should be " +
+                                                  std::to_string(count) + ": some belong to no block"};
+    }
+    return {};
+}
+
 Result<> ChainStore::for_each_record(const std::function<void(BytesView key, BytesView value)>& visit) const {
     const std::unique_ptr<rocksdb::Iterator> at(
         database_->db->NewIterator(rocksdb::ReadOptions(), database_->families[kState]));
@@ -164,37 +145,109 @@ Result<> ChainStore::for_each_record(const std::function<void(BytesView key, Byt
     return {};
 }
 
-Result<> ChainStore::verify_state(VerifyReport& report) const {
-    const auto view = at((*tip())->height());
-    if (!view) return view.error();
-    TreeWalk tree([this](const auto& path, std::uint64_t version) { return tree_page(path, version); },
-                  report);
-    ledger::PagePath path;
-    if (!(*view)->root().hash.is_zero()) {
-        if (auto walked = tree.walk(path, (*view)->root().hash, (*view)->root().version); !walked)
-            return walked.error();
+// The pages of every height, and that there are no others.
+Result<> ChainStore::verify_trees(TreeHistory& trees) const {
+    const std::uint64_t tip_height = (*tip())->height();
+    for (std::uint64_t height = 0; height <= tip_height; ++height) {
+        const auto header = this->header(height);
+        if (!header) return header.error();
+        if (auto followed = trees.follow(height, (*header)->state_root()); !followed) return followed.error();
     }
+    const auto stored = entries(kTree);
+    if (!stored) return stored.error();
+    if (*stored != trees.pages())
+        return Error{Code::store_damaged,
+                     std::to_string(*stored - trees.pages()) + " tree pages belong to no height"};
+    return {};
+}
+
+Result<std::uint64_t> ChainStore::entries(int family) const {
+    const std::unique_ptr<rocksdb::Iterator> at(database_->db->NewIterator(
+        rocksdb::ReadOptions(), database_->families[static_cast<std::size_t>(family)]));
+    std::uint64_t count = 0;
+    for (at->SeekToFirst(); at->Valid(); at->Next()) ++count;
+    if (!at->status().ok())
+        return Error{Code::store_damaged, "the store cannot be read: " + at->status().ToString()};
+    return count;
+}
+
+// Every version of every record against the tree of its height. How often a record changed, over all.
+Result<std::uint64_t> ChainStore::verify_records(const TreeHistory& trees) const {
+    const std::uint64_t tip_height = (*tip())->height();
+    const std::unique_ptr<rocksdb::Iterator> at(
+        database_->db->NewIterator(rocksdb::ReadOptions(), database_->families[kState]));
+    std::uint64_t changes = 0;
+    std::optional<Bytes> newer_key;
+    Bytes newer = removed();
+    for (at->SeekToFirst(); at->Valid(); at->Next()) {
+        const auto entry = parse_versioned_key({at->key().data(), at->key().size()});
+        if (!entry)
+            return Error{Code::store_damaged,
+                         "a state key is damaged: " + to_hex({at->key().data(), at->key().size()})};
+        const BytesView value(at->value().data(), at->value().size());
+        const std::string name = "the state record with key " + to_hex(entry->key) + " of height " +
+                                 std::to_string(entry->version);
+        if (!is_marked(value)) return Error{Code::store_damaged, name + " is damaged"};
+        if (entry->version > tip_height) return Error{Code::store_damaged, name + " is above the tip"};
+        // Versions come newest first. The oldest one of a key is a change if it says anything.
+        if (newer_key != entry->key) changes += newer != removed() ? 1u : 0u;
+        if (newer_key == entry->key) changes += newer != value ? 1u : 0u;
+        newer_key = entry->key;
+        newer = value;
+        const auto view = this->at(entry->version);
+        if (!view) return view.error();
+        const auto found = trees.find((*view)->root(), crypto::sha256({entry->key}));
+        if (!found) return found.error();
+        const auto expected =
+            value == removed() ? std::nullopt : std::optional(crypto::sha256({value.substr(1)}));
+        if (*found != expected)
+            return Error{Code::store_damaged, name + (*found ? " was changed: its hash is not the one in the "
+                                                               "state tree"
+                                                             : " is not in the state tree")};
+    }
+    if (!at->status().ok())
+        return Error{Code::store_damaged, "the state cannot be read: " + at->status().ToString()};
+    return changes + (newer != removed() ? 1u : 0u);
+}
+
+// That no record of the newest tree is missing.
+Result<> ChainStore::verify_newest(const TreeHistory& trees, VerifyReport& report) const {
+    auto leaves = trees.newest_leaves();
+    if (!leaves) return leaves.error();
     std::optional<Error> first;
     auto read = for_each_record([&](BytesView key, BytesView value) {
         ++report.records;
-        const auto leaf = tree.leaves().find(crypto::sha256({key}));
-        const bool good = leaf != tree.leaves().end() && leaf->second == crypto::sha256({value});
-        if (!good && !first) {
-            first = Error{Code::store_damaged,
-                          "the state record with key " + to_hex(key) +
-                              (leaf == tree.leaves().end()
-                                   ? " is not in the state tree"
-                                   : " was changed: its hash is not the one in the state tree")};
+        const auto leaf = leaves->find(crypto::sha256({key}));
+        if (leaf != leaves->end() && leaf->second == crypto::sha256({value})) {
+            leaves->erase(leaf);
+        } else if (!first) {
+            first = Error{Code::store_damaged, "the state record with key " + to_hex(key) +
+                                                   " is not as in the newest state tree: its last change is "
+                                                   "missing"};
         }
-        if (leaf != tree.leaves().end()) tree.leaves().erase(leaf);
     });
     if (!read) return read.error();
     if (first) return *first;
-    if (!tree.leaves().empty()) {
+    if (!leaves->empty()) {
         return Error{Code::store_damaged,
-                     std::to_string(tree.leaves().size()) +
+                     std::to_string(leaves->size()) +
                          " records of the state tree are missing from the store, the first with key hash " +
-                         to_hex(tree.leaves().begin()->first)};
+                         to_hex(leaves->begin()->first)};
+    }
+    return {};
+}
+
+Result<> ChainStore::verify_state(VerifyReport& report) const {
+    TreeHistory trees([this](const auto& path, std::uint64_t version) { return tree_page(path, version); });
+    if (auto verified = verify_trees(trees); !verified) return verified.error();
+    report.pages = trees.newest_pages();
+    const auto changes = verify_records(trees);
+    if (!changes) return changes.error();
+    if (auto verified = verify_newest(trees, report); !verified) return verified.error();
+    if (*changes != trees.changes()) {
+        return Error{Code::store_damaged, "the state's history is not whole: its records have changed " +
+                                              std::to_string(*changes) + " times, its trees " +
+                                              std::to_string(trees.changes()) + " times"};
     }
     return {};
 }
@@ -208,14 +261,17 @@ Result<VerifyReport> ChainStore::verify(
     if (!validators) return validators.error();
     if (auto verified = verify_nothing_above(tip_height); !verified) return verified.error();
     std::optional<ledger::Header> parent;
+    std::uint64_t transactions = 0;
     for (std::uint64_t height = 0; height <= tip_height; ++height) {
         std::optional<ledger::Header> header;
         if (auto verified = verify_block(height, parent ? &*parent : nullptr, *validators, header); !verified)
             return verified.error();
         parent = std::move(header);
+        transactions += (*parent)->transaction_count();
         ++report.blocks;
         if (progress) progress(height + 1, tip_height + 2);
     }
+    if (auto verified = verify_nothing_else(transactions); !verified) return verified.error();
     if (auto verified = verify_state(report); !verified) return verified.error();
     if (progress) progress(tip_height + 2, tip_height + 2);
     return report;

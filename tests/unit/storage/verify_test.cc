@@ -5,11 +5,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rocksdb/db.h>
 
 #include "src/base/hex.h"
+#include "src/ledger/tree_page.h"
 #include "src/storage/versioned_map.h"
 #include "tests/unit/storage/fixture.h"
+#include "tests/unit/storage/raw_store.h"
 
 namespace pcq::storage {
 namespace {
@@ -19,42 +20,6 @@ using testing::AnyOf;
 using testing::HasSubstr;
 
 constexpr std::uint64_t kBlocks = 3;
-
-// The store's records as plain RocksDB shows them.
-class RawStore {
-public:
-    explicit RawStore(const std::filesystem::path& path) {
-        std::vector<rocksdb::ColumnFamilyDescriptor> families;
-        for (const char* name : {"default", "blocks", "index", "state", "tree"})
-            families.emplace_back(name, rocksdb::ColumnFamilyOptions());
-        rocksdb::DB* db = nullptr;
-        const auto status = rocksdb::DB::Open(rocksdb::DBOptions(), path.string(), families, &families_, &db);
-        EXPECT_TRUE(status.ok()) << status.ToString();
-        db_.reset(db);
-    }
-    ~RawStore() {
-        for (auto* family : families_) db_->DestroyColumnFamilyHandle(family);
-    }
-    void put(std::size_t family, const Bytes& key, const Bytes& value) {
-        EXPECT_TRUE(db_->Put({}, families_[family], key, value).ok());
-    }
-    void remove(std::size_t family, const Bytes& key) {
-        EXPECT_TRUE(db_->Delete({}, families_[family], key).ok());
-    }
-    std::map<Bytes, Bytes> records(std::size_t family) {
-        std::map<Bytes, Bytes> records;
-        const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator({}, families_[family]));
-        for (at->SeekToFirst(); at->Valid(); at->Next())
-            records[at->key().ToString()] = at->value().ToString();
-        return records;
-    }
-
-private:
-    std::vector<rocksdb::ColumnFamilyHandle*> families_;
-    std::unique_ptr<rocksdb::DB> db_;
-};
-
-enum Family : std::size_t { kMeta, kBlockRecords, kIndex, kState, kTree };
 
 // What the store says about itself; nothing wrong is an Error with Code::ok.
 Error verdict(const std::filesystem::path& path) {
@@ -209,6 +174,56 @@ TEST_F(Damage, OfAnyPageOfTheNewestTreeIsFoundAndNamesThePage) {
     EXPECT_GT(seen.size(), 3u);
 }
 
+// The hash of a page does not say where a lone leaf stands in its half: a bit moved in the bitmap is to be
+// seen all the same.
+TEST_F(Damage, OfThePlaceOfALeafInItsPageIsFound) {
+    std::size_t moved = 0;
+    for (const auto& [key, value] : records(kTree)) {
+        const auto page = ledger::TreePage::decode(BytesView(value).substr(1));
+        ASSERT_TRUE(page);
+        for (std::size_t slot = 0; slot < ledger::kPageSlots; ++slot) {
+            ledger::TreePage other = *page;
+            std::swap(other.slots[slot], other.slots[slot ^ 1]);
+            if (other.slots == page->slots || other.hash() != page->hash()) continue;
+            if (++moved > 6) return;
+            const Error error = after_change(kTree, key, present(other.encode()));
+            EXPECT_EQ(error.code, Code::store_damaged) << error.message;
+            EXPECT_THAT(error.message, HasSubstr("tree page "));
+        }
+    }
+    EXPECT_GT(moved, 0u);
+}
+
+TEST_F(Damage, OfOlderVersionsIsFoundAndNamesThem) {
+    for (const std::uint64_t height : {1u, 2u}) {
+        const Bytes record = versioned_key("counter", height);
+        for (const Bytes& value : {present("9"), present(""), removed(), Bytes("\2")}) {
+            const Error error = after_change(kState, record, value);
+            EXPECT_EQ(error.code, Code::store_damaged) << error.message;
+            EXPECT_THAT(error.message, HasSubstr(to_hex("counter")));
+        }
+        EXPECT_EQ(after_removal(kState, record).code, Code::store_damaged);
+        expect_found(kTree, versioned_key("", height),
+                     HasSubstr("tree page  of version " + std::to_string(height)));
+    }
+}
+
+TEST_F(Damage, ByARecordOrPageThatBelongsToNoHeightIsFound) {
+    const Bytes page = records(kTree).at(versioned_key("", 2));
+    for (const std::uint64_t height : {std::uint64_t{2}, kBlocks + 1}) {
+        const Bytes record = versioned_key("account 7", height);
+        RawStore(folder_.path()).put(kState, record, present("more than there was"));
+        EXPECT_THAT(verdict(folder_.path()).message, HasSubstr(to_hex("account 7")));
+        RawStore(folder_.path()).remove(kState, record);
+
+        const Bytes stray = versioned_key("\7\7\7", height);
+        RawStore(folder_.path()).put(kTree, stray, page);
+        EXPECT_THAT(verdict(folder_.path()).message, HasSubstr("belong to no height"));
+        RawStore(folder_.path()).remove(kTree, stray);
+    }
+    EXPECT_EQ(verdict(folder_.path()).code, Code::ok);
+}
+
 TEST_F(Damage, ByBlocksAboveTheTipIsFound) {
     RawStore(folder_.path()).put(kBlockRecords, block_key(kBlocks + 1, 'h'), chain_.at(1).header.bytes());
 
@@ -216,6 +231,23 @@ TEST_F(Damage, ByBlocksAboveTheTipIsFound) {
 
     EXPECT_EQ(error.code, Code::store_damaged);
     EXPECT_THAT(error.message, HasSubstr("above the tip"));
+}
+
+// An index entry of a transaction that no block holds would let a node say that it is committed.
+TEST_F(Damage, ByARecordThatBelongsToNoBlockIsFound) {
+    const Bytes place = records(kIndex).at("t" + chain_.at(2).transactions[1].bytes());
+    const std::pair<std::size_t, Bytes> strays[] = {{kIndex, "t" + Bytes(32, 'x')},
+                                                    {kIndex, "b" + Bytes(32, 'x')},
+                                                    {kBlockRecords, block_key(1, 'x')},
+                                                    {kMeta, "another"}};
+    for (const auto& [family, key] : strays) {
+        RawStore(folder_.path()).put(family, key, place);
+        const Error error = verdict(folder_.path());
+        EXPECT_EQ(error.code, Code::store_damaged);
+        EXPECT_THAT(error.message, HasSubstr("belong to no block"));
+        RawStore(folder_.path()).remove(family, key);
+    }
+    EXPECT_EQ(verdict(folder_.path()).code, Code::ok);
 }
 
 TEST_F(Damage, BySwappingTwoWholeBlocksIsFound) {

@@ -1,0 +1,55 @@
+// Every version of a state tree as it lies in a store, followed height by height: each page that a block
+// wrote is read once and held against the state root, each reference between pages against the newest page at
+// that path. What is left in the end is the newest tree.
+//
+// A page's hash covers neither its children's versions nor the place of a lone leaf
+// (docs/decisions/0003-state-tree.md); both are checked here. Not thread-safe.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "src/ledger/merkle.h"
+#include "src/ledger/tree_page.h"
+
+namespace pcq::storage {
+
+class TreeHistory {
+public:
+    using ReadPage = std::function<Result<Bytes>(const ledger::PagePath& path, std::uint64_t version)>;
+    explicit TreeHistory(ReadPage read) : read_(std::move(read)) {}
+
+    // The tree after the block at `height`, the one after the last that was followed. store_damaged names the
+    // page.
+    Result<> follow(std::uint64_t height, const Hash& root);
+
+    // Pages read, of all versions; leaves that came, changed or went, over all heights.
+    std::uint64_t pages() const { return pages_; }
+    std::uint64_t changes() const { return changes_; }
+
+    // The newest tree: how many pages it has, and its leaves by key hash.
+    std::uint64_t newest_pages() const { return live_.size(); }
+    Result<std::map<Hash, Hash>> newest_leaves() const;
+
+    // The value hash of a key in the tree with this root, a height that has been followed.
+    Result<std::optional<Hash>> find(const ledger::TreeRoot& root, const Hash& key_hash) const;
+
+private:
+    using Leaves = std::map<Hash, Hash>;
+
+    Result<ledger::TreePage> read(const ledger::PagePath& path, std::uint64_t version) const;
+    Result<> enter(ledger::PagePath& path, const ledger::TreeChild& page);
+    Result<> compare(ledger::PagePath& path, const ledger::TreePage& page, const ledger::TreePage& before,
+                     std::uint64_t version);
+    Result<> drop(const ledger::PagePath& path);
+
+    const ReadPage read_;
+    std::map<ledger::PagePath, ledger::TreeChild> live_;  // the newest tree's pages
+    Leaves old_;                                          // in pages that the block replaced or dropped
+    Leaves new_;                                          // in pages that it wrote
+    Hash root_;
+    std::uint64_t pages_ = 0;
+    std::uint64_t changes_ = 0;
+};
+
+}  // namespace pcq::storage
