@@ -248,6 +248,7 @@ void Chain::take_blocks(network::Delivery delivery) {
         boost::asio::post(strand_, [this, from = delivery.from, lie, tip_height = answer.tip_height()] {
             if (!sync_) return;
             sync_->working = false;
+            if (lie && lie->code == Code::state_differs) return fatal(*lie);
             if (lie) {
                 spdlog::error("a peer sent a block that does not hold: chain={} why=\"{}\"",
                               genesis_.fields.name(), lie->message);
