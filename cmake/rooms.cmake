@@ -31,3 +31,18 @@ function(pcq_test)
   add_test(NAME ${arg_NAME} COMMAND ${arg_NAME} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${arg_NAME} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()
+
+#   pcq_bench(NAME ledger_bench SOURCES ledger_bench.cc USES src/ledger)
+#
+# A benchmark is built with the tests. CTest (label bench) only runs it for a moment, to see that it still works; to measure
+# run build/release/bin/ledger_bench, alone on the machine.
+function(pcq_bench)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;USES;LIBRARIES")
+  list(TRANSFORM arg_USES REPLACE "/" "_" OUTPUT_VARIABLE used)
+  list(TRANSFORM used PREPEND pcq_)
+
+  add_executable(${arg_NAME} ${arg_SOURCES})
+  target_link_libraries(${arg_NAME} PRIVATE ${used} ${arg_LIBRARIES} pcq_options benchmark::benchmark benchmark::benchmark_main)
+  add_test(NAME ${arg_NAME} COMMAND ${arg_NAME} --benchmark_min_time=0.01)
+  set_tests_properties(${arg_NAME} PROPERTIES LABELS bench TIMEOUT 300)
+endfunction()

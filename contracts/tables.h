@@ -55,7 +55,7 @@ inline const auto kCashReferences = table<Hash, Empty>(66);
 // pricing
 inline const auto kCosts = table<Only, proto::CostsRecord>(80);
 inline const auto kEpochs = table<std::tuple<Period, std::uint32_t>, proto::EpochRecord>(81);
-inline const auto kSweep = table<Only, proto::SweepRecord>(82);
+inline const auto kSweeps = table<Only, proto::SweepQueue>(82);
 
 // market
 inline const auto kMembers = table<AccountPeriod, proto::MemberRecord>(96);

@@ -12,8 +12,7 @@ Bytes first_with(const ledger::Genesis& genesis, proto::Role role) {
         for (const int held : organisation.roles()) {
             if (held != role) continue;
             const auto& key = organisation.keys(0);
-            const auto checked =
-                crypto::PublicKey::from(static_cast<crypto::KeyType>(key.type()), key.data());
+            const auto checked = crypto::PublicKey::from(key.type(), key.data());
             PCQ_INVARIANT(checked.has_value());  // Genesis::from checked every key
             return crypto::account_of(*checked).bytes();
         }

@@ -2,6 +2,7 @@
 
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
+#include "contracts/sweep.h"
 
 namespace pcq::contracts::pricing {
 namespace {
@@ -14,7 +15,7 @@ proto::EpochRecord inputs(const StateReader& state, const proto::PeriodRecord& p
     const proto::CostsRecord posted = costs(state);
     proto::EpochRecord record;
     record.set_months_advanced(period.months_advanced());
-    record.set_people(registry::users(state));
+    record.set_people(sweep.last_number());
     record.set_surplus_g(sweep.surplus_g());
     record.set_excess_g(sweep.excess_g());
     record.set_offset_ratio_ppb(period.policy().offset_ratio_ppb());
@@ -57,10 +58,7 @@ void begin_epoch(Overlay& state, proto::PeriodRecord period) {
     period.set_epoch(period.epoch() + 1);
     period.set_priced(false);
     kPeriods.put(state, period.period(), period);
-    proto::SweepRecord sweep;
-    sweep.set_period(period.period());
-    sweep.set_next_number(1);
-    kSweep.put(state, Only(), sweep);
+    sweep::begin_epoch(state, period.period(), registry::users(state));
 }
 
 proto::Event finish_epoch(const BlockContext& block, Overlay& state, const proto::SweepRecord& sweep) {

@@ -41,6 +41,27 @@ void remember(Overlay& state, Period period) {
     kPeriodList.put(state, Only(), list);
 }
 
+// Years go forward: what is banked from one is used in the next, so settlement must meet them in order.
+Result<> after_all_others(const StateReader& state, Period period) {
+    const auto known = periods(state);
+    if (known.empty() || period > known.back()) return {};
+    return Error{Code::period_out_of_order, "period " + std::to_string(known.back()) +
+                                                " has been opened; an earlier one cannot be opened any more"};
+}
+
+Result<> earlier_closed(const StateReader& state, Period period) {
+    for (const Period earlier : periods(state)) {
+        if (earlier >= period) break;
+        const auto phase = kPeriods.find(state, earlier)->phase();
+        if (phase == proto::PERIOD_PHASE_OPEN || phase == proto::PERIOD_PHASE_TRUE_UP) {
+            return Error{Code::period_out_of_order, "period " + std::to_string(earlier) +
+                                                        " is still open; close it before period " +
+                                                        std::to_string(period)};
+        }
+    }
+    return {};
+}
+
 Error wrong_phase(const proto::PeriodRecord& record, const std::string& needed) {
     return Error{Code::period_wrong_phase, "period " + std::to_string(record.period()) + " " + needed};
 }
@@ -106,6 +127,7 @@ Result<Outcome> open_period(Context& context, const proto::OpenPeriod& action) {
     if (kPeriods.contains(context.state, action.period())) {
         return Error{Code::period_exists, "period " + std::to_string(action.period()) + " is open already"};
     }
+    if (auto forward = after_all_others(context.state, action.period()); !forward) return forward.error();
     proto::PeriodRecord record;
     record.set_period(action.period());
     record.set_phase(proto::PERIOD_PHASE_OPEN);
@@ -198,6 +220,7 @@ Result<Outcome> close_period(Context& context, const proto::ClosePeriod& action)
     if (!record) return record.error();
     if (record->phase() != proto::PERIOD_PHASE_TRUE_UP)
         return wrong_phase(*record, "closes once, after its last month");
+    if (auto turn = earlier_closed(context.state, action.period()); !turn) return turn.error();
     if (static_cast<std::uint64_t>(context.block.time.ms) < record->earliest_close_ms()) {
         return Error{Code::period_too_early_to_close,
                      "the period may close at block time " + std::to_string(record->earliest_close_ms()) +

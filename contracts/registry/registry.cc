@@ -11,7 +11,7 @@ namespace {
 constexpr int kUsersPerAction = 500;
 
 Result<crypto::PublicKey> public_key(const proto::PublicKey& fields) {
-    return crypto::PublicKey::from(static_cast<crypto::KeyType>(fields.type()), fields.data());
+    return crypto::PublicKey::from(fields.type(), fields.data());
 }
 
 void set_key(proto::AccountRecord& record, const crypto::PublicKey& key) {

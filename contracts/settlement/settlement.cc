@@ -10,6 +10,7 @@
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
+#include "contracts/sweep.h"
 #include "src/base/wide.h"
 #include "src/economics/rounding.h"
 
@@ -27,31 +28,22 @@ Grams plus(Grams a, Grams b) {
     return Grams(a.value() + b.value());
 }
 
-// Earlier vintages that the account still holds: banked once, and gone after this settlement.
-struct Banked {
-    Period vintage;
-    Grams held;
-};
-std::vector<Banked> banked_before(const StateReader& state, const AccountId& account, Period period) {
-    std::vector<Banked> banked;
-    for (const Period vintage : quota::periods(state)) {
-        if (vintage >= period) break;
-        const Grams held = quota::held(quota::holding(state, account, vintage));
-        if (held.is_positive()) banked.push_back({vintage, held});
+// The period settled before this one. Only its vintage can still be held: it was banked, and is gone after
+// this settlement.
+std::optional<Period> settled_before(const StateReader& state, Period period) {
+    std::optional<Period> before;
+    for (const Period earlier : quota::periods(state)) {
+        if (earlier >= period) break;
+        if (quota::period(state, earlier)->phase() == proto::PERIOD_PHASE_SETTLED) before = earlier;
     }
-    return banked;
+    return before;
 }
 
-// The oldest vintage is used first; what remains of it expires. Returns the grams surrendered.
-Grams use_banked(Overlay& state, const AccountId& account, const std::vector<Banked>& banked, Grams needed) {
-    Grams used;
-    for (const auto& [vintage, held] : banked) {
-        const Grams surrendered = std::min(held, less(needed, used));
-        quota::use(state, account, vintage, {surrendered, less(held, surrendered)});
-        used = plus(used, surrendered);
-    }
-    return used;
-}
+struct Settling {
+    const BlockContext& block;
+    const proto::PeriodRecord& period;
+    std::optional<Period> before;
+};
 
 MicroYuan charge(Overlay& state, const AccountId& account, MicroYuan penalty) {
     const MicroYuan paid = std::min(penalty, cash::balance(state, account));
@@ -60,19 +52,21 @@ MicroYuan charge(Overlay& state, const AccountId& account, MicroYuan penalty) {
     return paid;
 }
 
-proto::SettlementRecord settle(const BlockContext& block, Overlay& state, const AccountId& account,
-                               const proto::PeriodRecord& period) {
+proto::SettlementRecord settle(const Settling& settling, Overlay& state, const AccountId& account) {
+    const proto::PeriodRecord& period = settling.period;
     const auto holding = quota::holding(state, account, period.period());
     const Grams emitted = emissions::emitted(state, account, period.period());
-    const auto banked = banked_before(state, account, period.period());
-    Grams older;
-    for (const auto& entry : banked) older = plus(older, entry.held);
+    const Grams banked =
+        settling.before ? quota::held(quota::holding(state, account, *settling.before)) : Grams();
     const Grams own(holding.issued_g() - holding.sold_g());
     const Grams purchased(holding.purchased_g());
-    const Assessment due = assess(period.policy(), emitted, plus(older, own), purchased);
+    const Assessment due = assess(period.policy(), emitted, plus(banked, own), purchased);
 
-    const Grams from_older = use_banked(state, account, banked, due.own_surrendered);
-    const Grams surrendered = plus(less(due.own_surrendered, from_older), due.purchased_surrendered);
+    // The older vintage is used first; what remains of it expires.
+    const Grams from_banked = std::min(banked, due.own_surrendered);
+    if (settling.before)
+        quota::use(state, account, *settling.before, {from_banked, less(banked, from_banked)});
+    const Grams surrendered = plus(less(due.own_surrendered, from_banked), due.purchased_surrendered);
     const Grams unused = less(plus(own, purchased), surrendered);
     const Grams kept = share(unused, period.policy().banking_ratio_ppb());
     quota::use(state, account, period.period(), {surrendered, less(unused, kept)});
@@ -89,8 +83,8 @@ proto::SettlementRecord settle(const BlockContext& block, Overlay& state, const 
     record.set_penalty_paid_uy(paid.value());
     record.set_penalty_owed_uy(due.penalty.value() - paid.value());
     record.set_banked_g(kept.value());
-    record.set_expired_g(unused.value() - kept.value() + older.value() - from_older.value());
-    record.set_height(block.height);
+    record.set_expired_g(unused.value() - kept.value() + banked.value() - from_banked.value());
+    record.set_height(settling.block.height);
     kSettlements.put(state, {account, period.period()}, record);
     return record;
 }
@@ -169,47 +163,44 @@ void look_at(const StateReader& state, const AccountId& account, const proto::Pe
 }  // namespace
 
 void begin(Overlay& state, const proto::PeriodRecord& period) {
-    proto::SweepRecord sweep;
-    sweep.set_period(period.period());
-    sweep.set_settlement(true);
-    sweep.set_next_number(1);
-    kSweep.put(state, Only(), sweep);
+    sweep::begin_settlement(state, period.period(), registry::users(state));
 }
 
 bool sweep_due(const StateReader& state) {
-    return kSweep.contains(state, Only());
+    return sweep::current(state).has_value();
 }
 
 Outcome sweep(const BlockContext& block, Overlay& state) {
-    auto sweep = kSweep.find(state, Only());
-    if (!sweep) return {};
-    const proto::PeriodRecord period = *quota::period(state, sweep->period());
-    const std::uint64_t people = registry::users(state);
-    const std::uint64_t end = std::min(
-        people + 1, sweep->next_number() + governance::chain(state).parameters().settlement_per_block());
+    auto now = sweep::current(state);
+    if (!now) return {};
+    const proto::PeriodRecord period = *quota::period(state, now->period());
+    const std::uint64_t last = now->last_number();
+    const std::uint64_t end =
+        std::min(last + 1, now->next_number() + governance::chain(state).parameters().settlement_per_block());
+    const Settling settling{block, period, settled_before(state, period.period())};
     Outcome outcome;
-    for (; sweep->next_number() < end; sweep->set_next_number(sweep->next_number() + 1)) {
-        const AccountId account = registry::person(state, sweep->next_number());
-        if (sweep->settlement()) {
-            const auto record = settle(block, state, account, period);
+    for (; now->next_number() < end; now->set_next_number(now->next_number() + 1)) {
+        const AccountId account = registry::person(state, now->next_number());
+        if (now->settlement()) {
+            const auto record = settle(settling, state, account);
             add_to_report(state, block.chain, period.period(), record);
             outcome.events.push_back(settled_event(account, period.period(), record));
         } else {
-            look_at(state, account, period, *sweep);
+            look_at(state, account, period, *now);
         }
     }
-    if (sweep->next_number() <= people) {
-        kSweep.put(state, Only(), *sweep);
+    if (now->next_number() <= last) {
+        sweep::keep(state, *now);
         outcome.text =
-            "swept to person " + std::to_string(sweep->next_number() - 1) + " of " + std::to_string(people);
+            "swept to person " + std::to_string(now->next_number() - 1) + " of " + std::to_string(last);
         return outcome;
     }
-    kSweep.remove(state, Only());
-    if (sweep->settlement()) {
+    sweep::finish(state);
+    if (now->settlement()) {
         finish_settlement(block, state, period);
         outcome.text = "settled period " + std::to_string(period.period());
     } else {
-        outcome.events.push_back(pricing::finish_epoch(block, state, *sweep));
+        outcome.events.push_back(pricing::finish_epoch(block, state, *now));
         outcome.text = "priced epoch " + std::to_string(period.epoch());
     }
     return outcome;

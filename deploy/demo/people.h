@@ -14,10 +14,8 @@ namespace pcq::demo {
 struct Person {
     std::string household;
     client::Wallet wallet;
-    crypto::PublicKey key;
-    Bytes possession;  // proof that the key is theirs, for the registrar
-    Bytes kyc_commitment;
-    Ratio perception;  // theta of equation 3, uniform on (0, 1)
+    proto::NewUser user;  // for the registrar
+    Ratio perception;     // theta of equation 3, uniform on (0, 1)
     std::array<MonthReading, kMonths> months;
     Grams issued;
     Grams emitted;  // reported so far

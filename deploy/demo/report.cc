@@ -14,9 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-std::int64_t integer(const json::value& value) {
-    return value.is_string() ? std::stoll(std::string(value.as_string())) : value.to_number<std::int64_t>();
-}
+using client::integer;
 
 void line(const char* label, const std::string& value, const char* note = "") {
     std::printf("  %-26s %22s  %s\n", label, value.c_str(), note);
@@ -28,10 +26,11 @@ std::string money(const json::value& value) {
     return to_text(MicroYuan(integer(value)));
 }
 
-std::chrono::milliseconds percentile(std::vector<std::chrono::milliseconds> values, std::size_t percent) {
+std::chrono::milliseconds percentile(std::vector<std::chrono::microseconds> values, std::size_t percent) {
     if (values.empty()) return {};
     std::sort(values.begin(), values.end());
-    return values[std::min(values.size() - 1, values.size() * percent / 100)];
+    const auto at = std::min(values.size() - 1, values.size() * percent / 100);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(values[at]);
 }
 
 // issued = held + inventory + escrow + surrendered + expired + exported, from the certified totals.
@@ -50,7 +49,7 @@ struct Checked {
     }
 };
 
-Result<json::value> vintage_of(ChainClient& client, const std::string& chain, std::uint32_t year) {
+Result<json::value> vintage_of(client::NetworkClient& client, const std::string& chain, std::uint32_t year) {
     auto period = client.query("period", {{"chain", chain}, {"period", year}});
     if (!period) return period.error();
     return period->at("totals");
@@ -78,7 +77,7 @@ void print_period(const json::value& report, const json::value& platform, const 
 
 // The same height on every node, so that a block more on one of them is no difference. A node that is down is
 // named, and no difference either.
-Result<bool> same_roots(ChainClient& client, const std::string& chain) {
+Result<bool> same_roots(client::NetworkClient& client, const std::string& chain) {
     std::int64_t height = INT64_MAX;
     for (std::size_t node = 0; node < client.nodes(); ++node) {
         if (auto status = client.call_node(node, "status", {{"chain", chain}}))
@@ -103,8 +102,8 @@ Result<bool> same_roots(ChainClient& client, const std::string& chain) {
 
 }  // namespace
 
-Result<> print_report(ChainClient& client, const ScenarioOptions& options, const ledger::Genesis& main,
-                      const ledger::Genesis& side, const Figures& figures) {
+Result<> print_report(client::NetworkClient& client, const ScenarioOptions& options,
+                      const ledger::Genesis& main, const ledger::Genesis& side, const Figures& figures) {
     const std::string& side_name = side.fields.name();
     const std::string& main_name = main.fields.name();
     auto report = client.query(

@@ -5,9 +5,9 @@
 #include <chrono>
 #include <vector>
 
-#include "deploy/demo/chain_client.h"
 #include "deploy/demo/scenario.h"
 #include "src/base/amount.h"
+#include "src/client/network_client.h"
 #include "src/ledger/block.h"
 
 namespace pcq::demo {
@@ -19,7 +19,7 @@ struct Figures {
     std::uint64_t transactions = 0;
     std::uint64_t trades = 0;
     std::chrono::steady_clock::duration trading_time{0};
-    std::vector<std::chrono::milliseconds> latencies;
+    std::vector<std::chrono::microseconds> latencies;
     Grams surplus;  // of the households below their quota, and what the others emitted above theirs
     Grams excess;
     AccountId example;  // a household to look at
@@ -31,7 +31,7 @@ struct Figures {
 };
 
 // An Error if the chains' own figures do not add up, or the nodes' state roots differ.
-Result<> print_report(ChainClient& client, const ScenarioOptions& options, const ledger::Genesis& main,
-                      const ledger::Genesis& side, const Figures& figures);
+Result<> print_report(client::NetworkClient& client, const ScenarioOptions& options,
+                      const ledger::Genesis& main, const ledger::Genesis& side, const Figures& figures);
 
 }  // namespace pcq::demo

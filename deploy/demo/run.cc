@@ -1,22 +1,12 @@
 // A run up to an open market: wallets, period and policy, registration, issuance, cash.
 #include "deploy/demo/run.h"
 
-#include <boost/json/object.hpp>
-#include <fmt/format.h>
+#include <chrono>
 
-#include "src/crypto/hash.h"
-#include "src/crypto/key_file.h"
-#include "src/ledger/list_tree.h"
+#include <fmt/format.h>
 
 namespace pcq::demo {
 namespace {
-
-namespace json = boost::json;
-
-constexpr std::uint64_t kValidFor = 2'000;  // blocks
-constexpr std::size_t kUsersPerAction =
-    100;  // their proofs of possession are checked when the block is executed
-constexpr std::size_t kLeavesPerClaim = 1'000;
 
 // The government's policy and the market's figures. Prices in micro-yuan per kilogram; a household's whole
 // year is worth some hundred yuan, so the fee is ten cents.
@@ -27,12 +17,6 @@ constexpr std::int64_t kOpCost = 10'000;
 constexpr std::int64_t kChainCost = 5'000;
 constexpr std::int64_t kPersonCash = 5'000'000'000;
 constexpr std::int64_t kPlatformCash = 2'000'000'000'000;
-
-Result<client::Wallet> load_wallet(const ScenarioOptions& options, const ChainId& chain, const char* role) {
-    auto key = crypto::load_key(options.network / "keys" / (std::string(role) + ".pem"), std::nullopt);
-    if (!key) return key.error();
-    return client::Wallet(chain, *std::move(key));
-}
 
 std::int64_t total_emitted(const Households& households) {
     std::int64_t sum = 0;
@@ -48,12 +32,8 @@ std::int64_t now_ms() {
         .count();
 }
 
-std::int64_t integer(const json::value& value) {
-    return value.is_string() ? std::stoll(std::string(value.as_string())) : value.to_number<std::int64_t>();
-}
-
 Run::Run(const ScenarioOptions& options, Households households, ledger::Genesis main, ledger::Genesis side,
-         ChainClient client)
+         client::NetworkClient client)
     : options_(options),
       households_(std::move(households)),
       main_(std::move(main)),
@@ -72,30 +52,18 @@ Result<> Run::all() {
         if (auto done = run_month(month); !done) return done.error();
     }
     if (auto done = close_period(); !done) return done.error();
+    figures_.transactions += organisations_->transactions();
     return print_report(client_, options_, main_, side_, figures_);
 }
 
-Result<std::uint64_t> Run::valid_until(const ledger::Genesis& chain) {
-    auto status = client_.call("status", {{"chain", chain.fields.name()}});
-    if (!status) return status.error();
-    return static_cast<std::uint64_t>(integer(status->at("height"))) + kValidFor;
-}
-
 Result<> Run::open_wallets() {
-    struct Wanted {
-        const char* role;
-        const ledger::Genesis& chain;
-        std::optional<client::Wallet>& wallet;
-    };
-    for (const auto& wanted : {Wanted{"government", main_, government_}, Wanted{"platform", side_, platform_},
-                               Wanted{"meter", side_, meter_}, Wanted{"bank", side_, bank_}}) {
-        auto wallet = load_wallet(options_, wanted.chain.chain, wanted.role);
-        if (!wallet) return wallet.error();
-        wanted.wallet = *std::move(wallet);
-    }
+    auto organisations = client::Organisations::open(client_, main_, side_, options_.network / "keys");
+    if (!organisations) return organisations.error();
+    organisations_ = *std::move(organisations);
     const Grams mean(total_emitted(households_) / static_cast<std::int64_t>(households_.homes.size()));
     quota_ = Grams(mean.value() * options_.cap_percent / 100);
-    auto people = make_people(households_, {side_.chain, platform_->account(), quota_, options_.seed});
+    auto people = make_people(
+        households_, {side_.chain, organisations_->platform.wallet.account(), quota_, options_.seed});
     if (!people) return people.error();
     people_ = *std::move(people);
     progress(fmt::format("{} households, {} each", people_.size(), to_text(quota_)));
@@ -103,18 +71,14 @@ Result<> Run::open_wallets() {
 }
 
 Result<> Run::open_period() {
-    proto::RegisterSideChain registration;
-    registration.set_chain_id(side_.chain.bytes());
-    registration.set_name(side_.fields.name());
-    *registration.mutable_validators() = side_.fields.validators();
-    if (auto done = act(main_, *government_, registration, "registering the side chain"); !done)
-        return done.error();
+    if (auto done = organisations_->register_side_chain(); !done) return done.error();
 
     proto::OpenPeriod open;
     open.set_period(options_.year);
     open.set_cap_g(quota_.value() * static_cast<std::int64_t>(people_.size()));
     open.set_months(kMonths);
-    if (auto done = act(main_, *government_, open, "opening the period"); !done) return done.error();
+    if (auto done = organisations_->act(organisations_->government, open, "opening the period"); !done)
+        return done.error();
 
     proto::SetPolicy policy;
     policy.set_period(options_.year);
@@ -123,112 +87,49 @@ Result<> Run::open_period() {
     policy.mutable_policy()->set_effort_cost_uy_per_kg(kEffortCost);
     policy.mutable_policy()->set_market_price_uy_per_kg(kMarketPrice);
     policy.mutable_policy()->set_penalty_uy_per_kg(kPenalty);
-    if (auto done = act(main_, *government_, policy, "setting the policy"); !done) return done.error();
+    if (auto done = organisations_->act(organisations_->government, policy, "setting the policy"); !done)
+        return done.error();
 
     proto::PostCosts costs;
     costs.set_op_cost_uy_per_kg(kOpCost);
     costs.set_chain_cost_uy_per_kg(kChainCost);
-    if (auto done = act(side_, *platform_, costs, "posting costs"); !done) return done.error();
+    if (auto done = organisations_->act(organisations_->platform, costs, "posting costs"); !done)
+        return done.error();
     progress(fmt::format("period {} is open, its policy set, costs posted", options_.year));
     return {};
 }
 
-Result<> Run::submit_all_good(const std::vector<ledger::RawTransaction>& batch, const char* what) {
-    std::size_t sent = 0;
-    Result<> outcome;
-    client_.submit_each(
-        side_.fields.name(),
-        [&] { return outcome && sent < batch.size() ? std::optional(batch[sent++]) : std::nullopt; },
-        [&](std::size_t, const Result<Fate>& fate) { note(fate, what, outcome); }, kPeopleAtOnce);
-    return outcome;
-}
-
-void Run::note(const Result<Fate>& fate, const char* what, Result<>& outcome) {
-    if (fate && fate->code == 0) {
-        ++figures_.transactions;
-    } else if (outcome && !fate) {
-        outcome = Error{fate.error().code, std::string(what) + ": " + fate.error().message};
-    } else if (outcome) {
-        outcome = Error{Code::internal, std::string(what) + " was refused: " + fate->text};
-    }
-}
-
 Result<> Run::register_people() {
-    const std::size_t actions = (people_.size() + kUsersPerAction - 1) / kUsersPerAction;
-    auto done = act_for_each(
-        *platform_, actions,
-        [this](std::size_t index) {
-            proto::RegisterUsers action;
-            for (std::size_t i = index * kUsersPerAction;
-                 i < std::min(people_.size(), (index + 1) * kUsersPerAction); ++i) {
-                auto& user = *action.add_users();
-                user.mutable_key()->set_type(proto::KEY_TYPE_ED25519);
-                user.mutable_key()->set_data(Bytes(people_[i].key.data()));
-                user.set_possession(people_[i].possession);
-                user.set_kyc_commitment(people_[i].kyc_commitment);
-            }
-            return action;
-        },
-        "registering households");
+    std::vector<proto::NewUser> users;
+    for (const auto& person : people_) users.push_back(person.user);
+    auto done = organisations_->register_users(users);
     if (done) progress(fmt::format("registered {} households, each with its own key", people_.size()));
     return done;
 }
 
 Result<> Run::issue() {
-    std::vector<Hash> leaves;
-    for (const auto& person : people_) {
-        Bytes data;
-        append_u32(data, options_.year);
-        data.append(person.wallet.account().view());
-        append_u64(data, static_cast<std::uint64_t>(person.issued.value()));
-        leaves.push_back(crypto::tagged_hash("issuance-leaf", side_.chain, data));
-    }
-    proto::IssueBatch batch;
-    batch.set_period(options_.year);
-    batch.set_side_chain(side_.chain.bytes());
-    batch.set_merkle_root(ledger::list_root(leaves).bytes());
-    batch.set_count(static_cast<std::uint32_t>(leaves.size()));
-    batch.set_total_g(quota_.value() * static_cast<std::int64_t>(people_.size()));
-    batch.set_rule("equal-per-household/1");
-    if (auto done = act(main_, *government_, batch, "issuing quota"); !done) return done.error();
-    auto arrived = client_.await(
-        "batches", {{"chain", side_.fields.name()}, {"period", options_.year}},
-        [](const json::value& answer) { return !answer.at("batches").as_array().empty(); },
-        "the batch to reach the side chain");
-    if (!arrived) return arrived.error();
-    for (std::size_t first = 0; first < people_.size(); first += kLeavesPerClaim) {
-        proto::ClaimIssuance claim;
-        claim.set_period(options_.year);
-        claim.set_first_leaf(static_cast<std::uint32_t>(first));
-        const std::size_t size = std::min(kLeavesPerClaim, people_.size() - first);
-        for (std::size_t i = first; i < first + size; ++i) {
-            auto& leaf = *claim.add_leaves();
-            leaf.set_account(people_[i].wallet.account().bytes());
-            leaf.set_grams(people_[i].issued.value());
-        }
-        for (const auto& hash : ledger::prove_range(leaves, {first, size})) claim.add_proof(hash.bytes());
-        if (auto done = act(side_, *platform_, claim, "claiming quota"); !done) return done.error();
-    }
-    progress(fmt::format("issued {} in one batch on the main chain, credited by proof on the side chain",
-                         to_text(Grams(batch.total_g()))));
-    return {};
+    std::vector<client::Allotment> list;
+    for (const auto& person : people_) list.push_back({person.wallet.account(), person.issued});
+    const auto plan = client::IssuancePlan::from(side_.chain, options_.year, std::move(list));
+    if (!plan) return plan.error();
+    auto done = organisations_->issue(*plan, "equal-per-household/1");
+    if (done)
+        progress(fmt::format("issued {} in one batch on the main chain, credited by proof on the side chain",
+                             to_text(Grams(plan->batch("").total_g()))));
+    return done;
 }
 
 Result<> Run::fund() {
-    auto paid = act_for_each(
-        *bank_, people_.size() + 1,
-        [this](std::size_t i) {
-            proto::Deposit deposit;
-            const AccountId account = i < people_.size() ? people_[i].wallet.account() : platform_->account();
-            deposit.set_account(account.bytes());
-            deposit.set_amount_uy(i < people_.size() ? kPersonCash : kPlatformCash);
-            deposit.set_reference("deposit-" + std::to_string(i));
-            return deposit;
-        },
-        "depositing cash");
-    if (!paid) return paid.error();
+    std::vector<client::Deposit> deposits;
+    for (const auto& person : people_) {
+        deposits.push_back(
+            {person.wallet.account(), MicroYuan(kPersonCash), "deposit-" + std::to_string(deposits.size())});
+    }
+    deposits.push_back({organisations_->platform.wallet.account(), MicroYuan(kPlatformCash),
+                        "deposit-" + std::to_string(deposits.size())});
+    if (auto paid = organisations_->deposit(deposits); !paid) return paid.error();
     std::vector<ledger::RawTransaction> joins;
-    auto height = valid_until(side_);
+    auto height = organisations_->valid_until(side_.fields.name());
     if (!height) return height.error();
     for (auto& person : people_) {
         proto::JoinMarket join;
@@ -239,7 +140,9 @@ Result<> Run::fund() {
         person.wallet.committed(transaction->sequence);
         joins.push_back(std::move(transaction->bytes));
     }
-    if (auto done = submit_all_good(joins, "joining the market"); !done) return done.error();
+    const auto joined = client_.submit_all(side_.fields.name(), joins, "joining the market", kPeople);
+    if (!joined) return joined.error();
+    figures_.transactions += joins.size();
     progress("every household has an account at the bank and has joined the market");
     return {};
 }

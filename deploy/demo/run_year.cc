@@ -13,8 +13,7 @@ namespace pcq::demo {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::size_t kReadingsPerReport = 1'000;
+using client::integer;
 
 }  // namespace
 
@@ -23,7 +22,8 @@ Result<> Run::run_month(std::uint32_t month) {
     proto::AdvancePeriod advance;
     advance.set_period(options_.year);
     advance.set_month(month);
-    if (auto done = act(main_, *government_, advance, "ending the month"); !done) return done.error();
+    if (auto done = organisations_->act(organisations_->government, advance, "ending the month"); !done)
+        return done.error();
     auto prices = client_.await(
         "prices", {{"chain", side_.fields.name()}, {"period", options_.year}},
         [month](const json::value& answer) {
@@ -47,25 +47,16 @@ Result<> Run::run_month(std::uint32_t month) {
 }
 
 Result<> Run::report_month(std::uint32_t month) {
-    const std::size_t actions = (people_.size() + kReadingsPerReport - 1) / kReadingsPerReport;
-    auto done = act_for_each(
-        *meter_, actions,
-        [this, month](std::size_t index) {
-            proto::ReportEmissions action;
-            action.set_period(options_.year);
-            action.set_month(month);
-            action.set_batch_id(month * 1000 + index);
-            for (std::size_t i = index * kReadingsPerReport;
-                 i < std::min(people_.size(), (index + 1) * kReadingsPerReport); ++i) {
-                const MonthReading& reading = people_[i].months[month - 1];
-                auto& entry = *action.add_readings();
-                entry.set_account(people_[i].wallet.account().bytes());
-                entry.set_grams(reading.emitted.value());
-                entry.set_days_measured(reading.days_measured);
-            }
-            return action;
-        },
-        "reporting emissions");
+    std::vector<proto::Reading> readings;
+    for (const auto& person : people_) {
+        const MonthReading& reading = person.months[month - 1];
+        auto& entry = readings.emplace_back();
+        entry.set_account(person.wallet.account().bytes());
+        entry.set_grams(reading.emitted.value());
+        entry.set_days_measured(reading.days_measured);
+    }
+    auto done = organisations_->report(
+        {.period = options_.year, .month = month, .batch_id = std::uint64_t{month} * 1'000}, readings);
     if (!done) return done;
     for (auto& person : people_)
         person.emitted = Grams(person.emitted.value() + person.months[month - 1].emitted.value());
@@ -101,7 +92,7 @@ std::vector<std::pair<std::size_t, Grams>> Run::wishes(std::uint32_t month, Pric
 
 Result<std::size_t> Run::trade(std::uint32_t month, PricePerKg price, bool selling) {
     const auto wanted = wishes(month, price, selling);
-    auto height = valid_until(side_);
+    auto height = organisations_->valid_until(side_.fields.name());
     if (!height) return height.error();
     std::vector<ledger::RawTransaction> batch;
     for (const auto& [index, grams] : wanted) {
@@ -136,23 +127,24 @@ Result<std::size_t> Run::settle_trades(const std::vector<std::pair<std::size_t, 
     client_.submit_each(
         side_.fields.name(),
         [&] { return outcome && sent < batch.size() ? std::optional(batch[sent++]) : std::nullopt; },
-        [&](std::size_t number, const Result<Fate>& fate) {
+        [&](std::size_t number, const Result<client::Final>& fate) {
             const auto& [index, grams] = wanted[number];
-            const std::string what = "a trade of household " + people_[index].household;
-            note(fate, what.c_str(), outcome);
-            if (outcome) traded(people_[index], grams, *fate, selling);
+            const auto done = client::expect_done(fate, "a trade of household " + people_[index].household);
+            if (done) traded(people_[index], grams, *fate, selling);
+            if (outcome) outcome = done;
         },
-        kPeopleAtOnce);
+        kPeople);
     figures_.trading_time += std::chrono::steady_clock::now() - begun;
     if (!outcome) return outcome.error();
     figures_.trades += wanted.size();
     return wanted.size();
 }
 
-void Run::traded(Person& person, Grams grams, const Fate& fate, bool selling) {
+void Run::traded(Person& person, Grams grams, const client::Final& fate, bool selling) {
     auto& booked = selling ? person.sold : person.purchased;
     booked = Grams(booked.value() + grams.value());
     inventory_ = Grams(inventory_.value() + (selling ? grams.value() : -grams.value()));
+    ++figures_.transactions;
     figures_.latencies.push_back(fate.latency);
     if (figures_.first_trade_ms != 0) return;
     figures_.first_trade_ms = now_ms();
@@ -163,7 +155,8 @@ void Run::traded(Person& person, Grams grams, const Fate& fate, bool selling) {
 Result<> Run::close_period() {
     proto::ClosePeriod close;
     close.set_period(options_.year);
-    if (auto done = act(main_, *government_, close, "closing the period"); !done) return done.error();
+    if (auto done = organisations_->act(organisations_->government, close, "closing the period"); !done)
+        return done.error();
     auto settled = client_.await(
         "period", {{"chain", side_.fields.name()}, {"period", options_.year}},
         [](const json::value& answer) { return answer.at("phase").as_string() == "settled"; },

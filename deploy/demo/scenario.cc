@@ -30,7 +30,7 @@ Result<> run_scenario(const ScenarioOptions& options) {
     if (!main) return main.error();
     auto side = load_genesis(options.network / "side.json");
     if (!side) return side.error();
-    auto client = ChainClient::connect(options.nodes);
+    auto client = client::NetworkClient::connect(options.nodes);
     if (!client) return client.error();
     return Run(options, *std::move(households), *std::move(main), *std::move(side), *std::move(client)).all();
 }

@@ -64,6 +64,7 @@ std::string_view name(Code code) {
         case Code::period_too_early_to_close: return "period_too_early_to_close";
         case Code::batch_unknown: return "batch_unknown";
         case Code::claim_out_of_order: return "claim_out_of_order";
+        case Code::period_out_of_order: return "period_out_of_order";
 
         case Code::reading_repeated: return "reading_repeated";
         case Code::reading_outside_period: return "reading_outside_period";

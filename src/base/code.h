@@ -80,6 +80,7 @@ enum class Code : std::uint32_t {
     period_too_early_to_close = 3109,
     batch_unknown = 3110,
     claim_out_of_order = 3111,  // each leaf once, in order
+    period_out_of_order = 3112,  // opened or closed before one that precedes it
 
     // Emissions
     reading_repeated = 3200,  // one reading per account and month

@@ -29,5 +29,6 @@ void add_net_commands(CLI::App& app, Session& session);
 void add_read_commands(CLI::App& app, Session& session);
 void add_market_commands(CLI::App& app, Session& session);
 void add_audit_commands(CLI::App& app, Session& session);
+void add_bench_command(CLI::App& app, Session& session);
 
 }  // namespace pcq::cli

@@ -69,7 +69,11 @@ Result<> start_one(const std::filesystem::path& folder, const std::string& name)
     posix_spawn_file_actions_addclosefrom_np(&files, 3);  // nothing of its parent's, such as a lock, lives on
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);  // it outlives this terminal
+    // In a session of its own it outlives this terminal.
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+    sigset_t nothing;
+    sigemptyset(&nothing);  // whatever this process holds back, the node hears its signals
+    posix_spawnattr_setsigmask(&attributes, &nothing);
     std::string path = program.string();
     std::string option = "--config";
     std::string value = config;

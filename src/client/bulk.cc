@@ -1,5 +1,7 @@
 #include "src/client/bulk.h"
 
+#include <algorithm>
+
 #include <boost/json/serialize.hpp>
 
 #include "src/base/base64.h"
@@ -40,8 +42,10 @@ Bulk::Bulk(const boost::asio::any_io_executor& executor, const std::vector<Endpo
             R"(,"wait":")" + (options.each.until_commit ? "commit" : "admission") + R"(","timeout_ms":)" +
             std::to_string(options.each.timeout.count()) + R"(,"transaction":")"),
       tail_("\"}}") {
+    std::vector<Endpoint> order = endpoints;
     for (std::size_t i = 0; i < options.connections; ++i) {
-        workers_.push_back(std::make_unique<Worker>(executor, endpoints));
+        workers_.push_back(std::make_unique<Worker>(executor, order));
+        if (options.spread) std::rotate(order.begin(), order.begin() + 1, order.end());
     }
 }
 

@@ -52,6 +52,7 @@ struct BulkOptions {
     std::size_t batch = 100;              // transactions in one request, at most what the server takes (500)
     std::chrono::milliseconds pause{50};  // before what the node was too busy for is sent again
     std::size_t attempts = 200;           // per transaction, until a busy or silent node is given up
+    bool spread = false;                  // each connection begins with another node, not all with the first
 };
 
 class RpcClient {

@@ -78,7 +78,7 @@ Result<> check_authority(const proto::AccountRecord& account, const DecodedTrans
     for (const auto& entry : transaction.signatures()) {
         const bool known =
             std::any_of(account.keys().begin(), account.keys().end(), [&entry](const proto::PublicKey& key) {
-                return static_cast<crypto::KeyType>(key.type()) == entry.key.type() &&
+                return static_cast<std::int32_t>(key.type()) == static_cast<std::int32_t>(entry.key.type()) &&
                        key.data() == entry.key.data();
             });
         if (!known)

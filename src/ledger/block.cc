@@ -45,7 +45,7 @@ Result<> check_keys(const proto::Organisation& organisation) {
     }
     std::optional<crypto::PublicKey> previous;
     for (const auto& entry : organisation.keys()) {
-        auto key = crypto::PublicKey::from(static_cast<crypto::KeyType>(entry.type()), entry.data());
+        auto key = crypto::PublicKey::from(entry.type(), entry.data());
         if (!key) return bad_genesis(who + ": " + key.error().message);
         if (previous && !(*previous < *key))
             return bad_genesis(who + " does not list its keys in ascending order");

@@ -20,7 +20,11 @@ Bytes encode_receipt(BytesView transaction, Code code, std::string text, std::ve
     proto::Receipt receipt;
     receipt.set_transaction(Bytes(transaction));
     receipt.set_code(static_cast<std::uint32_t>(code));
-    if (text.size() > kReceiptTextMax) text.resize(kReceiptTextMax);
+    if (text.size() > kReceiptTextMax) {
+        std::size_t end = kReceiptTextMax;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+        text.resize(end);  // at the beginning of a letter: what is no UTF-8 cannot be decoded
+    }
     receipt.set_text(std::move(text));
     for (auto& event : events) *receipt.add_events() = std::move(event);
     return receipt.SerializeAsString();
@@ -43,7 +47,8 @@ void spend_sequence(Overlay& state, proto::AccountRecord account, const DecodedT
     kAccounts.put(state, transaction.account(), account);
 }
 
-Result<Outcome> run(const Dispatch& contracts, Context& context, const DecodedTransaction& transaction) {
+Result<Outcome> validate_and_apply(const Dispatch& contracts, Context& context,
+                                   const DecodedTransaction& transaction) {
     if (auto valid = contracts.validate(transaction.body()); !valid) return valid.error();
     return contracts.apply(context, transaction.body());
 }
@@ -53,7 +58,7 @@ Bytes execute_one(const Dispatch& contracts, const BlockContext& block, Overlay&
                   const proto::AccountRecord& account, const DecodedTransaction& transaction) {
     Overlay changes(static_cast<const StateReader&>(state));
     Context context{block, transaction.account(), account, transaction.hash(), changes};
-    auto outcome = run(contracts, context, transaction);
+    auto outcome = validate_and_apply(contracts, context, transaction);
     if (!outcome) {
         return encode_receipt(transaction.hash().view(), outcome.error().code, outcome.error().message, {});
     }
@@ -92,45 +97,70 @@ Result<Executed> conclude(const Dispatch& contracts, const ParentState& parent, 
     return executed;
 }
 
+// A block's transactions one after the other, then its own work.
+class Run {
+public:
+    Run(const Dispatch& contracts, const ParentState& parent, const BlockContext& block, std::size_t expected)
+        : contracts_(contracts), parent_(parent), block_(block), state_(parent.state) {
+        hashes_.reserve(expected);
+        executed_.receipts.reserve(expected + 1);
+    }
+
+    // An Error changes nothing: the transaction is not valid here.
+    Result<> add(const DecodedTransaction& transaction) {
+        auto account = admit(state_, transaction, block_.height);
+        if (!account) return account.error();
+        spend_sequence(state_, *account, transaction);
+        executed_.receipts.push_back(execute_one(contracts_, block_, state_, *account, transaction));
+        hashes_.push_back(transaction.hash());
+        return {};
+    }
+
+    Result<Executed> finish() && {
+        Outcome own = contracts_.finish_block(block_, state_);
+        if (!own.events.empty())
+            executed_.receipts.push_back(
+                encode_receipt("", Code::ok, std::move(own.text), std::move(own.events)));
+        executed_.transactions_root = transactions_root(hashes_);
+        return conclude(contracts_, parent_, block_, state_, std::move(executed_));
+    }
+
+private:
+    const Dispatch& contracts_;
+    const ParentState& parent_;
+    const BlockContext& block_;
+    Overlay state_;
+    Executed executed_;
+    std::vector<Hash> hashes_;
+};
+
 }  // namespace
 
 Result<Executed> execute(const Dispatch& contracts, const ParentState& parent, const BlockContext& block,
                          const std::vector<VerifiedTransaction>& transactions) {
-    Overlay state(parent.state);
-    Executed executed;
-    std::vector<Hash> hashes;
-    hashes.reserve(transactions.size());
-    executed.receipts.reserve(transactions.size() + 1);
+    Run run(contracts, parent, block, transactions.size());
     for (std::size_t i = 0; i < transactions.size(); ++i) {
-        const DecodedTransaction& transaction = *transactions[i];
-        auto account = admit(state, transaction, block.height);
-        if (!account) {
-            return Error{account.error().code, "transaction " + std::to_string(i) + " of the block (" +
-                                                   to_hex(transaction.hash()) +
-                                                   ") is not valid: " + account.error().message};
+        if (auto added = run.add(*transactions[i]); !added) {
+            return Error{added.error().code, "transaction " + std::to_string(i) + " of the block (" +
+                                                 to_hex(transactions[i]->hash()) +
+                                                 ") is not valid: " + added.error().message};
         }
-        spend_sequence(state, *account, transaction);
-        executed.receipts.push_back(execute_one(contracts, block, state, *account, transaction));
-        hashes.push_back(transaction.hash());
     }
-    Outcome own = contracts.finish_block(block, state);
-    if (!own.events.empty())
-        executed.receipts.push_back(encode_receipt("", Code::ok, std::move(own.text), std::move(own.events)));
-    executed.transactions_root = transactions_root(hashes);
-    return conclude(contracts, parent, block, state, std::move(executed));
+    return std::move(run).finish();
 }
 
-std::vector<VerifiedTransaction> select_valid(const StateReader& parent, std::uint64_t height,
-                                              const std::vector<VerifiedTransaction>& candidates) {
-    Overlay state(parent);
-    std::vector<VerifiedTransaction> selected;
-    selected.reserve(candidates.size());
+Result<Selected> execute_valid(const Dispatch& contracts, const ParentState& parent,
+                               const BlockContext& block,
+                               const std::vector<VerifiedTransaction>& candidates) {
+    Run run(contracts, parent, block, candidates.size());
+    Selected selected;
+    selected.transactions.reserve(candidates.size());
     for (const auto& candidate : candidates) {
-        auto account = admit(state, *candidate, height);
-        if (!account) continue;
-        spend_sequence(state, *std::move(account), *candidate);
-        selected.push_back(candidate);
+        if (run.add(*candidate)) selected.transactions.push_back(candidate);
     }
+    auto executed = std::move(run).finish();
+    if (!executed) return executed.error();
+    selected.executed = *std::move(executed);
     return selected;
 }
 

@@ -80,9 +80,14 @@ struct ParentState {
 Result<Executed> execute(const Dispatch& contracts, const ParentState& parent, const BlockContext& block,
                          const std::vector<VerifiedTransaction>& transactions);
 
-// The longest prefix-preserving selection of `candidates` that is valid on `parent`, for the primary.
-std::vector<VerifiedTransaction> select_valid(const StateReader& parent, std::uint64_t height,
-                                              const std::vector<VerifiedTransaction>& candidates);
+// For the primary: the same on those of `candidates`, in their order, that are valid where they stand. One
+// may be made invalid by an earlier one of the block (a sequence used, a freeze, new keys); it is left out.
+struct Selected {
+    std::vector<VerifiedTransaction> transactions;
+    Executed executed;
+};
+Result<Selected> execute_valid(const Dispatch& contracts, const ParentState& parent,
+                               const BlockContext& block, const std::vector<VerifiedTransaction>& candidates);
 
 // What a header says beyond the results of execution.
 struct HeaderContext {

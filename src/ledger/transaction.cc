@@ -21,8 +21,7 @@ Result<std::vector<TransactionSignature>> decode_signatures(const proto::Transac
     std::vector<TransactionSignature> signatures;
     signatures.reserve(count);
     for (const auto& entry : envelope.signatures()) {
-        auto key = crypto::PublicKey::named(static_cast<crypto::KeyType>(entry.public_key().type()),
-                                            entry.public_key().data());
+        auto key = crypto::PublicKey::named(entry.public_key().type(), entry.public_key().data());
         if (!key) return key.error();
         if (entry.signature().size() != crypto::kSignatureBytes) {
             return bad("a signature has " + std::to_string(entry.signature().size()) + " bytes, expected 64");

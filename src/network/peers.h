@@ -50,8 +50,8 @@ struct Options {
     std::size_t handshakes_max = 64;              // connections that have not shown their key yet
     Duration handshake_timeout{5'000};            // also for the TCP connection before it
     Duration retry_min{100};                      // pauses between two attempts to dial, doubling
-    Duration retry_max{10'000};
-    Duration ban_min{1'000};  // how long a peer that broke the rules is kept out, doubling
+    Duration retry_max{2'000};  // how long a node that is back may wait for those that dial it
+    Duration ban_min{1'000};    // how long a peer that broke the rules is kept out, doubling
     Duration ban_max{60'000};
     Duration silence_max{30'000};  // a peer that says nothing for so long is dropped
 };

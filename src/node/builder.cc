@@ -57,14 +57,13 @@ Result<std::shared_ptr<const ExecutedBlock>> build_block(
     if (!state) return state.error();
     const Instant after_parent{static_cast<std::int64_t>((*parent)->time_ms()) + 1};
     const ledger::BlockContext block{parent->chain(), (*parent)->height() + 1, std::max(now, after_parent)};
-    const auto transactions = ledger::select_valid(**state, block.height, candidates);
-    auto executed =
-        ledger::execute(context.contracts, {**state, **state, (*state)->root()}, block, transactions);
-    if (!executed) return executed.error();
+    auto selected =
+        ledger::execute_valid(context.contracts, {**state, **state, (*state)->root()}, block, candidates);
+    if (!selected) return selected.error();
     auto header =
         ledger::make_header(block, {*parent, view, proposer, context.validators, context.validators},
-                            *executed, transactions.size());
-    return assemble(std::move(header), transactions, *std::move(executed));
+                            selected->executed, selected->transactions.size());
+    return assemble(std::move(header), selected->transactions, std::move(selected->executed));
 }
 
 Result<std::shared_ptr<const ExecutedBlock>> check_block(

@@ -43,8 +43,9 @@ Chain::Chain(ChainServices services, ledger::Genesis genesis,
       gather_timer_(strand_),
       mempool_(mempool::Options{}, genesis_.chain),
       gossip_(strand_, {[this](std::vector<Bytes> batch) { send_transactions(std::move(batch)); },
-                        [this](const Hash& hash) { return mempool_.find(hash); }, [this] { return now(); }}) {
-}
+                        [this](const Hash& hash) { return mempool_.find(hash); }, [this] { return now(); }}),
+      catch_up_(voters_.size(), self_,
+                [this](std::uint32_t validator) { return peers_->is_connected(voters_.keys[validator]); }) {}
 
 Chain::~Chain() = default;
 
@@ -302,7 +303,7 @@ void Chain::update_snapshot() {
     const std::lock_guard lock(snapshot_mutex_);
     snapshot_.view = replica_->view();
     snapshot_.voting = replica_->votes();
-    snapshot_.syncing = sync_.has_value();
+    snapshot_.syncing = catch_up_.is_running();
     snapshot_.waiting = mempool_.size();
     snapshot_.waiting_bytes = mempool_.bytes();
     snapshot_.mempool = mempool_.stats();

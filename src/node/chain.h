@@ -22,6 +22,7 @@
 #include "src/mempool/mempool.h"
 #include "src/network/peers.h"
 #include "src/node/builder.h"
+#include "src/node/catch_up.h"
 #include "src/node/gossip.h"
 #include "src/node/verify_pool.h"
 #include "src/storage/vote_store.h"
@@ -69,6 +70,7 @@ public:
     // From any thread.
     void on_peer(network::Delivery delivery);
     void on_peer_connected(const crypto::PublicKey& peer);
+    void on_peer_disconnected(const crypto::PublicKey& peer);
     void submit(ledger::RawTransaction transaction, std::function<void(Result<Hash>)> done);
     bool is_waiting(const Hash& hash) const;
     ChainSnapshot snapshot() const;
@@ -115,7 +117,7 @@ private:
     void send_transactions(std::vector<Bytes> transactions);
 
     void sync(const consensus::Fetch& target);
-    void request_blocks();
+    void request_blocks(std::optional<std::uint32_t> validator);
     void update_work();
     void update_snapshot();
     void wake_at(Instant at);
@@ -150,13 +152,7 @@ private:
     bool work_ = false;
     bool stopped_ = false;
 
-    struct Sync {
-        std::uint64_t target = 0;
-        std::uint32_t peer = 0;  // index of the validator that is asked
-        Instant asked_at;
-        bool working = false;  // blocks are being checked
-    };
-    std::optional<Sync> sync_;
+    CatchUp catch_up_;
 
     mutable std::mutex snapshot_mutex_;
     ChainSnapshot snapshot_;

@@ -12,7 +12,6 @@ namespace {
 constexpr std::size_t kTransactionsBytes = 1024 * 1024;  // of one message
 constexpr std::uint32_t kSyncBlocks = 50;
 constexpr std::size_t kSyncBytes = 8 * 1024 * 1024;
-constexpr Duration kSyncPatience{3'000};
 constexpr int kRequestedMax = 10'000;
 constexpr std::size_t kVerifyingMax = 64;  // consensus messages of one peer whose signatures wait
 
@@ -42,6 +41,12 @@ void Chain::on_peer(network::Delivery delivery) {
 
 void Chain::on_peer_connected(const crypto::PublicKey&) {
     boost::asio::post(strand_, [this] { step(consensus::Tick{}); });
+}
+
+void Chain::on_peer_disconnected(const crypto::PublicKey& peer) {
+    boost::asio::post(strand_, [this, from = genesis_.validators.index_of(peer)] {
+        if (!stopped_ && from) request_blocks(catch_up_.disconnected(*from, now()));
+    });
 }
 
 void Chain::take_consensus(network::Delivery delivery) {
@@ -207,33 +212,29 @@ void Chain::take_block_request(network::Delivery delivery) {
 }
 
 void Chain::sync(const consensus::Fetch& target) {
-    if (!sync_) {
-        sync_ = Sync{target.height, target.from, Instant{}, false};
+    const bool was_running = catch_up_.is_running();
+    request_blocks(catch_up_.behind(target.height, target.from, now()));
+    if (!was_running && catch_up_.is_running()) {
         spdlog::info("catching up: chain={} from={} to={}", genesis_.fields.name(), replica_->height(),
                      target.height);
     }
-    sync_->target = std::max(sync_->target, target.height);
-    if (sync_->working || now() - sync_->asked_at < kSyncPatience) return;
-    // Nobody answered in time: the next one.
-    if (sync_->asked_at.ms != 0) sync_->peer = (sync_->peer + 1) % voters_.size();
-    request_blocks();
 }
 
-void Chain::request_blocks() {
-    if (self_ && sync_->peer == *self_) sync_->peer = (sync_->peer + 1) % voters_.size();
-    sync_->asked_at = now();
+void Chain::request_blocks(std::optional<std::uint32_t> validator) {
+    if (!validator) return;
     auto envelope = message();
     envelope.mutable_get_blocks()->set_from_height((*store_->tip())->height() + 1);
     envelope.mutable_get_blocks()->set_count(kSyncBlocks);
-    peers_->send(voters_.keys[sync_->peer], network::Priority::sync, envelope);
+    peers_->send(voters_.keys[*validator], network::Priority::sync, envelope);
 }
 
 // Checks and stores on the worker, one after the other; the first lie ends it and the next peer is asked.
 void Chain::take_blocks(network::Delivery delivery) {
-    if (!sync_ || sync_->working || delivery.from != voters_.keys[sync_->peer]) return;
-    sync_->working = true;
+    const auto from = genesis_.validators.index_of(delivery.from);
+    if (!from || !catch_up_.take(*from)) return;
     boost::asio::post(worker_, [this, delivery = std::move(delivery)] {
         const auto& answer = delivery.message.blocks();
+        const std::uint64_t before = (*store_->tip())->height();
         std::optional<Error> lie;
         std::uint64_t height = answer.from_height();
         for (const auto& certified : answer.blocks()) {
@@ -245,24 +246,19 @@ void Chain::take_blocks(network::Delivery delivery) {
             }
             commit_on_worker(*checked, certified.certificate());
         }
-        boost::asio::post(strand_, [this, from = delivery.from, lie, tip_height = answer.tip_height()] {
-            if (!sync_) return;
-            sync_->working = false;
-            if (lie && lie->code == Code::state_differs) return fatal(*lie);
-            if (lie) {
-                spdlog::error("a peer sent a block that does not hold: chain={} why=\"{}\"",
-                              genesis_.fields.name(), lie->message);
-                peers_->drop(from, lie->message);
-            }
-            const std::uint64_t reached = (*store_->tip())->height();
-            if (reached >= sync_->target) {
-                sync_.reset();
-                return update_snapshot();
-            }
-            if (lie || tip_height <= reached) sync_->peer = (sync_->peer + 1) % voters_.size();
-            // An empty answer is not asked for again at once; the replica's resend does that.
-            if (!lie && tip_height > reached) request_blocks();
-        });
+        const std::uint64_t reached = (*store_->tip())->height();
+        boost::asio::post(
+            strand_, [this, from = delivery.from, lie,
+                      checked = CatchUp::Checked{before, reached, answer.tip_height(), lie.has_value()}] {
+                if (lie && lie->code == Code::state_differs) return fatal(*lie);
+                if (lie) {
+                    spdlog::error("a peer sent a block that does not hold: chain={} why=\"{}\"",
+                                  genesis_.fields.name(), lie->message);
+                    peers_->drop(from, lie->message);
+                }
+                request_blocks(catch_up_.checked(checked, now()));
+                update_snapshot();
+            });
     });
 }
 

@@ -170,7 +170,9 @@ private:
                 [this](const crypto::PublicKey& peer) {
                     for (const auto& chain : chains_) chain->on_peer_connected(peer);
                 },
-                {}};
+                [this](const crypto::PublicKey& peer) {
+                    for (const auto& chain : chains_) chain->on_peer_disconnected(peer);
+                }};
     }
 
     Result<> serve() {

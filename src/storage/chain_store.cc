@@ -188,12 +188,15 @@ void ChainStore::put_executed(rocksdb::WriteBatch& batch, std::uint64_t height,
     batch.Put(database_->families[kMeta], "root", encode_root(executed.tree.root));
 }
 
-Result<> ChainStore::write(rocksdb::WriteBatch& batch) const {
+Result<> ChainStore::write(rocksdb::WriteBatch& batch) {
     rocksdb::WriteOptions options;
     options.sync = true;
     const auto status = database_->db->Write(options, &batch);
     if (!status.ok())
         return failed("a block cannot be stored; free space or replace the disk, then start again", status);
+    ++written_.batches;
+    written_.puts += batch.Count();
+    written_.bytes += batch.GetDataSize();
     return {};
 }
 

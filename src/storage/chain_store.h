@@ -61,6 +61,13 @@ private:
     ledger::TreeRoot root_;
 };
 
+// What commit() and write_genesis() have written since the store was opened.
+struct WriteCounts {
+    std::uint64_t batches = 0;
+    std::uint64_t puts = 0;
+    std::uint64_t bytes = 0;  // of keys and values, before compression
+};
+
 struct VerifyReport {
     std::uint64_t blocks = 0;
     std::uint64_t records = 0;
@@ -78,6 +85,9 @@ public:
     Result<> write_genesis(const ledger::Genesis& genesis, const ledger::GenesisBlock& block);
     Result<Bytes> genesis_document() const;
     Result<> commit(const BlockWrite& write);
+
+    // From the thread that commits.
+    const WriteCounts& written() const { return written_; }
 
     std::shared_ptr<const ledger::Header> tip() const;
     Result<std::optional<ledger::Header>> header(std::uint64_t height) const;
@@ -110,7 +120,7 @@ private:
     Result<> check_never_used() const;
     void put_executed(rocksdb::WriteBatch& batch, std::uint64_t height,
                       const ledger::Executed& executed) const;
-    Result<> write(rocksdb::WriteBatch& batch) const;
+    Result<> write(rocksdb::WriteBatch& batch);
     void set_tip(const ledger::Header& header, const ledger::TreeRoot& root);
     Result<ledger::ValidatorSet> verify_genesis_document() const;
     Result<> verify_block(std::uint64_t height, const ledger::Header* parent,
@@ -121,6 +131,7 @@ private:
     Options options_;
     std::unique_ptr<Database> database_;
     std::optional<ChainId> chain_;
+    WriteCounts written_;
     mutable std::mutex tip_mutex_;
     std::shared_ptr<const ledger::Header> tip_header_;
     std::optional<ledger::TreeRoot> tip_;

@@ -124,17 +124,17 @@ public:
         const Instant after_parent{static_cast<std::int64_t>(tip_->time_ms()) + 1};
         const ledger::BlockContext block{shared_->genesis.chain, tip_->height() + 1,
                                          std::max(request.now, after_parent)};
-        const auto chosen = ledger::select_valid(*this, block.height, candidates);
-        const auto executed = ledger::execute(contracts_, {*this, *this, root_}, block, chosen);
-        PCQ_INVARIANT(executed.has_value());
+        const auto chosen = ledger::execute_valid(contracts_, {*this, *this, root_}, block, candidates);
+        PCQ_INVARIANT(chosen.has_value());
         const auto& validators = shared_->genesis.validators;
         consensus::Proposal proposal;
         proposal.header = ledger::make_header(block,
                                               {tip_, request.view, validators.members()[request.proposer].key,
                                                validators, validators},
-                                              *executed, chosen.size())
+                                              chosen->executed, chosen->transactions.size())
                               .bytes();
-        for (const auto& transaction : chosen) proposal.transactions.push_back(transaction->hash());
+        for (const auto& transaction : chosen->transactions)
+            proposal.transactions.push_back(transaction->hash());
         return proposal;
     }
 

@@ -1,0 +1,96 @@
+// A main chain and a side chain with their organisations and people, and what they usually do: open a period,
+// issue quota, report, trade, settle. Between the two, messages travel by real proofs and certificates.
+//
+//   TestChain chain;
+//   auto& ann = chain.person("ann");
+//   chain.open(2013);                    // policy below, one month
+//   chain.issue(2013, {{&ann, 1000_g}});
+//   chain.report(2013, 1, {{&ann, 700_g}});
+//   chain.advance(2013, 1);              // the month is over, the epoch is priced
+//
+// Whatever a helper does must succeed, or the test fails. Refusals are provoked with TestLedger::attempt().
+#pragma once
+
+#include "src/base/amount.h"
+#include "tests/unit/contracts/ledger.h"
+
+namespace pcq::contracts::testing {
+
+struct TestOptions {
+    int main_validators = 4;
+    int side_validators = 5;  // a quorum is 4, where 2f + 1 would be 3
+    std::uint32_t settlement_per_block = 100;
+    std::int64_t registration_fee_uy = 1'000'000;
+    bool register_side = true;
+};
+
+struct Share {
+    const client::Wallet* who;
+    Grams grams;
+};
+
+// delta 50 %, e 0.2, penalty 0.300001 CNY/kg, no ceiling, a quarter of what is left is banked.
+proto::Policy policy();
+
+class TestChain {
+public:
+    explicit TestChain(const TestOptions& options = {});
+
+    TestLedger main;
+    TestLedger side;
+    client::Wallet main_government;
+    client::Wallet main_anyone;  // the account of a validator: no role
+    client::Wallet government;   // on the side chain from here on
+    client::Wallet platform;
+    client::Wallet meter;
+    client::Wallet bank;
+    client::Wallet anyone;
+
+    // Registered by the platform when first named. The wallet lives as long as this.
+    client::Wallet& person(const std::string& name);
+    void deposit(const client::Wallet& to, MicroYuan amount);
+
+    // Opens the period on both chains, with its policy and an ample cap.
+    void open(Period period, std::uint32_t months = 1, const proto::Policy& policy = testing::policy());
+    // One batch, issued on the main chain and claimed on the side chain.
+    void issue(Period period, const std::vector<Share>& shares);
+    void report(Period period, std::uint32_t month, const std::vector<Share>& readings);
+    // The month is over, on both chains; the epoch is priced.
+    void advance(Period period, std::uint32_t month);
+    // Closed on both chains, everybody settled, the report back on the main chain.
+    void settle(Period period);
+    // The fee's worth of money comes in and is paid.
+    void join(Period period, client::Wallet& who);
+    proto::Receipt sell(Period period, client::Wallet& who, Grams grams);
+    proto::Receipt buy(Period period, client::Wallet& who, Grams grams);
+
+    // Messages not taken yet, with their proofs, at most `count`.
+    proto::DeliverMessages messages(const TestLedger& from, const TestLedger& to,
+                                    std::size_t count = 100) const;
+    // Delivers everything both ways; sweeps are left to finish_work().
+    void relay();
+
+    proto::PeriodRecord period(Period period) const { return *kPeriods.find(side, period); }
+    proto::HoldingRecord holding(const client::Wallet& who, Period vintage) const;
+    MicroYuan balance(const client::Wallet& who) const;
+
+private:
+    void relay(const TestLedger& from, TestLedger& to, client::Wallet& carrier);
+
+    std::map<std::string, client::Wallet> people_;
+    std::uint64_t references_ = 0;
+};
+
+proto::RegisterSideChain registration(const TestLedger& side);
+proto::RegisterUsers registration(const TestLedger& side, const client::Wallet& registrar,
+                                  const std::string& name);
+proto::OpenPeriod open_period(Period period, Grams cap, std::uint32_t months);
+proto::SetPolicy set_policy(Period period, const proto::Policy& policy);
+proto::AdvancePeriod advance_period(Period period, std::uint32_t month);
+proto::ClosePeriod close_period(Period period);
+proto::ReportEmissions readings(Period period, std::uint32_t month, const std::vector<Share>& readings);
+proto::JoinMarket join_market(Period period, MicroYuan fee_max);
+proto::SellSurplus sell_surplus(Period period, Grams grams, PricePerKg least = PricePerKg());
+proto::BuyQuota buy_quota(Period period, Grams grams, PricePerKg most = PricePerKg(1'000'000'000'000));
+
+}  // namespace pcq::contracts::testing

@@ -1,0 +1,18 @@
+// The equations of the contracts, recomputed from every record of a state and from nothing else.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "proto/pcq/v1/block.pb.h"
+
+#include "src/ledger/canonical.h"
+
+namespace pcq::contracts::testing {
+
+// Empty, or the first of these that does not hold: per vintage issued = held + inventory + surrendered +
+// expired, summed over all holdings and books, is what the totals say; deposited less withdrawn is the sum of
+// all balances; nothing is negative; nobody has sold more than accrued; the header certifies the same totals.
+std::string broken_invariant(const std::map<Bytes, Bytes, std::less<>>& records, const proto::Header& header);
+
+}  // namespace pcq::contracts::testing
