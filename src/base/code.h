@@ -143,6 +143,7 @@ enum class Code : std::uint32_t {
 
     // Storage
     store_damaged = 5000,  // stored bytes are not what was written; the message names them
+    state_differs = 5001,  // a quorum has certified other results than this node computes
 
     // Network
     peer_unreachable = 6000,

@@ -102,16 +102,29 @@ Result<std::shared_ptr<const ExecutedBlock>> check_certified(const BuildContext&
         return Error{Code::bad_encoding, "the block is too long or no canonical pcq.v1.Block"};
     }
     const ledger::LightClient client(chain, context.validators);
-    if (auto header = client.verify(block.header(), certified.certificate()); !header) return header.error();
+    const auto header = client.verify(block.header(), certified.certificate());
+    if (!header) return header.error();
     std::vector<ledger::VerifiedTransaction> transactions;
+    std::vector<Hash> hashes;
     for (const auto& bytes : block.transactions()) {
         auto decoded = ledger::DecodedTransaction::from(bytes, chain);
         if (!decoded) return decoded.error();
         auto verified = ledger::verify_signatures(*std::move(decoded));
         if (!verified) return verified.error();
+        hashes.push_back((*verified)->hash());
         transactions.push_back(*std::move(verified));
     }
-    return check_block(context, block.header(), transactions);
+    if ((*header)->previous_hash() != context.store.tip()->hash().view() ||
+        ledger::transactions_root(hashes) != header->transactions_root()) {
+        return Error{Code::bad_header, "block " + to_hex(header->hash()) +
+                                           " does not follow the last one, or has other transactions"};
+    }
+    auto checked = check_block(context, block.header(), transactions);
+    if (checked) return checked;
+    // The certificate holds and the block is the one it certifies: it is this node that computes otherwise.
+    return Error{Code::state_differs,
+                 "a quorum has certified block " + std::to_string((*header)->height()) +
+                     ", and this node does not get its results: " + checked.error().message};
 }
 
 }  // namespace pcq::node

@@ -36,7 +36,8 @@ Result<std::shared_ptr<const ExecutedBlock>> check_block(
     const BuildContext& context, const Bytes& header,
     const std::vector<ledger::VerifiedTransaction>& transactions);
 
-// A block from elsewhere: certificate, signatures, execution. The tip must be its parent.
+// A block from elsewhere: certificate, signatures, execution. The tip must be its parent. state_differs: the
+// block is what a quorum has certified and this node gets other results, so that it must not go on.
 Result<std::shared_ptr<const ExecutedBlock>> check_certified(const BuildContext& context,
                                                              const proto::CertifiedBlock& certified);
 

@@ -250,6 +250,7 @@ void Chain::take_blocks(network::Delivery delivery) {
         boost::asio::post(
             strand_, [this, from = delivery.from, lie,
                       checked = CatchUp::Checked{before, reached, answer.tip_height(), lie.has_value()}] {
+                if (lie && lie->code == Code::state_differs) return fatal(*lie);
                 if (lie) {
                     spdlog::error("a peer sent a block that does not hold: chain={} why=\"{}\"",
                                   genesis_.fields.name(), lie->message);

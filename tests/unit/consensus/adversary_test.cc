@@ -84,6 +84,24 @@ TEST_F(Adversary, ClockThatWasAheadOnceDoesNotMakeLaterTimesAcceptable) {
     EXPECT_EQ(subject.effects.ignored, Code::consensus_bad_proposal);
 }
 
+// All clocks were an hour ahead and have been set right.
+TEST_F(Adversary, ChainWhoseTimeIsAheadGoesOnByTheLeastStep) {
+    world.last.time_ms = static_cast<std::uint64_t>(kNow.ms) + 3'600'000;
+    const auto refused = [this](std::uint64_t time_ms) {
+        proto::Header header;
+        header.ParseFromString(block.header);
+        header.set_time_ms(time_ms);
+        Proposal later = block;
+        later.header = header.SerializeAsString();
+        Subject fresh(world, 0);
+        fresh.hear(world.pre_prepare({1}, later));
+        return fresh.effects.execute.empty();
+    };
+    EXPECT_FALSE(refused(world.last.time_ms + 1));
+    EXPECT_TRUE(refused(world.last.time_ms + 2));
+    EXPECT_TRUE(refused(world.last.time_ms));
+}
+
 TEST_F(Adversary, PrepareBesideAnotherProposalIsEvidence) {
     const Proposal other = world.block(0, "b");
     subject.hear(world.prepare({1}, world.hash(other)));
