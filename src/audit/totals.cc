@@ -1,7 +1,10 @@
 #include "src/audit/totals.h"
 
+#include "proto/pcq/v1/consensus.pb.h"
+
 #include "contracts/quota/quota.h"
 #include "contracts/tables.h"
+#include "src/storage/vote_store.h"
 
 namespace pcq::audit {
 namespace {
@@ -66,6 +69,20 @@ Result<> compare(const TotalsReport& report) {
     return {};
 }
 
+// A node votes at a height when it has the block below on disk. If it has not any more, its last blocks are
+// gone: a damaged length near the end of a log looks like a write that was never finished.
+Result<> compare_with_votes(const std::filesystem::path& votes, std::uint64_t tip) {
+    if (!std::filesystem::exists(votes)) return {};  // an observer's, or a copy of the store alone
+    const auto opened = storage::VoteStore::open(votes);
+    if (!opened) return opened.error();
+    if (!opened->last) return {};
+    const auto voted = ledger::decode<proto::VoteRecord>(*opened->last).value_or(proto::VoteRecord());
+    if (voted.height() <= tip + 1) return {};
+    return Error{Code::store_damaged,
+                 "the chain ends at height " + std::to_string(tip) + ", but this node has voted at height " +
+                     std::to_string(voted.height()) + ": blocks are missing from its end"};
+}
+
 }  // namespace
 
 Result<TotalsReport> audit_totals(const std::filesystem::path& path,
@@ -95,6 +112,7 @@ Result<TotalsReport> audit_totals(const std::filesystem::path& path,
     report.height = (*tip)->height();
     report.state_root = tip->state_root();
     report.certified = (*tip)->totals();
+    if (auto all = compare_with_votes(path.parent_path() / "votes", report.height); !all) return all.error();
     const bool is_main = genesis->fields.kind() == proto::CHAIN_KIND_MAIN;
     auto read = (*store)->for_each_record(
         [&](BytesView key, BytesView value) { count(report, is_main, key, value); });

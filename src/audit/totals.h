@@ -2,7 +2,8 @@
 // header.
 //
 // For the store of a node that is stopped. First everything stored is verified (blocks, receipts,
-// certificates, state, tree); then the balances and holdings of all accounts are added up. Progress is told
+// certificates, state, tree), and the record of votes beside the store, if it is there, is asked whether the
+// newest blocks are missing; then the balances and holdings of all accounts are added up. Progress is told
 // in parts of all.
 #pragma once
 
