@@ -14,20 +14,63 @@ namespace {
 constexpr std::size_t kEd25519Bytes = crypto_sign_PUBLICKEYBYTES;
 constexpr std::size_t kSecretBytes = 32;
 
-// Once per process, before the first use; libsodium makes repeated calls harmless.
-void start_sodium() {
-    static const int started = sodium_init();
-    PCQ_INVARIANT(started >= 0);
-}
-
 const unsigned char* raw(BytesView bytes) {
     return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+// Whether this libsodium verifies without the cofactor. A later one that does not would make its nodes
+// disagree with the others about signatures like this one: R = 12345 B + (0, -1), which only holds times two.
+bool is_cofactorless() {
+    const Hash digest = sha256({"PCQ"});
+    constexpr BytesView kKey(
+        "\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a"
+        "\x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a",
+        kEd25519Bytes);
+    constexpr BytesView kSignature(
+        "\xfe\xaf\x9d\x07\xb8\x68\xcc\x52\x78\x63\x05\x31\x2c\x37\x65\x63"
+        "\xc6\x22\xb0\x38\x6a\x10\xd1\x05\xe3\xc1\x50\x1b\x28\xd6\x5f\x7e"
+        "\x89\xc3\x6f\x98\x1e\x76\xec\xab\x6a\x06\x56\xe8\x40\x26\xae\x12"
+        "\x16\xab\x8c\xdc\x34\x73\x22\x64\xcb\x2f\x75\x12\x1a\x72\x8d\x05",
+        kSignatureBytes);
+    return crypto_sign_verify_detached(raw(kSignature), digest.data(), Hash::kSize, raw(kKey)) != 0;
+}
+
+// Once per process, before the first key is written down; libsodium makes repeated calls harmless.
+void start_sodium() {
+    static const bool good = sodium_init() >= 0 && is_cofactorless();
+    PCQ_INVARIANT(good);
+}
+
+// In the prime-order group: L - 1 times the point is its negative. Said here and not left to
+// crypto_core_ed25519_is_valid_point, which until the fix of CVE-2025-69277 passed points of order 2 L, so
+// that nodes with and without the fix would have disagreed about a key.
+bool has_prime_order(BytesView point) {
+    constexpr std::array<unsigned char, crypto_core_ed25519_SCALARBYTES> kOrderLessOne{
+        0xec, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+        0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+    std::array<unsigned char, kEd25519Bytes> negative{};
+    if (crypto_scalarmult_ed25519_noclamp(negative.data(), kOrderLessOne.data(), raw(point)) != 0)
+        return false;
+    negative.back() ^= 0x80;
+    return std::memcmp(negative.data(), point.data(), kEd25519Bytes) == 0;
 }
 
 Bytes encode(KeyType type, BytesView data) {
     Bytes encoded(1, static_cast<char>(type));
     encoded.append(data);
     return encoded;
+}
+
+Error unknown_type(std::int32_t number) {
+    return Error{Code::bad_public_key,
+                 "unknown key type " + std::to_string(number) + "; 1 is Ed25519, 2 is P-256"};
+}
+
+Result<KeyType> known_type(std::int32_t number) {
+    for (const KeyType type : {KeyType::ed25519, KeyType::p256}) {
+        if (number == static_cast<std::int32_t>(type)) return type;
+    }
+    return unknown_type(number);
 }
 
 }  // namespace
@@ -47,8 +90,7 @@ Result<PublicKey> PublicKey::named(KeyType type, BytesView data) {
             }
             return PublicKey(encode(type, data));
     }
-    return Error{Code::bad_public_key, "unknown key type " + std::to_string(static_cast<unsigned>(type)) +
-                                           "; 1 is Ed25519, 2 is P-256"};
+    return unknown_type(static_cast<std::int32_t>(type));
 }
 
 Result<PublicKey> PublicKey::from(KeyType type, BytesView data) {
@@ -60,10 +102,20 @@ Result<PublicKey> PublicKey::from(KeyType type, BytesView data) {
     }
     start_sodium();
     // Canonical, on the curve, in the prime-order group: no key of small order verifies everything.
-    if (crypto_core_ed25519_is_valid_point(raw(data)) != 1) {
+    if (crypto_core_ed25519_is_valid_point(raw(data)) != 1 || !has_prime_order(data)) {
         return Error{Code::bad_public_key, "not a point of the prime-order group of Ed25519"};
     }
     return key;
+}
+
+Result<PublicKey> PublicKey::named(std::int32_t type, BytesView data) {
+    const auto known = known_type(type);
+    return known ? named(*known, data) : known.error();
+}
+
+Result<PublicKey> PublicKey::from(std::int32_t type, BytesView data) {
+    const auto known = known_type(type);
+    return known ? from(*known, data) : known.error();
 }
 
 Result<PublicKey> PublicKey::from_encoded(BytesView encoded) {

@@ -1,8 +1,8 @@
 // Public keys, private keys and signatures: Ed25519 (libsodium) and P-256 (OpenSSL).
 //
 // One rule for every node and bit pattern (docs/decisions/0002-signatures.md has the argument):
-//   Ed25519  RFC 8032, cofactorless equation, R and A canonical, not of small order, S < L, exactly as
-//            crypto_sign_verify_detached of libsodium 1.0.18 checks it.
+//   Ed25519  key: canonical point of the prime-order group, not the identity; signature: RFC 8032's equation
+//            without the cofactor, R canonical and not of small order, S < L.
 //   P-256    key: 33-byte compressed point on the curve; signature: r || s, 32 bytes each, big-endian, 0 < r
 //   < n,
 //            0 < s <= n/2 (the other half is refused); the message is a 32-byte digest, used as it is.
@@ -26,11 +26,14 @@ inline constexpr std::size_t kSignatureBytes = 64;
 class PublicKey {
 public:
     // A key to be written down: right length, canonical, on the curve and in its prime-order group (about
-    // 100 us). Code::bad_public_key with the reason.
+    // 200 us). Code::bad_public_key with the reason.
     static Result<PublicKey> from(KeyType type, BytesView data);
+    // The same with the type as a message holds it (pcq.v1.KeyType), of 32 bits: any but 1 and 2 is refused.
+    static Result<PublicKey> from(std::int32_t type, BytesView data);
     // A key as somebody names it beside a signature: only type and length are checked. Whoever relies on it
     // compares it with a key that has been through from().
     static Result<PublicKey> named(KeyType type, BytesView data);
+    static Result<PublicKey> named(std::int32_t type, BytesView data);
     // From encoded(): type byte, then the key.
     static Result<PublicKey> from_encoded(BytesView encoded);
 
