@@ -3,10 +3,13 @@
 #include <limits>
 #include <set>
 
+#include "proto/pcq/v1/consensus.pb.h"
+
 #include "contracts/chain.h"
 #include "contracts/tables.h"
 #include "src/base/hex.h"
 #include "src/base/wide.h"
+#include "src/storage/vote_store.h"
 
 namespace pcq::audit {
 namespace {
@@ -185,6 +188,20 @@ Result<> check_genesis_block(const storage::ChainStore& store, const ledger::Gen
     return {};
 }
 
+// A node votes at a height when it has the block below on disk. If it has not any more, its last blocks are
+// gone: a damaged length near the end of a log looks like a write that was never finished.
+Result<> compare_with_votes(const std::filesystem::path& votes, std::uint64_t tip) {
+    if (!std::filesystem::exists(votes)) return {};  // an observer's, or a copy of the store alone
+    const auto opened = storage::VoteStore::open(votes);
+    if (!opened) return opened.error();
+    if (!opened->last) return {};
+    const auto voted = ledger::decode<proto::VoteRecord>(*opened->last).value_or(proto::VoteRecord());
+    if (voted.height() <= tip + 1) return {};
+    return Error{Code::store_damaged,
+                 "the chain ends at height " + std::to_string(tip) + ", but this node has voted at height " +
+                     std::to_string(voted.height()) + ": blocks are missing from its end"};
+}
+
 }  // namespace
 
 Result<TotalsReport> audit_totals(const std::filesystem::path& path,
@@ -215,6 +232,7 @@ Result<TotalsReport> audit_totals(const std::filesystem::path& path,
     report.height = (*tip)->height();
     report.state_root = tip->state_root();
     report.certified = (*tip)->totals();
+    if (auto all = compare_with_votes(path.parent_path() / "votes", report.height); !all) return all.error();
     const bool is_main = genesis->fields.kind() == proto::CHAIN_KIND_MAIN;
     Counting counting(is_main);
     std::optional<Bytes> unreadable;

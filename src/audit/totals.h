@@ -2,9 +2,10 @@
 // header.
 //
 // For the store of a node that is stopped. First everything stored is verified (blocks, receipts,
-// certificates, index, every version of state and tree) and block 0 made again from the genesis document;
-// then the balances and holdings of all accounts are added up, exactly. Every vintage counts that either side
-// names. Progress is told in parts of all.
+// certificates, index, every version of state and tree), block 0 made again from the genesis document, and
+// the record of votes beside the store, if it is there, asked whether the newest blocks are missing; then the
+// balances and holdings of all accounts are added up, exactly. Every vintage counts that either side names.
+// Progress is told in parts of all.
 #pragma once
 
 #include <filesystem>

@@ -32,16 +32,24 @@ std::filesystem::path pid_file(const std::filesystem::path& folder, const std::s
     return folder / "run" / (name + ".pid");
 }
 
-// The process of a node, if it is really one of ours that runs.
+// As it stands on the command line of the node, wherever it was started from.
+std::filesystem::path config_file(const std::filesystem::path& folder, const std::string& name) {
+    std::error_code ignored;
+    return std::filesystem::weakly_canonical(folder, ignored) / (name + ".toml");
+}
+
+// The process of a node, if it is really this one: the number may be another program's by now. One that has
+// ended keeps its number until its parent asks how, which in a container may be never, but no command line.
 int running(const std::filesystem::path& folder, const std::string& name) {
     std::ifstream in(pid_file(folder, name));
     int process = 0;
     if (!(in >> process) || process <= 0) return 0;
     while (waitpid(process, nullptr, WNOHANG) > 0) {
-    }  // one that we started ourselves and that has ended
-    std::ifstream command("/proc/" + std::to_string(process) + "/comm");
-    std::string comm;
-    return std::getline(command, comm) && comm == "pcqd" ? process : 0;
+    }  // one that we started ourselves
+    std::ifstream proc("/proc/" + std::to_string(process) + "/cmdline", std::ios::binary);
+    const std::string command{std::istreambuf_iterator<char>(proc), {}};  // each word ends with a zero byte
+    const std::string word = '\0' + config_file(folder, name).string() + '\0';
+    return command.find(word) == std::string::npos ? 0 : process;
 }
 
 void ask_ready(NodeProcess& node) {
@@ -53,14 +61,14 @@ void ask_ready(NodeProcess& node) {
     node.why = answer ? answer->body : answer.error().message;
 }
 
-Result<> start_one(const std::filesystem::path& folder, const std::string& name) {
+Result<pid_t> start_one(const std::filesystem::path& folder, const std::string& name) {
     const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pcqd";
     if (!std::filesystem::exists(program))
         return Error{Code::not_found, "pcqd is not beside pcq, in " + program.parent_path().string()};
     std::filesystem::create_directories(folder / "log");
     std::filesystem::create_directories(folder / "run");
     const std::string log = (folder / "log" / (name + ".log")).string();
-    const std::string config = (folder / (name + ".toml")).string();
+    const std::string config = config_file(folder, name).string();
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
@@ -85,7 +93,13 @@ Result<> start_one(const std::filesystem::path& folder, const std::string& name)
     if (failed != 0) return Error{Code::io_failed, "cannot start " + path + ": " + std::strerror(failed)};
     std::ofstream out(pid_file(folder, name));
     out << process << "\n";
-    return {};
+    return process;
+}
+
+// A process that we started has no command line yet for a moment, so its parent's word counts first.
+bool has_ended(const std::filesystem::path& folder, const NodeProcess& node) {
+    const pid_t ended = waitpid(node.process, nullptr, WNOHANG);
+    return ended == 0 ? false : ended == node.process || running(folder, node.name) == 0;
 }
 
 std::string last_line(const std::filesystem::path& file) {
@@ -103,12 +117,16 @@ Result<> wait_ready(const std::filesystem::path& folder, NodeProcess node) {
     while (SteadyClock::now() < end) {
         ask_ready(node);
         if (node.ready) return {};
-        if (running(folder, node.name) == 0)
+        if (has_ended(folder, node))
             return Error{Code::stopped, "node " + node.name + " stopped: " + last_line(log) +
                                             "\nthe whole log is " + log.string()};
         std::this_thread::sleep_for(kLookAgain);
     }
     return Error{Code::node_timed_out, "node " + node.name + " is not ready after two minutes: " + node.why};
+}
+
+Error no_such_node(const std::filesystem::path& folder, const std::string& name) {
+    return Error{Code::not_found, "there is no node called " + name + " in " + folder.string()};
 }
 
 }  // namespace
@@ -140,16 +158,15 @@ Result<std::vector<NodeProcess>> find_nodes(const std::filesystem::path& folder)
 Result<> start_nodes(const std::filesystem::path& folder, const std::string& only) {
     auto nodes = find_nodes(folder);
     if (!nodes) return nodes.error();
-    bool found = false;
-    for (const auto& node : *nodes) {
-        if (!only.empty() && node.name != only) continue;
-        found = true;
+    std::erase_if(*nodes, [&](const auto& node) { return !only.empty() && node.name != only; });
+    if (nodes->empty()) return no_such_node(folder, only);
+    for (auto& node : *nodes) {
         if (node.process != 0) continue;
-        if (auto started = start_one(folder, node.name); !started) return started.error();
+        const auto started = start_one(folder, node.name);
+        if (!started) return started.error();
+        node.process = *started;
     }
-    if (!found) return Error{Code::not_found, "there is no node called " + only + " in " + folder.string()};
     for (const auto& node : *nodes) {
-        if (!only.empty() && node.name != only) continue;
         if (auto ready = wait_ready(folder, node); !ready) return ready.error();
     }
     return {};
@@ -158,14 +175,21 @@ Result<> start_nodes(const std::filesystem::path& folder, const std::string& onl
 Result<> stop_nodes(const std::filesystem::path& folder, const std::string& only) {
     auto nodes = find_nodes(folder);
     if (!nodes) return nodes.error();
+    std::erase_if(*nodes, [&](const auto& node) { return !only.empty() && node.name != only; });
+    if (nodes->empty()) return no_such_node(folder, only);
     for (const auto& node : *nodes) {
-        if ((only.empty() || node.name == only) && node.process != 0) kill(node.process, SIGTERM);
+        if (node.process != 0) kill(node.process, SIGTERM);
     }
-    const auto end = SteadyClock::now() + kStopMax;
+    auto end = SteadyClock::now() + kStopMax;
     for (const auto& node : *nodes) {
-        if ((!only.empty() && node.name != only) || node.process == 0) continue;
-        while (running(folder, node.name) != 0) {
-            if (SteadyClock::now() > end) kill(node.process, SIGKILL);
+        for (bool killed = false; running(folder, node.name) != 0;) {
+            if (SteadyClock::now() > end) {
+                if (killed)
+                    return Error{Code::node_timed_out,
+                                 "node " + node.name + " does not end, not even killed"};
+                killed = kill(node.process, SIGKILL) == 0;
+                end = SteadyClock::now() + kStopMax;
+            }
             std::this_thread::sleep_for(kLookAgain);
         }
         std::filesystem::remove(pid_file(folder, node.name));

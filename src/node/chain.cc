@@ -71,6 +71,12 @@ void Chain::start() {
 
         std::optional<proto::VoteRecord> said;
         if (said_) said = ledger::decode<proto::VoteRecord>(*said_);
+        if (said && said->height() > (*tip)->height() + 1) {
+            spdlog::error(
+                "the store of chain {} ends at height {}, but this node has voted at height {}: blocks are "
+                "missing from its end, by damage or because an old copy was put back; they are fetched again",
+                genesis_.fields.name(), (*tip)->height(), said->height());
+        }
         // A validator that has never voted has no record and no blocks. A record that is missing beside
         // blocks, or damaged, is lost.
         const bool fresh = !said && votes_missing_ && (*tip)->height() == 0;

@@ -20,8 +20,13 @@ bool is_passing(Code code) {
 }  // namespace
 
 Trading::Trading(Market& market, std::size_t sellers) : market_(market), sellers_(sellers) {
+    for (std::size_t seller = 0; seller < sellers; ++seller) sold_before_.push_back(sold(seller));
     for (std::size_t seller = 0; seller < sellers; ++seller)
         threads_.emplace_back([this, seller] { sell(seller); });
+}
+
+std::int64_t Trading::sold(std::size_t seller) {
+    return integer(market_.standing(market_.seller(seller).account()).at("holding").at("sold_g"));
 }
 
 bool Trading::await(std::size_t more) {
@@ -93,18 +98,16 @@ void Trading::expect_all_in(const std::vector<BlockSeen>& blocks) {
         for (const auto& hash : block.transactions) ++times[hash];
     }
     for (const auto& [hash, count] : times) EXPECT_EQ(count, 1) << hash;
-    std::vector<std::int64_t> sold(sellers_);
+    auto expected = sold_before_;
     for (const auto& trade : acknowledged_) {
         ASSERT_LE(trade.height, blocks.size()) << trade.hash;
         const auto& block = blocks[trade.height - 1];
         ASSERT_LT(trade.index, block.transactions.size()) << trade.hash;
         EXPECT_EQ(block.transactions[trade.index], trade.hash);
-        sold[trade.seller] += trade.grams;
+        expected[trade.seller] += trade.grams;
     }
-    for (std::size_t seller = 0; seller < sellers_; ++seller) {
-        const Json standing = market_.standing(market_.seller(seller).account());
-        EXPECT_EQ(integer(standing.at("holding").at("sold_g")), sold[seller]) << "seller " << seller;
-    }
+    for (std::size_t seller = 0; seller < sellers_; ++seller)
+        EXPECT_EQ(sold(seller), expected[seller]) << "seller " << seller;
 }
 
 }  // namespace pcq::e2e

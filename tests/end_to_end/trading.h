@@ -41,12 +41,14 @@ public:
     void expect_all_in(const std::vector<BlockSeen>& blocks);
 
 private:
+    std::int64_t sold(std::size_t seller);  // in grams, as the chain says
     void sell(std::size_t seller);
     std::optional<Acknowledged> settle(std::size_t seller, const ledger::RawTransaction& transaction);
     void fail(const std::string& why);
 
     Market& market_;
     const std::size_t sellers_;
+    std::vector<std::int64_t> sold_before_;
     std::atomic<bool> stopping_{false};
     std::atomic<std::size_t> count_{0};
     std::mutex mutex_;
