@@ -8,6 +8,7 @@
 #include <rocksdb/table.h>
 
 #include "src/base/hex.h"
+#include "src/storage/page_group.h"
 #include "src/storage/store_database.h"
 #include "src/storage/versioned_map.h"
 
@@ -183,8 +184,8 @@ void ChainStore::put_executed(rocksdb::WriteBatch& batch, std::uint64_t height,
         batch.Put(database_->families[kState], versioned_key(key, height),
                   value ? present(*value) : removed());
     }
-    for (const auto& [path, page] : executed.tree.pages) {
-        batch.Put(database_->families[kTree], versioned_key(path, height), present(page));
+    for (const auto& [group, entries] : pack_pages(executed.tree.pages)) {
+        batch.Put(database_->families[kTree], versioned_key(group, height), present(entries));
     }
     Bytes tip;
     append_u64(tip, height);
@@ -355,13 +356,15 @@ Bytes StateView::page(const ledger::PagePath& path, std::uint64_t version) const
 }
 
 Result<Bytes> ChainStore::tree_page(const ledger::PagePath& path, std::uint64_t version) const {
-    auto value = get(kTree, versioned_key(path, version));
+    const auto value = get(kTree, versioned_key(group_of(path), version));
     if (!value) return value.error();
-    if (!*value || **value == removed() || !is_marked(**value)) {
+    const bool present = *value && **value != removed() && is_marked(**value);
+    const auto page = present ? find_page(BytesView(**value).substr(1), path) : std::nullopt;
+    if (!page) {
         return Error{Code::store_damaged, "tree page " + to_hex(path) + " of version " +
                                               std::to_string(version) + " is missing or damaged"};
     }
-    return (*value)->substr(1);
+    return Bytes(*page);
 }
 
 void ChainStore::damaged(const Error& error) const {
