@@ -65,8 +65,8 @@ Bytes execute_one(const Dispatch& contracts, const BlockContext& block, Overlay&
 Result<> check_equations(const proto::Totals& totals) {
     for (const auto& vintage : totals.vintages()) {
         const Int128 accounted = static_cast<Int128>(vintage.held_g()) + vintage.inventory_g() +
-                                   vintage.escrow_g() + vintage.surrendered_g() + vintage.expired_g() +
-                                   vintage.exported_g();
+                                 vintage.escrow_g() + vintage.surrendered_g() + vintage.expired_g() +
+                                 vintage.exported_g();
         if (accounted != vintage.issued_g()) {
             return Error{Code::conservation_violated,
                          "vintage " + std::to_string(vintage.vintage()) +
@@ -87,7 +87,7 @@ Result<Executed> conclude(const Dispatch& contracts, const ParentState& parent, 
     executed.totals = contracts.totals(state);
     if (auto equal = check_equations(executed.totals); !equal) return equal.error();
     if (auto checked = contracts.check(parent.state, state); !checked) return checked.error();
-    executed.changes = state.changes();
+    executed.changes = state.take_changes();
     executed.tree = update_tree(parent.pages, parent.root, block.height, executed.changes);
     return executed;
 }

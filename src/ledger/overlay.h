@@ -4,13 +4,16 @@
 // block's on this one. Not thread-safe; the base must outlive the overlay.
 #pragma once
 
+#include <utility>
+
 #include "src/ledger/state.h"
 
 namespace pcq::ledger {
 
 class Overlay final : public StateReader {
 public:
-    // On another overlay, say so: Overlay(static_cast<const StateReader&>(parent)). Copying one is never meant.
+    // On another overlay, say so: Overlay(static_cast<const StateReader&>(parent)). Copying one is never
+    // meant.
     explicit Overlay(const StateReader& base) : base_(base) {}
     Overlay(const Overlay&) = delete;
     Overlay& operator=(const Overlay&) = delete;
@@ -20,6 +23,8 @@ public:
     void remove(BytesView key);
 
     const StateChanges& changes() const { return changes_; }
+    // All of them, which leaves none here.
+    StateChanges take_changes() { return std::exchange(changes_, {}); }
     const StateReader& base() const { return base_; }
     // Applies the changes of an overlay that stands on this one.
     void absorb(Overlay&& child);
