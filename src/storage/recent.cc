@@ -17,9 +17,11 @@ const Generations::Entry* Generations::Shard::find(BytesView key, std::size_t by
     if (const auto at = young.find(key); at != young.end()) return &at->second;
     const auto at = old.find(key);
     if (at == old.end()) return nullptr;
-    auto node = old.extract(at);
-    grow(size_of(node.key(), node.mapped()), bytes_max);
-    return &young.insert(std::move(node)).position->second;
+    Bytes own_key = at->first;
+    Entry entry = std::move(at->second);
+    old.erase(at);
+    grow(size_of(own_key, entry), bytes_max);
+    return &young.emplace(std::move(own_key), std::move(entry)).first->second;
 }
 
 void Generations::Shard::put(BytesView key, Entry entry, std::size_t bytes_max) {

@@ -12,7 +12,8 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
-#include <unordered_map>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "src/base/bytes.h"
 
@@ -53,7 +54,7 @@ private:
         using is_transparent = void;
         std::size_t operator()(BytesView key) const { return std::hash<BytesView>{}(key); }
     };
-    using Map = std::unordered_map<Bytes, Entry, Hasher, std::equal_to<>>;
+    using Map = boost::unordered_flat_map<Bytes, Entry, Hasher, std::equal_to<>>;
     struct Shard {
         std::mutex mutex;
         Map young;
