@@ -40,6 +40,7 @@ ROOMS = {
 LIBRARIES = {
     "Boost.System": (["boost/system/result."], ROOMS),
     "Boost.Multiprecision": (["boost/multiprecision/"], ["src/base", "src/economics", "src/ledger", "contracts"]),
+    "Boost.Unordered": (["boost/unordered/"], ["src/storage"]),
     "Boost.Asio": (["boost/asio"], ["src/network", "src/rpc", "src/node", "src/client", "src/cli"]),
     "Boost.System errors": (["boost/system/"], ["src/network", "src/rpc", "src/node", "src/client", "src/cli"]),
     "Boost.Beast": (["boost/beast"], ["src/rpc", "src/client"]),

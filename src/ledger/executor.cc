@@ -92,7 +92,7 @@ Result<Executed> conclude(const Dispatch& contracts, const ParentState& parent, 
     executed.totals = contracts.totals(state);
     if (auto equal = check_equations(executed.totals); !equal) return equal.error();
     if (auto checked = contracts.check(parent.state, state); !checked) return checked.error();
-    executed.changes = state.changes();
+    executed.changes = state.take_changes();
     executed.tree = update_tree(parent.pages, parent.root, block.height, executed.changes);
     return executed;
 }

@@ -4,6 +4,8 @@
 // block's on this one. Not thread-safe; the base must outlive the overlay.
 #pragma once
 
+#include <utility>
+
 #include "src/ledger/state.h"
 
 namespace pcq::ledger {
@@ -21,6 +23,8 @@ public:
     void remove(BytesView key);
 
     const StateChanges& changes() const { return changes_; }
+    // All of them, which leaves none here.
+    StateChanges take_changes() { return std::exchange(changes_, {}); }
     const StateReader& base() const { return base_; }
     // Applies the changes of an overlay that stands on this one.
     void absorb(Overlay&& child);

@@ -5,9 +5,11 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
 #include "src/base/hex.h"
+#include "src/storage/page_group.h"
 #include "src/storage/store_database.h"
 #include "src/storage/versioned_map.h"
 
@@ -55,13 +57,18 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
     rocksdb::ColumnFamilyOptions options;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     options.compression = rocksdb::kZSTD;
+    // A block's keys come in ascending order, so each is found in the memtable from the one before.
+    options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));
     return options;
 }
 
 }  // namespace
 
 ChainStore::ChainStore(Options options, std::unique_ptr<Database> database)
-    : options_(std::move(options)), database_(std::move(database)) {}
+    : options_(std::move(options)),
+      database_(std::move(database)),
+      values_(options_.cache_bytes / 4),
+      pages_(options_.cache_bytes / 4) {}
 ChainStore::~ChainStore() = default;
 
 Result<std::unique_ptr<ChainStore>> ChainStore::open(Options options) {
@@ -78,7 +85,7 @@ Result<std::unique_ptr<ChainStore>> ChainStore::open(Options options) {
     settings.keep_log_file_num = 2;
     // A torn last batch was never promised to anybody; anything else that is wrong in the log is damage.
     settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-    const auto cache = rocksdb::NewLRUCache(options.cache_bytes);
+    const auto cache = rocksdb::NewLRUCache(options.cache_bytes / 2);
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     for (const char* name : kFamilyNames) families.emplace_back(name, family_options(cache));
 
@@ -152,6 +159,7 @@ void ChainStore::set_tip(const ledger::Header& header, const ledger::TreeRoot& r
     const std::lock_guard lock(tip_mutex_);
     tip_header_ = std::make_shared<const ledger::Header>(header);
     tip_ = root;
+    values_.finish(header->height());
 }
 
 std::shared_ptr<const ledger::Header> ChainStore::tip() const {
@@ -179,8 +187,8 @@ void ChainStore::put_executed(rocksdb::WriteBatch& batch, std::uint64_t height,
         batch.Put(database_->families[kState], versioned_key(key, height),
                   value ? present(*value) : removed());
     }
-    for (const auto& [path, page] : executed.tree.pages) {
-        batch.Put(database_->families[kTree], versioned_key(path, height), present(page));
+    for (const auto& [group, entries] : pack_pages(executed.tree.pages)) {
+        batch.Put(database_->families[kTree], versioned_key(group, height), present(entries));
     }
     Bytes tip;
     append_u64(tip, height);
@@ -191,6 +199,7 @@ void ChainStore::put_executed(rocksdb::WriteBatch& batch, std::uint64_t height,
 Result<> ChainStore::write(rocksdb::WriteBatch& batch) {
     rocksdb::WriteOptions options;
     options.sync = true;
+    values_.begin();
     const auto status = database_->db->Write(options, &batch);
     if (!status.ok())
         return failed("a block cannot be stored; free space or replace the disk, then start again", status);
@@ -198,6 +207,12 @@ Result<> ChainStore::write(rocksdb::WriteBatch& batch) {
     written_.puts += batch.Count();
     written_.bytes += batch.GetDataSize();
     return {};
+}
+
+// What has just been written will be read again first of all.
+void ChainStore::remember(std::uint64_t height, const ledger::Executed& executed) {
+    for (const auto& [key, value] : executed.changes) values_.write(key, height, value);
+    for (const auto& [path, page] : executed.tree.pages) pages_.put(path, height, page);
 }
 
 Result<> ChainStore::write_genesis(const ledger::Genesis& genesis, const ledger::GenesisBlock& block) {
@@ -220,6 +235,7 @@ Result<> ChainStore::write_genesis(const ledger::Genesis& genesis, const ledger:
     batch.Put(database_->families[kIndex], hash_key(block.header.hash()), height);
     put_executed(batch, 0, block.executed);
     if (auto written = write(batch); !written) return written.error();
+    remember(0, block.executed);
     chain_ = genesis.chain;
     set_tip(block.header, block.executed.tree.root);
     return {};
@@ -252,6 +268,7 @@ Result<> ChainStore::commit(const BlockWrite& write_request) {
     }
     put_executed(batch, height, write_request.executed);
     if (auto written = write(batch); !written) return written.error();
+    remember(height, write_request.executed);
     set_tip(write_request.header, write_request.executed.tree.root);
     return {};
 }
@@ -325,25 +342,32 @@ Result<std::shared_ptr<const StateView>> ChainStore::at(std::uint64_t height) co
 }
 
 std::optional<Bytes> StateView::get(BytesView key) const {
+    if (auto known = store_.values_.find(key, height_)) return *std::move(known);
+    const bool may_learn = store_.values_.is_newest(height_);
     auto value = read_at(*store_.database_->db, store_.database_->families[kState], key, height_);
     if (!value) store_.damaged(value.error());
+    if (may_learn) store_.values_.learn(key, height_, *value);
     return *std::move(value);
 }
 
 Bytes StateView::page(const ledger::PagePath& path, std::uint64_t version) const {
+    if (auto known = store_.pages_.find(path, version)) return *std::move(known);
     auto bytes = store_.tree_page(path, version);
     if (!bytes) store_.damaged(bytes.error());
+    store_.pages_.put(path, version, *bytes);
     return *std::move(bytes);
 }
 
 Result<Bytes> ChainStore::tree_page(const ledger::PagePath& path, std::uint64_t version) const {
-    auto value = get(kTree, versioned_key(path, version));
+    const auto value = get(kTree, versioned_key(group_of(path), version));
     if (!value) return value.error();
-    if (!*value || **value == removed() || !is_marked(**value)) {
+    const bool present = *value && **value != removed() && is_marked(**value);
+    const auto page = present ? find_page(BytesView(**value).substr(1), path) : std::nullopt;
+    if (!page) {
         return Error{Code::store_damaged, "tree page " + to_hex(path) + " of version " +
                                               std::to_string(version) + " is missing or damaged"};
     }
-    return (*value)->substr(1);
+    return Bytes(*page);
 }
 
 void ChainStore::damaged(const Error& error) const {

@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "src/ledger/executor.h"
+#include "src/storage/recent.h"
 
 namespace rocksdb {
 class DB;
@@ -25,7 +26,8 @@ namespace pcq::storage {
 
 struct Options {
     std::filesystem::path path;
-    std::uint64_t cache_bytes = 256ULL << 20;
+    std::uint64_t cache_bytes = 256ULL << 20;  // half for blocks of the database, a quarter each for values
+                                               // and tree pages as they are used
     std::function<void(const Error&)> on_damage;  // told before the process stops; may be empty
     bool read_only = false;                       // for auditors of a stopped node
 };
@@ -117,11 +119,13 @@ private:
     ChainStore(Options options, std::unique_ptr<Database> database);
     Result<> load();
     Result<std::optional<Bytes>> get(int family, BytesView key) const;
+    // From the database, not from memory.
     Result<Bytes> tree_page(const ledger::PagePath& path, std::uint64_t version) const;
     Result<> check_never_used() const;
     void put_executed(rocksdb::WriteBatch& batch, std::uint64_t height,
                       const ledger::Executed& executed) const;
     Result<> write(rocksdb::WriteBatch& batch);
+    void remember(std::uint64_t height, const ledger::Executed& executed);
     void set_tip(const ledger::Header& header, const ledger::TreeRoot& root);
     Result<ledger::ValidatorSet> verify_genesis_document() const;
     Result<> verify_block(std::uint64_t height, const ledger::Header* parent,
@@ -133,11 +137,14 @@ private:
     Result<std::uint64_t> verify_records(const class TreeHistory& trees) const;
     Result<> verify_newest(const class TreeHistory& trees, VerifyReport& report) const;
     Result<std::uint64_t> entries(int family) const;
+    Result<std::uint64_t> stored_pages() const;
 
     Options options_;
     std::unique_ptr<Database> database_;
     std::optional<ChainId> chain_;
     WriteCounts written_;
+    mutable RecentValues values_;
+    mutable RecentPages pages_;
     mutable std::mutex tip_mutex_;
     std::shared_ptr<const ledger::Header> tip_header_;
     std::optional<ledger::TreeRoot> tip_;

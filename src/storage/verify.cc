@@ -6,6 +6,7 @@
 #include "src/ledger/certificate.h"
 #include "src/ledger/transaction.h"
 #include "src/storage/chain_store.h"
+#include "src/storage/page_group.h"
 #include "src/storage/store_database.h"
 #include "src/storage/tree_history.h"
 #include "src/storage/versioned_map.h"
@@ -153,12 +154,29 @@ Result<> ChainStore::verify_trees(TreeHistory& trees) const {
         if (!header) return header.error();
         if (auto followed = trees.follow(height, (*header)->state_root()); !followed) return followed.error();
     }
-    const auto stored = entries(kTree);
+    const auto stored = stored_pages();
     if (!stored) return stored.error();
     if (*stored != trees.pages())
         return Error{Code::store_damaged,
                      std::to_string(*stored - trees.pages()) + " tree pages belong to no height"};
     return {};
+}
+
+Result<std::uint64_t> ChainStore::stored_pages() const {
+    const std::unique_ptr<rocksdb::Iterator> at(
+        database_->db->NewIterator(rocksdb::ReadOptions(), database_->families[kTree]));
+    std::uint64_t count = 0;
+    for (at->SeekToFirst(); at->Valid(); at->Next()) {
+        const BytesView value(at->value().data(), at->value().size());
+        const auto pages = is_marked(value) ? count_pages(value.substr(1)) : std::nullopt;
+        if (!pages)
+            return Error{Code::store_damaged, "a group of tree pages is damaged, its key is " +
+                                                  to_hex({at->key().data(), at->key().size()})};
+        count += *pages;
+    }
+    if (!at->status().ok())
+        return Error{Code::store_damaged, "the tree cannot be read: " + at->status().ToString()};
+    return count;
 }
 
 Result<std::uint64_t> ChainStore::entries(int family) const {

@@ -1,0 +1,53 @@
+// Tree pages packed into records: every page comes back, nothing else does.
+#include "src/storage/page_group.h"
+
+#include <gtest/gtest.h>
+
+namespace pcq::storage {
+namespace {
+
+std::map<ledger::PagePath, Bytes> some_pages() {
+    std::map<ledger::PagePath, Bytes> pages;
+    pages[""] = "root";
+    for (char first = 0; first < 3; ++first) {
+        pages[Bytes(1, first)] = "one down " + std::to_string(first);
+        for (char second = 0; second < 16; second = static_cast<char>(second + 5)) {
+            const Bytes path{first, second};
+            pages[path] = Bytes(static_cast<std::size_t>(second) * 100, 'p');
+            pages[path + Bytes("\x0f\x00", 2)] = "far below " + std::to_string(second);
+        }
+    }
+    return pages;
+}
+
+TEST(PageGroups, GiveBackEveryPageFromTheRecordOfItsGroup) {
+    const auto pages = some_pages();
+    const auto groups = pack_pages(pages);
+    for (const auto& [path, page] : pages) {
+        const auto group = groups.find(Bytes(group_of(path)));
+        ASSERT_NE(group, groups.end());
+        EXPECT_EQ(find_page(group->second, path), std::optional<BytesView>(page));
+    }
+    EXPECT_LT(groups.size(), pages.size() / 2);
+}
+
+TEST(PageGroups, FindNoPageThatWasNotPacked) {
+    const auto groups = pack_pages(some_pages());
+    EXPECT_EQ(find_page(groups.at(""), "\x05"), std::nullopt);
+    EXPECT_EQ(find_page(groups.at(Bytes("\0\0", 2)), Bytes("\0\0\x0f", 3)), std::nullopt);
+    EXPECT_EQ(find_page("", ""), std::nullopt);
+    EXPECT_TRUE(pack_pages({}).empty());
+}
+
+TEST(PageGroups, RefuseEntriesThatEndInTheMiddle) {
+    const auto groups = pack_pages({{"", "root"}, {"\1", "one down"}});
+    const Bytes& whole = groups.at("");
+    for (std::size_t size = 1; size < whole.size(); ++size) {
+        if (size == whole.size() - 14) continue;  // exactly the first entry
+        EXPECT_EQ(find_page(BytesView(whole).substr(0, size), ""), std::nullopt) << size << " bytes";
+    }
+    EXPECT_TRUE(find_page(whole, ""));
+}
+
+}  // namespace
+}  // namespace pcq::storage
