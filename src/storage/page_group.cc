@@ -57,12 +57,16 @@ std::optional<BytesView> find_page(BytesView entries, const ledger::PagePath& pa
     return found;
 }
 
-std::optional<std::uint64_t> count_pages(BytesView entries) {
-    std::uint64_t count = 0;
-    for (; !entries.empty(); ++count) {
-        if (!take_entry(entries)) return std::nullopt;
+std::optional<std::map<ledger::PagePath, Bytes>> unpack_pages(BytesView group, BytesView entries) {
+    std::map<ledger::PagePath, Bytes> pages;
+    while (!entries.empty()) {
+        const auto entry = take_entry(entries);
+        if (!entry) return std::nullopt;
+        const ledger::PagePath path = Bytes(group) + Bytes(entry->rest);
+        if (group_of(path) != group || (!pages.empty() && path <= pages.rbegin()->first)) return std::nullopt;
+        pages.emplace_hint(pages.end(), path, entry->page);
     }
-    return count;
+    return pages;
 }
 
 }  // namespace pcq::storage

@@ -25,7 +25,8 @@ std::map<Bytes, Bytes> pack_pages(const std::map<ledger::PagePath, Bytes>& pages
 // The page in the entries of its group; nothing if it is not there, or the entries cannot be read.
 std::optional<BytesView> find_page(BytesView entries, const ledger::PagePath& path);
 
-// How many pages the entries hold; nothing if they cannot be read.
-std::optional<std::uint64_t> count_pages(BytesView entries);
+// All pages of a group, with their whole paths; nothing unless the entries are what pack_pages() writes:
+// ascending by path, each once.
+std::optional<std::map<ledger::PagePath, Bytes>> unpack_pages(BytesView group, BytesView entries);
 
 }  // namespace pcq::storage

@@ -168,11 +168,13 @@ Result<std::uint64_t> ChainStore::stored_pages() const {
     std::uint64_t count = 0;
     for (at->SeekToFirst(); at->Valid(); at->Next()) {
         const BytesView value(at->value().data(), at->value().size());
-        const auto pages = is_marked(value) ? count_pages(value.substr(1)) : std::nullopt;
+        const auto entry = parse_versioned_key({at->key().data(), at->key().size()});
+        const auto pages =
+            entry && is_marked(value) ? unpack_pages(entry->key, value.substr(1)) : std::nullopt;
         if (!pages)
             return Error{Code::store_damaged, "a group of tree pages is damaged, its key is " +
                                                   to_hex({at->key().data(), at->key().size()})};
-        count += *pages;
+        count += pages->size();
     }
     if (!at->status().ok())
         return Error{Code::store_damaged, "the tree cannot be read: " + at->status().ToString()};

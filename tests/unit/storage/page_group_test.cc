@@ -39,6 +39,28 @@ TEST(PageGroups, FindNoPageThatWasNotPacked) {
     EXPECT_TRUE(pack_pages({}).empty());
 }
 
+TEST(PageGroups, UnpackToThePagesThatWerePacked) {
+    const auto pages = some_pages();
+    std::map<ledger::PagePath, Bytes> back;
+    for (const auto& [group, entries] : pack_pages(pages)) {
+        const auto some = unpack_pages(group, entries);
+        ASSERT_TRUE(some);
+        back.insert(some->begin(), some->end());
+    }
+    EXPECT_EQ(back, pages);
+}
+
+TEST(PageGroups, UnpackOnlyWhatIsInOrderOnceAndInItsGroup) {
+    const Bytes root = pack_pages({{"", "root"}}).at("");
+    const Bytes below = pack_pages({{"\1", "one down"}}).at("");
+    EXPECT_TRUE(unpack_pages("", root + below));
+    EXPECT_FALSE(unpack_pages("", below + root));
+    EXPECT_FALSE(unpack_pages("", root + root));
+    EXPECT_FALSE(unpack_pages("\1", root));  // would be the page of path 1, which is of the group above
+    for (std::size_t size = 1; size < root.size(); ++size)
+        EXPECT_FALSE(unpack_pages("", BytesView(root).substr(0, size))) << size << " bytes";
+}
+
 TEST(PageGroups, RefuseEntriesThatEndInTheMiddle) {
     const auto groups = pack_pages({{"", "root"}, {"\1", "one down"}});
     const Bytes& whole = groups.at("");
