@@ -10,7 +10,8 @@ namespace pcq::ledger {
 
 class Overlay final : public StateReader {
 public:
-    // On another overlay, say so: Overlay(static_cast<const StateReader&>(parent)). Copying one is never meant.
+    // On another overlay, say so: Overlay(static_cast<const StateReader&>(parent)). Copying one is never
+    // meant.
     explicit Overlay(const StateReader& base) : base_(base) {}
     Overlay(const Overlay&) = delete;
     Overlay& operator=(const Overlay&) = delete;
