@@ -127,9 +127,10 @@ Result<> check_issuance(const StateReader& before, const Overlay& after) {
     for (const auto& [period, change] : issued) {
         const Int128 counted = static_cast<Int128>(quota::vintage_totals(after, period).issued_g()) -
                                quota::vintage_totals(before, period).issued_g();
-        if (change != counted)
+        if (change != counted) {
             return violated("vintage " + std::to_string(period) +
                             ": batches changed by another amount than the total");
+        }
     }
     return {};
 }

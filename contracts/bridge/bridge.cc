@@ -25,9 +25,10 @@ Result<Source> certified(const StateReader& state, const Bytes& header_bytes, co
         return Error{Code::bad_header, "the header is no canonical pcq.v1.Header"};
     const auto chain = ChainId::from(peek.chain_id());
     auto record = chain ? kForeignChains.find(state, *chain) : std::nullopt;
-    if (!record)
+    if (!record) {
         return Error{Code::bridge_unknown_source,
                      "chain " + to_hex(peek.chain_id()) + " is not known to this one"};
+    }
     auto validators = ledger::ValidatorSet::from(record->validators());
     PCQ_INVARIANT(validators.has_value());
     auto header = ledger::LightClient(*chain, *std::move(validators)).verify(header_bytes, certificate);

@@ -127,9 +127,10 @@ Result<Outcome> propose_correction(Context& context, const proto::ProposeCorrect
 Result<Outcome> approve_correction(Context& context, const proto::ApproveCorrection& action) {
     if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
     auto correction = kCorrections.find(context.state, action.correction());
-    if (!correction)
+    if (!correction) {
         return Error{Code::correction_unknown,
                      "correction " + std::to_string(action.correction()) + " does not exist"};
+    }
     if (!correction->approved_by().empty()) {
         return Error{Code::correction_done,
                      "correction " + std::to_string(action.correction()) + " has been approved"};

@@ -317,9 +317,10 @@ Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& act
     const std::tuple<ChainId, Period, std::uint32_t> key{context.block.chain, action.period(),
                                                          action.batch()};
     auto batch = kBatches.find(context.state, key);
-    if (!batch)
+    if (!batch) {
         return Error{Code::batch_unknown,
                      "batch " + std::to_string(action.batch()) + " has not arrived on this chain"};
+    }
     if (action.first_leaf() != batch->claimed()) {
         return Error{Code::claim_out_of_order, "leaf " + std::to_string(batch->claimed()) +
                                                    " is the next to claim, not " +

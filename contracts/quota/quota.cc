@@ -42,9 +42,10 @@ std::vector<Period> live_vintages(const StateReader& state) {
 
 Result<proto::PeriodRecord> require_period(const StateReader& state, Period period) {
     auto record = kPeriods.find(state, period);
-    if (!record)
+    if (!record) {
         return Error{Code::period_unknown,
                      "period " + std::to_string(period) + " has not been opened on this chain"};
+    }
     return *std::move(record);
 }
 

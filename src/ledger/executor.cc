@@ -8,6 +8,7 @@ namespace pcq::ledger {
 namespace {
 
 constexpr std::size_t kReceiptTextMax = 512;
+constexpr std::size_t kFieldBytes = 8;  // at least what a transaction's place in proto::Block costs
 
 // Genesis stands on nothing.
 class EmptyState final : public StateReader, public PageReader {
@@ -108,11 +109,18 @@ public:
 
     // An Error changes nothing: the transaction is not valid here.
     Result<> add(const DecodedTransaction& transaction) {
+        const std::size_t bytes = bytes_ + transaction.bytes().size() + kFieldBytes;
+        if (hashes_.size() == kBlockTransactionsMax || bytes > kBlockBytesMax) {
+            return Error{Code::limit_reached,
+                         "a block holds at most " + std::to_string(kBlockTransactionsMax) +
+                             " transactions and " + std::to_string(kBlockBytesMax) + " bytes"};
+        }
         auto account = admit(state_, transaction, block_.height);
         if (!account) return account.error();
         spend_sequence(state_, *account, transaction);
         executed_.receipts.push_back(execute_one(contracts_, block_, state_, *account, transaction));
         hashes_.push_back(transaction.hash());
+        bytes_ = bytes;
         return {};
     }
 
@@ -132,6 +140,7 @@ private:
     Overlay state_;
     Executed executed_;
     std::vector<Hash> hashes_;
+    std::size_t bytes_ = 0;
 };
 
 }  // namespace

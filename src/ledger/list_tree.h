@@ -5,8 +5,8 @@
 //   the left half holds the largest power of two smaller than the count; an empty list is 32 zero bytes
 //
 // A proof of the run [first, first + size) is the hashes of the largest subtrees outside the run, in the
-// order in which a walk from the left meets them. A root says nothing of the count: who verifies takes the count
-// from where the root is from. Pure.
+// order in which a walk from the left meets them. A root says nothing of the count: who verifies takes the
+// count from where the root is from. Pure.
 #pragma once
 
 #include <vector>

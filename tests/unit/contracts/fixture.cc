@@ -79,6 +79,7 @@ void TestChain::open(Period period, std::uint32_t months, const proto::Policy& p
 
 void TestChain::issue(Period period, const std::vector<Share>& shares) {
     std::vector<client::Allotment> list;
+    list.reserve(shares.size());
     for (const auto& share : shares) list.push_back({share.who->account(), share.grams});
     const auto plan = client::IssuancePlan::from(side.chain(), period, std::move(list));
     const auto issued = kIssuance.find_or_default(main, {side.chain(), period});

@@ -50,6 +50,7 @@ void fill(proto::PublicKey& fields, const crypto::PublicKey& key) {
 
 std::vector<crypto::SigningKey> validator_keys(const std::string& of, int count) {
     std::vector<crypto::SigningKey> keys;
+    keys.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) keys.push_back(key_of(of + " validator " + std::to_string(i)));
     std::sort(keys.begin(), keys.end(),
               [](const auto& a, const auto& b) { return a.public_key() < b.public_key(); });

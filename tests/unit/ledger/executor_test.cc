@@ -297,6 +297,44 @@ TEST_F(Block, HasReceiptsThatCanBeReadWhateverTheirText) {
     }
 }
 
+// Who catches up refuses larger blocks, so nobody may vote for one.
+TEST_F(Block, HasABoundedNumberOfBytes) {
+    std::vector<VerifiedTransaction> transactions;
+    std::size_t bytes = 0;
+    const auto add = [&](std::size_t padding) {
+        auto body = people_.body(transactions.size() % 4, {.sequence = 1 + transactions.size() / 4});
+        body.mutable_transfer_cash()->set_to(Bytes(padding, 't'));
+        transactions.push_back(people_.transaction(body, transactions.size() % 4));
+        bytes += transactions.back()->bytes().size();
+    };
+    while (bytes + 250'200 < kBlockBytesMax) add(250'000);
+    EXPECT_TRUE(run(transactions));
+    add(kBlockBytesMax - bytes);
+    const auto executed = run(transactions);
+    ASSERT_FALSE(executed);
+    EXPECT_EQ(executed.error().code, Code::limit_reached);
+    EXPECT_THAT(executed.error().message, HasSubstr("8388608 bytes"));
+    // The primary leaves out what has no room, and goes on.
+    transactions.push_back(people_.transaction(0, {.sequence = 200}));
+    const auto selected = execute_valid(contracts_, {state_, pages_, root_}, context(), transactions);
+    ASSERT_TRUE(selected);
+    EXPECT_EQ(selected->transactions.size(), transactions.size() - 1);
+    EXPECT_EQ(selected->transactions.back()->hash(), transactions.back()->hash());
+}
+
+TEST_F(Block, HasABoundedNumberOfTransactions) {
+    const People many(40);
+    commit(*run({}, many.registrations()));
+    std::vector<VerifiedTransaction> transactions;
+    for (std::size_t i = 0; i <= kBlockTransactionsMax; ++i)
+        transactions.push_back(many.transaction(i % 40, {.sequence = 1 + i / 40}));
+    const auto executed = run(transactions);
+    ASSERT_FALSE(executed);
+    EXPECT_EQ(executed.error().code, Code::limit_reached);
+    transactions.pop_back();
+    EXPECT_TRUE(run(transactions));
+}
+
 // What the primary does with candidates of which some have become invalid, also by each other.
 class Building : public Block {
 protected:
