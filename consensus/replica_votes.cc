@@ -60,8 +60,8 @@ bool Replica::is_acceptable(const proto::PrePrepare& proposal) const {
     const bool again = std::any_of(proposal.justification().begin(), proposal.justification().end(),
                                    [](const auto& message) { return message.view_change().has_prepared(); });
     if (again) return true;
-    // One later than the last block always goes, or a chain whose clocks were once ahead would stand still until
-    // they are there again.
+    // One later than the last block always goes, or a chain whose clocks were once ahead would stand still
+    // until they are there again.
     const auto latest = static_cast<std::uint64_t>((wall_ + options_.clock_ahead).ms);
     return header.view() == proposal.view() && header.time_ms() <= std::max(latest, last_.time_ms + 1);
 }
