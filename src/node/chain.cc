@@ -175,10 +175,10 @@ void Chain::gather(const consensus::Execute& request) {
     gossip_.progressed();
     const auto [at, is_new] = gathering_.try_emplace(request.block);
     Gathering& gathering = at->second;
-    gathering.ask = request.from;
+    gathering.asked = 0;
     gathering.ask_at = now() + kAskAfter;
+    gathering.execute = request;
     if (is_new) {
-        gathering.execute = request;
         for (const auto& hash : request.proposal.transactions) {
             if (const auto waiting = mempool_.find(hash)) {
                 hold(gathering, *waiting);
@@ -224,8 +224,16 @@ void Chain::execute_if_complete(const Hash& block, Gathering& gathering) {
     });
 }
 
-// Asks for what gossip has not brought until it is there: first the proposer, which may keep it for itself,
-// then the others in turn, of whom some may have it.
+// Whom to ask for what a proposal lacks: every other time its proposer, which may keep it for itself, and the
+// others in turn, of whom some may have it.
+std::uint32_t Chain::whom_to_ask(Gathering& gathering) const {
+    const std::uint32_t times = gathering.asked++;
+    const std::uint32_t step = times % 2 == 0 ? 0 : 1 + times / 2;
+    const std::uint32_t whom = (gathering.execute.from + step) % voters_.size();
+    return self_ == whom ? (whom + 1) % voters_.size() : whom;
+}
+
+// Asks for what gossip has not brought until it is there.
 void Chain::ask_for_missing() {
     Instant next = Instant::max();
     for (auto& [block, gathering] : gathering_) {
@@ -234,9 +242,7 @@ void Chain::ask_for_missing() {
             auto envelope = message();
             for (const auto& hash : gathering.missing)
                 envelope.mutable_get_transactions()->add_hashes(hash.bytes());
-            if (self_ == gathering.ask) gathering.ask = (gathering.ask + 1) % voters_.size();
-            peers_->send(voters_.keys[gathering.ask], network::Priority::consensus, envelope);
-            gathering.ask = (gathering.ask + 1) % voters_.size();
+            peers_->send(voters_.keys[whom_to_ask(gathering)], network::Priority::consensus, envelope);
             gathering.ask_at = now() + kAskAgain;
         }
         next = std::min(next, gathering.ask_at);
@@ -288,13 +294,14 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
         for (const auto& hash : block->transactions) waiting_.erase(hash);
         for (const auto& hash : dropped) waiting_.erase(hash);
     }
+    update_work();  // before the next height begins, whose primary would else build a block of nothing
     // Each block by itself, even where the store is ahead of the strand: turns depend on every header.
     const auto& header = block->header;
     if (header->height() + 1 > replica_->height()) {
         executed_.clear();
         gathering_.clear();
     }
-    update_work();  // before the next height begins, whose primary would else build a block of nothing
+    catch_up_.stored(header->height());
     step(consensus::Advanced{{header->height(), header.hash(), header->time_ms(), header->view()}});
 }
 

@@ -18,11 +18,11 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "consensus/catch_up.h"
 #include "consensus/replica.h"
 #include "src/mempool/mempool.h"
 #include "src/network/peers.h"
 #include "src/node/builder.h"
-#include "src/node/catch_up.h"
 #include "src/node/gossip.h"
 #include "src/node/verify_pool.h"
 #include "src/storage/vote_store.h"
@@ -89,7 +89,7 @@ private:
         std::map<Hash, ledger::VerifiedTransaction> held;
         std::size_t bytes = 0;  // of what is held
         Instant ask_at;
-        std::uint32_t ask = 0;  // whom: the proposer first, then the others in turn
+        std::uint32_t asked = 0;  // how often
         bool started = false;
     };
 
@@ -99,6 +99,7 @@ private:
     void gather(const consensus::Execute& request);
     static void hold(Gathering& gathering, const ledger::VerifiedTransaction& transaction);
     void execute_if_complete(const Hash& block, Gathering& gathering);
+    std::uint32_t whom_to_ask(Gathering& gathering) const;
     void ask_for_missing();
     void decide(const consensus::Decision& decision);
     void after_commit(std::shared_ptr<const ExecutedBlock> block);
@@ -152,7 +153,7 @@ private:
     bool work_ = false;
     bool stopped_ = false;
 
-    CatchUp catch_up_;
+    consensus::CatchUp catch_up_;
 
     mutable std::mutex snapshot_mutex_;
     ChainSnapshot snapshot_;

@@ -247,18 +247,18 @@ void Chain::take_blocks(network::Delivery delivery) {
             commit_on_worker(*checked, certified.certificate());
         }
         const std::uint64_t reached = (*store_->tip())->height();
-        boost::asio::post(
-            strand_, [this, from = delivery.from, lie,
-                      checked = CatchUp::Checked{before, reached, answer.tip_height(), lie.has_value()}] {
-                if (lie && lie->code == Code::state_differs) return fatal(*lie);
-                if (lie) {
-                    spdlog::error("a peer sent a block that does not hold: chain={} why=\"{}\"",
-                                  genesis_.fields.name(), lie->message);
-                    peers_->drop(from, lie->message);
-                }
-                request_blocks(catch_up_.checked(checked, now()));
-                update_snapshot();
-            });
+        boost::asio::post(strand_, [this, from = delivery.from, lie,
+                                    checked = consensus::CatchUp::Checked{
+                                        before, reached, answer.tip_height(), lie.has_value()}] {
+            if (lie && lie->code == Code::state_differs) return fatal(*lie);
+            if (lie) {
+                spdlog::error("a peer sent a block that does not hold: chain={} why=\"{}\"",
+                              genesis_.fields.name(), lie->message);
+                peers_->drop(from, lie->message);
+            }
+            request_blocks(catch_up_.checked(checked, now()));
+            update_snapshot();
+        });
     });
 }
 
