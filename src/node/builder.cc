@@ -7,8 +7,6 @@
 namespace pcq::node {
 namespace {
 
-constexpr std::size_t kFieldBytesMax = 5;  // tag and length of a transaction in its block
-
 std::shared_ptr<const ExecutedBlock> assemble(ledger::Header header,
                                               const std::vector<ledger::VerifiedTransaction>& transactions,
                                               ledger::Executed executed) {
@@ -22,16 +20,6 @@ std::shared_ptr<const ExecutedBlock> assemble(ledger::Header header,
     }
     return std::make_shared<const ExecutedBlock>(
         ExecutedBlock{std::move(header), std::move(hashes), block.SerializeAsString(), std::move(executed)});
-}
-
-// What a block of these transactions may come to, so that whoever missed it can be sent it.
-Result<> check_size(const std::vector<ledger::VerifiedTransaction>& transactions) {
-    std::size_t bytes = 0;
-    for (const auto& transaction : transactions) bytes += transaction->bytes().size() + kFieldBytesMax;
-    if (bytes <= ledger::kBlockBytesMax) return {};
-    return Error{Code::bad_header, "its transactions have " + std::to_string(bytes) +
-                                       " bytes, a block holds at most " +
-                                       std::to_string(ledger::kBlockBytesMax)};
 }
 
 const char* first_difference(const proto::Header& given, const proto::Header& own) {
@@ -69,7 +57,6 @@ Result<std::shared_ptr<const ExecutedBlock>> build_block(
 Result<std::shared_ptr<const ExecutedBlock>> check_block(
     const BuildContext& context, const Bytes& header_bytes,
     const std::vector<ledger::VerifiedTransaction>& transactions) {
-    if (auto small = check_size(transactions); !small) return small.error();
     const auto parent = context.store.tip();
     auto header = ledger::Header::from(header_bytes, parent->chain());
     if (!header) return header.error();

@@ -321,6 +321,7 @@ void Chain::update_snapshot() {
     snapshot_.waiting_bytes = mempool_.bytes();
     snapshot_.mempool = mempool_.stats();
     snapshot_.consensus = replica_->stats();
+    snapshot_.consensus.ignored += unverified_;
 }
 
 ChainSnapshot Chain::snapshot() const {

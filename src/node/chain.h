@@ -149,6 +149,7 @@ private:
     std::map<Hash, std::shared_ptr<const ExecutedBlock>> executed_;  // of the height in agreement
     std::map<Hash, Gathering> gathering_;
     std::map<crypto::PublicKey, std::size_t> verifying_;  // consensus messages being verified, by peer
+    std::uint64_t unverified_ = 0;  // consensus messages dropped before their signature was looked at
     Gossip gossip_;
     bool work_ = false;
     bool stopped_ = false;

@@ -54,8 +54,10 @@ void Chain::take_consensus(network::Delivery delivery) {
     if (!decoded) return peers_->drop(delivery.from, decoded.error().message);
     // What this replica would ignore anyway is not worth a signature check, and nobody gets more of them than
     // it needs: what is dropped here is said again.
-    if (replica_->refusal(*decoded)) return;
-    if (verifying_[delivery.from] >= kVerifyingMax) return;
+    if (replica_->refusal(*decoded) || verifying_[delivery.from] >= kVerifyingMax) {
+        ++unverified_;
+        return;
+    }
     ++verifying_[delivery.from];
     services_.verify.post(
         VerifyPool::Urgency::consensus, [this, decoded = *std::move(decoded),
