@@ -45,17 +45,30 @@ if ! "$here/build/release/bin/pcq-demo" --network "$folder" --data "$data" --sta
 fi
 household=$(sed -n 's/^A household to look at: //p' "$folder/report.txt")
 
+# Commands as they are typed from the top of the repository.
+cd "$here"
+short() { realpath --relative-base="$here" -- "$1"; }
+pcq=$(short "$pcq")
+folder=$(short "$folder")
 cat <<TEXT
 
-What to try next (the network keeps running)
-  $pcq market prices                            why this price: add --json
-  $pcq quota $household
-  $pcq settlement $household
-  curl -s http://127.0.0.1:8400/metrics | grep pcq_quota_grams
-  curl -s http://127.0.0.1:8400/v1 -H 'Content-Type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"settlement",
-    "params":{"chain":"side","account":"$household","proof":true}}'      one household's story, with header, certificate and proof
-  kill -9 \$(cat $folder/run/platform.pid); $pcq net status --dir $folder      the others go on
-  $pcq net up --dir $folder                     and it catches up
-  $pcq net down --dir $folder                   stop everything
-  $pcq audit totals $folder/data/government/side/store      then: every stored byte and every sum, checked
+What to try next, from $here; the network keeps running
+
+  one household's story, proven against the genesis document, whatever the node says
+    $pcq audit account $household --genesis $folder/side.json
+  the same as the node tells it; the prices, and every input of them
+    $pcq quota $household
+    $pcq --json market prices
+  what to look at in a browser or with curl (docs/rpc.md has all methods)
+    http://127.0.0.1:8400/metrics    http://127.0.0.1:8400/healthz
+    curl -s http://127.0.0.1:8400/v1 -H 'Content-Type: application/json' \\
+      -d '{"jsonrpc":"2.0","id":1,"method":"settlement","params":{"chain":"side","account":"$household","proof":true}}'
+  kill a node and watch: the others go on trading, and it catches up when it is back
+    kill -9 \$(cat $folder/run/platform.pid)
+    $pcq bench --dir $folder --seconds 5
+    $pcq net up --dir $folder
+    $pcq net status --dir $folder
+  stop everything, then check every stored byte and every sum
+    $pcq net down --dir $folder
+    $pcq audit totals $folder/data/government/side/store
 TEXT

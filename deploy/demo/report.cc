@@ -6,6 +6,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "src/base/address.h"
 #include "src/base/amount.h"
 #include "src/base/hex.h"
 
@@ -17,7 +18,7 @@ namespace json = boost::json;
 using client::integer;
 
 void line(const char* label, const std::string& value, const char* note = "") {
-    std::printf("  %-26s %22s  %s\n", label, value.c_str(), note);
+    std::printf("  %-26s %22s%s%s\n", label, value.c_str(), *note == '\0' ? "" : "  ", note);
 }
 std::string grams(const json::value& value) {
     return to_text(Grams(integer(value)));
@@ -44,7 +45,7 @@ bool balances(const json::value& vintage) {
 struct Checked {
     bool good = true;
     void expect(bool condition, const char* what) {
-        std::printf("  %-49s  %s\n", what, condition ? "holds" : "BROKEN");
+        std::printf("  %-54s  %s\n", what, condition ? "holds" : "BROKEN");
         good = good && condition;
     }
 };
@@ -161,7 +162,7 @@ Result<> print_report(client::NetworkClient& client, const ScenarioOptions& opti
     line("first trade after start",
          std::to_string((figures.first_trade_ms - figures.started_ms) / 1000) + " s");
     line("whole period", std::to_string((figures.finished_ms - figures.started_ms) / 1000) + " s");
-    std::printf("\nA household to look at: %s\n", to_hex(figures.example).c_str());
+    std::printf("\nA household to look at: %s\n", to_address(figures.example).c_str());
     if (!checked.good) return Error{Code::conservation_violated, "the figures above do not add up"};
     return {};
 }

@@ -1,4 +1,4 @@
-// pcq audit totals: a stopped node's store, every byte and every sum.
+// pcq audit totals: a stopped node's store, every byte and every sum. (pcq audit account: audit_account.cc.)
 #include <iostream>
 
 #include <boost/json/array.hpp>
@@ -56,6 +56,7 @@ void print(const audit::TotalsReport& report, const Session& session) {
 void add_audit_commands(CLI::App& app, Session& session) {
     auto stores = std::make_shared<std::vector<std::string>>();
     auto* audit = app.add_subcommand("audit", "check a chain without trusting a node")->require_subcommand(1);
+    add_account_audit(*audit, session);
     auto* totals = audit->add_subcommand(
         "totals", "verify a stopped node's store and recompute all totals from its records");
     totals->add_option("store", *stores, "store folders: <data_dir>/<chain>/store")->required();

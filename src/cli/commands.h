@@ -29,6 +29,7 @@ void add_net_commands(CLI::App& app, Session& session);
 void add_read_commands(CLI::App& app, Session& session);
 void add_market_commands(CLI::App& app, Session& session);
 void add_audit_commands(CLI::App& app, Session& session);
+void add_account_audit(CLI::App& audit, Session& session);  // below `pcq audit`
 void add_bench_command(CLI::App& app, Session& session);
 
 }  // namespace pcq::cli

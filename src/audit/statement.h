@@ -1,0 +1,45 @@
+// One person's year, from records that were proven: what they were issued, emitted, traded and how they were
+// settled, and whether that adds up by the policy of the period.
+//
+// The records come from anywhere (a proven read, a store); keys() says which, in which order. Pure;
+// thread-safe.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "proto/pcq/v1/state.pb.h"
+
+#include "src/base/bytes.h"
+#include "src/base/result.h"
+#include "src/base/wide.h"
+#include "src/ledger/canonical.h"
+
+namespace pcq::audit {
+
+struct Statement {
+    proto::PeriodRecord period;
+    proto::AccountRecord account;
+    proto::HoldingRecord holding;
+    proto::EmissionRecord emissions;
+    proto::CashRecord cash;
+    std::optional<proto::SettlementRecord> settlement;  // nothing: not settled yet
+
+    static std::vector<Bytes> keys(const AccountId& account, std::uint32_t period);
+    // In the order of keys(). not_found: no such period or account; bad_encoding: a record cannot be read.
+    static Result<Statement> from(const std::vector<std::optional<Bytes>>& records);
+
+    // Grams: issued + purchased - sold - surrendered - expired. Whatever the records hold, it fits.
+    Int128 held() const;
+};
+
+// conservation_violated says which sum does not hold: the months are not what was emitted, more is held than
+// there was, or the settlement is not what the policy makes of these figures (economics.md 3.1; the same
+// arithmetic as the contract's).
+Result<> check(const Statement& statement);
+
+// The periods of a chain, ascending, from the record at this key.
+Bytes period_list_key();
+Result<std::vector<std::uint32_t>> periods(const std::optional<Bytes>& record);
+
+}  // namespace pcq::audit

@@ -1,0 +1,171 @@
+// pcq audit account: one person's year from a node that is not trusted, proven against the genesis document.
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include <boost/json/array.hpp>
+
+#include "src/audit/statement.h"
+#include "src/base/address.h"
+#include "src/base/amount.h"
+#include "src/base/hex.h"
+#include "src/cli/commands.h"
+#include "src/client/verified_reads.h"
+
+namespace pcq::cli {
+namespace {
+
+namespace json = boost::json;
+
+struct AccountAudit {
+    std::string account;
+    std::string genesis;
+    std::uint32_t period = 0;  // 0: the newest
+};
+
+struct Proven {
+    ledger::Genesis genesis;
+    AccountId account;
+    std::uint32_t period = 0;
+    ledger::Header header;
+    audit::Statement statement;
+};
+
+Result<ledger::Genesis> load_genesis(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream content;
+    if (!in || !(content << in.rdbuf()))
+        return Error{Code::bad_argument, "cannot read the genesis document " + file};
+    auto genesis = ledger::Genesis::from(content.str());
+    if (!genesis) return Error{genesis.error().code, file + ": " + genesis.error().message};
+    return genesis;
+}
+
+Result<Proven> prove(const Session& session, const AccountAudit& options) {
+    const auto account = account_from_text(options.account);
+    if (!account) return account.error();
+    auto genesis = load_genesis(options.genesis);
+    if (!genesis) return genesis.error();
+    const auto endpoint = client::endpoint_from(session.node);
+    if (!endpoint) return endpoint.error();
+    client::RpcClient client(*endpoint);
+    client::VerifiedReader reader(client, to_hex(genesis->chain),
+                                  ledger::LightClient(genesis->chain, genesis->validators));
+
+    auto list = reader.read({audit::period_list_key()});
+    if (!list) return list.error();
+    const auto periods = audit::periods(list->values.front());
+    if (!periods) return periods.error();
+    if (periods->empty()) return Error{Code::not_found, "no period has been opened on this chain yet"};
+    const std::uint32_t period = options.period != 0 ? options.period : periods->back();
+    const auto records = reader.read(audit::Statement::keys(*account, period), list->header->height());
+    if (!records) return records.error();
+    auto statement = audit::Statement::from(records->values);
+    if (!statement) return statement.error();
+    if (auto holds = audit::check(*statement); !holds) return holds.error();
+    return Proven{*std::move(genesis), *account, period, records->header, *std::move(statement)};
+}
+
+json::object to_json(const Proven& proven) {
+    const auto grams = [](std::int64_t value) { return std::to_string(value); };
+    const auto& statement = proven.statement;
+    json::array months;
+    for (const auto& month : statement.emissions.months()) {
+        months.push_back({{"month", month.month()},
+                          {"grams", grams(month.grams())},
+                          {"days_measured", month.days_measured()}});
+    }
+    json::object value{{"chain_id", to_hex(proven.genesis.chain)},
+                       {"height", proven.header->height()},
+                       {"state_root", to_hex(BytesView(proven.header->state_root()))},
+                       {"account", to_address(proven.account)},
+                       {"period", proven.period},
+                       {"months", months},
+                       {"emitted_g", grams(statement.emissions.emitted_g())},
+                       {"issued_g", grams(statement.holding.issued_g())},
+                       {"sold_g", grams(statement.holding.sold_g())},
+                       {"purchased_g", grams(statement.holding.purchased_g())},
+                       {"held_g", grams(static_cast<std::int64_t>(statement.held()))},
+                       {"balance_uy", grams(statement.cash.balance_uy())},
+                       {"settlement", nullptr}};
+    if (statement.settlement) {
+        const auto& settled = *statement.settlement;
+        value["settlement"] = {{"own_surrendered_g", grams(settled.own_surrendered_g())},
+                               {"purchased_surrendered_g", grams(settled.purchased_surrendered_g())},
+                               {"penalised_g", grams(settled.penalised_g())},
+                               {"penalty_paid_uy", grams(settled.penalty_paid_uy())},
+                               {"penalty_owed_uy", grams(settled.penalty_owed_uy())},
+                               {"banked_g", grams(settled.banked_g())},
+                               {"expired_g", grams(settled.expired_g())},
+                               {"height", settled.height()}};
+    }
+    return value;
+}
+
+void print(const Proven& proven) {
+    const auto grams = [](std::int64_t value) { return to_text(Grams(value)); };
+    const auto money = [](std::int64_t value) { return to_text(MicroYuan(value)); };
+    const auto& statement = proven.statement;
+    std::vector<std::vector<std::string>> months;
+    for (const auto& month : statement.emissions.months()) {
+        months.push_back(
+            {std::to_string(month.month()), grams(month.grams()), std::to_string(month.days_measured())});
+    }
+    Rows rows{{"account", to_address(proven.account)},
+              {"period", std::to_string(proven.period)},
+              {"issued", grams(statement.holding.issued_g())},
+              {"emitted", grams(statement.emissions.emitted_g())},
+              {"sold", grams(statement.holding.sold_g())},
+              {"bought", grams(statement.holding.purchased_g())},
+              {"held", grams(static_cast<std::int64_t>(statement.held()))},
+              {"cash", money(statement.cash.balance_uy())}};
+    if (statement.settlement) {
+        const auto& settled = *statement.settlement;
+        rows.insert(rows.end(), {{"own surrendered", grams(settled.own_surrendered_g())},
+                                 {"purchased surrendered", grams(settled.purchased_surrendered_g())},
+                                 {"penalised", grams(settled.penalised_g())},
+                                 {"penalty paid", money(settled.penalty_paid_uy())},
+                                 {"penalty owed", money(settled.penalty_owed_uy())},
+                                 {"banked", grams(settled.banked_g())},
+                                 {"expired", grams(settled.expired_g())}});
+    } else {
+        rows.emplace_back("settlement", "not yet");
+    }
+    print_rows(rows);
+    if (!months.empty()) print_table({"MONTH", "EMITTED", "DAYS MEASURED"}, months);
+    std::cout
+        << "proven: every record above is in the state of block " << proven.header->height() << " (root "
+        << to_hex(BytesView(proven.header->state_root())) << "),\nwhich a quorum of the "
+        << proven.genesis.validators.size() << " validators of chain " << to_hex(proven.genesis.chain)
+        << " has signed;\nthe months add up, and the settlement is what the period's policy makes of it\n";
+}
+
+}  // namespace
+
+void add_account_audit(CLI::App& audit, Session& session) {
+    auto options = std::make_shared<AccountAudit>();
+    auto* command = audit.add_subcommand(
+        "account",
+        "prove one account's year: every record with its proof under a header that a quorum has signed,\n"
+        "checked here against the genesis document, and added up again by the policy's rules");
+    command->add_option("account", options->account, "its address (pcq1...), or its id in hexadecimal")
+        ->required();
+    command
+        ->add_option("--genesis", options->genesis,
+                     "the chain's genesis document, from somebody you trust (pcq net init: <dir>/side.json)")
+        ->required();
+    command->add_option("--period", options->period, "the period; the newest if not given");
+    command->footer("Example: pcq audit account pcq1q... --genesis build/demo/side.json");
+    command->callback([options, &session] {
+        const auto proven = prove(session, *options);
+        if (!proven) {
+            session.ended = fail(proven.error());
+        } else if (session.json) {
+            print_json(to_json(*proven));
+        } else {
+            print(*proven);
+        }
+    });
+}
+
+}  // namespace pcq::cli
