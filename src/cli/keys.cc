@@ -1,11 +1,8 @@
 // pcq key: new and show.
-#include <fstream>
-#include <iostream>
-
 #include "src/base/address.h"
 #include "src/base/hex.h"
 #include "src/cli/commands.h"
-#include "src/crypto/key_file.h"
+#include "src/cli/passphrase.h"
 
 namespace pcq::cli {
 namespace {
@@ -16,15 +13,6 @@ struct KeyOptions {
     std::string passphrase_file;
     bool plain = false;
 };
-
-Result<std::optional<std::string>> passphrase_of(const KeyOptions& options) {
-    if (options.passphrase_file.empty()) return std::optional<std::string>();
-    std::ifstream in(options.passphrase_file);
-    std::string line;
-    if (!std::getline(in, line) || line.empty())
-        return Error{Code::bad_argument, options.passphrase_file + " holds no passphrase in its first line"};
-    return std::optional<std::string>(line);
-}
 
 void show(const crypto::PublicKey& key, const Session& session) {
     const std::string type = key.type() == crypto::KeyType::ed25519 ? "ed25519" : "p256";
@@ -43,16 +31,18 @@ void show(const crypto::PublicKey& key, const Session& session) {
 }
 
 Result<> make(const KeyOptions& options, const Session& session) {
-    if (options.passphrase_file.empty() && !options.plain) {
-        return Error{Code::bad_argument,
-                     "give --passphrase-file FILE to encrypt the key, or --plain to leave it unencrypted"};
+    if (std::filesystem::exists(options.file))  // before anybody thinks of a passphrase
+        return Error{Code::bad_key_file, options.file + " exists already; a key is never overwritten"};
+    std::optional<std::string> passphrase;
+    if (!options.plain) {
+        auto given = new_passphrase(options.passphrase_file);
+        if (!given) return given.error();
+        passphrase = *std::move(given);
     }
-    auto passphrase = passphrase_of(options);
-    if (!passphrase) return passphrase.error();
     auto key = crypto::SigningKey::generate(options.type == "p256" ? crypto::KeyType::p256
                                                                    : crypto::KeyType::ed25519);
     if (!key) return key.error();
-    if (auto saved = crypto::save_key(options.file, *key, *passphrase); !saved) return saved.error();
+    if (auto saved = crypto::save_key(options.file, *key, passphrase); !saved) return saved.error();
     show(key->public_key(), session);
     return {};
 }
@@ -62,27 +52,24 @@ Result<> make(const KeyOptions& options, const Session& session) {
 void add_key_commands(CLI::App& app, Session& session) {
     auto options = std::make_shared<KeyOptions>();
     auto* key = app.add_subcommand("key", "keys and the accounts they open")->require_subcommand(1);
-    auto* create = key->add_subcommand("new", "make a key file (PKCS#8, scrypt)");
+    auto* create = key->add_subcommand(
+        "new", "make a key file (PKCS#8, scrypt); asks for a passphrase unless one of the options is given");
     create->add_option("file", options->file, "where to write it; never overwritten")->required();
     create->add_option("--type", options->type, "ed25519 or p256")
         ->check(CLI::IsMember({"ed25519", "p256"}))
         ->capture_default_str();
-    create->add_option("--passphrase-file", options->passphrase_file,
-                       "first line of this file encrypts the key");
-    create->add_flag("--plain", options->plain, "do not encrypt it");
+    auto* passphrase = create->add_option("--passphrase-file", options->passphrase_file,
+                                          "the first line of this file encrypts the key");
+    create->add_flag("--plain", options->plain, "do not encrypt it")->excludes(passphrase);
     create->callback([options, &session] {
         if (auto made = make(*options, session); !made) session.ended = fail(made.error());
     });
     auto* look = key->add_subcommand("show", "public key and account of a key file");
-    look->add_option("file", options->file)->required();
-    look->add_option("--passphrase-file", options->passphrase_file);
+    look->add_option("file", options->file, "the key file")->required();
+    look->add_option("--passphrase-file", options->passphrase_file,
+                     "its first line opens the key; asked for if it is not given and needed");
     look->callback([options, &session] {
-        auto passphrase = passphrase_of(*options);
-        if (!passphrase) {
-            session.ended = fail(passphrase.error());
-            return;
-        }
-        const auto loaded = crypto::load_key(options->file, *passphrase);
+        const auto loaded = open_key(options->file, options->passphrase_file);
         if (loaded) {
             show(loaded->public_key(), session);
         } else {
