@@ -32,7 +32,11 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--started", options.started_ms, "when the network was started, milliseconds since 1970")
         ->type_name("MS");
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
 
     const auto done = pcq::demo::run_scenario(options);
     if (done) return 0;

@@ -16,7 +16,11 @@ int main(int argc, char** argv) {
         ->type_name("FILE");
     app.add_flag("--check", check, "read the configuration, say what is wrong with it, and exit");
     app.set_version_flag("--version", std::string("pcqd ") + PCQ_VERSION);
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
 
     const auto config = pcq::node::load_config(file);
     if (!config) {
