@@ -16,14 +16,31 @@ void print_status(const std::vector<NodeProcess>& nodes, Session& session) {
     std::vector<std::vector<std::string>> rows;
     for (const auto& node : nodes) {
         const std::string state = node.process == 0 ? "down" : node.ready ? "ready" : "not ready";
-        list.push_back({{"name", node.name}, {"rpc", node.rpc}, {"process", node.process}, {"state", state}});
-        rows.push_back({node.name, node.rpc, node.process == 0 ? "-" : std::to_string(node.process), state});
+        list.push_back({{"name", node.name},
+                        {"rpc", node.rpc},
+                        {"process", node.process},
+                        {"state", state},
+                        {"why", node.ready ? "" : node.why},
+                        {"heights", node.heights}});
+        const bool explained = state == "not ready" && !node.why.empty();
+        rows.push_back({node.name, node.rpc, node.process == 0 ? "-" : std::to_string(node.process),
+                        node.heights.empty() ? "-" : node.heights,
+                        explained ? state + ": " + node.why : state});
         if (state != "ready") session.ended = Exit::refused;
     }
     if (session.json) {
         print_json(list);
     } else {
-        print_table({"NODE", "RPC", "PROCESS", "STATE"}, rows);
+        print_table({"NODE", "RPC", "PROCESS", "HEIGHTS", "STATE"}, rows);
+    }
+}
+
+// One word for people who read nothing but the exit code, an object for machines.
+void print_done(const Session& session, const std::string& folder, const std::string& done) {
+    if (session.json) {
+        print_json({{"dir", folder}, {"done", true}});
+    } else if (!done.empty()) {
+        std::cout << done << "\n";
     }
 }
 
@@ -50,6 +67,7 @@ void add_net_commands(CLI::App& app, Session& session) {
         ->capture_default_str();
     init->add_option("--registration-fee", plan->registration_fee_uy,
                      "micro-yuan, paid on joining the market")
+        ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     init->callback([plan, folder, &session] {
         plan->folder = *folder;
@@ -59,8 +77,9 @@ void add_net_commands(CLI::App& app, Session& session) {
         if (auto written = write_network(*plan); !written) {
             session.ended = fail(written.error());
         } else {
-            std::cout << "wrote a network of " << plan->validators.size() << " nodes to " << *folder
-                      << "; its keys are not encrypted, so keep the folder to yourself\n";
+            print_done(session, *folder,
+                       "wrote a network of " + std::to_string(plan->validators.size()) + " nodes to " +
+                           *folder + "; its keys are not encrypted, so keep the folder to yourself");
         }
     });
 
@@ -70,10 +89,20 @@ void add_net_commands(CLI::App& app, Session& session) {
     for (auto* command : {up, down, status}) add_folder(command);
     for (auto* command : {up, down}) command->add_option("node", *only, "only this node");
     up->callback([folder, only, &session] {
-        if (auto started = start_nodes(*folder, *only); !started) session.ended = fail(started.error());
+        const auto started = start_nodes(*folder, *only);
+        if (!started) {
+            session.ended = fail(started.error());
+        } else {
+            print_done(session, *folder, "");
+        }
     });
     down->callback([folder, only, &session] {
-        if (auto stopped = stop_nodes(*folder, *only); !stopped) session.ended = fail(stopped.error());
+        const auto stopped = stop_nodes(*folder, *only);
+        if (!stopped) {
+            session.ended = fail(stopped.error());
+        } else {
+            print_done(session, *folder, "");
+        }
     });
     status->callback([folder, &session] {
         const auto nodes = find_nodes(*folder);

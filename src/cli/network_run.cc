@@ -59,6 +59,21 @@ void ask_ready(NodeProcess& node) {
     const auto answer = rpc.get("/readyz");
     node.ready = answer && answer->status == 200;
     node.why = answer ? answer->body : answer.error().message;
+    while (!node.why.empty() && node.why.back() == '\n') node.why.pop_back();
+}
+
+void ask_heights(NodeProcess& node) {
+    const auto endpoint = client::endpoint_from(node.rpc);
+    if (!endpoint) return;
+    client::RpcClient rpc(*endpoint, {std::chrono::milliseconds(2'000)});
+    const auto chains = rpc.call("chains", {});
+    if (!chains || !chains->is_array()) return;
+    for (const auto& chain : chains->as_array()) {
+        const auto status = rpc.call("status", {{"chain", chain.at("name")}});
+        if (!status) continue;
+        node.heights += (node.heights.empty() ? "" : ", ") + std::string(chain.at("name").as_string()) + " " +
+                        std::to_string(status->at("height").to_number<std::uint64_t>());
+    }
 }
 
 Result<pid_t> start_one(const std::filesystem::path& folder, const std::string& name) {
@@ -139,7 +154,7 @@ Result<std::vector<NodeProcess>> find_nodes(const std::filesystem::path& folder)
         try {
             const auto document = toml::parse_file(entry.path().string());
             const auto listen = document["rpc"]["listen"].value<std::string>();
-            if (listen) nodes.push_back({entry.path().stem().string(), *listen, 0, false, ""});
+            if (listen) nodes.push_back({entry.path().stem().string(), *listen, 0, false, "", ""});
         } catch (const toml::parse_error& error) {
             return Error{Code::bad_argument, entry.path().string() + ": " + std::string(error.description())};
         }
@@ -150,7 +165,9 @@ Result<std::vector<NodeProcess>> find_nodes(const std::filesystem::path& folder)
     std::sort(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) { return a.rpc < b.rpc; });
     for (auto& node : nodes) {
         node.process = running(folder, node.name);
-        if (node.process != 0) ask_ready(node);
+        if (node.process == 0) continue;
+        ask_ready(node);
+        ask_heights(node);
     }
     return nodes;
 }

@@ -14,7 +14,8 @@ struct NodeProcess {
     std::string rpc;  // host:port
     int process = 0;  // 0: not running
     bool ready = false;
-    std::string why;  // not ready
+    std::string why;      // not ready
+    std::string heights;  // of its chains, "main 12, side 130"
 };
 
 // Every node of the folder, by its *.toml, in order of its RPC port.
