@@ -1,4 +1,6 @@
 // pcq: the tool of governments, platforms, people, operators and regulators.
+#include <iostream>
+
 #include "src/cli/commands.h"
 
 int main(int argc, char** argv) {
@@ -28,7 +30,18 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        if (const auto unknown = app.remaining(/*recurse=*/true);
+            error.get_exit_code() != 0 && !unknown.empty()) {
+            std::cerr << "pcq: \"" << unknown.front()
+                      << "\" is no command of this kind; --help shows which there are\n";
+            return static_cast<int>(pcq::cli::Exit::usage);
+        }
         return app.exit(error) == 0 ? 0 : static_cast<int>(pcq::cli::Exit::usage);
+    } catch (const std::exception& error) {
+        // Values are taken out of answers as docs/rpc.md says they are there.
+        session.ended = pcq::cli::fail(
+            pcq::Error{pcq::Code::answer_malformed,
+                       "what " + session.node + " answers is not what a node of PCQ says: " + error.what()});
     }
     return static_cast<int>(session.ended);
 }

@@ -29,11 +29,13 @@ Exit exit_of(Code code) {
     switch (code) {
         case Code::node_unreachable:
         case Code::node_timed_out:
+        case Code::answer_malformed:
             return Exit::unreachable;
         case Code::bad_argument:
         case Code::bad_address:
         case Code::bad_hex:
         case Code::parameter_invalid:
+        case Code::chain_unknown:
             return Exit::usage;
         case Code::bad_proof:
         case Code::bad_certificate:

@@ -1,4 +1,8 @@
-// pcq account, quota, emissions, settlement, market prices, period, block, tx, status: what the chain says.
+// pcq account, quota, emissions, settlement, block, tx, status: what the chain says.
+#include <chrono>
+#include <iostream>
+#include <thread>
+
 #include <boost/json/array.hpp>
 
 #include "src/cli/commands.h"
@@ -8,11 +12,16 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::chrono::milliseconds kAskAgain{100};
+constexpr std::size_t kTransactionsShown = 100;
+
 struct ReadOptions {
     std::string account;
     std::string hash;
-    std::uint64_t height = 0;
-    std::uint32_t period = 0;  // 0: the newest
+    std::optional<std::uint64_t> height;  // nothing: the newest
+    std::uint32_t period = 0;             // 0: the newest
+    bool wait = false;
+    std::uint32_t wait_s = 60;
 };
 
 json::object with_period(const Session& session, const ReadOptions& options) {
@@ -49,11 +58,21 @@ void account(Session& session, const ReadOptions& options) {
     print_rows(rows);
 }
 
-void quota(Session& session, const ReadOptions& options) {
+// The account's periods; says so when there is none.
+std::optional<json::array> periods_of(Session& session, const ReadOptions& options) {
     const auto value = value_of(session, "account", with_period(session, options));
-    if (!value || !value->contains("periods")) return;
+    if (!value) return std::nullopt;
+    const auto* periods = value->if_contains("periods");
+    if (periods != nullptr && periods->is_array() && !periods->as_array().empty()) return periods->as_array();
+    std::cout << plain_text(value->at("account")) << " has neither quota nor emissions on this chain\n";
+    return std::nullopt;
+}
+
+void quota(Session& session, const ReadOptions& options) {
+    const auto periods = periods_of(session, options);
+    if (!periods) return;
     std::vector<std::vector<std::string>> rows;
-    for (const auto& entry : value->at("periods").as_array()) {
+    for (const auto& entry : *periods) {
         const auto& holding = entry.at("holding").as_object();
         rows.push_back({plain_text(entry.at("period")), grams_text(holding.at("issued_g")),
                         grams_text(entry.at("accrued_g")), grams_text(entry.at("emitted_g")),
@@ -66,10 +85,10 @@ void quota(Session& session, const ReadOptions& options) {
 }
 
 void emissions(Session& session, const ReadOptions& options) {
-    const auto value = value_of(session, "account", with_period(session, options));
-    if (!value || !value->contains("periods")) return;
+    const auto periods = periods_of(session, options);
+    if (!periods) return;
     std::vector<std::vector<std::string>> rows;
-    for (const auto& entry : value->at("periods").as_array())
+    for (const auto& entry : *periods)
         rows.push_back({plain_text(entry.at("period")), grams_text(entry.at("emitted_g")),
                         grams_text(entry.at("accrued_g"))});
     print_table({"PERIOD", "EMITTED", "QUOTA ACCRUED"}, rows);
@@ -94,7 +113,9 @@ void settlement(Session& session, const ReadOptions& options) {
 }
 
 void block(Session& session, const ReadOptions& options) {
-    const auto value = value_of(session, "block", {{"chain", session.chain}, {"height", options.height}});
+    json::object params{{"chain", session.chain}, {"detail", "full"}, {"limit", kTransactionsShown}};
+    if (options.height) params["height"] = *options.height;
+    const auto value = value_of(session, "block", params);
     if (!value) return;
     const auto& header = value->at("header").as_object();
     print_rows({{"height", plain_text(header.at("height"))},
@@ -103,21 +124,56 @@ void block(Session& session, const ReadOptions& options) {
                 {"view", plain_text(header.at("view"))},
                 {"transactions", plain_text(header.at("transaction_count"))},
                 {"state root", plain_text(header.at("state_root"))}});
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& entry : value->at("transactions").as_array()) {
+        rows.push_back({plain_text(entry.at("index")), plain_text(entry.at("action")),
+                        plain_text(entry.at("receipt").at("name")), plain_text(entry.at("hash"))});
+    }
+    if (!rows.empty()) print_table({"INDEX", "ACTION", "RESULT", "TRANSACTION"}, rows);
+    if (value->contains("next"))
+        std::cout << "the first " << rows.size() << " transactions; the rest is to be had from RPC\n";
+}
+
+// Asked once, or until it is final.
+std::optional<json::value> fate_of(Session& session, const ReadOptions& options) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(options.wait_s);
+    while (true) {
+        auto answer = session.ask("transaction", {{"chain", session.chain}, {"hash", options.hash}});
+        if (!answer || !options.wait || answer->at("status") == "committed") return answer;
+        if (std::chrono::steady_clock::now() > end) {
+            session.ended =
+                fail(Error{Code::node_timed_out,
+                           "transaction " + options.hash + " is " + plain_text(answer->at("status")) +
+                               ", not final, after " + std::to_string(options.wait_s) + " s"});
+            return std::nullopt;
+        }
+        std::this_thread::sleep_for(kAskAgain);
+    }
 }
 
 void transaction(Session& session, const ReadOptions& options) {
-    const auto value = value_of(session, "transaction", {{"chain", session.chain}, {"hash", options.hash}});
-    if (!value) return;
+    const auto answer = fate_of(session, options);
+    if (!answer) return;
+    const auto& value = answer->as_object();
     Rows rows;
-    for (const auto& [key, entry] : *value) {
+    for (const auto& [key, entry] : value) {
         if (key == "receipt" && entry.is_object()) {
-            rows.emplace_back("code", plain_text(entry.at("code")));
+            rows.emplace_back("result", plain_text(entry.at("name")));
             rows.emplace_back("text", plain_text(entry.at("text")));
+            if (entry.at("name") != "ok") session.ended = Exit::refused;
         } else {
             rows.emplace_back(std::string(key), plain_text(entry));
         }
     }
-    print_rows(rows);
+    if (session.json) {
+        print_json(*answer);
+    } else {
+        print_rows(rows);
+    }
+    if (value.at("status") == "unknown") {
+        session.ended = fail(Error{Code::not_found, "this node knows no transaction " + options.hash +
+                                                        "; it may have expired, or never have arrived"});
+    }
 }
 
 void status(Session& session) {
@@ -162,14 +218,20 @@ void add_read_commands(CLI::App& app, Session& session) {
             ->add_option("account", options->account,
                          "address of the account (pcq1...), or its id in hexadecimal")
             ->required();
-        command->add_option("--period", options->period, "the period; the newest if not given");
+        command->add_option("--period", options->period, "the period; the newest if not given")
+            ->check(CLI::PositiveNumber);
         command->callback([options, &session, read = read] { read(session, *options); });
     }
-    auto* one_block = app.add_subcommand("block", "a block by its height");
-    one_block->add_option("height", options->height)->required();
+    auto* one_block = app.add_subcommand("block", "a block, with what became of its transactions");
+    one_block->add_option("height", options->height, "the newest if not given")
+        ->check(CLI::NonNegativeNumber);
     one_block->callback([options, &session] { block(session, *options); });
     auto* one_transaction = app.add_subcommand("tx", "the fate of a transaction");
-    one_transaction->add_option("hash", options->hash)->required();
+    one_transaction->add_option("hash", options->hash, "64 hexadecimal digits")->required();
+    one_transaction->add_flag("--wait", options->wait, "until it is final");
+    one_transaction->add_option("--timeout", options->wait_s, "how long to wait")
+        ->type_name("SECONDS")
+        ->capture_default_str();
     one_transaction->callback([options, &session] { transaction(session, *options); });
     app.add_subcommand("status", "a chain as the node has it now")->callback([&session] { status(session); });
 }
