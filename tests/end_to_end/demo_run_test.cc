@@ -1,0 +1,85 @@
+// The demonstration itself, small: deploy/demo.sh runs the same program on the same kind of network.
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/end_to_end/guard.h"
+#include "tests/end_to_end/network.h"
+
+namespace pcq::e2e {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+Ended demo(const Network& network, std::vector<std::string> more) {
+    std::vector<std::string> arguments{program("pcq-demo").string(), "--network", network.folder().string()};
+    for (const std::size_t node : all_nodes())
+        arguments.insert(arguments.end(), {"--node", network.address(node)});
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run({arguments, {}, ""});
+}
+
+std::size_t count(const std::string& text, const std::string& word) {
+    std::size_t times = 0;
+    for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++times;
+    return times;
+}
+
+TEST(Demo, RunsAYearOfRealHouseholdsAndEverythingHolds) {
+    Network network;
+    network.up();
+
+    const auto ended = demo(network, {"--data", "deploy/demo/data/london_2013.csv.gz", "--households", "40"});
+
+    EXPECT_EQ(ended.code, 0) << ended.err << ended.out;
+    EXPECT_THAT(ended.out, AllOf(HasSubstr("40 households"), Not(HasSubstr("BROKEN"))));
+    EXPECT_EQ(count(ended.out, "  holds\n"), 8u) << ended.out;
+    network.await_caught_up(all_nodes());
+    network.expect_equal_chains(all_nodes());
+    network.down();
+    for (const std::size_t node : all_nodes()) {
+        for (const char* chain : {"main", "side"})
+            EXPECT_EQ(pcq({"audit", "totals", network.store(node, chain).string()}).code, 0);
+    }
+}
+
+TEST(Demo, NamesTheLineOfWhatIsWrongWithItsData) {
+    const Network network;  // nothing runs: the data is looked at first
+    const auto folder = make_guarded_folder();
+    const auto refused = [&](const std::string& content) {
+        std::ofstream(folder / "homes.csv", std::ios::trunc) << content;
+        return demo(network, {"--data", (folder / "homes.csv").string()});
+    };
+    const std::string header = "household_id,period,days_in_month,days_metered,kwh,kg_co2e\n";
+
+    const auto number = refused(header + "a,2013-01,31,31,250.0,120.5\nb,2013-01,31,31,much,120.5\n");
+    EXPECT_EQ(number.code, 2);
+    EXPECT_THAT(number.err, AllOf(HasSubstr("homes.csv, line 3"), HasSubstr("kwh"), HasSubstr("much")));
+    const auto columns = refused(header + "a,2013-01,31,31,250.0\n");
+    EXPECT_EQ(columns.code, 2);
+    EXPECT_THAT(columns.err, HasSubstr("line 2: has 5 columns"));
+    const auto twice = refused(header + "a,2013-01,31,31,250,120\na,2013-01,31,31,250,120\n");
+    EXPECT_EQ(twice.code, 2);
+    EXPECT_THAT(twice.err, HasSubstr("line 3: repeats the month of line 2"));
+    const auto missing = demo(network, {"--data", (folder / "nothing.csv").string()});
+    EXPECT_EQ(missing.code, 2);
+    EXPECT_THAT(missing.err, HasSubstr("nothing.csv"));
+    std::filesystem::remove_all(folder);
+}
+
+TEST(Demo, HelpsAndSaysWhatIsMissing) {
+    const auto run_demo = [](const std::vector<std::string>& arguments) {
+        std::vector<std::string> all{program("pcq-demo").string()};
+        all.insert(all.end(), arguments.begin(), arguments.end());
+        return run({all, {}, ""});
+    };
+    EXPECT_THAT(run_demo({"--help"}).out, HasSubstr("--households"));
+    EXPECT_EQ(run_demo({}).code, 2);
+    EXPECT_EQ(run_demo({"--network", "x", "--data", "y", "--node", "z", "--cap", "0"}).code, 2);
+}
+
+}  // namespace
+}  // namespace pcq::e2e
