@@ -140,6 +140,12 @@ Result<> wait_ready(const std::filesystem::path& folder, NodeProcess node) {
     return Error{Code::node_timed_out, "node " + node.name + " is not ready after two minutes: " + node.why};
 }
 
+// By port, as numbers: 9999 stands before 10000.
+std::pair<unsigned, std::string> order(const NodeProcess& node) {
+    const auto endpoint = client::endpoint_from(node.rpc);
+    return {endpoint ? endpoint->port : 0u, node.name};
+}
+
 Error no_such_node(const std::filesystem::path& folder, const std::string& name) {
     return Error{Code::not_found, "there is no node called " + name + " in " + folder.string()};
 }
@@ -162,7 +168,7 @@ Result<std::vector<NodeProcess>> find_nodes(const std::filesystem::path& folder)
     if (nodes.empty())
         return Error{Code::not_found,
                      folder.string() + " holds no node configurations; make a network with pcq net init"};
-    std::sort(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) { return a.rpc < b.rpc; });
+    std::sort(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) { return order(a) < order(b); });
     for (auto& node : nodes) {
         node.process = running(folder, node.name);
         if (node.process == 0) continue;
