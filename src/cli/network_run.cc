@@ -76,6 +76,17 @@ void ask_heights(NodeProcess& node) {
     }
 }
 
+// Whoever answers there would be taken for the node, and the node cannot listen.
+Result<> expect_silence(const NodeProcess& node) {
+    const auto endpoint = client::endpoint_from(node.rpc);
+    if (!endpoint) return endpoint.error();
+    const auto answer = client::RpcClient(*endpoint, {std::chrono::milliseconds(2'000)}).get("/healthz");
+    if (!answer && answer.error().code == Code::node_unreachable) return {};
+    return Error{Code::listen_refused,
+                 "something listens at " + node.rpc + " already, where node " + node.name +
+                     " should: another network? Stop it, or change rpc.listen in " + node.name + ".toml"};
+}
+
 Result<pid_t> start_one(const std::filesystem::path& folder, const std::string& name) {
     const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pcqd";
     if (!std::filesystem::exists(program))
@@ -183,6 +194,10 @@ Result<> start_nodes(const std::filesystem::path& folder, const std::string& onl
     if (!nodes) return nodes.error();
     std::erase_if(*nodes, [&](const auto& node) { return !only.empty() && node.name != only; });
     if (nodes->empty()) return no_such_node(folder, only);
+    for (const auto& node : *nodes) {
+        if (node.process != 0) continue;
+        if (auto silent = expect_silence(node); !silent) return silent.error();
+    }
     for (auto& node : *nodes) {
         if (node.process != 0) continue;
         const auto started = start_one(folder, node.name);
