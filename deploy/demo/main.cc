@@ -8,7 +8,7 @@
 #include "deploy/demo/scenario.h"
 
 int main(int argc, char** argv) {
-    CLI::App app{"pcq-demo - a period of personal carbon quotas on real households"};
+    CLI::App app{"pcq-demo - a period of personal carbon quotas on real households", "pcq-demo"};
     pcq::demo::ScenarioOptions options;
     app.add_option("--network", options.network, "folder of the network (pcq net init)")
         ->required()

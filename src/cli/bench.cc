@@ -318,9 +318,9 @@ void add_bench_command(CLI::App& app, Session& session) {
     command->add_option("--accounts", options->accounts, "people who trade")
         ->check(CLI::Range(2, 100'000))
         ->capture_default_str();
-    command->footer(
-        "The network keeps the people and the period that a measurement adds, so name no network that is in "
-        "use for anything else. Half of the people sell surplus to the platform, half buy from it.");
+    explain(*command, "pcq bench --seconds 5 --accounts 200",
+            "The network keeps the people and the period that a measurement adds, so name no network that is "
+            "in use for\nanything else. Half of the people sell surplus to the platform, half buy from it.");
     command->callback([options, &app, &session] {
         if (options->nodes.empty() && app.get_option("--node")->count() > 0) options->nodes = {session.node};
         bench(session, *options);

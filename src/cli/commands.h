@@ -24,6 +24,9 @@ struct Session {
     std::optional<boost::json::value> ask(const std::string& method, const boost::json::object& params);
 };
 
+// Ends a command's --help with what else there is to know and an example to copy.
+void explain(CLI::App& command, const std::string& example, const std::string& more = "");
+
 void add_key_commands(CLI::App& app, Session& session);
 void add_net_commands(CLI::App& app, Session& session);
 void add_read_commands(CLI::App& app, Session& session);

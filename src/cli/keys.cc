@@ -52,6 +52,7 @@ Result<> make(const KeyOptions& options, const Session& session) {
 void add_key_commands(CLI::App& app, Session& session) {
     auto options = std::make_shared<KeyOptions>();
     auto* key = app.add_subcommand("key", "keys and the accounts they open")->require_subcommand(1);
+    explain(*key, "pcq key new me.pem");
     auto* create = key->add_subcommand(
         "new", "make a key file (PKCS#8, scrypt); asks for a passphrase unless one of the options is given");
     create->add_option("file", options->file, "where to write it; never overwritten")->required();
@@ -61,6 +62,9 @@ void add_key_commands(CLI::App& app, Session& session) {
     auto* passphrase = create->add_option("--passphrase-file", options->passphrase_file,
                                           "the first line of this file encrypts the key");
     create->add_flag("--plain", options->plain, "do not encrypt it")->excludes(passphrase);
+    explain(*create, "pcq key new me.pem",
+            "Whoever has the file and the passphrase can do what the account may; a lost one cannot be made "
+            "again.");
     create->callback([options, &session] {
         if (auto made = make(*options, session); !made) session.ended = fail(made.error());
     });
@@ -68,6 +72,7 @@ void add_key_commands(CLI::App& app, Session& session) {
     look->add_option("file", options->file, "the key file")->required();
     look->add_option("--passphrase-file", options->passphrase_file,
                      "its first line opens the key; asked for if it is not given and needed");
+    explain(*look, "pcq key show me.pem");
     look->callback([options, &session] {
         const auto loaded = open_key(options->file, options->passphrase_file);
         if (loaded) {

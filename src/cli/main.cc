@@ -1,10 +1,11 @@
 // pcq: the tool of governments, platforms, people, operators and regulators.
+#include <filesystem>
 #include <iostream>
 
 #include "src/cli/commands.h"
 
 int main(int argc, char** argv) {
-    CLI::App app{"pcq - personal carbon quotas from the command line"};
+    CLI::App app{"pcq - personal carbon quotas from the command line", "pcq"};
     pcq::cli::Session session;
     app.add_option("--node", session.node, "RPC address of the node to ask")
         ->type_name("HOST:PORT")
@@ -18,6 +19,8 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     app.fallthrough();
     app.footer(
+        "Example:\n  pcq net init --dir net && pcq net up --dir net && pcq status\n\n"
+        "Errors go to standard error, as text with a name and a number that docs/codes.md explains.\n"
         "Exit codes: 0 done, 1 refused or not found, 2 wrong arguments, 3 no node could be asked, 4 a proof "
         "or a sum does not hold.");
 

@@ -35,11 +35,11 @@ void print_status(const std::vector<NodeProcess>& nodes, Session& session) {
     }
 }
 
-// One word for people who read nothing but the exit code, an object for machines.
+// A line for people, an object for machines.
 void print_done(const Session& session, const std::string& folder, const std::string& done) {
     if (session.json) {
         print_json({{"dir", folder}, {"done", true}});
-    } else if (!done.empty()) {
+    } else {
         std::cout << done << "\n";
     }
 }
@@ -51,6 +51,7 @@ void add_net_commands(CLI::App& app, Session& session) {
     auto folder = std::make_shared<std::string>("pcq-network");
     auto only = std::make_shared<std::string>();
     auto* net = app.add_subcommand("net", "a network of nodes on this machine")->require_subcommand(1);
+    explain(*net, "pcq net init --dir net && pcq net up --dir net");
     const auto add_folder = [folder](CLI::App* command) {
         command->add_option("--dir", *folder, "folder of the network")
             ->type_name("FOLDER")
@@ -69,6 +70,7 @@ void add_net_commands(CLI::App& app, Session& session) {
                      "micro-yuan, paid on joining the market")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
+    explain(*init, "pcq net init --dir net --rpc-port 8400");
     init->callback([plan, folder, &session] {
         plan->folder = *folder;
         plan->time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -88,12 +90,17 @@ void add_net_commands(CLI::App& app, Session& session) {
     auto* status = net->add_subcommand("status", "which nodes run, and are they ready");
     for (auto* command : {up, down, status}) add_folder(command);
     for (auto* command : {up, down}) command->add_option("node", *only, "only this node");
+    explain(*up, "pcq net up --dir net");
+    explain(*down, "pcq net down platform --dir net");
+    explain(*status, "pcq net status --dir net",
+            "Ends with 0 when every node is ready, with 1 when one is down or not ready.");
     up->callback([folder, only, &session] {
         const auto started = start_nodes(*folder, *only);
         if (!started) {
             session.ended = fail(started.error());
         } else {
-            print_done(session, *folder, "");
+            print_done(session, *folder,
+                       only->empty() ? "every node is ready" : "node " + *only + " is ready");
         }
     });
     down->callback([folder, only, &session] {
@@ -101,7 +108,8 @@ void add_net_commands(CLI::App& app, Session& session) {
         if (!stopped) {
             session.ended = fail(stopped.error());
         } else {
-            print_done(session, *folder, "");
+            print_done(session, *folder,
+                       only->empty() ? "every node is stopped" : "node " + *only + " is stopped");
         }
     });
     status->callback([folder, &session] {

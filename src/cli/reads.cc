@@ -186,45 +186,40 @@ void status(Session& session) {
 
 }  // namespace
 
-std::optional<boost::json::value> Session::ask(const std::string& method, const boost::json::object& params) {
-    const auto endpoint = client::endpoint_from(node);
-    if (!endpoint) {
-        ended = fail(endpoint.error());
-        return std::nullopt;
-    }
-    auto answer = client::RpcClient(*endpoint).call(method, params);
-    if (!answer) {
-        ended = fail(answer.error());
-        return std::nullopt;
-    }
-    return *std::move(answer);
-}
-
 void add_read_commands(CLI::App& app, Session& session) {
     auto options = std::make_shared<ReadOptions>();
     using Read = void (*)(Session&, const ReadOptions&);
     struct Person {
         const char* name;
         const char* about;
+        const char* example;
         Read read;
     };
-    for (const auto& [name, about, read] :
-         {Person{"account", "an account: status, number, cash", account},
-          Person{"quota", "an account's quota by period", quota},
-          Person{"emissions", "an account's emissions by period", emissions},
-          Person{"settlement", "an account's settlement of a period", settlement}}) {
+    for (const auto& [name, about, example, read] :
+         {Person{"account", "an account: status, number, cash", "pcq account pcq1q...", account},
+          Person{"quota",
+                 "an account's quota by period: issued, accrued, sold, bought, held, surplus, excess",
+                 "pcq quota pcq1q... --period 2026", quota},
+          Person{"emissions", "an account's emissions by period, and the quota that has accrued meanwhile",
+                 "pcq emissions pcq1q...", emissions},
+          Person{"settlement", "an account's settlement of a period: surrendered, penalised, banked",
+                 "pcq settlement pcq1q... --period 2026", settlement}}) {
         auto* command = app.add_subcommand(name, about);
         command
             ->add_option("account", options->account,
                          "address of the account (pcq1...), or its id in hexadecimal")
             ->required();
         command->add_option("--period", options->period, "the period; the newest if not given")
+            ->type_name("YEAR")
             ->check(CLI::PositiveNumber);
+        explain(*command, example,
+                "What the node at --node says; pcq audit account proves it against the genesis document.");
         command->callback([options, &session, read = read] { read(session, *options); });
     }
     auto* one_block = app.add_subcommand("block", "a block, with what became of its transactions");
     one_block->add_option("height", options->height, "the newest if not given")
         ->check(CLI::NonNegativeNumber);
+    explain(*one_block, "pcq block 12");
     one_block->callback([options, &session] { block(session, *options); });
     auto* one_transaction = app.add_subcommand("tx", "the fate of a transaction");
     one_transaction->add_option("hash", options->hash, "64 hexadecimal digits")->required();
@@ -232,8 +227,14 @@ void add_read_commands(CLI::App& app, Session& session) {
     one_transaction->add_option("--timeout", options->wait_s, "how long to wait")
         ->type_name("SECONDS")
         ->capture_default_str();
+    explain(
+        *one_transaction, "pcq tx 5f0c... --wait",
+        "Ends with 0 when it is final and did what it says, or is pending and --wait is not given; with 1 "
+        "when the\ncontracts refused it or the node does not know it; with 3 when it is not final in time.");
     one_transaction->callback([options, &session] { transaction(session, *options); });
-    app.add_subcommand("status", "a chain as the node has it now")->callback([&session] { status(session); });
+    auto* chain_status = app.add_subcommand("status", "a chain as the node has it now");
+    explain(*chain_status, "pcq --chain main status");
+    chain_status->callback([&session] { status(session); });
 }
 
 }  // namespace pcq::cli

@@ -8,7 +8,7 @@
 #include "src/node/node.h"
 
 int main(int argc, char** argv) {
-    CLI::App app{"pcqd - a node of the PCQ personal carbon quota network"};
+    CLI::App app{"pcqd - a node of the PCQ personal carbon quota network", "pcqd"};
     std::string file;
     bool check = false;
     app.add_option("--config", file, "the node's configuration, TOML (docs/operating.md)")
