@@ -40,11 +40,18 @@ int main(int argc, char** argv) {
             return static_cast<int>(pcq::cli::Exit::usage);
         }
         return app.exit(error) == 0 ? 0 : static_cast<int>(pcq::cli::Exit::usage);
+    } catch (const std::filesystem::filesystem_error& error) {
+        session.ended = pcq::cli::fail(
+            pcq::Error{pcq::Code::io_failed, error.path1().string() + ": " + error.code().message()});
     } catch (const std::exception& error) {
         // Values are taken out of answers as docs/rpc.md says they are there.
         session.ended = pcq::cli::fail(
             pcq::Error{pcq::Code::answer_malformed,
                        "what " + session.node + " answers is not what a node of PCQ says: " + error.what()});
+    }
+    if (!std::cout.flush() && session.ended == pcq::cli::Exit::done) {
+        session.ended = pcq::cli::fail(
+            pcq::Error{pcq::Code::io_failed, "not everything could be written to standard output"});
     }
     return static_cast<int>(session.ended);
 }
