@@ -15,8 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::uint64_t kValidFor = 100;  // blocks
-constexpr std::chrono::seconds kCommitMax{30};
+constexpr std::uint64_t kValidFor = 100;   // blocks
+constexpr std::chrono::seconds kGrace{5};  // for the way there and back, beyond what the node may wait
 
 struct MarketOptions {
     std::string key;
@@ -25,6 +25,7 @@ struct MarketOptions {
     std::string amount;
     std::string limit;  // empty: what the chain says now
     bool no_wait = false;
+    std::int64_t wait_s = 30;
 };
 
 // What an action needs beside its signature: a value that was given, or else one of the chain's answers to
@@ -122,15 +123,23 @@ void print(Session& session, const client::Submitted& fate) {
 void act(Session& session, const MarketOptions& options, const proto::TransactionBody& wanted) {
     const auto transaction = sign(session, options, wanted);
     if (!transaction) return;
-    const auto fate = client::RpcClient(*client::endpoint_from(session.node))
-                          .submit(session.chain, transaction->bytes,
-                                  {.until_commit = !options.no_wait, .timeout = kCommitMax});
+    const std::chrono::seconds wait(options.wait_s);
+    const auto fate =
+        client::RpcClient(*client::endpoint_from(session.node), {.timeout = wait + kGrace})
+            .submit(session.chain, transaction->bytes, {.until_commit = !options.no_wait, .timeout = wait});
+    const std::string hash = to_hex(transaction->hash);
+    const std::string follow = "pcq tx " + hash + " --wait tells when it is";
     if (!fate) {
-        session.ended = fail(fate.error());
+        // It may have arrived: whoever tries again with another sequence could do the same thing twice.
+        const bool lost = exit_of(fate.error().code) == Exit::unreachable;
+        session.ended =
+            fail(Error{fate.error().code,
+                       fate.error().message +
+                           (lost ? "; it may be on its way: pcq tx " + hash + " tells whether it is" : "")});
     } else if (fate->fate != client::Fate::committed && !options.no_wait) {
-        session.ended = fail(
-            Error{Code::node_timed_out, "transaction " + to_hex(fate->hash) + " is not final yet; pcq tx " +
-                                            to_hex(fate->hash) + " --wait tells when it is"});
+        session.ended =
+            fail(Error{Code::node_timed_out, "transaction " + hash + " is not final after " +
+                                                 std::to_string(options.wait_s) + " s; " + follow});
     } else {
         print(session, *fate);
     }
@@ -182,46 +191,85 @@ void buy(Session& session, const MarketOptions& options) {
     act(session, options, body);
 }
 
+// One of the commands that sign something.
+struct Trade {
+    const char* name;
+    const char* about;
+    const char* limit;     // the option that bounds what it may cost or bring
+    const char* limiting;  // and its text
+    const char* example;
+    bool has_amount;
+    void (*run)(Session&, const MarketOptions&);
+};
+
+constexpr Trade kTrades[] = {
+    {.name = "join",
+     .about = "take part in a period's market; pays the registration fee",
+     .limit = "--fee-max",
+     .limiting = "refused if the fee is higher; what it is now if not given",
+     .example = "pcq market join --key me.pem",
+     .has_amount = false,
+     .run = join},
+    {.name = "sell",
+     .about = "sell surplus to the platform at P_ph",
+     .limit = "--price-min",
+     .limiting = "per kilogram: refused if P_ph is lower; what it is now if not given",
+     .example = "pcq market sell --key me.pem --amount 12.5kg --price-min 0.05",
+     .has_amount = true,
+     .run = sell},
+    {.name = "buy",
+     .about = "buy quota from the platform at P_c",
+     .limit = "--price-max",
+     .limiting = "per kilogram: refused if P_c is higher; what it is now if not given",
+     .example = "pcq market buy --key me.pem --amount 0.2t --price-max 0.3",
+     .has_amount = true,
+     .run = buy}};
+
+void add_period(CLI::App& command, MarketOptions& options) {
+    command.add_option("--period", options.period, "the period; the newest if not given")
+        ->type_name("YEAR")
+        ->check(CLI::PositiveNumber);
+}
+
+void add_trade(CLI::App& market, const Trade& trade, const std::shared_ptr<MarketOptions>& options,
+               Session& session) {
+    auto* command = market.add_subcommand(trade.name, trade.about);
+    command->add_option("--key", options->key, "key file of the account")->type_name("FILE")->required();
+    command
+        ->add_option("--passphrase-file", options->passphrase_file,
+                     "its first line opens the key; asked for if it is not given and needed")
+        ->type_name("FILE");
+    if (trade.has_amount) {
+        command->add_option("--amount", options->amount, "how much, with its unit: 1500g, 1.5kg, 0.2t")
+            ->type_name("QUOTA")
+            ->required();
+    }
+    command->add_option(trade.limit, options->limit, trade.limiting)->type_name("CNY");
+    add_period(*command, *options);
+    command->add_flag("--no-wait", options->no_wait, "return when the node has it, not when it is final");
+    command->add_option("--timeout", options->wait_s, "how long to wait until it is final")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(1, 120))
+        ->capture_default_str();
+    explain(*command, trade.example,
+            "Signed here; the key never leaves this machine. Ends with 0 when it is final, with 1 when it is "
+            "refused\n(docs/codes.md has the reasons), with 3 when nothing is known of it yet: it may still "
+            "become final, and\npcq tx tells.");
+    command->callback([options, &session, run = trade.run] { run(session, *options); });
+}
+
 }  // namespace
 
 void add_market_commands(CLI::App& app, Session& session) {
     auto options = std::make_shared<MarketOptions>();
     auto* market =
         app.add_subcommand("market", "prices, joining, selling surplus, buying quota")->require_subcommand(1);
-    const auto add_period = [options](CLI::App* command) {
-        command->add_option("--period", options->period, "the period; the newest if not given")
-            ->type_name("YEAR")
-            ->check(CLI::PositiveNumber);
-    };
+    explain(*market, "pcq market sell --key me.pem --amount 12.5kg");
     auto* look = market->add_subcommand("prices", "what the platform pays and asks now");
-    add_period(look);
+    add_period(*look, *options);
+    explain(*look, "pcq market prices --period 2026");
     look->callback([options, &session] { prices(session, *options); });
-
-    using Act = void (*)(Session&, const MarketOptions&);
-    const auto add = [&, options](const char* name, const char* about, const char* limit, const char* limited,
-                                  Act run) {
-        auto* command = market->add_subcommand(name, about);
-        command->add_option("--key", options->key, "key file of the account")->type_name("FILE")->required();
-        command
-            ->add_option("--passphrase-file", options->passphrase_file,
-                         "its first line opens the key; asked for if it is not given and needed")
-            ->type_name("FILE");
-        add_period(command);
-        command->add_option(limit, options->limit, limited)->type_name("CNY");
-        command->add_flag("--no-wait", options->no_wait, "return when the node has it, not when it is final");
-        command->callback([options, &session, run] { run(session, *options); });
-        return command;
-    };
-    add("join", "take part in a period's market; pays the registration fee", "--fee-max",
-        "refused if the fee is higher; what it is now if not given", join);
-    for (auto* command : {add("sell", "sell surplus to the platform at P_ph", "--price-min",
-                              "per kilogram: refused if P_ph is lower; what it is now if not given", sell),
-                          add("buy", "buy quota from the platform at P_c", "--price-max",
-                              "per kilogram: refused if P_c is higher; what it is now if not given", buy)}) {
-        command->add_option("--amount", options->amount, "how much, with its unit: 1500g, 1.5kg, 0.2t")
-            ->type_name("QUOTA")
-            ->required();
-    }
+    for (const auto& trade : kTrades) add_trade(*market, trade, options, session);
 }
 
 }  // namespace pcq::cli
