@@ -1,4 +1,5 @@
 // pcq audit account: one person's year from a node that is not trusted, proven against the genesis document.
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -37,13 +38,13 @@ Result<ledger::Genesis> load_genesis(const std::string& file) {
     if (!in || !(content << in.rdbuf()))
         return Error{Code::bad_argument, "cannot read the genesis document " + file};
     auto genesis = ledger::Genesis::from(content.str());
-    if (!genesis) return Error{genesis.error().code, file + ": " + genesis.error().message};
+    if (!genesis) return Error{Code::bad_argument, file + ": " + genesis.error().message};
     return genesis;
 }
 
 Result<Proven> prove(const Session& session, const AccountAudit& options) {
     const auto account = account_from_text(options.account);
-    if (!account) return account.error();
+    if (!account) return Error{account.error().code, options.account + ": " + account.error().message};
     auto genesis = load_genesis(options.genesis);
     if (!genesis) return genesis.error();
     const auto endpoint = client::endpoint_from(session.node);
@@ -58,6 +59,11 @@ Result<Proven> prove(const Session& session, const AccountAudit& options) {
     if (!periods) return periods.error();
     if (periods->empty()) return Error{Code::not_found, "no period has been opened on this chain yet"};
     const std::uint32_t period = options.period != 0 ? options.period : periods->back();
+    if (std::find(periods->begin(), periods->end(), period) == periods->end()) {
+        return Error{Code::not_found, "period " + std::to_string(period) +
+                                          " has not been opened on this chain; the newest is " +
+                                          std::to_string(periods->back())};
+    }
     const auto records = reader.read(audit::Statement::keys(*account, period), list->header->height());
     if (!records) return records.error();
     auto statement = audit::Statement::from(records->values);
@@ -154,8 +160,11 @@ void add_account_audit(CLI::App& audit, Session& session) {
         ->add_option("--genesis", options->genesis,
                      "the chain's genesis document, from somebody you trust (pcq net init: <dir>/side.json)")
         ->required();
-    command->add_option("--period", options->period, "the period; the newest if not given");
-    command->footer("Example: pcq audit account pcq1q... --genesis build/demo/side.json");
+    command->add_option("--period", options->period, "the period; the newest if not given")
+        ->type_name("YEAR")
+        ->check(CLI::PositiveNumber);
+    explain(*command, "pcq audit account pcq1q... --genesis net/side.json",
+            "Ends with 4 if a proof, a certificate or a sum does not hold: then do not believe the node.");
     command->callback([options, &session] {
         const auto proven = prove(session, *options);
         if (!proven) {
