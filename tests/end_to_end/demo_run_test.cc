@@ -1,6 +1,7 @@
 // The demonstration itself, small: deploy/demo.sh runs the same program on the same kind of network.
 #include <fstream>
 
+#include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,6 +23,8 @@ Ended demo(const Network& network, std::vector<std::string> more) {
     return run({arguments, {}, ""});
 }
 
+constexpr std::size_t kAddressLength = 63;
+
 std::size_t count(const std::string& text, const std::string& word) {
     std::size_t times = 0;
     for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++times;
@@ -37,6 +40,22 @@ TEST(Demo, RunsAYearOfRealHouseholdsAndEverythingHolds) {
     EXPECT_EQ(ended.code, 0) << ended.err << ended.out;
     EXPECT_THAT(ended.out, AllOf(HasSubstr("40 households"), Not(HasSubstr("BROKEN"))));
     EXPECT_EQ(count(ended.out, "  holds\n"), 8u) << ended.out;
+    EXPECT_THAT(ended.out,
+                AllOf(HasSubstr("Period 2013, as the main chain has it"), HasSubstr("platform profit")));
+    // What it says to look at can be looked at.
+    const std::string before = "A household to look at: ";
+    ASSERT_THAT(ended.out, HasSubstr(before));
+    const std::string household = ended.out.substr(ended.out.find(before) + before.size(), kAddressLength);
+    const auto settlement = pcq({"--node", network.address(1), "settlement", household});
+    EXPECT_EQ(settlement.code, 0) << settlement.err;
+    EXPECT_THAT(settlement.out, AllOf(HasSubstr("own surrendered"), HasSubstr("settled at height")));
+    const auto settled =
+        pcq({"--node", network.address(2), "--json", "settlement", household, "--period", "2013"});
+    EXPECT_EQ(boost::json::parse(settled.out).at("value").at("period"), 2013);
+    const auto proven = pcq({"--node", network.address(3), "audit", "account", household, "--genesis",
+                             (network.folder() / "side.json").string()});
+    EXPECT_EQ(proven.code, 0) << proven.err;
+    EXPECT_THAT(proven.out, AllOf(HasSubstr("own surrendered"), HasSubstr("proven: every record")));
     network.await_caught_up(all_nodes());
     network.expect_equal_chains(all_nodes());
     network.down();
@@ -67,6 +86,11 @@ TEST(Demo, NamesTheLineOfWhatIsWrongWithItsData) {
     const auto missing = demo(network, {"--data", (folder / "nothing.csv").string()});
     EXPECT_EQ(missing.code, 2);
     EXPECT_THAT(missing.err, HasSubstr("nothing.csv"));
+    for (const auto& bad : {number, columns, twice, missing}) EXPECT_EQ(bad.out, "") << "nothing was begun";
+
+    const auto nobody = demo(network, {"--data", "deploy/demo/data/london_2013.csv.gz"});
+    EXPECT_EQ(nobody.code, 1);
+    EXPECT_THAT(nobody.err, HasSubstr("no answer from the node at 127.0.0.1:"));
     std::filesystem::remove_all(folder);
 }
 
