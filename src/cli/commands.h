@@ -27,6 +27,9 @@ struct Session {
 // Ends a command's --help with what else there is to know and an example to copy.
 void explain(CLI::App& command, const std::string& example, const std::string& more = "");
 
+// Says on stderr what is wrong with the arguments, and which --help explains them.
+Exit misused(const CLI::App& app, const CLI::ParseError& error);
+
 void add_key_commands(CLI::App& app, Session& session);
 void add_net_commands(CLI::App& app, Session& session);
 void add_read_commands(CLI::App& app, Session& session);

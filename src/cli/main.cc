@@ -33,13 +33,8 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        if (const auto unknown = app.remaining(/*recurse=*/true);
-            error.get_exit_code() != 0 && !unknown.empty()) {
-            std::cerr << "pcq: \"" << unknown.front()
-                      << "\" is no command of this kind; --help shows which there are\n";
-            return static_cast<int>(pcq::cli::Exit::usage);
-        }
-        return app.exit(error) == 0 ? 0 : static_cast<int>(pcq::cli::Exit::usage);
+        return static_cast<int>(error.get_exit_code() == 0 ? pcq::cli::Exit(app.exit(error))
+                                                           : pcq::cli::misused(app, error));
     } catch (const std::filesystem::filesystem_error& error) {
         session.ended = pcq::cli::fail(
             pcq::Error{pcq::Code::io_failed, error.path1().string() + ": " + error.code().message()});

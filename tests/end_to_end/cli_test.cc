@@ -53,8 +53,16 @@ TEST_F(CommandLine, HelpsWithEveryCommand) {
     EXPECT_THAT(pcq({"--help"}).out, HasSubstr("Exit codes: 0 done, 1 refused or not found"));
     EXPECT_THAT(pcq({"--version"}).out, HasSubstr("pcq 0."));
     expect_error(pcq({}), kUsage, HasSubstr("subcommand is required"));
-    expect_error(pcq({"maket", "sell"}), kUsage, HasSubstr("maket"));
-    expect_error(pcq({"market", "sell"}), kUsage, HasSubstr("required"));
+    const auto misused = [](const std::vector<std::string>& arguments, const char* says) {
+        expect_error(pcq(arguments), kUsage, HasSubstr(says));
+    };
+    misused({"maket", "sell"}, "pcq: \"maket\" is no command of pcq; pcq --help explains it\n");
+    misused({"market", "lend"}, "pcq: \"lend\" is no command of pcq market; pcq market --help explains it\n");
+    misused({"market"}, "pcq market --help explains it");
+    misused({"market", "sell"}, "required; pcq market sell --help explains it");
+    misused({"status", "now"}, "pcq: \"now\" is one argument too many for pcq status");
+    misused({"quota", "pcq1q", "--yaer", "2026"}, "pcq: \"--yaer\" is no option of pcq quota");
+    misused({"status", "--chain"}, "--chain");
 }
 
 TEST_F(CommandLine, OfANodeHelpsAndNamesWhatIsWrong) {
