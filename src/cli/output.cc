@@ -1,6 +1,7 @@
 #include "src/cli/output.h"
 
 #include <algorithm>
+#include <ctime>
 #include <iostream>
 
 #include <boost/json/serialize.hpp>
@@ -88,6 +89,18 @@ std::string money_text(const boost::json::value& value) {
 }
 std::string price_text(const boost::json::value& value) {
     return text_of<PricePerKg>(value);
+}
+std::string time_text(const boost::json::value& value) {
+    const auto ms = integer(value);
+    if (!ms || *ms < 0) return "-";
+    const auto seconds = static_cast<std::time_t>(*ms / 1'000);
+    std::tm utc{};
+    char text[32];
+    if (gmtime_r(&seconds, &utc) == nullptr ||
+        std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
+        return "-";
+    const std::string thousandths = std::to_string(1'000 + *ms % 1'000).substr(1);
+    return std::string(text) + "." + thousandths + "Z";
 }
 std::string plain_text(const boost::json::value& value) {
     if (value.is_null()) return "-";

@@ -27,6 +27,7 @@ void print_json(const boost::json::value& value);
 std::string grams_text(const boost::json::value& value);
 std::string money_text(const boost::json::value& value);
 std::string price_text(const boost::json::value& value);
+std::string time_text(const boost::json::value& value);  // milliseconds since 1970; UTC, as ISO 8601 has it
 std::string plain_text(const boost::json::value& value);
 
 }  // namespace pcq::cli

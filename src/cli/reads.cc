@@ -1,4 +1,5 @@
 // pcq account, quota, emissions, settlement, block, tx, status: what the chain says.
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <thread>
@@ -120,7 +121,7 @@ void block(Session& session, const ReadOptions& options) {
     const auto& header = value->at("header").as_object();
     print_rows({{"height", plain_text(header.at("height"))},
                 {"hash", plain_text(value->at("hash"))},
-                {"time, ms", plain_text(header.at("time_ms"))},
+                {"time", time_text(header.at("time_ms"))},
                 {"view", plain_text(header.at("view"))},
                 {"transactions", plain_text(header.at("transaction_count"))},
                 {"state root", plain_text(header.at("state_root"))}});
@@ -180,7 +181,11 @@ void status(Session& session) {
     const auto value = value_of(session, "status", {{"chain", session.chain}});
     if (!value) return;
     Rows rows;
-    for (const auto& [key, entry] : *value) rows.emplace_back(std::string(key), plain_text(entry));
+    for (const auto& [key, entry] : *value) {
+        std::string label = key == "time_ms" ? "time" : std::string(key);
+        std::replace(label.begin(), label.end(), '_', ' ');
+        rows.emplace_back(std::move(label), key == "time_ms" ? time_text(entry) : plain_text(entry));
+    }
     print_rows(rows);
 }
 

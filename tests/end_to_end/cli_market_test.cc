@@ -10,6 +10,7 @@ namespace pcq::e2e {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -87,7 +88,8 @@ TEST_F(CommandLine, SellsAndBuysInKilogramsAndShowsIt) {
     EXPECT_THAT(ask({"block", height}).out, AllOf(HasSubstr("buy_quota"), HasSubstr(hash)));
     EXPECT_EQ(ask_json({"block", height}).at("transactions").at(0).at("hash").as_string(), hash);
     EXPECT_EQ(ask({"block"}).code, kDone);
-    EXPECT_THAT(ask({"status"}).out, HasSubstr("state_root"));
+    EXPECT_THAT(ask({"block", "0"}).out, ContainsRegex("time +20[0-9-]*T[0-9:.]*Z"));
+    EXPECT_THAT(ask({"status"}).out, AllOf(HasSubstr("state root"), ContainsRegex("time +20[0-9-]*T")));
     EXPECT_EQ(ask_json({"status"}).at("name"), "side");
     EXPECT_EQ(ask_json({"--chain", "main", "status"}).at("name"), "main");
     EXPECT_EQ(ask_json({"account", seller_address}).at("value").at("record").at("status"), "open");
