@@ -5,6 +5,7 @@
 
 #include "tests/end_to_end/guard.h"
 #include "tests/end_to_end/network.h"
+#include "tests/end_to_end/terminal.h"
 
 namespace pcq::e2e {
 namespace {
@@ -39,6 +40,28 @@ TEST(Bench, MeasuresANetworkOfItsOwnAndLeavesNothingOfIt) {
     EXPECT_EQ(integer(figures.at("unanswered")), 0) << ended.err;
     EXPECT_EQ(integer(figures.at("nodes")), 4);
     EXPECT_GT(integer(figures.at("blocks")), 0);
+    EXPECT_THAT(entries(folder), IsEmpty());
+    EXPECT_EQ(kill_all_of(folder), 0) << "a node outlived its network";
+    std::filesystem::remove_all(folder);
+}
+
+TEST(Bench, StopsItsNetworkAndShowsWhatItHasWhenItIsInterrupted) {
+    const auto folder = make_guarded_folder();
+    const std::vector<std::string> arguments{"/usr/bin/env",
+                                             "TMPDIR=" + folder.string(),
+                                             program("pcq").string(),
+                                             "bench",
+                                             "--seconds",
+                                             "3600",
+                                             "--accounts",
+                                             "10",
+                                             "--at-once",
+                                             "10"};
+
+    const auto ended = run_at_terminal(arguments, {{"trading for 1 of 3600 s", "\3"}});
+
+    EXPECT_EQ(ended.code, 0) << ended.out;
+    EXPECT_THAT(ended.out, HasSubstr("committed trades a second"));
     EXPECT_THAT(entries(folder), IsEmpty());
     EXPECT_EQ(kill_all_of(folder), 0) << "a node outlived its network";
     std::filesystem::remove_all(folder);
