@@ -32,7 +32,7 @@ Result<Endpoint> endpoint_from(const std::string& text) {
     }
     return Error{
         Code::bad_argument,
-        "\"" + text + "\" is no address of a node; write it as 127.0.0.1:8545 or http://127.0.0.1:8545"};
+        "\"" + text + "\" is no address of a node; write it as 127.0.0.1:8400 or http://127.0.0.1:8400"};
 }
 
 std::string to_text(const Endpoint& endpoint) {
@@ -103,6 +103,12 @@ void Connection::on_written(ErrorCode failed) {
 void Connection::on_read(ErrorCode failed) {
     if (failed) return fail(failed);
     auto response = parser_->release();
+    // A call is answered 503 on a connection that stays, or the whole connection is turned away.
+    if (request_.method() == http::verb::post && response.result() == http::status::service_unavailable &&
+        !response.keep_alive()) {
+        return finish(Error{Code::too_many_requests, "the node at " + to_text(endpoint()) +
+                                                         " takes no further connection now; try again"});
+    }
     if (response.keep_alive()) {
         used_ = true;
     } else {

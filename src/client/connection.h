@@ -24,7 +24,7 @@ struct Endpoint {
     std::uint16_t port = 0;
 };
 
-// "127.0.0.1:8545", "http://127.0.0.1:8545". bad_argument.
+// "127.0.0.1:8400", "http://127.0.0.1:8400". bad_argument.
 Result<Endpoint> endpoint_from(const std::string& text);
 std::string to_text(const Endpoint& endpoint);
 
@@ -40,7 +40,8 @@ public:
     // At least one endpoint.
     Connection(boost::asio::any_io_executor executor, std::vector<Endpoint> endpoints);
 
-    // node_unreachable, node_timed_out, answer_malformed. `timeout` is for all of it.
+    // node_unreachable, node_timed_out, answer_malformed; too_many_requests: the node turned this connection
+    // away. After an Error the next endpoint has its turn. `timeout` is for all of it.
     void post(std::string body, std::chrono::milliseconds timeout, Done done);
     void get(const std::string& target, std::chrono::milliseconds timeout, Done done);
 

@@ -85,6 +85,26 @@ TEST_F(Client, ConnectsAgainAfterTheServerWasRestarted) {
     EXPECT_TRUE(client.call("chains", {}));
 }
 
+// A node that has all its connections says so before it hears the call.
+TEST_F(Client, GoesToTheNextNodeWhenOneHasNoConnectionToSpare) {
+    rpc::Options options;
+    options.connections_max = 1;
+    const Endpoint full = start(options);
+    RpcClient first(full);
+    ASSERT_TRUE(first.call("chains", {}));
+    RpcClient alone(full);
+    const auto refused = alone.call("chains", {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::too_many_requests) << refused.error().message;
+
+    rpc::Server other(backend, rpc::Options());
+    const auto free = other.start({.host = "127.0.0.1", .port = 0});
+    ASSERT_TRUE(free);
+    RpcClient either({full, {free->host, free->port}});
+    const auto chains = either.call("chains", {});
+    EXPECT_TRUE(chains) << chains.error().message;
+}
+
 TEST_F(Client, SubmitsAndReadsTheFate) {
     RpcClient client(start());
     const Hash hash = backend.hash_of(backend.main, "t");
