@@ -30,15 +30,17 @@ Result<Grams> grams_from(std::string_view text) {
     std::string_view unit = text.substr(end);
     unit.remove_prefix(std::min(unit.find_first_not_of(' '), unit.size()));
     const std::size_t places = unit == "g" ? 0 : unit == "kg" ? 3 : unit == "t" ? 6 : SIZE_MAX;
-    if (places == SIZE_MAX)
+    if (places == SIZE_MAX) {
         return Error{Code::bad_argument, "\"" + std::string(text) +
                                              "\" is no amount of quota; write it with its unit, as 1500g, "
                                              "1.5kg or 0.2t"};
+    }
     const auto grams = scaled(text.substr(0, end), places);
-    if (!grams || *grams == 0)
+    if (!grams || *grams == 0) {
         return Error{Code::bad_argument,
                      "\"" + std::string(text) +
                          "\" is no amount of quota: it must be one gram or more, and whole grams"};
+    }
     return Grams(*grams);
 }
 

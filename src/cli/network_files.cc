@@ -129,24 +129,27 @@ Result<> check(const NetworkPlan& plan) {
         const bool good =
             !name.empty() && name.size() <= 32 && name.front() != '-' &&
             name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-        if (!good)
+        if (!good) {
             return Error{Code::bad_argument,
                          "\"" + name +
                              "\" is no name for a node: 1 to 32 lower-case letters, digits "
                              "and hyphens, not beginning with a hyphen"};
+        }
         if (!seen.insert(name).second) return Error{Code::bad_argument, "two nodes are called " + name};
     }
     const std::size_t count = plan.validators.size();
     for (const std::size_t first : {plan.peer_port, plan.rpc_port}) {
-        if (first == 0 || first + count > 65'536)
+        if (first == 0 || first + count > 65'536) {
             return Error{Code::bad_argument, "ports from " + std::to_string(first) +
                                                  " on do not suffice for " + std::to_string(count) +
                                                  " nodes; they end at 65535"};
+        }
     }
-    if (plan.peer_port < plan.rpc_port + count && plan.rpc_port < plan.peer_port + count)
+    if (plan.peer_port < plan.rpc_port + count && plan.rpc_port < plan.peer_port + count) {
         return Error{Code::bad_argument, "the nodes' ports for peers, from " +
                                              std::to_string(plan.peer_port) + " on, and for RPC, from " +
                                              std::to_string(plan.rpc_port) + " on, overlap"};
+    }
     return {};
 }
 

@@ -1,11 +1,10 @@
 #include "src/cli/network_run.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 #include <thread>
 
 #include <boost/json/parse.hpp>
@@ -16,8 +15,6 @@
 #include <unistd.h>
 
 #include "src/client/rpc_client.h"
-
-extern char** environ;
 
 namespace pcq::cli {
 namespace {
@@ -116,7 +113,10 @@ Result<pid_t> start_one(const std::filesystem::path& folder, const std::string& 
     const int failed = posix_spawn(&process, path.c_str(), &files, &attributes, arguments, environ);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
-    if (failed != 0) return Error{Code::io_failed, "cannot start " + path + ": " + std::strerror(failed)};
+    if (failed != 0) {
+        return Error{Code::io_failed,
+                     "cannot start " + path + ": " + std::generic_category().message(failed)};
+    }
     std::ofstream out(pid_file(folder, name));
     out << process << "\n";
     return process;
@@ -143,9 +143,10 @@ Result<> wait_ready(const std::filesystem::path& folder, NodeProcess node) {
     while (SteadyClock::now() < end) {
         ask_ready(node);
         if (node.ready) return {};
-        if (has_ended(folder, node))
+        if (has_ended(folder, node)) {
             return Error{Code::stopped, "node " + node.name + " stopped: " + last_line(log) +
                                             "\nthe whole log is " + log.string()};
+        }
         std::this_thread::sleep_for(kLookAgain);
     }
     return Error{Code::node_timed_out, "node " + node.name + " is not ready after two minutes: " + node.why};
@@ -176,9 +177,10 @@ Result<std::vector<NodeProcess>> find_nodes(const std::filesystem::path& folder)
             return Error{Code::bad_argument, entry.path().string() + ": " + std::string(error.description())};
         }
     }
-    if (nodes.empty())
+    if (nodes.empty()) {
         return Error{Code::not_found,
                      folder.string() + " holds no node configurations; make a network with pcq net init"};
+    }
     std::sort(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) { return order(a) < order(b); });
     for (auto& node : nodes) {
         node.process = running(folder, node.name);
@@ -222,9 +224,10 @@ Result<> stop_nodes(const std::filesystem::path& folder, const std::string& only
     for (const auto& node : *nodes) {
         for (bool killed = false; running(folder, node.name) != 0;) {
             if (SteadyClock::now() > end) {
-                if (killed)
+                if (killed) {
                     return Error{Code::node_timed_out,
                                  "node " + node.name + " does not end, not even killed"};
+                }
                 killed = kill(node.process, SIGKILL) == 0;
                 end = SteadyClock::now() + kStopMax;
             }

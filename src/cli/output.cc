@@ -64,14 +64,16 @@ void print_rows(const Rows& rows) {
 
 void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {
     std::vector<std::size_t> widths;
+    widths.reserve(header.size());
     for (const auto& cell : header) widths.push_back(cell.size());
     for (const auto& row : rows) {
         for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
     }
     const auto print = [&widths](const std::vector<std::string>& row) {
-        for (std::size_t i = 0; i < row.size(); ++i)
+        for (std::size_t i = 0; i < row.size(); ++i) {
             std::cout << row[i]
                       << (i + 1 < row.size() ? std::string(widths[i] - row[i].size() + 2, ' ') : "\n");
+        }
     };
     print(header);
     for (const auto& row : rows) print(row);

@@ -58,9 +58,10 @@ Result<std::string> ask(const std::string& question) {
 
 Result<std::string> passphrase_from(const std::filesystem::path& file) {
     std::ifstream in(file);
-    if (!in)
+    if (!in) {
         return Error{Code::io_failed,
                      "cannot read " + file.string() + ": does it exist, and may you read it?"};
+    }
     std::string line;
     std::getline(in, line);
     if (!line.empty() && line.back() == '\r') line.pop_back();

@@ -89,9 +89,10 @@ void emissions(Session& session, const ReadOptions& options) {
     const auto periods = periods_of(session, options);
     if (!periods) return;
     std::vector<std::vector<std::string>> rows;
-    for (const auto& entry : *periods)
+    for (const auto& entry : *periods) {
         rows.push_back({plain_text(entry.at("period")), grams_text(entry.at("emitted_g")),
                         grams_text(entry.at("accrued_g"))});
+    }
     print_table({"PERIOD", "EMITTED", "QUOTA ACCRUED"}, rows);
 }
 

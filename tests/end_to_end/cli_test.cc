@@ -212,7 +212,7 @@ TEST_F(CommandLine, DoesNotTakeAnotherNetworksNodeForItsOwn) {
 TEST_F(CommandLine, SaysWhyANodeDoesNotStart) {
     const Ports free;
     const auto net = [&](const char* name) {
-        const std::string dir = file(name);
+        std::string dir = file(name);
         EXPECT_EQ(pcq({"net", "init", "--dir", dir, "--peer-port", std::to_string(network().peer_port(0)),
                        "--rpc-port", std::to_string(free.first())})
                       .code,

@@ -35,6 +35,7 @@ bool hear(int terminal, std::string& heard) {
 Ended run_at_terminal(const std::vector<std::string>& arguments, const std::vector<Typed>& typed) {
     auto texts = arguments;
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (auto& text : texts) pointers.push_back(text.data());
     pointers.push_back(nullptr);
     int terminal = -1;
