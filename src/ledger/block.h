@@ -14,9 +14,9 @@ namespace pcq::ledger {
 
 // Of a block: bytes of its transactions as proto::Block holds them, their number, bytes of its header. A
 // block beyond them is executed by nobody.
-inline constexpr std::size_t kBlockBytesMax = 8 * 1024 * 1024;
+inline constexpr std::size_t kBlockBytesMax = std::size_t{8} * 1024 * 1024;
 inline constexpr std::size_t kBlockTransactionsMax = 10'000;
-inline constexpr std::size_t kHeaderBytesMax = 8 * 1024;
+inline constexpr std::size_t kHeaderBytesMax = std::size_t{8} * 1024;
 
 // A decoded header together with the bytes it came from and their hash.
 class Header {

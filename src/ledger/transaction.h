@@ -20,7 +20,7 @@
 
 namespace pcq::ledger {
 
-inline constexpr std::size_t kTransactionBytesMax = 256 * 1024;
+inline constexpr std::size_t kTransactionBytesMax = std::size_t{256} * 1024;
 inline constexpr std::size_t kSignaturesMax = 16;
 inline constexpr std::uint64_t kExpiryHeightsMax = 10'000;
 
