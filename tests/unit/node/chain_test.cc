@@ -78,8 +78,7 @@ protected:
         other_ = std::make_unique<network::Peers>(
             other_loop_.io, network::Options{}, keys_[kOther],
             std::vector<network::PeerAddress>{address(self, 1)},  // which dials, having the smaller key
-            network::Peers::Handlers{heard, [this](const auto&) { change([&] { ++connects_; }); },
-                                     [this](const auto&) { change([&] { ++disconnects_; }); }});
+            network::Peers::Handlers{heard, [this](const auto&) { change([&] { ++connects_; }); }, {}});
         ASSERT_TRUE(other_->start());
         peers_ = std::make_unique<network::Peers>(
             loop_.io, network::Options{}, *key_,
@@ -87,7 +86,10 @@ protected:
             network::Peers::Handlers{
                 [this](network::Delivery delivery) { chain_->on_peer(std::move(delivery)); },
                 [this](const auto& peer) { chain_->on_peer_connected(peer); },
-                [this](const auto& peer) { chain_->on_peer_disconnected(peer); }});
+                [this](const auto& peer) {
+                    chain_->on_peer_disconnected(peer);
+                    change([&] { ++disconnects_; });
+                }});
         chain_->connect(*peers_);
         chain_->start();
         ASSERT_TRUE(peers_->start());
