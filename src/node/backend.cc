@@ -149,6 +149,8 @@ void NodeBackend::submit(const ChainId& id, ledger::RawTransaction transaction,
 rpc::TransactionFate NodeBackend::transaction(const ChainId& id, const Hash& hash) const {
     const Chain& of = chain(id);
     rpc::TransactionFate fate;
+    // Asked first: it waits no longer only once it is stored, so that no block can take it out of sight.
+    const bool is_waiting = of.is_waiting(hash);
     const auto place = of.store().find_transaction(hash);
     if (place && *place) {
         const auto bytes = of.store().receipts((*place)->height);
@@ -162,7 +164,7 @@ rpc::TransactionFate NodeBackend::transaction(const ChainId& id, const Hash& has
             return fate;
         }
     }
-    if (of.is_waiting(hash)) fate.kind = rpc::FateKind::pending;
+    if (is_waiting) fate.kind = rpc::FateKind::pending;
     return fate;
 }
 

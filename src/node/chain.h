@@ -110,10 +110,14 @@ private:
     void take_block_request(network::Delivery delivery);
     void take_transaction_request(const network::Delivery& delivery);
     void take_blocks(network::Delivery delivery);
-    enum class Source : std::uint8_t { client, peer };
-    void admit(ledger::RawTransaction bytes, Source source, std::function<void(Result<Hash>)> done);
-    void admitted(const ledger::VerifiedTransaction& transaction, Source source,
+    using Source = std::optional<crypto::PublicKey>;  // the peer; nothing: a client
+    void admit(ledger::RawTransaction bytes, const Source& source, std::function<void(Result<Hash>)> done);
+    void admitted(const ledger::VerifiedTransaction& transaction, const Source& source,
                   const std::function<void(Result<Hash>)>& done);
+    void check_wanted(const Hash& hash, ledger::RawTransaction bytes, const Source& source);
+    void forged(const Source& source, const Error& error);
+    bool is_wanted(const Hash& hash) const;
+    bool is_committed(const Hash& hash) const;
     void fetched(const ledger::VerifiedTransaction& transaction);
     void send_transactions(std::vector<Bytes> transactions);
 
@@ -149,6 +153,8 @@ private:
     std::map<Hash, std::shared_ptr<const ExecutedBlock>> executed_;  // of the height in agreement
     std::map<Hash, Gathering> gathering_;
     std::map<crypto::PublicKey, std::size_t> verifying_;  // consensus messages being verified, by peer
+    std::set<Hash> checking_;                             // transactions that a proposal waits for
+    std::set<crypto::PublicKey> reading_;                 // peers for whom blocks are being read
     std::uint64_t unverified_ = 0;  // consensus messages dropped before their signature was looked at
     Gossip gossip_;
     bool work_ = false;

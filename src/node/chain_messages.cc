@@ -74,42 +74,70 @@ void Chain::take_consensus(network::Delivery delivery) {
 }
 
 void Chain::take_transactions(network::Delivery delivery) {
-    for (auto& bytes : *delivery.message.mutable_transactions()->mutable_transactions()) {
-        admit(std::move(bytes), Source::peer, [guard = delivery.guard](const Result<Hash>&) {});
-    }
+    auto& transactions = *delivery.message.mutable_transactions()->mutable_transactions();
+    if (transactions.size() > kRequestedMax)
+        return peers_->drop(delivery.from, "sent more transactions at once than any block holds");
+    for (auto& bytes : transactions)
+        admit(std::move(bytes), delivery.from, [guard = delivery.guard](const Result<Hash>&) {});
 }
 
 void Chain::submit(ledger::RawTransaction transaction, std::function<void(Result<Hash>)> done) {
-    boost::asio::post(strand_,
-                      [this, transaction = std::move(transaction), done = std::move(done)]() mutable {
-                          if (stopped_ || !replica_)
-                              return done(Error{Code::stopped, "this chain has stopped on this node"});
-                          admit(std::move(transaction), Source::client, std::move(done));
-                      });
+    boost::asio::post(strand_, [this, transaction = std::move(transaction),
+                                done = std::move(done)]() mutable {
+        if (stopped_ || !replica_) return done(Error{Code::stopped, "this chain has stopped on this node"});
+        const Hash hash = ledger::transaction_hash(genesis_.chain, transaction);
+        admit(std::move(transaction), {}, [this, hash, done = std::move(done)](const Result<Hash>& result) {
+            // It may have come in a block while it was on its way or being checked.
+            done(!result && is_committed(hash) ? Result<Hash>(hash) : result);
+        });
+    });
 }
 
-// From clients and peers alike. A transaction that a proposal waits for is checked even where the mempool has
-// no room for it.
-void Chain::admit(ledger::RawTransaction bytes, Source source, std::function<void(Result<Hash>)> done) {
-    std::optional<ledger::RawTransaction> copy;
-    if (!gathering_.empty()) copy = bytes;
-    auto offered = mempool_.offer(std::move(bytes), judge());
-    if (!offered && copy) {
-        auto decoded = ledger::DecodedTransaction::from(*std::move(copy), genesis_.chain);
-        const bool wanted =
-            decoded && std::any_of(gathering_.begin(), gathering_.end(), [&](const auto& entry) {
-                return entry.second.missing.count(decoded->hash()) != 0;
+bool Chain::is_committed(const Hash& hash) const {
+    const auto place = store_->find_transaction(hash);
+    return place && *place;
+}
+
+bool Chain::is_wanted(const Hash& hash) const {
+    return std::any_of(gathering_.begin(), gathering_.end(),
+                       [&hash](const auto& entry) { return entry.second.missing.count(hash) != 0; });
+}
+
+// A transaction that a proposal waits for is checked even where the mempool has no room for it, or is busy
+// with it behind many others. Once at a time, however often it comes.
+void Chain::check_wanted(const Hash& hash, ledger::RawTransaction bytes, const Source& source) {
+    if (checking_.count(hash) != 0) return;
+    auto decoded = ledger::DecodedTransaction::from(std::move(bytes), genesis_.chain);
+    if (!decoded) return;
+    checking_.insert(hash);
+    services_.verify.post(
+        VerifyPool::Urgency::consensus, [this, hash, source, decoded = *std::move(decoded)]() mutable {
+            auto verified = ledger::verify_signatures(std::move(decoded));
+            boost::asio::post(strand_, [this, hash, source, verified = std::move(verified)] {
+                checking_.erase(hash);
+                verified ? fetched(*verified) : forged(source, verified.error());
             });
-        if (wanted && offered.error().code != Code::transaction_known) {
-            services_.verify.post(
-                VerifyPool::Urgency::consensus, [this, decoded = *std::move(decoded)]() mutable {
-                    auto verified = ledger::verify_signatures(std::move(decoded));
-                    if (verified)
-                        boost::asio::post(strand_, [this, verified = *verified] { fetched(verified); });
-                });
-        }
+        });
+}
+
+// Nobody honest passes on what he has not checked.
+void Chain::forged(const Source& source, const Error& error) {
+    if (source) peers_->drop(*source, error.message);
+}
+
+// From clients and peers alike.
+void Chain::admit(ledger::RawTransaction bytes, const Source& source,
+                  std::function<void(Result<Hash>)> done) {
+    std::optional<std::pair<Hash, ledger::RawTransaction>> wanted;
+    if (!gathering_.empty()) {
+        const Hash hash = ledger::transaction_hash(genesis_.chain, bytes);
+        if (is_wanted(hash)) wanted.emplace(hash, bytes);
     }
-    if (!offered) return done(offered.error());
+    auto offered = mempool_.offer(std::move(bytes), judge());
+    if (!offered) {
+        if (wanted) check_wanted(wanted->first, std::move(wanted->second), source);
+        return done(offered.error());
+    }
     {
         const std::lock_guard lock(snapshot_mutex_);
         waiting_.insert(offered->hash());
@@ -122,6 +150,7 @@ void Chain::admit(ledger::RawTransaction bytes, Source source, std::function<voi
                                                           done = std::move(done)] {
                                   if (verified) return admitted(*verified, source, done);
                                   mempool_.failed(hash, verified.error().code);
+                                  forged(source, verified.error());
                                   {
                                       const std::lock_guard lock(snapshot_mutex_);
                                       waiting_.erase(hash);
@@ -131,7 +160,7 @@ void Chain::admit(ledger::RawTransaction bytes, Source source, std::function<voi
                           });
 }
 
-void Chain::admitted(const ledger::VerifiedTransaction& transaction, Source source,
+void Chain::admitted(const ledger::VerifiedTransaction& transaction, const Source& source,
                      const std::function<void(Result<Hash>)>& done) {
     const auto result = mempool_.verified(transaction, judge());
     fetched(transaction);
@@ -139,7 +168,7 @@ void Chain::admitted(const ledger::VerifiedTransaction& transaction, Source sour
         const std::lock_guard lock(snapshot_mutex_);
         waiting_.erase(transaction->hash());
     } else {
-        gossip_.admitted(transaction, source == Source::client);
+        gossip_.admitted(transaction, /*from_client=*/!source);
     }
     update_work();
     done(result);
@@ -169,9 +198,11 @@ void Chain::take_transaction_request(const network::Delivery& delivery) {
         waiting += transaction.size();
         if (waiting + ledger::kTransactionBytesMax > kTransactionsBytes) flush();
     };
+    std::set<Hash> named;
     for (const auto& bytes : request.hashes()) {
         const auto hash = Hash::from(bytes);
         if (!hash) return peers_->drop(delivery.from, "asked for a transaction by something that is no hash");
+        if (!named.insert(*hash).second) continue;
         if (total > ledger::kBlockBytesMax) break;  // no block needs more; the rest is asked for again
         if (const auto found = mempool_.find(*hash)) {
             add((*found)->bytes());
@@ -188,7 +219,10 @@ void Chain::take_transaction_request(const network::Delivery& delivery) {
     flush();
 }
 
+// One at a time for each peer: a request of a few bytes makes megabytes to read. Who asks meanwhile gets the
+// first answer.
 void Chain::take_block_request(network::Delivery delivery) {
+    if (!reading_.insert(delivery.from).second) return;
     services_.verify.post(VerifyPool::Urgency::transaction, [this, delivery = std::move(delivery)] {
         const auto& request = delivery.message.get_blocks();
         auto answer = message();
@@ -209,6 +243,7 @@ void Chain::take_block_request(network::Delivery delivery) {
             entry.set_block(**std::move(block));
             entry.set_certificate(**std::move(certificate));
         }
+        boost::asio::post(strand_, [this, from = delivery.from] { reading_.erase(from); });
         peers_->send(delivery.from, network::Priority::sync, answer);
     });
 }

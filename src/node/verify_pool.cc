@@ -1,6 +1,11 @@
 #include "src/node/verify_pool.h"
 
 namespace pcq::node {
+namespace {
+
+constexpr std::uint32_t kUrgentInARow = 7;
+
+}  // namespace
 
 VerifyPool::VerifyPool(std::uint32_t threads) {
     for (std::uint32_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
@@ -23,6 +28,11 @@ void VerifyPool::post(Urgency urgency, std::function<void()> work) {
     ready_.notify_one();
 }
 
+std::size_t VerifyPool::waiting() const {
+    const std::lock_guard lock(mutex_);
+    return urgent_.size() + usual_.size();
+}
+
 void VerifyPool::run() {
     while (true) {
         std::function<void()> work;
@@ -30,7 +40,10 @@ void VerifyPool::run() {
             std::unique_lock lock(mutex_);
             ready_.wait(lock, [this] { return stopping_ || !urgent_.empty() || !usual_.empty(); });
             if (stopping_) return;
-            auto& queue = urgent_.empty() ? usual_ : urgent_;
+            const bool is_turn = urgent_in_a_row_ >= kUrgentInARow && !usual_.empty();
+            const bool is_usual = urgent_.empty() || is_turn;
+            urgent_in_a_row_ = is_usual ? 0 : urgent_in_a_row_ + 1;
+            auto& queue = is_usual ? usual_ : urgent_;
             work = std::move(queue.front());
             queue.pop_front();
         }

@@ -43,6 +43,46 @@ void Checker::said(std::uint32_t validator, const proto::ConsensusMessage& messa
     }
     if (words.changes.upper_bound(view) != words.changes.end())
         fail("validator " + std::to_string(validator) + " voted in a view that it had left");
+    check_later_votes(place.height);
+}
+
+// Whether so many have committed to the block that it is decided once their words arrive, if the liars want
+// it so.
+bool Checker::may_be_decided(std::uint64_t height, std::uint32_t view, const Bytes& block) const {
+    std::size_t committed = liars_;
+    for (std::uint32_t validator = 0; validator < voters_.size(); ++validator) {
+        const auto words = said_.find({validator, height});
+        if (words == said_.end()) continue;
+        const auto commit = words->second.commits.find(view);
+        if (commit != words->second.commits.end() && commit->second == block) ++committed;
+    }
+    return 2 * committed > voters_.size() + (voters_.size() - 1) / 3;
+}
+
+// The theorem itself, before a second block is decided: above a view in which a block may be decided no
+// honest validator votes for another.
+void Checker::check_later_votes(std::uint64_t height) {
+    for (std::uint32_t validator = 0; validator < voters_.size(); ++validator) {
+        const auto words = said_.find({validator, height});
+        if (words == said_.end()) continue;
+        for (const auto& [view, block] : words->second.commits) {
+            if (may_be_decided(height, view, block)) check_votes_above(height, view, block);
+        }
+    }
+}
+
+void Checker::check_votes_above(std::uint64_t height, std::uint32_t view, const Bytes& block) {
+    for (std::uint32_t validator = 0; validator < voters_.size(); ++validator) {
+        const auto words = said_.find({validator, height});
+        if (words == said_.end()) continue;
+        const auto& prepares = words->second.prepares;
+        for (auto vote = prepares.upper_bound(view); vote != prepares.end(); ++vote) {
+            if (vote->second == block) continue;
+            fail("validator " + std::to_string(validator) + " voted at height " + std::to_string(height) +
+                 ", view " + std::to_string(vote->first) + " against what may be decided in view " +
+                 std::to_string(view));
+        }
+    }
 }
 
 void Checker::decided(std::uint64_t height, const Hash& block) {

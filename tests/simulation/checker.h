@@ -14,6 +14,9 @@ public:
     Checker(const consensus::Voters& voters, const consensus::CheckSignature& signature)
         : voters_(voters), signature_(signature) {}
 
+    // So many validators say whatever they like; what they have said nobody is told.
+    void expect_liars(std::uint32_t liars) { liars_ = liars; }
+
     // The first rule that was broken, or empty.
     const std::string& violation() const { return violation_; }
     void fail(const std::string& what);
@@ -39,11 +42,15 @@ private:
         std::map<std::uint32_t, Bytes> commits;
         std::map<std::uint32_t, Bytes> changes;
     };
+    bool may_be_decided(std::uint64_t height, std::uint32_t view, const Bytes& block) const;
+    void check_later_votes(std::uint64_t height);
+    void check_votes_above(std::uint64_t height, std::uint32_t view, const Bytes& block);
     void note(std::map<std::uint32_t, Bytes>& words, std::uint32_t view, const Bytes& content,
               const Place& place);
 
     const consensus::Voters& voters_;
     const consensus::CheckSignature& signature_;
+    std::uint32_t liars_ = 0;
     std::string violation_;
     std::map<Place, Words> said_;
     std::map<std::uint64_t, Hash> decided_;

@@ -93,6 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
         Scenario{"withholding", 4, {.loss = 0.02, .byzantine = Behaviour::withholding}, 40},
         Scenario{"selective", 4, {.partitions = 1, .byzantine = Behaviour::selective}, 60},
         Scenario{"fickle", 4, {.loss = 0.02, .partitions = 2, .byzantine = Behaviour::fickle}, 60},
+        Scenario{"overriding", 4, {.loss = 0.3, .partitions = 2, .byzantine = Behaviour::overriding}, 60},
         Scenario{"flooding", 4, {.loss = 0.02, .byzantine = Behaviour::flooding}, 10},
         Scenario{"false_blocks",
                  4,

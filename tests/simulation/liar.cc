@@ -44,6 +44,10 @@ void Network::lie(std::uint32_t from, const proto::ConsensusMessage& original) {
             return to_some(from, message, below(others + 1));
         case Behaviour::fickle:
             return message.has_view_change() ? change_views_early(from, message) : to_all(from, message);
+        case Behaviour::overriding:
+            return message.has_pre_prepare() && message.pre_prepare().view() > 0
+                       ? override_prepared(from, message)
+                       : to_some(from, message, below(2) * others);
         case Behaviour::anything:
             break;
     }
@@ -108,6 +112,25 @@ void Network::change_views_early(std::uint32_t from, const proto::ConsensusMessa
     to_all(from, signed_by(from, now));
     now.mutable_view_change()->set_view(message.view_change().view() + 1);
     to_all(from, signed_by(from, now), kSoon + up_to(20));
+}
+
+// As if nothing had been prepared: a block of its own, under the justification that shows better.
+void Network::override_prepared(std::uint32_t from, const proto::ConsensusMessage& message) {
+    proto::ConsensusMessage other = message;
+    auto& fields = *other.mutable_pre_prepare();
+    proto::Header header;
+    header.ParseFromString(fields.header());
+    header.set_view(fields.view());
+    header.set_proposer(voters_.keys[from].encoded());
+    header.set_time_ms(header.time_ms() + 1);
+    fields.set_header(header.SerializeAsString());
+    to_all(from, signed_by(from, other));
+    proto::ConsensusMessage vote;
+    auto& commit = *vote.mutable_commit();
+    commit.set_height(fields.height());
+    commit.set_view(fields.view());
+    commit.set_block_hash(consensus::block_hash(voters_.chain, fields.header()).bytes());
+    to_all(from, signed_by(from, vote));
 }
 
 void Network::vote_twice(std::uint32_t from, const proto::ConsensusMessage& message) {

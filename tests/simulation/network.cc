@@ -52,6 +52,7 @@ Network::Network(std::uint64_t seed, std::uint32_t validators, const Faults& fau
     }
     while (faults.byzantine != Behaviour::honest && liars().size() < faults.liars)
         nodes_[below(validators)]->is_liar = true;
+    checker_->expect_liars(static_cast<std::uint32_t>(liars().size()));
     for (std::uint32_t i = 0; i < validators; ++i) start(i, /*fresh=*/true);
     schedule_faults();
 }

@@ -34,6 +34,7 @@ enum class Behaviour {
     withholding,     // proposes, but hands out transactions to few or nobody
     selective,       // says everything to some only
     fickle,          // leaves views early, hides its certificates
+    overriding,      // proposes its own block in a further view, whatever has been prepared
     flooding,        // says very much more than it should
     anything,        // something else with every message
 };
@@ -160,6 +161,7 @@ private:
     void lie(std::uint32_t from, const proto::ConsensusMessage& message);
     void equivocate(std::uint32_t from, const proto::ConsensusMessage& message);
     void change_views_early(std::uint32_t from, const proto::ConsensusMessage& message);
+    void override_prepared(std::uint32_t from, const proto::ConsensusMessage& message);
     void vote_twice(std::uint32_t from, const proto::ConsensusMessage& message);
     void to_some(std::uint32_t from, const proto::ConsensusMessage& message, std::size_t most);
     void to_all(std::uint32_t from, const proto::ConsensusMessage& message, Duration later = {0});

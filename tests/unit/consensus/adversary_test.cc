@@ -84,6 +84,16 @@ TEST_F(Adversary, ClockThatWasAheadOnceDoesNotMakeLaterTimesAcceptable) {
     EXPECT_EQ(subject.effects.ignored, Code::consensus_bad_proposal);
 }
 
+// Whoever missed a turn is told by the view in the header: a block that names an older one would hide it.
+TEST_F(Adversary, CannotPassAFreshBlockOffAsOneOfAnOlderView) {
+    const auto justification = {world.view_change({1, 1}), world.view_change({2, 1}),
+                                world.view_change({3, 1})};
+    subject.hear(world.pre_prepare({2, 1}, world.block(0, "fresh"), justification));
+    EXPECT_EQ(subject.effects.ignored, Code::consensus_bad_proposal);
+    EXPECT_TRUE(subject.effects.execute.empty());
+    EXPECT_EQ(subject.replica.view(), 2u);
+}
+
 // All clocks were an hour ahead and have been set right.
 TEST_F(Adversary, ChainWhoseTimeIsAheadGoesOnByTheLeastStep) {
     world.last.time_ms = static_cast<std::uint64_t>(kNow.ms) + 3'600'000;
@@ -184,6 +194,26 @@ TEST_F(Adversary, RecordKeepsUpWithBlocksThatCameByCatchingUp) {
 
 // Commits are public. Who lost its record must not count heights decided long ago that somebody replays to
 // it.
+// Blocks of heights in which it has voted before come back one by one: in none of them may it vote again.
+TEST_F(Adversary, ChainBelowItsRecordGetsNoSecondVote) {
+    proto::VoteRecord record;
+    record.set_height(4);
+    record.set_view(2);
+    record.set_voted(true);
+    record.set_voted_hash(hash.bytes());
+    Subject restored(world, 0, After{record});
+    for (const std::uint64_t height : {1u, 2u, 3u}) {
+        EXPECT_FALSE(restored.replica.votes()) << height;
+        EXPECT_TRUE(restored.said().empty()) << height;
+        restored.step(Advanced{{height, hash, static_cast<std::uint64_t>(kNow.ms) + height, 0}});
+    }
+    EXPECT_TRUE(restored.replica.votes());
+    EXPECT_EQ(restored.replica.view(), 2u);
+    restored.wait({500});
+    ASSERT_FALSE(restored.said().empty());
+    EXPECT_EQ(restored.said().back().prepare().block_hash(), hash.view()) << "the vote on record, again";
+}
+
 TEST_F(Adversary, ReplayedDecisionsDoNotEndTheWatch) {
     Subject amnesiac(world, 0, After{});
     World at = world;

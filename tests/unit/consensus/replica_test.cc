@@ -48,6 +48,18 @@ TEST_F(ReplicaStep, CommitsWithAPreparedCertificateAndKeepsIt) {
     EXPECT_EQ(subject.effects.persist->prepared_header(), block.header);
 }
 
+// A quorum may have executed it; this replica says so of itself only.
+TEST_F(ReplicaStep, CommitsToNothingThatItHasNotExecutedItself) {
+    subject.hear(world.pre_prepare({1}, block));
+    subject.hear(world.prepare({2}, hash));
+    subject.hear(world.prepare({3}, hash));
+    EXPECT_TRUE(subject.said().empty());
+    EXPECT_FALSE(subject.effects.persist);
+    subject.step(Executed{hash, true});
+    ASSERT_EQ(subject.said().size(), 2u);
+    EXPECT_TRUE(subject.said()[1].has_commit());
+}
+
 TEST_F(ReplicaStep, DecidesWithAQuorumOfCommits) {
     prepare_block();
     subject.hear(world.commit({2}, hash));
@@ -281,6 +293,19 @@ TEST_F(ReplicaStep, WaitsForAQuorumBeforeItLeavesAFurtherView) {
     subject.hear(world.view_change({2, 1}));
     subject.wait({30'000});
     EXPECT_EQ(subject.replica.view(), 2u);
+}
+
+TEST_F(ReplicaStep, WaitsTwiceAsLongInEachFurtherViewAndNeverLongerThanTheCap) {
+    subject.step(Work{true});
+    std::uint32_t view = 0;
+    for (const std::int64_t timeout : {1'000, 2'000, 4'000, 8'000, 16'000, 30'000, 30'000}) {
+        subject.wait({timeout - 1});
+        ASSERT_EQ(subject.replica.view(), view) << timeout;
+        subject.wait({1});
+        ASSERT_EQ(subject.replica.view(), ++view) << timeout;
+        subject.hear(world.view_change({1, view}));
+        subject.hear(world.view_change({2, view}));  // now they are enough: its time begins
+    }
 }
 
 TEST_F(ReplicaStep, SaysAgainWhatMayHaveBeenLost) {

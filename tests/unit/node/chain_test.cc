@@ -1,0 +1,363 @@
+// A chain of a node as its peers meet it: over real connections, with a real store and record of votes.
+#include "src/node/chain.h"
+
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+
+#include "tests/unit/node/fixture.h"
+#include "tests/unit/storage/syncs.h"
+
+namespace pcq::node {
+namespace {
+
+constexpr std::chrono::seconds kDeadline{20};
+constexpr std::uint32_t kFirstPrimary = 1;  // of height 1 among four
+constexpr std::uint32_t kOther = 2;
+
+// From the time on at which the blocks of the fixture are made.
+class ShiftedClock final : public Clock {
+public:
+    Instant now() const override {
+        const auto passed = std::chrono::steady_clock::now() - start_;
+        return kGenesisTime + Duration{1'000 + std::chrono::floor<std::chrono::milliseconds>(passed).count()};
+    }
+
+private:
+    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// Work on one thread of its own.
+class Loop {
+public:
+    Loop() : work_(io.get_executor()), thread_([this] { io.run(); }) {}
+    ~Loop() { end(); }
+    void end() {
+        io.stop();
+        if (thread_.joinable()) thread_.join();
+    }
+
+    boost::asio::io_context io;
+
+private:
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    std::thread thread_;
+};
+
+// The chain of one validator, and another validator that may send it whatever it likes.
+class ChainOfANode : public Building {
+protected:
+    void TearDown() override {
+        if (gate_) open_gate();
+        storage::fail_next_sync(0);
+        other_->stop();
+        peers_->stop();
+        chain_->stop();
+        other_loop_.end();
+        loop_.end();
+        inbox_.clear();
+        verify_.reset();
+    }
+
+    // This node is the validator `self`; its store may hold blocks already.
+    void start(std::uint32_t self) {
+        key_ = &keys_[self];
+        auto votes = storage::VoteStore::open(folder_.path() / "votes");
+        ASSERT_TRUE(votes);
+        chain_ = std::make_unique<Chain>(
+            ChainServices{loop_.io, *verify_, clock_, *key_, [](const Committed&) {},
+                          [this](const Error& error) { change([&] { fatal_ = error; }); }},
+            *genesis_, contracts::contracts_of(genesis_->fields.kind()), std::move(store_),
+            *std::move(votes));
+        const auto heard = [this](const network::Delivery& delivery) {
+            change([&] { inbox_.push_back(delivery.message); });
+        };
+        other_ = std::make_unique<network::Peers>(
+            other_loop_.io, network::Options{}, keys_[kOther],
+            std::vector<network::PeerAddress>{address(self, 1)},  // which dials, having the smaller key
+            network::Peers::Handlers{heard, [this](const auto&) { change([&] { ++connects_; }); }, {}});
+        ASSERT_TRUE(other_->start());
+        peers_ = std::make_unique<network::Peers>(
+            loop_.io, network::Options{}, *key_,
+            std::vector<network::PeerAddress>{address(kOther, other_->port())},
+            network::Peers::Handlers{
+                [this](network::Delivery delivery) { chain_->on_peer(std::move(delivery)); },
+                [this](const auto& peer) { chain_->on_peer_connected(peer); },
+                [this](const auto& peer) {
+                    chain_->on_peer_disconnected(peer);
+                    change([&] { ++disconnects_; });
+                }});
+        chain_->connect(*peers_);
+        chain_->start();
+        ASSERT_TRUE(peers_->start());
+        ASSERT_TRUE(wait([this] { return connects_ == 1; }));
+    }
+
+    network::PeerAddress address(std::uint32_t validator, std::uint16_t port) const {
+        return {keys_[validator].public_key(), "validator", "127.0.0.1", port};
+    }
+
+    proto::PeerMessage message() const {
+        proto::PeerMessage message;
+        message.set_chain_id(genesis_->chain.bytes());
+        return message;
+    }
+    void say(const proto::PeerMessage& message) {
+        other_->send(key_->public_key(), network::Priority::consensus, message);
+    }
+    void ask_for(const std::vector<Hash>& transactions) {
+        auto request = message();
+        for (const auto& hash : transactions) request.mutable_get_transactions()->add_hashes(hash.bytes());
+        say(request);
+    }
+    // The next message of this kind that comes to the other validator; what comes before is passed over.
+    std::optional<proto::PeerMessage> hear(proto::PeerMessage::ContentCase kind) {
+        std::optional<proto::PeerMessage> found;
+        wait([&] {
+            while (!inbox_.empty() && !found) {
+                if (inbox_.front().content_case() == kind) found = std::move(inbox_.front());
+                inbox_.pop_front();
+            }
+            return found.has_value();
+        });
+        return found;
+    }
+    // Of an account that this chain does not know: valid by its signature alone.
+    ledger::VerifiedTransaction of_nobody() const {
+        const auto key = *crypto::SigningKey::from_secret(crypto::KeyType::ed25519, Bytes(32, 'n'));
+        proto::TransactionBody body;
+        body.set_chain_id(genesis_->chain.bytes());
+        body.set_account(crypto::account_of(key.public_key()).bytes());
+        body.set_sequence(1);
+        body.set_valid_until_height(100);
+        body.mutable_deliver_messages()->set_header("x");
+        body.mutable_deliver_messages()->add_messages();
+        return *ledger::verify_signatures(
+            *ledger::DecodedTransaction::from(ledger::sign_transaction(body, {&key}), genesis_->chain));
+    }
+    // By the other validator's hand, whoever signed it: a proposal for height 1 of these transactions.
+    void propose(std::uint32_t primary, const std::vector<ledger::VerifiedTransaction>& transactions) {
+        std::vector<Hash> hashes;
+        for (const auto& transaction : transactions) hashes.push_back(transaction->hash());
+        const auto tip = chain_->store().tip();
+        proto::Header header;
+        header.set_version(1);
+        header.set_chain_id(genesis_->chain.bytes());
+        header.set_height(1);
+        header.set_time_ms(static_cast<std::uint64_t>(clock_.now().ms));
+        header.set_previous_hash(tip->hash().bytes());
+        header.set_proposer(keys_[primary].public_key().encoded());
+        header.set_transaction_count(static_cast<std::uint32_t>(hashes.size()));
+        header.set_transactions_root(ledger::transactions_root(hashes).bytes());
+        proto::ConsensusMessage proposal;
+        proposal.set_sender(primary);
+        auto& fields = *proposal.mutable_pre_prepare();
+        fields.set_height(1);
+        fields.set_header(header.SerializeAsString());
+        for (const auto& hash : hashes) fields.add_transactions(hash.bytes());
+        proposal.set_signature(keys_[primary].sign(consensus::digest(genesis_->chain, proposal)));
+        auto envelope = message();
+        envelope.set_consensus(proposal.SerializeAsString());
+        say(envelope);
+    }
+    Result<Hash> submit(const Bytes& transaction) {
+        std::promise<Result<Hash>> result;
+        chain_->submit(transaction, [&](Result<Hash> hash) { result.set_value(std::move(hash)); });
+        return result.get_future().get();
+    }
+    // The only thread that checks signatures waits until the gate is open.
+    void close_gate() {
+        gate_.emplace();
+        std::promise<void> reached;
+        verify_->post(VerifyPool::Urgency::consensus, [&reached, open = gate_->get_future().share()] {
+            reached.set_value();
+            open.wait();
+        });
+        reached.get_future().wait();
+    }
+    void open_gate() {
+        gate_->set_value();
+        gate_.reset();
+    }
+
+    template <class Change>
+    void change(Change apply) {
+        {
+            const std::lock_guard lock(mutex_);
+            apply();
+        }
+        changed_.notify_all();
+    }
+    template <class Condition>
+    bool wait(Condition condition) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, kDeadline, condition);
+    }
+
+    const ShiftedClock clock_;
+    const crypto::SigningKey* key_ = nullptr;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<proto::PeerMessage> inbox_;
+    std::optional<Error> fatal_;
+    int connects_ = 0;
+    int disconnects_ = 0;
+    std::optional<std::promise<void>> gate_;
+    std::unique_ptr<Chain> chain_;
+    std::unique_ptr<network::Peers> peers_;
+    std::unique_ptr<network::Peers> other_;
+    std::unique_ptr<VerifyPool> verify_ = std::make_unique<VerifyPool>(1);
+    Loop loop_;
+    Loop other_loop_;
+};
+
+proto::ConsensusMessage consensus_in(const proto::PeerMessage& message) {
+    proto::ConsensusMessage inner;
+    inner.ParseFromString(message.consensus());
+    return inner;
+}
+
+// After a message has come back that was sent on the same way, whatever was sent before has come too.
+TEST_F(ChainOfANode, ProposesOnceItsVoteIsOnDiskAndSaysNothingOfAVoteThatIsNot) {
+    start(kFirstPrimary);
+    storage::fail_next_sync(EIO);
+    ASSERT_TRUE(submit(transaction(1)->bytes()));
+    ASSERT_TRUE(wait([this] { return fatal_.has_value(); }));
+    EXPECT_EQ(fatal_->code, Code::io_failed);
+
+    auto last = message();
+    last.mutable_get_blocks();
+    peers_->broadcast(network::Priority::consensus, last);
+    ASSERT_TRUE(wait([&] {
+        return std::any_of(inbox_.begin(), inbox_.end(),
+                           [](const auto& heard) { return heard.has_get_blocks(); });
+    }));
+    for (const auto& heard : inbox_) EXPECT_FALSE(consensus_in(heard).has_pre_prepare());
+}
+
+TEST_F(ChainOfANode, ProposesWhatAClientBroughtOnceItsVoteIsOnDisk) {
+    start(kFirstPrimary);
+    const auto brought = transaction(1);
+    ASSERT_TRUE(submit(brought->bytes()));
+    while (true) {
+        const auto heard = hear(proto::PeerMessage::kConsensus);
+        ASSERT_TRUE(heard);
+        const auto inner = consensus_in(*heard);
+        if (!inner.has_pre_prepare()) continue;
+        ASSERT_EQ(inner.pre_prepare().transactions_size(), 1);
+        EXPECT_EQ(inner.pre_prepare().transactions(0), brought->hash().bytes());
+        break;
+    }
+}
+
+TEST_F(ChainOfANode, AnswersForATransactionThatIsCommittedByItsHashHoweverLateItIsBrought) {
+    const auto brought = transaction(1);
+    const auto block = build({brought});
+    const auto stored = certified(*block, [](proto::Header&) {});
+    ASSERT_TRUE(store_->commit(
+        {block->header, block->block, stored.certificate(), block->transactions, block->executed}));
+    start(0);
+    const auto result = submit(brought->bytes());
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_EQ(*result, brought->hash());
+    EXPECT_EQ(submit(transaction(1, 1)->bytes()).error().code, Code::transaction_sequence_used);
+}
+
+// A transaction without valid signatures is passed on by no honest node, and checking it costs.
+TEST_F(ChainOfANode, DropsAPeerWhoseTransactionIsForged) {
+    start(0);
+    proto::Transaction forged;
+    ASSERT_TRUE(forged.ParseFromString(transaction(1)->bytes()));
+    auto& signature = *forged.mutable_signatures(0)->mutable_signature();
+    signature[5] = static_cast<char>(signature[5] ^ 1);
+    auto bundle = message();
+    bundle.mutable_transactions()->add_transactions(forged.SerializeAsString());
+    say(bundle);
+    ASSERT_TRUE(wait([this] { return disconnects_ == 1; }));
+    EXPECT_EQ(peers_->stats().banned, 1u);
+}
+
+// Empty ones cost two bytes each on the wire, and a moment of the strand each here.
+TEST_F(ChainOfANode, DropsAPeerThatSendsMoreTransactionsAtOnceThanAnyBlockHolds) {
+    start(0);
+    auto bundle = message();
+    for (std::size_t i = 0; i <= ledger::kBlockTransactionsMax; ++i)
+        bundle.mutable_transactions()->add_transactions("");
+    say(bundle);
+    ASSERT_TRUE(wait([this] { return disconnects_ == 1; }));
+    EXPECT_EQ(peers_->stats().banned, 1u);
+}
+
+TEST_F(ChainOfANode, HandsOutATransactionOnceForEachRequestHoweverOftenItNamesIt) {
+    start(0);
+    const auto large = transaction(1, 100'000);
+    const auto small = transaction(2);
+    ASSERT_TRUE(submit(large->bytes()));
+    ASSERT_TRUE(submit(small->bytes()));
+    // What a client brings is gossiped once.
+    std::size_t gossiped = 0;
+    while (gossiped < 2) {
+        const auto heard = hear(proto::PeerMessage::kTransactions);
+        ASSERT_TRUE(heard);
+        gossiped += static_cast<std::size_t>(heard->transactions().transactions_size());
+    }
+    ask_for(std::vector<Hash>(50, large->hash()));
+    ask_for({small->hash()});
+    int copies = 0;
+    while (true) {
+        const auto heard = hear(proto::PeerMessage::kTransactions);
+        ASSERT_TRUE(heard);
+        if (heard->transactions().transactions(0) == small->bytes()) break;
+        copies += heard->transactions().transactions_size();
+    }
+    EXPECT_EQ(copies, 1);
+}
+
+// A request of a few bytes makes eight megabytes to read and send.
+TEST_F(ChainOfANode, AnswersOneRequestForBlocksOfAPeerAtATime) {
+    start(0);
+    const auto waiting = transaction(1);
+    ASSERT_TRUE(submit(waiting->bytes()));
+    close_gate();
+    auto request = message();
+    request.mutable_get_blocks()->set_from_height(1);
+    request.mutable_get_blocks()->set_count(1);
+    for (int i = 0; i < 20; ++i) say(request);
+    ask_for({waiting->hash()});  // its answer tells that the requests before have been taken
+    ASSERT_TRUE(hear(proto::PeerMessage::kTransactions));
+    open_gate();
+
+    int answers = 0;
+    request.mutable_get_blocks()->set_from_height(77);
+    while (true) {
+        const auto heard = hear(proto::PeerMessage::kBlocks);
+        ASSERT_TRUE(heard);
+        if (heard->blocks().from_height() == 77) break;
+        if (++answers == 1) say(request);
+    }
+    EXPECT_EQ(answers, 1);
+}
+
+// Two peers, or a liar's repetition, bring what a proposal waits for: it is checked once.
+TEST_F(ChainOfANode, ChecksATransactionThatAProposalWaitsForOnceHoweverOftenItComes) {
+    start(0);
+    const auto waiting = transaction(1);
+    ASSERT_TRUE(submit(waiting->bytes()));
+    const auto unknown = of_nobody();
+    propose(kFirstPrimary, {unknown});
+    ASSERT_TRUE(hear(proto::PeerMessage::kGetTransactions));
+    close_gate();
+    auto bundle = message();
+    for (int i = 0; i < 20; ++i) bundle.mutable_transactions()->add_transactions(unknown->bytes());
+    say(bundle);
+    ask_for({waiting->hash()});
+    ASSERT_TRUE(hear(proto::PeerMessage::kTransactions));
+    EXPECT_EQ(verify_->waiting(), 1u);
+    open_gate();
+}
+
+}  // namespace
+}  // namespace pcq::node
