@@ -91,6 +91,7 @@ void Chain::start() {
                 return fatal(saved.error());
             said = proto::VoteRecord();
         }
+        if (said) keep_bodies(*said);
         carry_out(replica_->start(said, fresh, now()));
         update_work();
     });
@@ -115,6 +116,36 @@ void Chain::fatal(const Error& error) {
     services_.on_fatal(error);
 }
 
+// What a restart must not lose, or a certificate would bind everybody to a block that nobody can execute.
+void Chain::keep_bodies(const proto::VoteRecord& said) {
+    kept_height_ = said.height();
+    for (const auto& bytes : said.prepared_bodies()) {
+        auto decoded = ledger::DecodedTransaction::from(bytes, genesis_.chain);
+        if (!decoded) continue;
+        if (auto verified = ledger::verify_signatures(*std::move(decoded)))
+            kept_.emplace((*verified)->hash(), *verified);
+    }
+}
+
+// Too long, which only a liar's blocks are, and the record goes without them.
+Bytes Chain::with_bodies(proto::VoteRecord record) const {
+    if (!record.has_prepared()) return record.SerializeAsString();
+    proto::Block block;
+    const auto at = executed_.find(*Hash::from(record.prepared().block_hash()));
+    if (at != executed_.end() && block.ParseFromString(at->second->block)) {
+        *record.mutable_prepared_bodies() = std::move(*block.mutable_transactions());
+    } else {
+        for (const auto& [hash, transaction] : kept_) record.add_prepared_bodies(transaction->bytes());
+    }
+    if (record.ByteSizeLong() > storage::VoteStore::kRecordBytesMax) record.clear_prepared_bodies();
+    return record.SerializeAsString();
+}
+
+std::optional<ledger::VerifiedTransaction> Chain::find(const Hash& hash) const {
+    if (const auto at = kept_.find(hash); at != kept_.end()) return at->second;
+    return mempool_.find(hash);
+}
+
 void Chain::step(const consensus::Event& event) {
     if (stopped_ || !replica_) return;
     carry_out(replica_->step(event, now()));
@@ -122,7 +153,7 @@ void Chain::step(const consensus::Event& event) {
 
 void Chain::carry_out(const consensus::Effects& effects) {
     if (effects.persist) {
-        if (auto saved = votes_->save(effects.persist->SerializeAsString()); !saved) {
+        if (auto saved = votes_->save(with_bodies(*effects.persist)); !saved) {
             return fatal(saved.error());  // a vote that may be forgotten must not be sent
         }
     }
@@ -180,7 +211,7 @@ void Chain::gather(const consensus::Execute& request) {
     gathering.execute = request;
     if (is_new) {
         for (const auto& hash : request.proposal.transactions) {
-            if (const auto waiting = mempool_.find(hash)) {
+            if (const auto waiting = find(hash)) {
                 hold(gathering, *waiting);
             } else {
                 gathering.missing.insert(hash);
@@ -300,6 +331,7 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
     if (header->height() + 1 > replica_->height()) {
         executed_.clear();
         gathering_.clear();
+        if (header->height() >= kept_height_) kept_.clear();
     }
     catch_up_.stored(header->height());
     step(consensus::Advanced{{header->height(), header.hash(), header->time_ms(), header->view()}});

@@ -93,6 +93,9 @@ private:
         bool started = false;
     };
 
+    void keep_bodies(const proto::VoteRecord& said);
+    Bytes with_bodies(proto::VoteRecord record) const;
+    std::optional<ledger::VerifiedTransaction> find(const Hash& hash) const;
     void step(const consensus::Event& event);
     void carry_out(const consensus::Effects& effects);
     void build(const consensus::Build& request);
@@ -152,6 +155,9 @@ private:
     std::shared_ptr<const storage::StateView> state_;                // after the tip, for admission
     std::map<Hash, std::shared_ptr<const ExecutedBlock>> executed_;  // of the height in agreement
     std::map<Hash, Gathering> gathering_;
+    // Of the block that the record as read back is bound to, until its height has passed.
+    std::map<Hash, ledger::VerifiedTransaction> kept_;
+    std::uint64_t kept_height_ = 0;
     std::map<crypto::PublicKey, std::size_t> verifying_;  // consensus messages being verified, by peer
     std::set<Hash> checking_;                             // transactions that a proposal waits for
     std::set<crypto::PublicKey> reading_;                 // peers for whom blocks are being read

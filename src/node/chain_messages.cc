@@ -204,7 +204,7 @@ void Chain::take_transaction_request(const network::Delivery& delivery) {
         if (!hash) return peers_->drop(delivery.from, "asked for a transaction by something that is no hash");
         if (!named.insert(*hash).second) continue;
         if (total > ledger::kBlockBytesMax) break;  // no block needs more; the rest is asked for again
-        if (const auto found = mempool_.find(*hash)) {
+        if (const auto found = find(*hash)) {
             add((*found)->bytes());
             continue;
         }

@@ -11,9 +11,10 @@
 namespace pcq::storage {
 namespace {
 
-constexpr std::size_t kSlotBytes = 1024 * 1024;
+constexpr std::size_t kSlotBytes = VoteStore::kSlotBytes;
 constexpr std::size_t kHeadBytes = 12;
-constexpr std::size_t kRecordBytesMax = kSlotBytes - kHeadBytes - Hash::kSize;
+constexpr std::size_t kRecordBytesMax = VoteStore::kRecordBytesMax;
+static_assert(kRecordBytesMax == kSlotBytes - kHeadBytes - Hash::kSize);
 
 Error failed(const std::filesystem::path& file, const char* what) {
     return Error{Code::io_failed, file.string() + " cannot be " + what + ": " + std::strerror(errno)};

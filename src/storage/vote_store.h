@@ -18,6 +18,9 @@ namespace pcq::storage {
 
 class VoteStore {
 public:
+    static constexpr std::size_t kSlotBytes = 1024 * 1024;
+    static constexpr std::size_t kRecordBytesMax = kSlotBytes - 12 - 32;  // number, length and sum beside it
+
     struct Opened;
     // Creates the file when there is none. `was_missing` tells: with a chain beside it, votes have been lost.
     static Result<Opened> open(const std::filesystem::path& file);

@@ -153,9 +153,11 @@ void Network::to_some(std::uint32_t from, const proto::ConsensusMessage& message
     for (std::size_t i = 0; i < others.size() && i < most; ++i) deliver(from, others[i], message);
 }
 
-// Proposes what only it has the transactions of, or a few others too.
+// Proposes what only it has the transactions of, or a few others too. What it proposes again others have.
 void Network::withhold(std::uint32_t from, const proto::ConsensusMessage& message) {
-    if (message.has_pre_prepare()) {
+    proto::Header header;
+    header.ParseFromString(message.pre_prepare().header());
+    if (message.has_pre_prepare() && header.view() == message.pre_prepare().view()) {
         const Hash block = consensus::block_hash(voters_.chain, message.pre_prepare().header());
         if (holders_.count(block) == 0 && message.pre_prepare().transactions_size() > 0) {
             auto& holders = holders_[block];

@@ -50,16 +50,30 @@ private:
 // The chain of one validator, and another validator that may send it whatever it likes.
 class ChainOfANode : public Building {
 protected:
-    void TearDown() override {
+    void TearDown() override { stop(); }
+
+    void stop() {
         if (gate_) open_gate();
         storage::fail_next_sync(0);
         other_->stop();
         peers_->stop();
         chain_->stop();
-        other_loop_.end();
-        loop_.end();
+        other_loop_.reset();
+        loop_.reset();
         inbox_.clear();
         verify_.reset();
+        other_.reset();
+        peers_.reset();
+        chain_.reset();
+    }
+    void restart(std::uint32_t self) {
+        stop();
+        connects_ = 0;
+        verify_ = std::make_unique<VerifyPool>(1);
+        loop_ = std::make_unique<Loop>();
+        other_loop_ = std::make_unique<Loop>();
+        store_ = storage::open_store(folder_.path());
+        start(self);
     }
 
     // This node is the validator `self`; its store may hold blocks already.
@@ -68,7 +82,7 @@ protected:
         auto votes = storage::VoteStore::open(folder_.path() / "votes");
         ASSERT_TRUE(votes);
         chain_ = std::make_unique<Chain>(
-            ChainServices{loop_.io, *verify_, clock_, *key_, [](const Committed&) {},
+            ChainServices{loop_->io, *verify_, clock_, *key_, [](const Committed&) {},
                           [this](const Error& error) { change([&] { fatal_ = error; }); }},
             *genesis_, contracts::contracts_of(genesis_->fields.kind()), std::move(store_),
             *std::move(votes));
@@ -76,12 +90,12 @@ protected:
             change([&] { inbox_.push_back(delivery.message); });
         };
         other_ = std::make_unique<network::Peers>(
-            other_loop_.io, network::Options{}, keys_[kOther],
+            other_loop_->io, network::Options{}, keys_[kOther],
             std::vector<network::PeerAddress>{address(self, 1)},  // which dials, having the smaller key
             network::Peers::Handlers{heard, [this](const auto&) { change([&] { ++connects_; }); }, {}});
         ASSERT_TRUE(other_->start());
         peers_ = std::make_unique<network::Peers>(
-            loop_.io, network::Options{}, *key_,
+            loop_->io, network::Options{}, *key_,
             std::vector<network::PeerAddress>{address(kOther, other_->port())},
             network::Peers::Handlers{
                 [this](network::Delivery delivery) { chain_->on_peer(std::move(delivery)); },
@@ -152,15 +166,27 @@ protected:
         header.set_proposer(keys_[primary].public_key().encoded());
         header.set_transaction_count(static_cast<std::uint32_t>(hashes.size()));
         header.set_transactions_root(ledger::transactions_root(hashes).bytes());
+        propose(primary, header.SerializeAsString(), hashes);
+    }
+    void propose(std::uint32_t primary, const Bytes& header, const std::vector<Hash>& transactions) {
         proto::ConsensusMessage proposal;
-        proposal.set_sender(primary);
         auto& fields = *proposal.mutable_pre_prepare();
         fields.set_height(1);
-        fields.set_header(header.SerializeAsString());
-        for (const auto& hash : hashes) fields.add_transactions(hash.bytes());
-        proposal.set_signature(keys_[primary].sign(consensus::digest(genesis_->chain, proposal)));
+        fields.set_header(header);
+        for (const auto& hash : transactions) fields.add_transactions(hash.bytes());
+        say_for(primary, proposal);
+    }
+    void prepare(std::uint32_t validator, const Hash& block) {
+        proto::ConsensusMessage vote;
+        vote.mutable_prepare()->set_height(1);
+        vote.mutable_prepare()->set_block_hash(block.bytes());
+        say_for(validator, vote);
+    }
+    void say_for(std::uint32_t validator, proto::ConsensusMessage inner) {
+        inner.set_sender(validator);
+        inner.set_signature(keys_[validator].sign(consensus::digest(genesis_->chain, inner)));
         auto envelope = message();
-        envelope.set_consensus(proposal.SerializeAsString());
+        envelope.set_consensus(inner.SerializeAsString());
         say(envelope);
     }
     Result<Hash> submit(const Bytes& transaction) {
@@ -210,8 +236,8 @@ protected:
     std::unique_ptr<network::Peers> peers_;
     std::unique_ptr<network::Peers> other_;
     std::unique_ptr<VerifyPool> verify_ = std::make_unique<VerifyPool>(1);
-    Loop loop_;
-    Loop other_loop_;
+    std::unique_ptr<Loop> loop_ = std::make_unique<Loop>();
+    std::unique_ptr<Loop> other_loop_ = std::make_unique<Loop>();
 };
 
 proto::ConsensusMessage consensus_in(const proto::PeerMessage& message) {
@@ -264,6 +290,32 @@ TEST_F(ChainOfANode, AnswersForATransactionThatIsCommittedByItsHashHoweverLateIt
     ASSERT_TRUE(result) << result.error().message;
     EXPECT_EQ(*result, brought->hash());
     EXPECT_EQ(submit(transaction(1, 1)->bytes()).error().code, Code::transaction_sequence_used);
+}
+
+// If everybody stops at once after a certificate has bound them to a block, and nobody has stored it, nobody
+// else can bring its transactions again.
+TEST_F(ChainOfANode, KeepsTheTransactionsOfABlockThatItHasPreparedOverARestart) {
+    const auto brought = transaction(1);
+    const auto block = build({brought});
+    start(0);
+    auto bundle = message();
+    bundle.mutable_transactions()->add_transactions(brought->bytes());
+    say(bundle);
+    propose(kFirstPrimary, block->header.bytes(), block->transactions);
+    for (const std::uint32_t other : {2u, 3u}) prepare(other, block->header.hash());
+    bool committed = false;
+    while (!committed) {
+        const auto heard = hear(proto::PeerMessage::kConsensus);
+        ASSERT_TRUE(heard);
+        committed = consensus_in(*heard).has_commit();
+    }
+
+    restart(0);
+    ASSERT_EQ((*chain_->store().tip())->height(), 0u);
+    ask_for({brought->hash()});
+    const auto answer = hear(proto::PeerMessage::kTransactions);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->transactions().transactions(0), brought->bytes());
 }
 
 // A transaction without valid signatures is passed on by no honest node, and checking it costs.
