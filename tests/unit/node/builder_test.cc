@@ -74,5 +74,15 @@ TEST_F(Building, ACertifiedBlockWithOtherResultsMeansThatThisNodeDiffersNotThatT
     EXPECT_EQ(check_certified(context(), lie).error().code, Code::bad_header);
 }
 
+// A true block of another height, for which this node must not take itself for the one that differs and stop.
+TEST_F(Building, ACertifiedBlockThatDoesNotFollowTheLastOneIsALie) {
+    const auto block = build({transaction(1)});
+    const auto later = certified(*block, [](auto& header) {
+        header.set_height(3);
+        header.set_previous_hash(Bytes(32, 'x'));
+    });
+    EXPECT_EQ(check_certified(context(), later).error().code, Code::bad_header);
+}
+
 }  // namespace
 }  // namespace pcq::node

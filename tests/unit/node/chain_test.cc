@@ -246,8 +246,8 @@ proto::ConsensusMessage consensus_in(const proto::PeerMessage& message) {
     return inner;
 }
 
-// After a message has come back that was sent on the same way, whatever was sent before has come too.
-TEST_F(ChainOfANode, ProposesOnceItsVoteIsOnDiskAndSaysNothingOfAVoteThatIsNot) {
+// What is sent last on the same way comes last: whatever was said before it has come too.
+TEST_F(ChainOfANode, SaysNothingOfAVoteThatIsNotOnDisk) {
     start(kFirstPrimary);
     storage::fail_next_sync(EIO);
     ASSERT_TRUE(submit(transaction(1)->bytes()));
