@@ -9,15 +9,10 @@
 #pragma once
 
 #include "src/base/amount.h"
+#include "src/economics/limits.h"
 #include "src/economics/status.h"
 
 namespace pcq::econ {
-
-inline constexpr std::int64_t kPriceMax =
-    1'000'000'000'000;  // of an input, uCNY/kg; P_c may reach four times that
-inline constexpr std::int64_t kGramsMax = 4'000'000'000'000'000'000;   // of a total
-inline constexpr std::int64_t kReductionMax = 10'000'000'000'000'000;  // g, of one person in a year
-inline constexpr std::int64_t kPopulationMax = 2'000'000'000;
 
 // D W: what would be offered if everybody took part.
 Solved<Grams> supply_max(std::int64_t population, Grams avg_reduction);
