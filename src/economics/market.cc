@@ -157,6 +157,19 @@ Solved<MarketPrices> market_prices(const MarketIn& in) {
                                       .seller_surplus = MicroYuan(*surplus)}};
 }
 
+Solved<PricePerKg> ext::next_buy_price(const NextPriceIn& in) {
+    const Status checked =
+        first_error(std::array{in_range(in.buy_price), in_range(in.effort_cost), in_range(in.demand),
+                               in_range(in.supply), positive(in.effort_cost), positive(in.buy_price),
+                               in.supply.is_positive() ? Status::ok : Status::no_supply});
+    if (is_error(checked)) return checked;
+    const Int128 price = in.buy_price.value();
+    const Int128 wanted = ceil_div(price * in.demand.value(), in.supply.value());
+    const Int128 bounded = std::clamp(wanted, std::max<Int128>(1, price / 2), 2 * price);
+    return {Status::ok,
+            PricePerKg(static_cast<std::int64_t>(std::min<Int128>(bounded, in.effort_cost.value())))};
+}
+
 Solved<Trade> settle_trade(Grams quantity, PricePerKg buy_price, PricePerKg sell_price, const Costs& costs) {
     const Status checked = first_error(std::array{
         quantity.is_positive() ? Status::ok : Status::bad_param, in_range(quantity), in_range(buy_price),

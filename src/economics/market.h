@@ -81,6 +81,20 @@ struct MarketPrices {
 };
 Solved<MarketPrices> market_prices(const MarketIn& in);
 
+namespace ext {
+
+// Ours, where the paper is silent: the next epoch's P_ph after demand and supply were seen, so that what is
+// offered moves towards what is wanted; at most halved or doubled, at most e. Rounded up.
+struct NextPriceIn {
+    PricePerKg buy_price;  // of the epoch that was seen, positive
+    Grams demand;
+    Grams supply;  // what was offered at that price
+    PricePerKg effort_cost;
+};
+Solved<PricePerKg> next_buy_price(const NextPriceIn& in);
+
+}  // namespace ext
+
 // What one quantity costs at the platform's two prices: buyer_pays = seller_gets + platform_gets, and
 // platform_gets = cost_part + margin_part, always exactly.
 struct Trade {
