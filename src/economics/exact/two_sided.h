@@ -19,7 +19,7 @@ struct Platform {
     Rational sens_d;            // beta_d
     Rational sens_s;            // beta_s
     Rational ask_price;         // c of section 3.2
-    Rational cross_d;           // alpha_d
+    Rational cross_d = 0;       // alpha_d
     Rational cross_s = 1;       // alpha_s
     Rational service_cost = 1;  // k
 };
