@@ -180,6 +180,23 @@ TEST(PlatformGame, AnInteriorRestPointHasTheCharacteristicPolynomialOfTheSpecifi
     EXPECT_LE(stable, found);
 }
 
+// Companion matrix of l^3 + a1 l^2 + a2 l + a3.
+Matrix companion(const Rational& a1, const Rational& a2, const Rational& a3) {
+    return {{{0, 1, 0}, {0, 0, 1}, {-a3, -a2, -a1}}};
+}
+
+TEST(Characteristic, IsThatOfTheMatrixAndJudgesStabilityByRouthAndHurwitz) {
+    const Characteristic stable = characteristic(companion(6, 11, 6));  // -1, -2, -3
+    EXPECT_EQ(stable.a1, 6);
+    EXPECT_EQ(stable.a2, 11);
+    EXPECT_EQ(stable.a3, 6);
+    EXPECT_TRUE(stable.stable);
+    EXPECT_FALSE(characteristic(companion(1, 1, 2)).stable) << "spirals outwards though all are positive";
+    EXPECT_FALSE(characteristic(companion(1, 1, 1)).stable) << "circles";
+    EXPECT_FALSE(characteristic(companion(6, 11, -6)).stable);
+    EXPECT_FALSE(characteristic(companion(-6, 11, -6)).stable) << "1, 2, 3";
+}
+
 TEST(PlatformGame, HasNoInteriorRestPointWithoutAChainCost) {
     Game game = set_t4(Rational(1, 10));
     game.chain_cost = 0;

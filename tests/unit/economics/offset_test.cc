@@ -80,6 +80,7 @@ TEST(Welfare, IsTheParabolaOfTheOffsetRatioWhereverPeopleCanSupply) {
         const Region region = any_region(draw);
         const Rational ratio = draw.fraction(0, 1);
         const auto terms = welfare_terms(region, ratio);
+        EXPECT_TRUE(welfare_terms(region, top(region)).ok()) << "up to all that they have";
         EXPECT_EQ(terms.ok(), ratio <= top(region));
         if (!terms.ok()) {
             EXPECT_EQ(terms.status, Status::supply_cap);

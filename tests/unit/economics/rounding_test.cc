@@ -97,6 +97,11 @@ TEST(Rounding, TheNextPriceIsRoundedUp) {
     }
 }
 
+TEST(Rounding, APriceOnceAboveZeroStaysThere) {
+    const auto next = ext::next_buy_price({PricePerKg(1), Grams(0), Grams(1), PricePerKg(1)});
+    EXPECT_EQ(next.value.value(), 1);
+}
+
 OffsetIn any_region(Draw& draw, int round) {
     // Half of them of any size, half where the cases of Proposition 2 meet.
     if (round % 2 == 0) {
@@ -164,6 +169,18 @@ TEST(Rounding, WelfareIsRoundedDownWhereTheQuantityIsExact) {
         EXPECT_EQ(got.value.total_welfare.value(), floored(exact.value.total_welfare));
     }
     EXPECT_GT(compared, 500);
+}
+
+TEST(Rounding, WelfareIsKnownUpToTheLastGramThatPeopleCanSupply) {
+    WelfareIn in{.quota_cap = Grams(1000),
+                 .offset_ratio = Ratio(500'000'000),
+                 .supply_max = Grams(500),
+                 .effort_cost = PricePerKg(1),
+                 .market_price = PricePerKg(1),
+                 .abatement_ease = AbatementEase(1000)};
+    EXPECT_EQ(welfare_terms(in).status, Status::ok);
+    in.supply_max = Grams(499);
+    EXPECT_EQ(welfare_terms(in).status, Status::supply_cap);
 }
 
 TEST(Rounding, AnAbatementCostThatDoesNotFitIsAnOverflow) {

@@ -180,6 +180,15 @@ TEST(TwoSidedBoxed, IsNowhereBeatenInTheBoxAndAgreesWithTheInteriorOptimum) {
     }
 }
 
+TEST(TwoSidedBoxed, CallsAnInteriorOptimumOnTheEdgeInterior) {
+    // g = 0 and A = (2, 1): the stationary point is (1, 1/2).
+    const Platform platform{.service_level = 1, .sens_d = 1, .sens_s = 0, .ask_price = 1};
+    const auto boxed = two_sided_boxed(platform, Objective::profit);
+    EXPECT_EQ(name(boxed.status), name(Status::interior));
+    EXPECT_EQ(boxed.value.scale_d, 1);
+    EXPECT_EQ(boxed.value.scale_s, Rational(1, 2));
+}
+
 // The best value at this level, with the shares unbounded; |g| < m.
 Rational best_value(Platform platform, Objective objective, const Rational& q) {
     platform.service_level = q;
