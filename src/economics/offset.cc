@@ -24,7 +24,7 @@ struct Place {
 
 // min(1, D W/N), rounded down.
 Place top(const OffsetIn& in) {
-    if (in.supply_max >= in.quota_cap) return {Status::corner_one, Ratio(kRatioOne)};
+    if (in.supply_max.value() >= in.quota_cap.value()) return {Status::corner_one, Ratio(kRatioOne)};
     const Int128 most =
         floor_div(static_cast<Int128>(in.supply_max.value()) * kRatioOne, in.quota_cap.value());
     return {Status::corner_supply, Ratio(static_cast<std::int64_t>(most))};
@@ -34,7 +34,7 @@ Place top(const OffsetIn& in) {
 Place stationary(const OffsetIn& in, const Int256& low, const Int256& width) {
     if (low <= 0) return {Status::corner_zero, Ratio(0)};
     const Int256 s = in.supply_max.value();
-    if (s * low >= std::min(in.quota_cap, in.supply_max).value() * width) return top(in);
+    if (s * low >= std::min(in.quota_cap.value(), in.supply_max.value()) * width) return top(in);
     // Below the top, hence below one.
     const auto ratio = floor_to_int64(s * low * kRatioOne, in.quota_cap.value() * width);
     return {Status::interior, Ratio(ratio.value_or(kRatioOne))};
