@@ -27,8 +27,7 @@ Scales held(const Rational& z, const Game& game) {
 }
 
 bool inside(const Rational& share) {
-    const Rational one = 1;  // as a number the linter would compare it with the 0 and find "always false"
-    return share > 0 && share < one;
+    return is_between(0, share, 1);
 }
 
 // The real roots of a z^2 + b z + c in ascending order.

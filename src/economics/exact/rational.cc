@@ -102,4 +102,8 @@ Rational clamp_to_unit(const Rational& value) {
     return std::clamp(value, Rational(0), Rational(1));
 }
 
+bool is_between(const Rational& low, const Rational& value, const Rational& high) {
+    return low < value && value < high;
+}
+
 }  // namespace pcq::econ::exact

@@ -36,6 +36,7 @@ Rational rounded(const Rational& value, unsigned digits);
 // The largest multiple of 10^-digits whose square is at most value, which is not negative.
 Rational sqrt_below(const Rational& value, unsigned digits);
 
-Rational clamp_to_unit(const Rational& value);  // to 0..1
+Rational clamp_to_unit(const Rational& value);                                      // to 0..1
+bool is_between(const Rational& low, const Rational& value, const Rational& high);  // and equal to neither
 
 }  // namespace pcq::econ::exact

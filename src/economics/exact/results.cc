@@ -18,8 +18,8 @@ Rational boxed(const Platform& platform) {
 ResultRegions result_regions(const Rational& sigma, const Rational& cross_s) {
     const Rational g = cross_s - sigma;
     // sigma < alpha_s - sqrt(alpha_s^2 + 1) if and only if g is positive and g^2 > alpha_s^2 + 1.
-    return {.first = cross_s - 1 < sigma && sigma<1, .second = sigma> - 1 && g > 0 &&
-                     g * g > cross_s * cross_s + 1};
+    return {.first = is_between(cross_s - 1, sigma, 1),
+            .second = sigma > -1 && g > 0 && g * g > cross_s * cross_s + 1};
 }
 
 Solved<WelfareGain> welfare_gain(const printed::WelfarePlatform& platform) {

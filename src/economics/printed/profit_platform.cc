@@ -31,7 +31,8 @@ Hessian hessian(const exact::Platform& platform) {
     return {.dd = -2 / divisor,
             .ds = (c - 1) / divisor,
             .ss = -2 / divisor,
-            .existence = h > -2 && h<2, .positive = h> - 2 && h < 1};
+            .existence = exact::is_between(-2, h, 2),
+            .positive = exact::is_between(-2, h, 1)};
 }
 
 Solved<Equilibrium> equilibrium(const exact::Platform& platform) {
