@@ -141,7 +141,7 @@ TEST(PlatformGame, AnInteriorRestPointHasTheCharacteristicPolynomialOfTheSpecifi
         const Rational z = draw.fraction(0, 1);
         const Platform& p = game.platform;
         const Terms t = terms(p);
-        if (z == 0 || z == 1 || t.big_m == 0) continue;
+        if (!is_between(0, z, 1) || t.big_m == 0) continue;
         // Where people rest for this z; c_b is then chosen so that the platforms rest too.
         Platform shared = p;
         shared.service_level *= z;
@@ -152,7 +152,7 @@ TEST(PlatformGame, AnInteriorRestPointHasTheCharacteristicPolynomialOfTheSpecifi
         const Rational x = (s + p.cross_s * d) / t.big_m;
         const Rational& q = p.service_level;
         const Rational income = q * (game.fees.d * p.sens_d + game.fees.s * p.sens_s) - service_expense(p);
-        if (x <= 0 || x >= 1 || y <= 0 || y >= 1 || income <= 0) continue;
+        if (!is_between(0, x, 1) || !is_between(0, y, 1) || income <= 0) continue;
         game.chain_cost = income / (x * y);
 
         for (const Interior& rest : interior(game)) {

@@ -197,9 +197,9 @@ void add_evolution(Functions& all) {
         return Answer{Status::ok, out};
     };
     all["evo_face"] = [](const Inputs& in) {
-        const Rational z = in.exact("z");
-        if (z != 0 && z != 1) throw std::invalid_argument("a face has z = 0 or 1");
-        return answer(ext::face(z == 1, game(in)), [](const ext::Face& face) {
+        const bool adopted = in.exact("z") == 1;
+        if (!adopted && in.exact("z") != 0) throw std::invalid_argument("a face has z = 0 or 1");
+        return answer(ext::face(adopted, game(in)), [](const ext::Face& face) {
             return Outputs{{"x", text(face.at.x)},
                            {"y", text(face.at.y)},
                            {"trace_xy", text(face.trace_xy)},
