@@ -11,36 +11,44 @@ usage() { sed -n '2,6s/^# \{0,1\}//p' "$0"; }
 data=$here/deploy/demo/data/london_2013.csv.gz
 folder=$here/build/demo
 arguments=()
+wrong() { echo "demo.sh: $1" >&2; usage >&2; exit 2; }
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit 0 ;;
-    --data) data=$(realpath -- "${2:?--data takes a file}"); shift 2 ;;
-    --dir) folder=$(realpath -m -- "${2:?--dir takes a folder}"); shift 2 ;;
-    --households | --year | --seed | --cap) arguments+=("$1" "${2:?$1 takes a number}"); shift 2 ;;
-    *) echo "demo.sh: unknown option $1" >&2; usage >&2; exit 2 ;;
+    --data | --dir) [ $# -ge 2 ] || wrong "$1 takes a path" ;;
+    --households | --year | --seed | --cap)
+      [[ ${2:-} =~ ^[0-9]{1,9}$ ]] || wrong "$1 takes a whole number, not \"${2:-}\"" ;;
+    *) wrong "unknown option $1" ;;
   esac
+  case $1 in
+    --data) data=$(realpath -m -- "$2"); [ -f "$data" ] || wrong "there is no file $data" ;;
+    --dir) folder=$(realpath -m -- "$2") ;;
+    *) arguments+=("$1" "$2") ;;
+  esac
+  shift 2
 done
 
 "$here/deploy/install.sh"
-echo "building (a minute or two the first time, nothing when it is built)"
+echo "building (some minutes the first time, nothing when it is built)"
 "$here/deploy/build.sh" release pcqd pcq pcq-demo
 
 pcq=$here/build/release/bin/pcq
+nodes=(127.0.0.1:8400 127.0.0.1:8401 127.0.0.1:8402 127.0.0.1:8403)
+demo=("$here/build/release/bin/pcq-demo" --network "$folder" --data "$data" "${nodes[@]/#/--node=}" "${arguments[@]}")
+"${demo[@]}" --check
+
 if [ -e "$folder" ]; then
-  [ -e "$folder/main.json" ] || { echo "demo.sh: $folder is there and holds no network; name another folder with --dir" >&2; exit 2; }
+  [ -e "$folder/main.json" ] || wrong "$folder is there and holds no network; name another folder with --dir"
   "$pcq" net down --dir "$folder"
   rm -rf -- "$folder"
 fi
 "$pcq" net init --dir "$folder"
 started=$(date +%s%3N)
 "$pcq" net up --dir "$folder"
-"$pcq" net status --dir "$folder"
 echo
 
-nodes=(127.0.0.1:8400 127.0.0.1:8401 127.0.0.1:8402 127.0.0.1:8403)
-if ! "$here/build/release/bin/pcq-demo" --network "$folder" --data "$data" --started "$started" \
-  "${nodes[@]/#/--node=}" "${arguments[@]}" | tee "$folder/report.txt"; then
-  echo "demo.sh: the run failed; the nodes' logs are in $folder/log" >&2
+if ! "${demo[@]}" --started "$started" | tee "$folder/report.txt"; then
+  echo "demo.sh: the run failed; the nodes' logs are in $folder/log, $pcq net down --dir $folder stops them" >&2
   exit 1
 fi
 household=$(sed -n 's/^A household to look at: //p' "$folder/report.txt")

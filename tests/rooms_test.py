@@ -89,6 +89,14 @@ FLOATING_LITERAL = re.compile(r"(?<![\w.])(?:\d[\d']*\.\d|\d[\d']*\.(?![\w.])|\d
 # (file, what): why it may. An exception that nobody needs any more is a fault too.
 IMPURE_ALLOWED = {}
 
+# Folders inside a room that are not for everybody: who may include them, and why nobody else.
+INNER_FOLDERS = {
+    ("src/economics/exact/", "src/economics/printed/"): (
+        ("src/economics/exact/", "src/economics/printed/", "src/cli/"),
+        "is for analysis; what the chain calls are integers",
+    ),
+}
+
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 100
 # What is longer, how long it may be, and why. They shrink or stay; they do not grow.
@@ -226,6 +234,9 @@ def check_includes(name, text, uses):
             yield f"{where}: includes {target}, but {room} does not say USES {other}"
         elif other == "src/base" and other not in closure(uses, room) | {room}:
             yield f"{where}: includes {target}, but {room} does not use src/base"
+        for folders, (users, why) in INNER_FOLDERS.items():
+            if target.startswith(folders) and not name.startswith(users):
+                yield f"{where}: includes {target}, which {why}"
 
 
 def check_library(where, room, target):
@@ -294,6 +305,8 @@ PLANTED = [
     ("an orderly file", "contracts/a.cc", '#include <map>\n#include "src/ledger/b.h"\n#include "src/base/x.h"\n', None, None),
     ("a room that USES does not name", "contracts/a.cc", '#include "proto/pcq/v1/block.pb.h"\n', None, "USES proto"),
     ("a room that the table forbids", "src/mempool/a.cc", '#include "src/rpc/b.h"\n', None, "USES src/rpc"),
+    ("analysis on the chain", "src/economics/a.cc", '#include "src/economics/exact/b.h"\n', None, "is for analysis"),
+    ("analysis in its folder", "src/economics/printed/a.cc", '#include "src/economics/exact/b.h"\n', None, None),
     ("USES against the table", "src/base/a.cc", "", "src/base src/ledger\n", "which the table of rooms forbids"),
     ("USES against the table, outwards", "src/rpc/a.cc", "", "src/rpc src/base;src/storage\n", "USES src/storage"),
     ("a room nobody knows", "src/base/a.cc", "", "src/base\nsrc/wishes\n", "src/wishes"),

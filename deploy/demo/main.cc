@@ -32,13 +32,15 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--started", options.started_ms, "when the network was started, milliseconds since 1970")
         ->type_name("MS");
+    bool check_only = false;
+    app.add_flag("--check", check_only, "read the data, name what is wrong with it, and stop");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
 
-    const auto done = pcq::demo::run_scenario(options);
+    const auto done = check_only ? pcq::demo::check_data(options) : pcq::demo::run_scenario(options);
     if (done) return 0;
     std::fflush(stdout);
     std::cerr << "pcq-demo: " << done.error().message << "\n";

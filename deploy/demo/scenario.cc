@@ -17,15 +17,26 @@ Result<ledger::Genesis> load_genesis(const std::filesystem::path& file) {
     return ledger::Genesis::from(content.str());
 }
 
-}  // namespace
-
-Result<> run_scenario(const ScenarioOptions& options) {
+Result<Households> choose_households(const ScenarioOptions& options) {
     auto households = load_households(options.data, options.year);
     if (!households) return households.error();
     if (options.households > 0 && options.households < households->homes.size()) {
         households->homes.erase(households->homes.begin() + static_cast<std::ptrdiff_t>(options.households),
                                 households->homes.end());
     }
+    return households;
+}
+
+}  // namespace
+
+Result<> check_data(const ScenarioOptions& options) {
+    const auto households = choose_households(options);
+    return households ? Result<>() : households.error();
+}
+
+Result<> run_scenario(const ScenarioOptions& options) {
+    auto households = choose_households(options);
+    if (!households) return households.error();
     auto main = load_genesis(options.network / "main.json");
     if (!main) return main.error();
     auto side = load_genesis(options.network / "side.json");

@@ -20,6 +20,9 @@ struct ScenarioOptions {
     std::int64_t started_ms = 0;    // when the network was started, for the time to the first trade; 0: now
 };
 
+// The households that a run would take, read and thrown away: whether the data is good.
+Result<> check_data(const ScenarioOptions& options);
+
 // Prints progress and the closing table to standard output. The Error says at which step the network did not
 // do what was expected.
 Result<> run_scenario(const ScenarioOptions& options);

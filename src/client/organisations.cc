@@ -15,7 +15,8 @@ namespace json = boost::json;
 
 constexpr std::uint64_t kValidFor = 2'000;      // blocks
 constexpr Flow kOneAccount{.at_once = 200};     // inside its sequence window
-constexpr std::size_t kUsersPerAction = 100;    // their proofs are checked when the block is executed
+constexpr std::size_t kUsersPerAction = 100;    // their proofs are checked when the block is executed,
+constexpr Flow kRegistrations{.at_once = 4};    // so that a block of too many outlasts consensus' patience
 constexpr std::size_t kLeavesPerClaim = 1'000;  // all that the contract takes
 constexpr std::size_t kReadingsPerReport = 1'000;
 
@@ -79,7 +80,7 @@ Result<Final> Organisations::submit(Organisation& who, const Signed& transaction
 }
 
 Result<> Organisations::act_for_each(Organisation& who, std::size_t count, const SignOne& sign,
-                                     const std::string& what) {
+                                     const std::string& what, const Flow& flow) {
     const auto height = valid_until(who.chain);
     if (!height) return height.error();
     std::vector<std::uint64_t> sequences;
@@ -102,7 +103,7 @@ Result<> Organisations::act_for_each(Organisation& who, std::size_t count, const
             if (done) ++transactions_;
             if (outcome) outcome = done;
         },
-        kOneAccount);
+        flow);
     return outcome;
 }
 
@@ -129,7 +130,7 @@ Result<> Organisations::register_users(const std::vector<proto::NewUser>& users)
             for (std::size_t i = index * kUsersPerAction; i < end; ++i) *action.add_users() = users[i];
             return wallet.sign(action, height);
         },
-        "registering people");
+        "registering people", kRegistrations);
 }
 
 // The number of a batch that has just been issued, once the side chain has heard of it.
@@ -185,7 +186,7 @@ Result<> Organisations::deposit(const std::vector<Deposit>& deposits) {
             action.set_reference(deposits[index].reference);
             return wallet.sign(action, height);
         },
-        "depositing cash");
+        "depositing cash", kOneAccount);
 }
 
 Result<> Organisations::report(const Month& month, const std::vector<proto::Reading>& readings) {
@@ -201,7 +202,7 @@ Result<> Organisations::report(const Month& month, const std::vector<proto::Read
                 *action.add_readings() = readings[i];
             return wallet.sign(action, height);
         },
-        "reporting emissions");
+        "reporting emissions", kOneAccount);
 }
 
 }  // namespace pcq::client

@@ -82,7 +82,8 @@ private:
     Result<Final> submit(Organisation& who, const Signed& transaction, const std::string& what);
     // Signs one transaction for each of `count` items, in order, as the account's sequence window allows.
     using SignOne = std::function<Result<Signed>(Wallet& wallet, std::size_t index, std::uint64_t height)>;
-    Result<> act_for_each(Organisation& who, std::size_t count, const SignOne& sign, const std::string& what);
+    Result<> act_for_each(Organisation& who, std::size_t count, const SignOne& sign, const std::string& what,
+                          const Flow& flow);
     Result<std::uint32_t> await_batch(const proto::IssueBatch& batch);
 
     NetworkClient* client_;

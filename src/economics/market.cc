@@ -3,43 +3,15 @@
 #include <algorithm>
 #include <array>
 
-#include <boost/multiprecision/cpp_int.hpp>
-
+#include "src/economics/limits.h"
 #include "src/economics/rounding.h"
+#include "src/economics/wide_rounding.h"
 
 namespace pcq::econ {
 namespace {
 
-using Int256 = boost::multiprecision::int256_t;
-
 constexpr Int128 kGramsPerKg = 1000;
 constexpr Int128 kOne = kRatioOne;
-
-// Negative is a bad parameter, too large an overflow; the first of the two decides.
-Status in_range(std::int64_t value, std::int64_t most) {
-    if (value < 0) return Status::bad_param;
-    return value > most ? Status::overflow : Status::ok;
-}
-
-// The first error among input checks, in the order in which the specification tests them.
-template <std::size_t N>
-Status first_error(const std::array<Status, N>& checks) {
-    const auto found = std::find_if(checks.begin(), checks.end(), is_error);
-    return found == checks.end() ? Status::ok : *found;
-}
-
-Status price(PricePerKg value) {
-    return in_range(value.value(), kPriceMax);
-}
-Status grams(Grams value) {
-    return in_range(value.value(), kGramsMax);
-}
-Status ratio(Ratio value) {
-    return in_range(value.value(), kRatioOne);
-}
-Status positive(PricePerKg value) {
-    return value.is_positive() ? Status::ok : Status::bad_param;
-}
 
 Int128 unit_cost(const Costs& costs) {
     return static_cast<Int128>(costs.op_cost.value()) + costs.chain_cost.value();
@@ -53,15 +25,6 @@ std::int64_t supply_at(std::int64_t buy_price, std::int64_t effort_cost, std::in
 std::int64_t share_at(std::int64_t buy_price, std::int64_t effort_cost) {
     if (buy_price >= effort_cost) return kRatioOne;
     return static_cast<std::int64_t>(floor_div(buy_price * kOne, effort_cost));
-}
-
-// Floor of a 256-bit quotient with a positive divisor, if it fits.
-std::optional<std::int64_t> floor_to_int64(const Int256& dividend, const Int256& divisor) {
-    Int256 quotient = dividend / divisor;
-    if (dividend % divisor < 0) --quotient;
-    const Int256 most = std::numeric_limits<std::int64_t>::max();
-    if (quotient > most || quotient < -most) return std::nullopt;
-    return static_cast<std::int64_t>(quotient);
 }
 
 struct Pair {
@@ -99,8 +62,8 @@ Solved<Grams> supply_max(std::int64_t population, Grams avg_reduction) {
 
 Solved<MicroYuan> seller_utility(const SellerIn& in) {
     const Status checked =
-        first_error(std::array{price(in.buy_price), price(in.effort_cost), ratio(in.perception),
-                               ratio(in.sell_prob), in_range(in.reduction.value(), kReductionMax)});
+        first_error(std::array{in_range(in.buy_price), in_range(in.effort_cost), in_range(in.perception),
+                               in_range(in.sell_prob), in_range(in.reduction.value(), kReductionMax)});
     if (is_error(checked)) return checked;
     const Int256 margin =
         Int256(in.buy_price.value()) * kRatioOne - Int256(in.perception.value()) * in.effort_cost.value();
@@ -116,22 +79,22 @@ bool sells(Ratio perception, PricePerKg effort_cost, PricePerKg buy_price) {
 
 Solved<Ratio> sell_share(PricePerKg buy_price, PricePerKg effort_cost) {
     const Status checked =
-        first_error(std::array{price(buy_price), price(effort_cost), positive(effort_cost)});
+        first_error(std::array{in_range(buy_price), in_range(effort_cost), positive(effort_cost)});
     if (is_error(checked)) return checked;
     return {Status::ok, Ratio(share_at(buy_price.value(), effort_cost.value()))};
 }
 
 Solved<Grams> supply(PricePerKg buy_price, PricePerKg effort_cost, Grams supply_max) {
     const Status checked = first_error(
-        std::array{price(buy_price), price(effort_cost), positive(effort_cost), grams(supply_max)});
+        std::array{in_range(buy_price), in_range(effort_cost), positive(effort_cost), in_range(supply_max)});
     if (is_error(checked)) return checked;
     return {Status::ok, Grams(supply_at(buy_price.value(), effort_cost.value(), supply_max.value()))};
 }
 
 Solved<MicroYuan> platform_profit(const ProfitIn& in) {
     const Status checked =
-        first_error(std::array{price(in.buy_price), price(in.sell_price), price(in.effort_cost),
-                               price(in.costs.op_cost), price(in.costs.chain_cost)});
+        first_error(std::array{in_range(in.buy_price), in_range(in.sell_price), in_range(in.effort_cost),
+                               in_range(in.costs.op_cost), in_range(in.costs.chain_cost)});
     if (is_error(checked)) return checked;
     const auto offered = supply(in.buy_price, in.effort_cost, in.supply_max);
     if (!offered.ok()) return offered.status;
@@ -145,8 +108,8 @@ Solved<MicroYuan> platform_profit(const ProfitIn& in) {
 Solved<BestPrice> best_buy_price(PricePerKg sell_price, PricePerKg effort_cost, const Costs& costs,
                                  Grams supply_max) {
     const Status checked =
-        first_error(std::array{price(sell_price), price(effort_cost), price(costs.op_cost),
-                               price(costs.chain_cost), positive(effort_cost), grams(supply_max)});
+        first_error(std::array{in_range(sell_price), in_range(effort_cost), in_range(costs.op_cost),
+                               in_range(costs.chain_cost), positive(effort_cost), in_range(supply_max)});
     if (is_error(checked)) return checked;
     const Int128 margin = sell_price.value() - unit_cost(costs);
     if (margin < 0) return Status::no_margin;
@@ -159,10 +122,10 @@ Solved<BestPrice> best_buy_price(PricePerKg sell_price, PricePerKg effort_cost, 
 
 Solved<MarketPrices> market_prices(const MarketIn& in) {
     const Status checked = first_error(
-        std::array{price(in.effort_cost), price(in.costs.op_cost), price(in.costs.chain_cost),
-                   price(in.market_price), positive(in.effort_cost), grams(in.quota_cap),
-                   ratio(in.offset_ratio) == Status::ok ? Status::ok : Status::bad_param,
-                   grams(in.supply_max), in.supply_max.is_zero() ? Status::no_supply : Status::ok});
+        std::array{in_range(in.effort_cost), in_range(in.costs.op_cost), in_range(in.costs.chain_cost),
+                   in_range(in.market_price), positive(in.effort_cost), in_range(in.quota_cap),
+                   in_range(in.offset_ratio) == Status::ok ? Status::ok : Status::bad_param,
+                   in_range(in.supply_max), in.supply_max.is_zero() ? Status::no_supply : Status::ok});
     if (is_error(checked)) return checked;
     if (in.market_price.is_positive() && in.market_price.value() < unit_cost(in.costs))
         return Status::no_margin;
@@ -194,10 +157,23 @@ Solved<MarketPrices> market_prices(const MarketIn& in) {
                                       .seller_surplus = MicroYuan(*surplus)}};
 }
 
+Solved<PricePerKg> ext::next_buy_price(const NextPriceIn& in) {
+    const Status checked =
+        first_error(std::array{in_range(in.buy_price), in_range(in.effort_cost), in_range(in.demand),
+                               in_range(in.supply), positive(in.effort_cost), positive(in.buy_price),
+                               in.supply.is_positive() ? Status::ok : Status::no_supply});
+    if (is_error(checked)) return checked;
+    const Int128 price = in.buy_price.value();
+    const Int128 wanted = ceil_div(price * in.demand.value(), in.supply.value());
+    const Int128 bounded = std::clamp(wanted, std::max<Int128>(1, price / 2), 2 * price);
+    return {Status::ok,
+            PricePerKg(static_cast<std::int64_t>(std::min<Int128>(bounded, in.effort_cost.value())))};
+}
+
 Solved<Trade> settle_trade(Grams quantity, PricePerKg buy_price, PricePerKg sell_price, const Costs& costs) {
     const Status checked = first_error(std::array{
-        quantity.is_positive() ? Status::ok : Status::bad_param, grams(quantity), price(buy_price),
-        price(costs.op_cost), price(costs.chain_cost), in_range(sell_price.value(), 4 * kPriceMax)});
+        quantity.is_positive() ? Status::ok : Status::bad_param, in_range(quantity), in_range(buy_price),
+        in_range(costs.op_cost), in_range(costs.chain_cost), in_range(sell_price.value(), 4 * kPriceMax)});
     if (is_error(checked)) return checked;
     const Int128 cost = unit_cost(costs);
     if (sell_price.value() < buy_price.value() + cost) return Status::no_margin;

@@ -9,15 +9,10 @@
 #pragma once
 
 #include "src/base/amount.h"
+#include "src/economics/limits.h"
 #include "src/economics/status.h"
 
 namespace pcq::econ {
-
-inline constexpr std::int64_t kPriceMax =
-    1'000'000'000'000;  // of an input, uCNY/kg; P_c may reach four times that
-inline constexpr std::int64_t kGramsMax = 4'000'000'000'000'000'000;   // of a total
-inline constexpr std::int64_t kReductionMax = 10'000'000'000'000'000;  // g, of one person in a year
-inline constexpr std::int64_t kPopulationMax = 2'000'000'000;
 
 // D W: what would be offered if everybody took part.
 Solved<Grams> supply_max(std::int64_t population, Grams avg_reduction);
@@ -85,6 +80,20 @@ struct MarketPrices {
     MicroYuan seller_surplus;
 };
 Solved<MarketPrices> market_prices(const MarketIn& in);
+
+namespace ext {
+
+// Ours, where the paper is silent: the next epoch's P_ph after demand and supply were seen, so that what is
+// offered moves towards what is wanted; at most halved or doubled, at most e. Rounded up.
+struct NextPriceIn {
+    PricePerKg buy_price;  // of the epoch that was seen, positive
+    Grams demand;
+    Grams supply;  // what was offered at that price
+    PricePerKg effort_cost;
+};
+Solved<PricePerKg> next_buy_price(const NextPriceIn& in);
+
+}  // namespace ext
 
 // What one quantity costs at the platform's two prices: buyer_pays = seller_gets + platform_gets, and
 // platform_gets = cost_part + margin_part, always exactly.

@@ -49,7 +49,8 @@ void Network::carry_out(std::uint32_t index, const consensus::Effects& effects) 
     if (effects.persist) {
         // The disk is full: nothing is kept and nothing said.
         if (may_crash && chance() < 0.001) return crash_for(index, {300});
-        if (!node.old_copy || node.said->height() + 2 < effects.persist->height()) node.old_copy = node.said;
+        const bool is_old = node.said && node.said->height() + 2 < effects.persist->height();
+        if (is_old || !node.old_copy) node.old_copy = node.said;
         node.said = *effects.persist;
         // A crash between what is synced and what is sent: the record stays, the messages are lost.
         if (may_crash && chance() < 0.002) return crash_for(index, {300});
