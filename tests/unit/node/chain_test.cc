@@ -58,13 +58,15 @@ protected:
         other_->stop();
         peers_->stop();
         chain_->stop();
-        other_loop_.reset();
-        loop_.reset();
+        other_loop_->end();
+        loop_->end();
         inbox_.clear();
         verify_.reset();
         other_.reset();
         peers_.reset();
         chain_.reset();
+        other_loop_.reset();  // what runs on them is gone
+        loop_.reset();
     }
     void restart(std::uint32_t self) {
         stop();
