@@ -35,9 +35,22 @@ Result<> check_settlement(const Statement& statement) {
     const auto& settled = *statement.settlement;
     if (settled.emitted_g() != statement.emissions.emitted_g())
         return differs("grams emitted and settled", settled.emitted_g(), statement.emissions.emitted_g());
+    const auto& holding = statement.holding;
+    if (settled.issued_g() != holding.issued_g())
+        return differs("grams issued and settled", settled.issued_g(), holding.issued_g());
+    if (settled.sold_g() != holding.sold_g())
+        return differs("grams sold and settled", settled.sold_g(), holding.sold_g());
+    if (settled.purchased_g() != holding.purchased_g())
+        return differs("grams purchased and settled", settled.purchased_g(), holding.purchased_g());
+    // Where everything went that was there says how much that was; what is above this vintage was banked.
+    const Int128 own = static_cast<Int128>(settled.own_surrendered_g()) + settled.purchased_surrendered_g() +
+                       settled.banked_g() + settled.expired_g() - settled.purchased_g();
+    const Int128 least = static_cast<Int128>(holding.issued_g()) - holding.sold_g();
+    if (own < least || own > std::numeric_limits<std::int64_t>::max())
+        return differs("grams of own quota accounted for", own, least);
     const auto due =
         contracts::settlement::assess(statement.period.policy(), Grams(settled.emitted_g()),
-                                      Grams(settled.own_surrendered_g()), Grams(settled.purchased_g()));
+                                      Grams(static_cast<std::int64_t>(own)), Grams(settled.purchased_g()));
     if (settled.own_surrendered_g() != due.own_surrendered.value())
         return differs("own quota surrendered, grams", settled.own_surrendered_g(),
                        due.own_surrendered.value());

@@ -34,8 +34,8 @@ struct Statement {
 };
 
 // conservation_violated says which sum does not hold: the months are not what was emitted, more is held than
-// there was, or the settlement is not what the policy makes of these figures (economics.md 3.1; the same
-// arithmetic as the contract's).
+// there was, or the settlement is not what the policy makes of these figures (the same arithmetic as the
+// contract's). How much had been banked from the period before is taken from the settlement itself.
 Result<> check(const Statement& statement);
 
 // The periods of a chain, ascending, from the record at this key.

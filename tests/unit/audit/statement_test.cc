@@ -30,6 +30,8 @@ Statement year() {
     statement.emissions.set_emitted_g(1500);
     auto& settled = statement.settlement.emplace();
     settled.set_emitted_g(1500);
+    settled.set_issued_g(1000);
+    settled.set_expired_g(50);
     settled.set_purchased_g(200);
     settled.set_own_surrendered_g(1000);
     settled.set_purchased_surrendered_g(150);
@@ -93,8 +95,27 @@ TEST(Statements, ThatDoNotAddUpSayWhichSumDiffers) {
         {[](Statement& s) { s.emissions.mutable_months(0)->set_grams(701); }, "month by month"},
         {[](Statement& s) { s.holding.set_sold_g(1); }, "grams held"},
         {[](Statement& s) { s.settlement->set_emitted_g(1499); }, "emitted and settled"},
+        {[](Statement& s) { s.settlement->set_issued_g(999); }, "issued and settled"},
+        {[](Statement& s) { s.settlement->set_sold_g(1); }, "sold and settled"},
+        {[](Statement& s) { s.settlement->set_purchased_g(201); }, "purchased and settled"},
         {[](Statement& s) { s.settlement->set_own_surrendered_g(1501); }, "own quota surrendered"},
-        {[](Statement& s) { s.settlement->set_purchased_surrendered_g(151); }, "offset with purchases"},
+        // Too little surrendered and the more penalised: the rest is nowhere, or lapsed while it was due.
+        {[](Statement& s) {
+             s.settlement->set_own_surrendered_g(900);
+             s.settlement->set_penalised_g(450);
+         },
+         "own quota accounted for"},
+        {[](Statement& s) {
+             s.settlement->set_own_surrendered_g(900);
+             s.settlement->set_expired_g(150);
+             s.settlement->set_penalised_g(450);
+         },
+         "own quota surrendered"},
+        {[](Statement& s) {
+             s.settlement->set_purchased_surrendered_g(151);
+             s.settlement->set_expired_g(49);
+         },
+         "offset with purchases"},
         {[](Statement& s) { s.settlement->set_penalised_g(349); }, "grams penalised"},
         {[](Statement& s) { s.settlement->set_penalty_paid_uy(199'999); }, "penalty"},
         {[](Statement& s) { s.period.mutable_policy()->set_penalty_uy_per_kg(1); }, "penalty"},
