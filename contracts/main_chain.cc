@@ -40,6 +40,8 @@ Result<> MainChain::validate(const Action& body) const {
         case Action::kReportEmissions:
         case Action::kProposeCorrection:
         case Action::kApproveCorrection:
+        case Action::kDisputeReading:
+        case Action::kRejectDispute:
         case Action::kDeposit:
         case Action::kWithdraw:
         case Action::kTransferCash:

@@ -32,6 +32,10 @@ Result<> SideChain::validate(const Action& body) const {
             return emissions::validate(body.report_emissions());
         case Action::kProposeCorrection:
             return emissions::validate(body.propose_correction());
+        case Action::kDisputeReading:
+            return emissions::validate(body.dispute_reading());
+        case Action::kRejectDispute:
+            return emissions::validate(body.reject_dispute());
         case Action::kDeposit:
             return cash::validate(body.deposit());
         case Action::kWithdraw:
@@ -83,6 +87,10 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             return emissions::propose_correction(context, body.propose_correction());
         case Action::kApproveCorrection:
             return emissions::approve_correction(context, body.approve_correction());
+        case Action::kDisputeReading:
+            return emissions::dispute(context, body.dispute_reading());
+        case Action::kRejectDispute:
+            return emissions::reject_dispute(context, body.reject_dispute());
         case Action::kDeposit:
             return cash::deposit(context, body.deposit());
         case Action::kWithdraw:

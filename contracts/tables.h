@@ -46,6 +46,8 @@ inline const auto kWaiting = table<AccountPeriod, proto::WaitingRecord>(38);
 inline const auto kEmissions = table<AccountPeriod, proto::EmissionRecord>(48);
 inline const auto kCorrections = table<std::uint64_t, proto::CorrectionRecord>(49);
 inline const auto kCorrectionCount = table<Only, proto::Counter>(50);
+inline const auto kDisputes = table<std::uint64_t, proto::DisputeRecord>(51);
+inline const auto kDisputeCount = table<Only, proto::Counter>(52);
 
 // cash
 inline constexpr std::uint8_t kCashNumber = 64;

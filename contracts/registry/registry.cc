@@ -111,6 +111,7 @@ Result<> write_genesis(const ledger::Genesis& genesis, Overlay& state) {
         *record.mutable_keys() = organisation.keys();
         record.set_threshold(organisation.threshold());
         *record.mutable_roles() = organisation.roles();
+        record.set_meter_kind(organisation.meter_kind());
         const auto first = public_key(organisation.keys(0));
         PCQ_INVARIANT(first.has_value());
         const AccountId account = crypto::account_of(*first);

@@ -72,6 +72,13 @@ std::string_view name(Code code) {
         case Code::reading_outside_period: return "reading_outside_period";
         case Code::correction_unknown: return "correction_unknown";
         case Code::correction_done: return "correction_done";
+        case Code::reading_late: return "reading_late";
+        case Code::reading_unknown: return "reading_unknown";
+        case Code::meters_too_many: return "meters_too_many";
+        case Code::dispute_unknown: return "dispute_unknown";
+        case Code::dispute_open: return "dispute_open";
+        case Code::disputes_used_up: return "disputes_used_up";
+        case Code::dispute_done: return "dispute_done";
 
         case Code::cash_insufficient: return "cash_insufficient";
         case Code::cash_reference_used: return "cash_reference_used";

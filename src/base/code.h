@@ -89,6 +89,13 @@ enum class Code : std::uint32_t {
     reading_outside_period = 3201,
     correction_unknown = 3202,
     correction_done = 3203,  // approved already
+    reading_late = 3204,     // an older month than the one before the running one
+    reading_unknown = 3205,
+    meters_too_many = 3206,  // that report on one person
+    dispute_unknown = 3207,
+    dispute_open = 3208,       // one at a time
+    disputes_used_up = 3209,   // three a reading, ever
+    dispute_done = 3210,       // answered already
 
     // Cash
     cash_insufficient = 3300,

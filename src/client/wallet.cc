@@ -116,6 +116,12 @@ void set_action(proto::TransactionBody& body, const proto::ProposeCorrection& ac
 void set_action(proto::TransactionBody& body, const proto::ApproveCorrection& action) {
     *body.mutable_approve_correction() = action;
 }
+void set_action(proto::TransactionBody& body, const proto::DisputeReading& action) {
+    *body.mutable_dispute_reading() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::RejectDispute& action) {
+    *body.mutable_reject_dispute() = action;
+}
 
 void set_action(proto::TransactionBody& body, const proto::Deposit& action) {
     *body.mutable_deposit() = action;

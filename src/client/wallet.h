@@ -34,6 +34,8 @@ void set_action(proto::TransactionBody& body, const proto::ClaimIssuance& action
 void set_action(proto::TransactionBody& body, const proto::ReportEmissions& action);
 void set_action(proto::TransactionBody& body, const proto::ProposeCorrection& action);
 void set_action(proto::TransactionBody& body, const proto::ApproveCorrection& action);
+void set_action(proto::TransactionBody& body, const proto::DisputeReading& action);
+void set_action(proto::TransactionBody& body, const proto::RejectDispute& action);
 void set_action(proto::TransactionBody& body, const proto::Deposit& action);
 void set_action(proto::TransactionBody& body, const proto::Withdraw& action);
 void set_action(proto::TransactionBody& body, const proto::TransferCash& action);

@@ -24,6 +24,10 @@ proto::Genesis side_genesis_of(const TestOptions& options, const TestLedger& mai
                                validator_set(main.validators()));
     fields.mutable_parameters()->set_settlement_per_block(options.settlement_per_block);
     fields.mutable_parameters()->set_registration_fee_uy(options.registration_fee_uy);
+    for (int i = 0; i < options.more_meters; ++i) {
+        add_organisation(fields, "transport " + std::to_string(i), proto::ROLE_METER);
+        fields.mutable_organisations()->rbegin()->set_meter_kind(proto::METER_KIND_TRANSPORT);
+    }
     if (options.government_is_meter) fields.mutable_organisations(0)->add_roles(proto::ROLE_METER);
     return fields;
 }
@@ -51,6 +55,7 @@ TestChain::TestChain(const TestOptions& options)
       government(side.wallet("government")),
       platform(side.wallet("platform")),
       meter(side.wallet("meter")),
+      transport(side.wallet("transport 0")),
       bank(side.wallet("bank")),
       anyone(validator_wallet(side, "side")) {
     if (options.register_side) main.must(main_government, registration(side));
@@ -211,6 +216,15 @@ proto::ReportEmissions readings(Period period, std::uint32_t month, const std::v
         reading.set_grams(share.grams.value());
         reading.set_days_measured(30);
     }
+    return action;
+}
+
+proto::DisputeReading dispute_reading(const client::Wallet& meter, Period period, std::uint32_t month) {
+    proto::DisputeReading action;
+    action.set_period(period);
+    action.set_month(month);
+    action.set_meter(meter.account().bytes());
+    action.set_reason("that was not me");
     return action;
 }
 

@@ -23,6 +23,7 @@ struct TestOptions {
     std::int64_t registration_fee_uy = 1'000'000;
     bool register_side = true;
     bool government_is_meter = false;  // one organisation with both roles, beside the meter
+    int more_meters = 8;               // of the kind transport, beside the meter of the kind utility
 };
 
 struct Share {
@@ -44,6 +45,7 @@ public:
     client::Wallet government;   // on the side chain from here on
     client::Wallet platform;
     client::Wallet meter;
+    client::Wallet transport;  // the first of the other meters
     client::Wallet bank;
     client::Wallet anyone;
 
@@ -90,6 +92,7 @@ proto::SetPolicy set_policy(Period period, const proto::Policy& policy);
 proto::AdvancePeriod advance_period(Period period, std::uint32_t month);
 proto::ClosePeriod close_period(Period period);
 proto::ReportEmissions readings(Period period, std::uint32_t month, const std::vector<Share>& readings);
+proto::DisputeReading dispute_reading(const client::Wallet& meter, Period period, std::uint32_t month);
 proto::JoinMarket join_market(Period period, MicroYuan fee_max);
 proto::SellSurplus sell_surplus(Period period, Grams grams, PricePerKg least = PricePerKg());
 proto::BuyQuota buy_quota(Period period, Grams grams, PricePerKg most = PricePerKg(1'000'000'000'000));

@@ -28,6 +28,8 @@ proto::Receipt decoded(const Bytes& bytes) {
     return receipt;
 }
 
+}  // namespace
+
 void add_organisation(proto::Genesis& fields, const std::string& name, proto::Role role) {
     auto& organisation = *fields.add_organisations();
     organisation.set_name(name);
@@ -35,8 +37,6 @@ void add_organisation(proto::Genesis& fields, const std::string& name, proto::Ro
     fill(*organisation.add_keys(), key_of(name).public_key());
     organisation.set_threshold(1);
 }
-
-}  // namespace
 
 crypto::SigningKey key_of(const std::string& name) {
     return *crypto::SigningKey::from_secret(crypto::KeyType::ed25519,
@@ -85,6 +85,7 @@ proto::Genesis side_genesis(const proto::ValidatorSet& validators, const ChainId
     fields.set_kind(proto::CHAIN_KIND_SIDE);
     add_organisation(fields, "platform", proto::ROLE_PLATFORM);
     add_organisation(fields, "meter", proto::ROLE_METER);
+    fields.mutable_organisations()->rbegin()->set_meter_kind(proto::METER_KIND_UTILITY);
     add_organisation(fields, "bank", proto::ROLE_BANK);
     fields.mutable_parameters()->set_settlement_per_block(100);
     fields.mutable_parameters()->set_anchor_interval(10);

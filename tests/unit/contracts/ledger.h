@@ -25,6 +25,7 @@ void fill(proto::PublicKey& fields, const crypto::PublicKey& key);
 std::vector<crypto::SigningKey> validator_keys(const std::string& of, int count);
 proto::ValidatorSet validator_set(const std::vector<crypto::SigningKey>& keys);
 
+void add_organisation(proto::Genesis& fields, const std::string& name, proto::Role role);
 proto::Genesis main_genesis(const proto::ValidatorSet& validators);
 proto::Genesis side_genesis(const proto::ValidatorSet& validators, const ChainId& main,
                             const proto::ValidatorSet& main_validators);

@@ -11,6 +11,7 @@
 #include "src/client/actions.h"
 #include "src/crypto/hash.h"
 #include "tests/unit/contracts/fixture.h"
+#include "tests/unit/contracts/random_emissions.h"
 
 namespace pcq::contracts::testing {
 namespace {
@@ -66,6 +67,47 @@ public:
     const std::map<Code, int>& fates() const { return fates_; }
     proto::BookRecord book(Period period) const { return kBooks.find_or_default(chain_.side, period); }
 
+    // For the files that hold the acts of one subject.
+    std::int64_t below(std::int64_t bound) {
+        return std::uniform_int_distribution<std::int64_t>(0, bound - 1)(random_);
+    }
+    bool chance(std::int64_t one_in) { return below(one_in) == 0; }
+    Period year() { return kYears[below(2)]; }
+    client::Wallet& person() { return people_[static_cast<std::size_t>(below(registered_))]; }
+    client::Wallet& anybody() {
+        client::Wallet* all[] = {&person(),    &chain_.government, &chain_.platform,
+                                 &chain_.bank, &chain_.meter,      &chain_.anyone};
+        return *all[below(6)];
+    }
+    client::Wallet& meter() { return chance(3) ? chain_.transport : chain_.meter; }
+
+    // A block of this alone. Frozen people sign nothing.
+    template <class Action>
+    void act(client::Wallet& by, const Action& action) {
+        last_ = Code::internal;
+        if (ledger::kAccounts.find(chain_.side, by.account())->status() != proto::ACCOUNT_STATUS_OPEN) return;
+        act_on(chain_.side, by, action);
+    }
+    template <class Action>
+    void act_on(TestLedger& ledger, client::Wallet& by, const Action& action) {
+        if (ledger.has_work()) {
+            last_ = *code_from_number(ledger.run(by, action).code());
+        } else {
+            const auto attempt = ledger.attempt(by, action);
+            last_ = attempt.code;
+            EXPECT_TRUE(attempt.code == Code::ok || attempt.only_sequence_changed) << name(attempt.code);
+        }
+        EXPECT_NE(last_, Code::internal);
+        ++fates_[last_];
+    }
+
+private:
+    std::mt19937_64 random_;
+
+public:
+    TestChain chain_;
+    Code last_ = Code::ok;
+
 private:
     void act_at_random() {
         switch (below(20)) {
@@ -79,9 +121,9 @@ private:
                 return claim();
             case 5:
             case 6:
-                return report();
+                return report_at_random(*this);
             case 7:
-                return correct();
+                return correct_at_random(*this);
             case 8:
             case 9:
                 return move_money();
@@ -103,38 +145,6 @@ private:
             default:
                 return idle();
         }
-    }
-
-    std::int64_t below(std::int64_t bound) {
-        return std::uniform_int_distribution<std::int64_t>(0, bound - 1)(random_);
-    }
-    bool chance(std::int64_t one_in) { return below(one_in) == 0; }
-    Period year() { return kYears[below(2)]; }
-    client::Wallet& person() { return people_[static_cast<std::size_t>(below(registered_))]; }
-    client::Wallet& anybody() {
-        client::Wallet* all[] = {&person(),    &chain_.government, &chain_.platform,
-                                 &chain_.bank, &chain_.meter,      &chain_.anyone};
-        return *all[below(6)];
-    }
-
-    // A block of this alone. Frozen people sign nothing.
-    template <class Action>
-    void act(client::Wallet& by, const Action& action) {
-        last_ = Code::internal;
-        if (ledger::kAccounts.find(chain_.side, by.account())->status() != proto::ACCOUNT_STATUS_OPEN) return;
-        act_on(chain_.side, by, action);
-    }
-    template <class Action>
-    void act_on(TestLedger& ledger, client::Wallet& by, const Action& action) {
-        if (ledger.has_work()) {
-            last_ = *code_from_number(ledger.run(by, action).code());
-        } else {
-            const auto attempt = ledger.attempt(by, action);
-            last_ = attempt.code;
-            EXPECT_TRUE(attempt.code == Code::ok || attempt.only_sequence_changed) << name(attempt.code);
-        }
-        EXPECT_NE(last_, Code::internal);
-        ++fates_[last_];
     }
 
     static proto::PostCosts costs() {
@@ -222,29 +232,6 @@ private:
         if (forged) action.mutable_leaves(0)->set_grams(action.leaves(0).grams() + 1);
         act(anybody(), action);
         EXPECT_FALSE(forged && last_ == Code::ok);
-    }
-
-    void report() {
-        const Period period = year();
-        std::vector<Share> shares;
-        for (std::int64_t i = 0; i < 1 + below(4); ++i) shares.push_back({&person(), Grams(below(20'000))});
-        act(chance(8) ? anybody() : chain_.meter,
-            readings(period, static_cast<std::uint32_t>(1 + below(3)), shares));
-    }
-
-    void correct() {
-        if (chance(2)) {
-            proto::ApproveCorrection approval;
-            approval.set_correction(static_cast<std::uint64_t>(below(8)));
-            return act(chance(8) ? anybody() : chain_.government, approval);
-        }
-        proto::ProposeCorrection action;
-        action.set_period(year());
-        action.set_month(static_cast<std::uint32_t>(1 + below(2)));
-        action.set_account(person().account().bytes());
-        action.set_grams(below(20'000));
-        action.set_reason("random");
-        act(chance(8) ? anybody() : chain_.meter, action);
     }
 
     void move_money() {
@@ -363,12 +350,9 @@ private:
         EXPECT_EQ(own.issued_g(), kVintageTotals.find_or_default(chain_.side, period).issued_g());
     }
 
-    std::mt19937_64 random_;
-    TestChain chain_;
     std::vector<client::Wallet> people_;
     std::int64_t registered_ = 0;
     std::map<Period, std::vector<client::IssuancePlan>> plans_;
-    Code last_ = Code::ok;
     std::int64_t booked_ = 0;
     std::map<Code, int> fates_;
 };

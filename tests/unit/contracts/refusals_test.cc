@@ -1,6 +1,8 @@
 // Every reason for which the contracts refuse, each provoked once, with the state root shown to be that of a
 // block in which nothing but the sender's sequence was used. A code without a way to provoke it fails the
 // test that counts them.
+#include "tests/unit/contracts/refusals.h"
+
 #include <functional>
 
 #include <gtest/gtest.h>
@@ -38,16 +40,6 @@ proto::TransferCash transfer(const client::Wallet& to, MicroYuan amount) {
     proto::TransferCash action;
     action.set_to(to.account().bytes());
     action.set_amount_uy(amount.value());
-    return action;
-}
-
-proto::ProposeCorrection correction(const client::Wallet& who) {
-    proto::ProposeCorrection action;
-    action.set_period(2013);
-    action.set_month(1);
-    action.set_account(who.account().bytes());
-    action.set_grams(1);
-    action.set_reason("reason");
     return action;
 }
 
@@ -248,31 +240,7 @@ Attempt periods_unsettled(TestChain& chain) {
     return chain.main.attempt(chain.main_government, open_period(2100, 1_g, 1));
 }
 
-// --- Emissions and cash ----------------------------------------------------------------------------------
-
-Attempt reading_repeated(TestChain& chain) {
-    open_market(chain);
-    return chain.side.attempt(chain.meter, readings(2013, 1, {{&chain.person("ann"), 600_g}}));
-}
-
-Attempt reading_outside_period(TestChain& chain) {
-    chain.open(2013, 2);
-    return chain.side.attempt(chain.meter, readings(2013, 2, {{&chain.person("ann"), 600_g}}));
-}
-
-Attempt correction_unknown(TestChain& chain) {
-    chain.open(2013);
-    return chain.side.attempt(chain.meter, correction(chain.person("ann")));
-}
-
-Attempt correction_done(TestChain& chain) {
-    open_market(chain);
-    chain.side.must(chain.meter, correction(chain.person("ann")));
-    proto::ApproveCorrection approval;
-    approval.set_correction(1);
-    chain.side.must(chain.government, approval);
-    return chain.side.attempt(chain.government, approval);
-}
+// --- Cash ----------------------------------------------------------------------------------------------
 
 Attempt cash_insufficient(TestChain& chain) {
     auto& ann = chain.person("ann");
@@ -383,18 +351,8 @@ Attempt anchor_contradicts(TestChain& chain) {
 
 // --- The list --------------------------------------------------------------------------------------------
 
-struct Refusal {
-    Code code;
-    std::function<Attempt(TestChain&)> provoke;
-};
-
-#define REFUSAL(code)    \
-    Refusal {            \
-        Code::code, code \
-    }
-
-const std::vector<Refusal>& refusals() {
-    static const std::vector<Refusal> all = {
+std::vector<Refusal> all_refusals() {
+    std::vector<Refusal> all = {
         REFUSAL(action_unknown),
         REFUSAL(action_wrong_chain),
         REFUSAL(action_malformed),
@@ -421,10 +379,6 @@ const std::vector<Refusal>& refusals() {
         REFUSAL(claim_out_of_order),
         REFUSAL(period_out_of_order),
         REFUSAL(periods_unsettled),
-        REFUSAL(reading_repeated),
-        REFUSAL(reading_outside_period),
-        REFUSAL(correction_unknown),
-        REFUSAL(correction_done),
         REFUSAL(cash_insufficient),
         REFUSAL(cash_reference_used),
         REFUSAL(market_closed),
@@ -442,6 +396,12 @@ const std::vector<Refusal>& refusals() {
         REFUSAL(anchor_not_newer),
         REFUSAL(anchor_contradicts),
     };
+    for (auto& refusal : emission_refusals()) all.push_back(std::move(refusal));
+    return all;
+}
+
+const std::vector<Refusal>& refusals() {
+    static const std::vector<Refusal> all = all_refusals();
     return all;
 }
 

@@ -50,6 +50,13 @@ proto::ProposeCorrection correction(const client::Wallet& who) {
     return action;
 }
 
+proto::RejectDispute rejection() {
+    proto::RejectDispute action;
+    action.set_dispute(1);
+    action.set_reason("reason");
+    return action;
+}
+
 proto::ApproveCorrection approval() {
     proto::ApproveCorrection action;
     action.set_correction(1);
@@ -87,6 +94,7 @@ TEST(Roles, OfTheSideChainAreAskedForByEveryActionThatHasOne) {
             guarded(side, "report emissions", {"meter"}, readings(2013, 1, {{&ann, 1_g}})),
             guarded(side, "propose a correction", {"meter"}, correction(ann)),
             guarded(side, "approve a correction", {"government"}, approval()),
+            guarded(side, "reject a dispute", {"government"}, rejection()),
             guarded(side, "deposit", {"bank"}, movement<proto::Deposit>(ann)),
             guarded(side, "withdraw", {"bank"}, movement<proto::Withdraw>(ann)),
             guarded(side, "post costs", {"platform"}, proto::PostCosts()),

@@ -1,0 +1,23 @@
+// How each refusal of a module is provoked; refusals_test.cc runs them all.
+#pragma once
+
+#include <functional>
+
+#include "tests/unit/contracts/fixture.h"
+
+namespace pcq::contracts::testing {
+
+struct Refusal {
+    Code code;
+    std::function<Attempt(TestChain&)> provoke;
+};
+
+#define REFUSAL(code)    \
+    Refusal {            \
+        Code::code, code \
+    }
+
+// Emissions and credits.
+std::vector<Refusal> emission_refusals();
+
+}  // namespace pcq::contracts::testing

@@ -1,0 +1,122 @@
+// Refusals of emissions: readings, corrections, disputes.
+#include "tests/unit/contracts/refusals.h"
+
+namespace pcq::contracts::testing {
+namespace {
+
+using namespace pcq::literals;
+
+// Ann has a reading of 600 g of the first of three months, which is running.
+void with_a_reading(TestChain& chain) {
+    chain.open(2013, 3);
+    chain.report(2013, 1, {{&chain.person("ann"), 600_g}});
+}
+
+proto::ProposeCorrection correction(const client::Wallet& who) {
+    proto::ProposeCorrection action;
+    action.set_period(2013);
+    action.set_month(1);
+    action.set_account(who.account().bytes());
+    action.set_grams(1);
+    action.set_reason("reason");
+    return action;
+}
+
+proto::ApproveCorrection approval() {
+    proto::ApproveCorrection action;
+    action.set_correction(1);
+    return action;
+}
+
+proto::RejectDispute rejection() {
+    proto::RejectDispute action;
+    action.set_dispute(1);
+    action.set_reason("reason");
+    return action;
+}
+
+Attempt reading_repeated(TestChain& chain) {
+    with_a_reading(chain);
+    return chain.side.attempt(chain.meter, readings(2013, 1, {{&chain.person("ann"), 600_g}}));
+}
+
+Attempt reading_outside_period(TestChain& chain) {
+    with_a_reading(chain);
+    return chain.side.attempt(chain.meter, readings(2013, 2, {{&chain.person("ann"), 600_g}}));
+}
+
+Attempt reading_late(TestChain& chain) {
+    with_a_reading(chain);
+    chain.advance(2013, 1);
+    chain.advance(2013, 2);
+    return chain.side.attempt(chain.transport, readings(2013, 1, {{&chain.person("ann"), 1_g}}));
+}
+
+Attempt reading_unknown(TestChain& chain) {
+    with_a_reading(chain);
+    return chain.side.attempt(chain.person("ann"), dispute_reading(chain.transport, 2013, 1));
+}
+
+Attempt meters_too_many(TestChain& chain) {
+    with_a_reading(chain);
+    auto& ann = chain.person("ann");
+    for (int i = 0; i < 7; ++i) {
+        auto meter = chain.side.wallet("transport " + std::to_string(i));
+        chain.side.must(meter, readings(2013, 1, {{&ann, 1_g}}));
+    }
+    auto ninth = chain.side.wallet("transport 7");
+    return chain.side.attempt(ninth, readings(2013, 1, {{&ann, 1_g}}));
+}
+
+Attempt correction_unknown(TestChain& chain) {
+    with_a_reading(chain);
+    return chain.side.attempt(chain.government, approval());
+}
+
+Attempt correction_done(TestChain& chain) {
+    with_a_reading(chain);
+    chain.side.must(chain.meter, correction(chain.person("ann")));
+    chain.side.must(chain.government, approval());
+    return chain.side.attempt(chain.government, approval());
+}
+
+Attempt dispute_unknown(TestChain& chain) {
+    return chain.side.attempt(chain.government, rejection());
+}
+
+Attempt dispute_open(TestChain& chain) {
+    with_a_reading(chain);
+    chain.side.must(chain.person("ann"), dispute_reading(chain.meter, 2013, 1));
+    return chain.side.attempt(chain.person("ann"), dispute_reading(chain.meter, 2013, 1));
+}
+
+Attempt disputes_used_up(TestChain& chain) {
+    with_a_reading(chain);
+    auto answer = rejection();
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+        chain.side.must(chain.person("ann"), dispute_reading(chain.meter, 2013, 1));
+        answer.set_dispute(number);
+        chain.side.must(chain.government, answer);
+    }
+    return chain.side.attempt(chain.person("ann"), dispute_reading(chain.meter, 2013, 1));
+}
+
+Attempt dispute_done(TestChain& chain) {
+    with_a_reading(chain);
+    chain.side.must(chain.person("ann"), dispute_reading(chain.meter, 2013, 1));
+    chain.side.must(chain.government, rejection());
+    return chain.side.attempt(chain.government, rejection());
+}
+
+}  // namespace
+
+std::vector<Refusal> emission_refusals() {
+    return {
+        REFUSAL(reading_repeated), REFUSAL(reading_outside_period), REFUSAL(reading_late),
+        REFUSAL(reading_unknown),  REFUSAL(meters_too_many),        REFUSAL(correction_unknown),
+        REFUSAL(correction_done),  REFUSAL(dispute_unknown),        REFUSAL(dispute_open),
+        REFUSAL(disputes_used_up), REFUSAL(dispute_done),
+    };
+}
+
+}  // namespace pcq::contracts::testing
