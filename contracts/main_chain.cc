@@ -4,6 +4,7 @@
 #include "contracts/chain.h"
 #include "contracts/conservation.h"
 #include "contracts/quota/quota.h"
+#include "contracts/quota/reserve.h"
 #include "contracts/registry/registry.h"
 
 namespace pcq::contracts {
@@ -23,6 +24,8 @@ Result<> MainChain::validate(const Action& body) const {
             return quota::validate(body.set_policy());
         case Action::kIssueBatch:
             return quota::validate(body.issue_batch());
+        case Action::kIssueReserve:
+            return quota::validate(body.issue_reserve());
         case Action::kAdvancePeriod:
             return quota::validate(body.advance_period());
         case Action::kClosePeriod:
@@ -42,6 +45,9 @@ Result<> MainChain::validate(const Action& body) const {
         case Action::kApproveCorrection:
         case Action::kDisputeReading:
         case Action::kRejectDispute:
+        case Action::kSetMethodology:
+        case Action::kReportAvoided:
+        case Action::kConvertCredits:
         case Action::kDeposit:
         case Action::kWithdraw:
         case Action::kTransferCash:
@@ -70,6 +76,8 @@ Result<ledger::Outcome> MainChain::apply(ledger::Context& context, const Action&
             return quota::set_policy(context, body.set_policy());
         case Action::kIssueBatch:
             return quota::issue_batch(context, body.issue_batch());
+        case Action::kIssueReserve:
+            return quota::issue_reserve(context, body.issue_reserve());
         case Action::kAdvancePeriod:
             return quota::advance_period(context, body.advance_period());
         case Action::kClosePeriod:

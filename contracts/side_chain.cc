@@ -4,6 +4,7 @@
 #include "contracts/cash/cash.h"
 #include "contracts/chain.h"
 #include "contracts/conservation.h"
+#include "contracts/emissions/credits.h"
 #include "contracts/emissions/emissions.h"
 #include "contracts/market/market.h"
 #include "contracts/pricing/pricing.h"
@@ -36,6 +37,12 @@ Result<> SideChain::validate(const Action& body) const {
             return emissions::validate(body.dispute_reading());
         case Action::kRejectDispute:
             return emissions::validate(body.reject_dispute());
+        case Action::kSetMethodology:
+            return emissions::validate(body.set_methodology());
+        case Action::kReportAvoided:
+            return emissions::validate(body.report_avoided());
+        case Action::kConvertCredits:
+            return emissions::validate(body.convert_credits());
         case Action::kDeposit:
             return cash::validate(body.deposit());
         case Action::kWithdraw:
@@ -56,6 +63,7 @@ Result<> SideChain::validate(const Action& body) const {
         case Action::kOpenPeriod:
         case Action::kSetPolicy:
         case Action::kIssueBatch:
+        case Action::kIssueReserve:
         case Action::kAdvancePeriod:
         case Action::kClosePeriod:
         case Action::kRegisterSideChain:
@@ -91,6 +99,12 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             return emissions::dispute(context, body.dispute_reading());
         case Action::kRejectDispute:
             return emissions::reject_dispute(context, body.reject_dispute());
+        case Action::kSetMethodology:
+            return emissions::set_methodology(context, body.set_methodology());
+        case Action::kReportAvoided:
+            return emissions::report_avoided(context, body.report_avoided());
+        case Action::kConvertCredits:
+            return emissions::convert_credits(context, body.convert_credits());
         case Action::kDeposit:
             return cash::deposit(context, body.deposit());
         case Action::kWithdraw:
@@ -126,7 +140,8 @@ proto::Totals SideChain::totals(const ledger::StateReader& state) const {
 }
 
 Result<> SideChain::check(const ledger::StateReader& before, const ledger::Overlay& after) const {
-    return check_holdings(before, after);
+    if (auto checked = check_holdings(before, after); !checked) return checked.error();
+    return check_credits(before, after);
 }
 
 Result<> SideChain::write_genesis(const ledger::Genesis& genesis, ledger::Overlay& state) const {

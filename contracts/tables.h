@@ -18,7 +18,9 @@ using ledger::TableId;
 
 using Period = std::uint32_t;
 using AccountPeriod = std::tuple<AccountId, Period>;
-using Empty = proto::Counter;  // a record whose presence is all it says
+using VersionOf =
+    std::tuple<std::uint32_t, BytesView>;  // the number of a version, and the name of what it is of
+using Empty = proto::Counter;              // a record whose presence is all it says
 
 template <class Key, class Record>
 constexpr Table<Key, Record> table(std::uint8_t number) {
@@ -37,10 +39,13 @@ inline const auto kVintageTotals = table<Period, proto::VintageTotals>(34);
 inline constexpr std::uint8_t kBatchesNumber = 35;
 inline const auto kBatches =
     table<std::tuple<ChainId, Period, std::uint32_t>, proto::BatchRecord>(kBatchesNumber);
-inline const auto kIssuance = table<std::tuple<ChainId, Period>, proto::IssuanceRecord>(36);
+inline constexpr std::uint8_t kIssuanceNumber = 36;
+inline const auto kIssuance = table<std::tuple<ChainId, Period>, proto::IssuanceRecord>(kIssuanceNumber);
 inline constexpr std::uint8_t kHoldingsNumber = 37;
 inline const auto kHoldings = table<AccountPeriod, proto::HoldingRecord>(kHoldingsNumber);
 inline const auto kWaiting = table<AccountPeriod, proto::WaitingRecord>(38);
+inline constexpr std::uint8_t kReservesNumber = 39;
+inline const auto kReserves = table<Period, proto::ReserveRecord>(kReservesNumber);
 
 // emissions
 inline const auto kEmissions = table<AccountPeriod, proto::EmissionRecord>(48);
@@ -48,6 +53,13 @@ inline const auto kCorrections = table<std::uint64_t, proto::CorrectionRecord>(4
 inline const auto kCorrectionCount = table<Only, proto::Counter>(50);
 inline const auto kDisputes = table<std::uint64_t, proto::DisputeRecord>(51);
 inline const auto kDisputeCount = table<Only, proto::Counter>(52);
+inline const auto kMethodologies = table<VersionOf, proto::MethodologyRecord>(53);
+inline const auto kMethodologyList = table<Only, proto::NamedVersions>(54);
+inline const auto kActivities = table<Hash, proto::ActivityRecord>(55);
+inline constexpr std::uint8_t kCreditsNumber = 56;
+inline const auto kCredits = table<AccountPeriod, proto::CreditRecord>(kCreditsNumber);
+inline constexpr std::uint8_t kCreditTotalsNumber = 57;
+inline const auto kCreditTotals = table<Period, proto::CreditTotalsRecord>(kCreditTotalsNumber);
 
 // cash
 inline constexpr std::uint8_t kCashNumber = 64;

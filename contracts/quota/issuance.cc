@@ -25,10 +25,6 @@ constexpr int kClaimLeavesMax = 1000;
 constexpr int kProofHashesMax = 64;  // twice the depth of a tree of 2^32 leaves
 constexpr std::size_t kRuleBytesMax = 64;
 
-Result<> valid_period(Period period) {
-    return in_range(period, kPeriodRange, "period");
-}
-
 // Stores the period and tells every side chain how it now stands.
 void publish(Overlay& state, const proto::PeriodRecord& record) {
     kPeriods.put(state, record.period(), record);
@@ -99,6 +95,23 @@ Error wrong_phase(const proto::PeriodRecord& record, const std::string& needed) 
 
 }  // namespace
 
+Result<> valid_period(Period period) {
+    return in_range(period, kPeriodRange, "period");
+}
+
+Result<> count_against_cap(Overlay& state, const proto::PeriodRecord& period, Grams grams) {
+    auto totals = vintage_totals(state, period.period());
+    if (grams.value() > period.cap_g() - totals.issued_g()) {
+        return Error{Code::issuance_above_cap, to_text(grams) + " would exceed the cap of " +
+                                                   to_text(Grams(period.cap_g())) + ", of which " +
+                                                   to_text(Grams(totals.issued_g())) + " are issued"};
+    }
+    totals.set_issued_g(totals.issued_g() + grams.value());
+    totals.set_held_g(totals.issued_g());
+    kVintageTotals.put(state, period.period(), totals);
+    return {};
+}
+
 Result<> validate(const proto::OpenPeriod& action) {
     if (auto period = valid_period(action.period()); !period) return period.error();
     if (auto cap = in_range(action.cap_g(), kGramsRange, "cap_g"); !cap) return cap.error();
@@ -116,6 +129,14 @@ Result<> validate(const proto::SetPolicy& action) {
         return price.error();
     if (auto price = in_range(policy.penalty_uy_per_kg(), kPriceRange, "penalty_uy_per_kg"); !price)
         return price.error();
+    if (auto ratio = in_range(policy.credit_rate_ppb(), kRatioRange, "credit_rate_ppb"); !ratio)
+        return ratio.error();
+    if (auto ratio = in_range(policy.credit_cap_ppb(), kRatioRange, "credit_cap_ppb"); !ratio)
+        return ratio.error();
+    if (auto accrual =
+            in_range(policy.accrual(), {proto::ACCRUAL_MONTHLY, proto::ACCRUAL_AT_ONCE}, "accrual");
+        !accrual)
+        return accrual.error();
     return in_range(policy.effort_cost_uy_per_kg(), {1, econ::kPriceMax}, "effort_cost_uy_per_kg");
 }
 
@@ -199,16 +220,8 @@ Result<Outcome> issue_batch(Context& context, const proto::IssueBatch& action) {
     if (!bridge::foreign_chain(context.state, side_chain)) {
         return Error{Code::side_chain_unknown, "side chain " + to_hex(side_chain) + " is not registered"};
     }
-    auto totals = vintage_totals(context.state, action.period());
-    if (action.total_g() > record->cap_g() - totals.issued_g()) {
-        return Error{Code::issuance_above_cap, to_text(Grams(action.total_g())) +
-                                                   " would exceed the cap of " +
-                                                   to_text(Grams(record->cap_g())) + ", of which " +
-                                                   to_text(Grams(totals.issued_g())) + " are issued"};
-    }
-    totals.set_issued_g(totals.issued_g() + action.total_g());
-    totals.set_held_g(totals.issued_g());
-    kVintageTotals.put(context.state, action.period(), totals);
+    if (auto counted = count_against_cap(context.state, *record, Grams(action.total_g())); !counted)
+        return counted.error();
 
     auto issuance = kIssuance.find_or_default(context.state, {side_chain, action.period()});
     proto::OutboxRecord message;

@@ -49,6 +49,14 @@ Result<proto::PeriodRecord> require_period(const StateReader& state, Period peri
     return *std::move(record);
 }
 
+Result<proto::PeriodRecord> require_running(const StateReader& state, Period period) {
+    auto record = require_period(state, period);
+    if (!record) return record.error();
+    if (record->phase() != proto::PERIOD_PHASE_OPEN && record->phase() != proto::PERIOD_PHASE_TRUE_UP)
+        return Error{Code::period_wrong_phase, "period " + std::to_string(period) + " is closed"};
+    return record;
+}
+
 proto::HoldingRecord holding(const StateReader& state, const AccountId& account, Period vintage) {
     return kHoldings.find_or_default(state, {account, vintage});
 }
@@ -66,8 +74,10 @@ bool holds_any(const StateReader& state, const AccountId& account) {
 }
 
 Grams accrued(const proto::HoldingRecord& holding, const proto::PeriodRecord& period) {
-    const Int128 product = static_cast<Int128>(holding.issued_g()) * period.months_advanced();
-    return Grams(static_cast<std::int64_t>(product / period.months()));
+    if (period.policy().accrual() == proto::ACCRUAL_AT_ONCE) return Grams(holding.issued_g());
+    const std::int64_t claimed = holding.issued_g() - holding.converted_g();
+    const Int128 product = static_cast<Int128>(claimed) * period.months_advanced();
+    return Grams(static_cast<std::int64_t>(product / period.months()) + holding.converted_g());
 }
 
 void sell_to_platform(Overlay& state, const AccountId& account, Period vintage, Grams grams) {

@@ -4,6 +4,7 @@
 
 #include "contracts/bridge/bridge.h"
 #include "contracts/cash/cash.h"
+#include "contracts/emissions/credits.h"
 #include "contracts/emissions/emissions.h"
 #include "contracts/governance/governance.h"
 #include "contracts/market/market.h"
@@ -70,6 +71,7 @@ proto::SettlementRecord settle(const Settling& settling, Overlay& state, const A
     const Grams unused = less(plus(own, purchased), surrendered);
     const Grams kept = share(unused, period.policy().banking_ratio_ppb());
     quota::use(state, account, period.period(), {surrendered, less(unused, kept)});
+    emissions::expire_credits(state, account, period.period());
     const MicroYuan paid = charge(state, account, due.penalty);
 
     proto::SettlementRecord record;

@@ -79,6 +79,14 @@ std::string_view name(Code code) {
         case Code::dispute_open: return "dispute_open";
         case Code::disputes_used_up: return "disputes_used_up";
         case Code::dispute_done: return "dispute_done";
+        case Code::methodology_unknown: return "methodology_unknown";
+        case Code::methodology_not_in_force: return "methodology_not_in_force";
+        case Code::methodologies_too_many: return "methodologies_too_many";
+        case Code::activity_credited: return "activity_credited";
+        case Code::credits_short: return "credits_short";
+        case Code::credit_worthless: return "credit_worthless";
+        case Code::credit_cap_exceeded: return "credit_cap_exceeded";
+        case Code::reserve_short: return "reserve_short";
 
         case Code::cash_insufficient: return "cash_insufficient";
         case Code::cash_reference_used: return "cash_reference_used";

@@ -96,6 +96,14 @@ enum class Code : std::uint32_t {
     dispute_open = 3208,       // one at a time
     disputes_used_up = 3209,   // three a reading, ever
     dispute_done = 3210,       // answered already
+    methodology_unknown = 3211,
+    methodology_not_in_force = 3212,  // an older version, or one that is not active
+    methodologies_too_many = 3213,
+    activity_credited = 3214,    // before, by whatever meter
+    credits_short = 3215,
+    credit_worthless = 3216,     // it rounds to nothing
+    credit_cap_exceeded = 3217,  // more than the policy lets credits add
+    reserve_short = 3218,
 
     // Cash
     cash_insufficient = 3300,

@@ -122,6 +122,18 @@ void set_action(proto::TransactionBody& body, const proto::DisputeReading& actio
 void set_action(proto::TransactionBody& body, const proto::RejectDispute& action) {
     *body.mutable_reject_dispute() = action;
 }
+void set_action(proto::TransactionBody& body, const proto::SetMethodology& action) {
+    *body.mutable_set_methodology() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::ReportAvoided& action) {
+    *body.mutable_report_avoided() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::ConvertCredits& action) {
+    *body.mutable_convert_credits() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::IssueReserve& action) {
+    *body.mutable_issue_reserve() = action;
+}
 
 void set_action(proto::TransactionBody& body, const proto::Deposit& action) {
     *body.mutable_deposit() = action;

@@ -36,6 +36,10 @@ void set_action(proto::TransactionBody& body, const proto::ProposeCorrection& ac
 void set_action(proto::TransactionBody& body, const proto::ApproveCorrection& action);
 void set_action(proto::TransactionBody& body, const proto::DisputeReading& action);
 void set_action(proto::TransactionBody& body, const proto::RejectDispute& action);
+void set_action(proto::TransactionBody& body, const proto::SetMethodology& action);
+void set_action(proto::TransactionBody& body, const proto::ReportAvoided& action);
+void set_action(proto::TransactionBody& body, const proto::ConvertCredits& action);
+void set_action(proto::TransactionBody& body, const proto::IssueReserve& action);
 void set_action(proto::TransactionBody& body, const proto::Deposit& action);
 void set_action(proto::TransactionBody& body, const proto::Withdraw& action);
 void set_action(proto::TransactionBody& body, const proto::TransferCash& action);

@@ -219,6 +219,49 @@ proto::ReportEmissions readings(Period period, std::uint32_t month, const std::v
     return action;
 }
 
+proto::SetMethodology set_methodology(const std::string& id, std::int64_t avoided_mg, bool active) {
+    proto::SetMethodology action;
+    action.set_id(id);
+    action.set_title("something instead of a car");
+    action.set_unit("trip");
+    action.set_avoided_mg_per_unit(avoided_mg);
+    action.set_source("the city's own study");
+    action.set_region("here");
+    action.set_active(active);
+    return action;
+}
+
+proto::ReportAvoided avoided(Period period, std::uint32_t month, const std::string& methodology,
+                             std::uint32_t version, const std::vector<Activity>& activities) {
+    proto::ReportAvoided action;
+    action.set_period(period);
+    action.set_month(month);
+    action.set_methodology(methodology);
+    action.set_version(version);
+    for (const auto& activity : activities) {
+        auto& entry = *action.add_entries();
+        entry.set_account(activity.who->account().bytes());
+        entry.set_units(activity.units);
+        entry.set_activity(crypto::sha256({activity.name}).bytes());
+    }
+    return action;
+}
+
+proto::ConvertCredits convert_credits(Period period, Grams grams) {
+    proto::ConvertCredits action;
+    action.set_period(period);
+    action.set_grams(grams.value());
+    return action;
+}
+
+proto::IssueReserve issue_reserve(const TestLedger& side, Period period, Grams grams) {
+    proto::IssueReserve action;
+    action.set_period(period);
+    action.set_side_chain(side.chain().bytes());
+    action.set_grams(grams.value());
+    return action;
+}
+
 proto::DisputeReading dispute_reading(const client::Wallet& meter, Period period, std::uint32_t month) {
     proto::DisputeReading action;
     action.set_period(period);

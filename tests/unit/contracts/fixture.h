@@ -92,6 +92,16 @@ proto::SetPolicy set_policy(Period period, const proto::Policy& policy);
 proto::AdvancePeriod advance_period(Period period, std::uint32_t month);
 proto::ClosePeriod close_period(Period period);
 proto::ReportEmissions readings(Period period, std::uint32_t month, const std::vector<Share>& readings);
+struct Activity {
+    const client::Wallet* who;
+    std::int64_t units;
+    std::string name;  // the same name, the same activity
+};
+proto::SetMethodology set_methodology(const std::string& id, std::int64_t avoided_mg, bool active = true);
+proto::ReportAvoided avoided(Period period, std::uint32_t month, const std::string& methodology,
+                             std::uint32_t version, const std::vector<Activity>& activities);
+proto::ConvertCredits convert_credits(Period period, Grams grams);
+proto::IssueReserve issue_reserve(const TestLedger& side, Period period, Grams grams);
 proto::DisputeReading dispute_reading(const client::Wallet& meter, Period period, std::uint32_t month);
 proto::JoinMarket join_market(Period period, MicroYuan fee_max);
 proto::SellSurplus sell_surplus(Period period, Grams grams, PricePerKg least = PricePerKg());

@@ -26,6 +26,40 @@ void dispute_at_random(World& world) {
               dispute_reading(world.meter(), world.year(), static_cast<std::uint32_t>(1 + world.below(2))));
 }
 
+// Methodologies, avoided emissions, conversions, reserves.
+template <class World>
+void credit_at_random(World& world) {
+    auto& chain = world.chain_;
+    switch (world.below(6)) {
+        case 0:
+            return world.act(world.chance(4) ? world.anybody() : chain.government,
+                             set_methodology(world.chance(2) ? "bus" : "subway",
+                                             1'000 * (1 + world.below(900)), !world.chance(6)));
+        case 1:
+            return world.act_on(chain.main, world.chance(6) ? chain.main_anyone : chain.main_government,
+                                issue_reserve(chain.side, world.year(), Grams(1 + world.below(9'000))));
+        case 2:
+        case 3: {
+            const std::string id = world.chance(2) ? "bus" : "subway";
+            std::uint32_t version = 1;
+            const auto list = kMethodologyList.find_or_default(chain.side, Only());
+            for (const auto& entry : list.entries()) {
+                if (entry.id() == id && !world.chance(8)) version = entry.versions();
+            }
+            std::vector<Activity> activities;
+            for (std::int64_t i = 0; i < 1 + world.below(3); ++i)
+                activities.push_back(
+                    {&world.person(), 1 + world.below(20), std::to_string(world.below(400))});
+            return world.act(world.chance(8) ? world.anybody() : world.meter(),
+                             avoided(world.year(), static_cast<std::uint32_t>(1 + world.below(2)), id,
+                                     version, activities));
+        }
+        default:
+            return world.act(world.chance(8) ? world.anybody() : world.person(),
+                             convert_credits(world.year(), Grams(1 + world.below(6'000))));
+    }
+}
+
 template <class World>
 void correct_at_random(World& world) {
     if (world.chance(3)) return dispute_at_random(world);

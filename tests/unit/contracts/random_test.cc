@@ -110,7 +110,7 @@ public:
 
 private:
     void act_at_random() {
-        switch (below(20)) {
+        switch (below(21)) {
             case 0:
                 return government_acts();
             case 1:
@@ -137,7 +137,8 @@ private:
             case 15:
                 return buy();
             case 16:
-                return administer();
+            case 20:
+                return chance(3) ? administer() : credit_at_random(*this);
             case 17:
                 return steal();
             case 18:
@@ -157,6 +158,8 @@ private:
         auto rules = policy();
         rules.set_offset_ratio_ppb(333'333'333);
         rules.set_banking_ratio_ppb(500'000'001);
+        rules.set_credit_rate_ppb(700'000'001);
+        rules.set_credit_cap_ppb(200'000'000);
         return rules;
     }
 
@@ -269,7 +272,9 @@ private:
         const auto record = chain_.period(period);
         const auto holding = chain_.holding(who, period);
         const auto emitted = kEmissions.find_or_default(chain_.side, {who.account(), period}).emitted_g();
-        EXPECT_LE(holding.sold_g() + emitted, holding.issued_g() * record.months_advanced() / record.months())
+        const auto claimed = holding.issued_g() - holding.converted_g();
+        EXPECT_LE(holding.sold_g() + emitted,
+                  claimed * record.months_advanced() / record.months() + holding.converted_g())
             << "sold what the reported emissions need";
     }
 
@@ -363,6 +368,7 @@ TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
     const std::uint64_t last = given != nullptr ? first : kSeeds;
     std::map<Code, int> fates;
     std::uint64_t trades = 0;
+    std::uint64_t conversions = 0;  // periods in which credits were converted
     for (std::uint64_t seed = first; seed <= last; ++seed) {
         SCOPED_TRACE("PCQ_SEED=" + std::to_string(seed));
         World world(seed);
@@ -370,9 +376,13 @@ TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
         world.finish();
         if (HasFailure()) return;
         for (const auto& [code, times] : world.fates()) fates[code] += times;
-        for (const Period period : kYears) trades += world.book(period).trades();
+        for (const Period period : kYears) {
+            trades += world.book(period).trades();
+            conversions += kReserves.find_or_default(world.chain_.side, period).converted_g() > 0 ? 1u : 0u;
+        }
     }
     if (given != nullptr) return;
+    EXPECT_GE(conversions, kSeeds / 2) << "runs in which nobody converts credits";
     EXPECT_GE(trades, kSeeds) << "runs that do nothing show nothing";
     EXPECT_GE(fates.size(), 30u) << "different answers";
 }

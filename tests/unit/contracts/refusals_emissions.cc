@@ -1,4 +1,4 @@
-// Refusals of emissions: readings, corrections, disputes.
+// Refusals of emissions: readings, corrections, disputes, credits.
 #include "tests/unit/contracts/refusals.h"
 
 namespace pcq::contracts::testing {
@@ -108,14 +108,97 @@ Attempt dispute_done(TestChain& chain) {
     return chain.side.attempt(chain.government, rejection());
 }
 
+// --- Credits ---------------------------------------------------------------------------------------------
+
+// Ann has 5,155 g of credits and 10,000 g of quota; a gram of credits gives half a gram, up to a tenth.
+void with_credits(TestChain& chain, Grams reserve) {
+    auto rules = policy();
+    rules.set_credit_rate_ppb(500'000'000);
+    rules.set_credit_cap_ppb(100'000'000);
+    auto& ann = chain.person("ann");
+    chain.open(2013, 1, rules);
+    chain.issue(2013, {{&ann, 10'000_g}});
+    chain.side.must(chain.government, set_methodology("subway", 515'500));
+    chain.side.must(chain.meter, avoided(2013, 1, "subway", 1, {{&ann, 10, "monday"}}));
+    chain.main.must(chain.main_government, issue_reserve(chain.side, 2013, reserve));
+    chain.relay();
+}
+
+Attempt methodology_unknown(TestChain& chain) {
+    with_a_reading(chain);
+    return chain.side.attempt(chain.meter,
+                              avoided(2013, 1, "subway", 1, {{&chain.person("ann"), 1, "monday"}}));
+}
+
+Attempt methodology_not_in_force(TestChain& chain) {
+    with_credits(chain, 1_g);
+    chain.side.must(chain.government, set_methodology("subway", 1'000));
+    return chain.side.attempt(chain.meter,
+                              avoided(2013, 1, "subway", 1, {{&chain.person("ann"), 1, "tuesday"}}));
+}
+
+Attempt methodologies_too_many(TestChain& chain) {
+    for (int block = 0; block < 2; ++block) {
+        std::vector<ledger::VerifiedTransaction> some;
+        for (int i = 0; i < 128; ++i) {
+            const std::string id = "method-" + std::to_string(block * 128 + i);
+            some.push_back(chain.side.sign(chain.government, set_methodology(id, 1'000)));
+        }
+        chain.side.block(some);
+    }
+    chain.side.must(chain.government, set_methodology("method-255", 2'000));
+    return chain.side.attempt(chain.government, set_methodology("method-256", 1'000));
+}
+
+Attempt activity_credited(TestChain& chain) {
+    with_credits(chain, 1_g);
+    return chain.side.attempt(chain.transport,
+                              avoided(2013, 1, "subway", 1, {{&chain.person("ann"), 1, "monday"}}));
+}
+
+Attempt credits_short(TestChain& chain) {
+    with_credits(chain, 9'000_g);
+    return chain.side.attempt(chain.person("ann"), convert_credits(2013, 5'156_g));
+}
+
+Attempt credit_worthless(TestChain& chain) {
+    with_credits(chain, 9'000_g);
+    return chain.side.attempt(chain.person("ann"), convert_credits(2013, 1_g));
+}
+
+Attempt credit_cap_exceeded(TestChain& chain) {
+    with_credits(chain, 9'000_g);
+    return chain.side.attempt(chain.person("ann"), convert_credits(2013, 2'002_g));
+}
+
+Attempt reserve_short(TestChain& chain) {
+    with_credits(chain, 499_g);
+    return chain.side.attempt(chain.person("ann"), convert_credits(2013, 1'000_g));
+}
+
 }  // namespace
 
 std::vector<Refusal> emission_refusals() {
     return {
-        REFUSAL(reading_repeated), REFUSAL(reading_outside_period), REFUSAL(reading_late),
-        REFUSAL(reading_unknown),  REFUSAL(meters_too_many),        REFUSAL(correction_unknown),
-        REFUSAL(correction_done),  REFUSAL(dispute_unknown),        REFUSAL(dispute_open),
-        REFUSAL(disputes_used_up), REFUSAL(dispute_done),
+        REFUSAL(reading_repeated),
+        REFUSAL(reading_outside_period),
+        REFUSAL(reading_late),
+        REFUSAL(reading_unknown),
+        REFUSAL(meters_too_many),
+        REFUSAL(correction_unknown),
+        REFUSAL(correction_done),
+        REFUSAL(dispute_unknown),
+        REFUSAL(dispute_open),
+        REFUSAL(disputes_used_up),
+        REFUSAL(dispute_done),
+        REFUSAL(methodology_unknown),
+        REFUSAL(methodology_not_in_force),
+        REFUSAL(methodologies_too_many),
+        REFUSAL(activity_credited),
+        REFUSAL(credits_short),
+        REFUSAL(credit_worthless),
+        REFUSAL(credit_cap_exceeded),
+        REFUSAL(reserve_short),
     };
 }
 
