@@ -187,8 +187,7 @@ TEST(Conversion, IsOfPeople) {
 
 TEST(Reserve, StaysUnderTheCapWithTheBatches) {
     TestChain chain;
-    chain.main.must(chain.main_government, open_period(2013, 1'000_g, 1));
-    chain.main.must(chain.main_government, set_policy(2013, with_credits()));
+    chain.main.must(chain.main_government, open_period(2013, 1'000_g, 1, with_credits()));
     chain.relay();
     chain.issue(2013, {{&chain.person("ann"), 600_g}});
     EXPECT_TRUE(refused(chain.main.attempt(chain.main_government, issue_reserve(chain.side, 2013, 401_g)),

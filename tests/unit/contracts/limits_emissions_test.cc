@@ -80,7 +80,7 @@ TEST(CreditLimits, BoundEveryNumberAndTextOfAnAction) {
              [](auto& p) { p.set_accrual(static_cast<proto::Accrual>(2)); }}) {
         auto rules = policy();
         change(rules);
-        EXPECT_TRUE(refused(chain.main.attempt(chain.main_government, set_policy(2013, rules)),
+        EXPECT_TRUE(refused(chain.main.attempt(chain.main_government, open_period(2013, 1_g, 1, rules)),
                             Code::action_malformed));
     }
 }

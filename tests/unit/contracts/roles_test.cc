@@ -118,7 +118,6 @@ TEST(Roles, OfTheMainChainAreAskedForByEveryActionThatHasOne) {
     expect_refused_to_others(
         {
             guarded(main, "open a period", {}, open_period(2013, 1_g, 1)),
-            guarded(main, "set policy", {}, set_policy(2013, policy())),
             guarded(main, "issue", {}, batch),
             guarded(main, "issue a reserve", {}, issue_reserve(chain.side, 2013, 1_g)),
             guarded(main, "advance", {}, advance_period(2013, 1)),
