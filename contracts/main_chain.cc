@@ -3,6 +3,7 @@
 #include "contracts/bridge/bridge.h"
 #include "contracts/chain.h"
 #include "contracts/conservation.h"
+#include "contracts/governance/votes.h"
 #include "contracts/quota/quota.h"
 #include "contracts/quota/reserve.h"
 #include "contracts/registry/registry.h"
@@ -34,6 +35,10 @@ Result<> MainChain::validate(const Action& body) const {
             return bridge::validate(body.deliver_messages());
         case Action::kSubmitAnchor:
             return bridge::validate(body.submit_anchor());
+        case Action::kProposeChange:
+            return governance::validate(body.propose_change());
+        case Action::kVoteOnChange:
+            return {};
 
         case Action::kRegisterUsers:
         case Action::kCloseAccount:
@@ -53,6 +58,8 @@ Result<> MainChain::validate(const Action& body) const {
         case Action::kJoinMarket:
         case Action::kSellSurplus:
         case Action::kBuyQuota:
+        case Action::kPauseMarket:
+        case Action::kResumeMarket:
             return wrong_chain("a side chain");
         case Action::ACTION_NOT_SET:
             break;
@@ -84,14 +91,18 @@ Result<ledger::Outcome> MainChain::apply(ledger::Context& context, const Action&
             return bridge::deliver(context, body.deliver_messages());
         case Action::kSubmitAnchor:
             return bridge::submit_anchor(context, body.submit_anchor());
+        case Action::kProposeChange:
+            return governance::propose_change(context, body.propose_change());
+        case Action::kVoteOnChange:
+            return governance::vote(context, body.vote_on_change());
         default:
             break;  // validate() has refused the rest
     }
     return Error{Code::action_unknown, "this version knows no such action"};
 }
 
-ledger::Outcome MainChain::finish_block(const ledger::BlockContext&, ledger::Overlay&) const {
-    return {};
+ledger::Outcome MainChain::finish_block(const ledger::BlockContext& block, ledger::Overlay& state) const {
+    return Outcome{"decided changes", governance::decide_changes(block, state)};
 }
 
 bool MainChain::has_due_work(const ledger::StateReader&) const {
@@ -103,6 +114,7 @@ proto::Totals MainChain::totals(const ledger::StateReader& state) const {
 }
 
 Result<> MainChain::check(const ledger::StateReader& before, const ledger::Overlay& after) const {
+    if (auto known = governance::check_version(before); !known) return known.error();
     return check_issuance(before, after);
 }
 

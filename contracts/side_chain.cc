@@ -6,6 +6,8 @@
 #include "contracts/conservation.h"
 #include "contracts/emissions/credits.h"
 #include "contracts/emissions/emissions.h"
+#include "contracts/governance/pause.h"
+#include "contracts/governance/votes.h"
 #include "contracts/market/market.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
@@ -59,6 +61,14 @@ Result<> SideChain::validate(const Action& body) const {
             return market::validate(body.buy_quota());
         case Action::kDeliverMessages:
             return bridge::validate(body.deliver_messages());
+        case Action::kProposeChange:
+            return governance::validate(body.propose_change());
+        case Action::kVoteOnChange:
+            return {};
+        case Action::kPauseMarket:
+            return governance::validate(body.pause_market());
+        case Action::kResumeMarket:
+            return governance::validate(body.resume_market());
 
         case Action::kOpenPeriod:
         case Action::kIssueBatch:
@@ -120,6 +130,14 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             return market::buy_quota(context, body.buy_quota());
         case Action::kDeliverMessages:
             return bridge::deliver(context, body.deliver_messages());
+        case Action::kProposeChange:
+            return governance::propose_change(context, body.propose_change());
+        case Action::kVoteOnChange:
+            return governance::vote(context, body.vote_on_change());
+        case Action::kPauseMarket:
+            return governance::pause_market(context, body.pause_market());
+        case Action::kResumeMarket:
+            return governance::resume_market(context, body.resume_market());
         default:
             break;  // validate() has refused the rest
     }
@@ -127,7 +145,10 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
 }
 
 ledger::Outcome SideChain::finish_block(const ledger::BlockContext& block, ledger::Overlay& state) const {
-    return settlement::sweep(block, state);
+    Outcome outcome = settlement::sweep(block, state);
+    for (auto& event : governance::decide_changes(block, state)) outcome.events.push_back(std::move(event));
+    if (outcome.text.empty()) outcome.text = "decided changes";
+    return outcome;
 }
 
 bool SideChain::has_due_work(const ledger::StateReader& state) const {
@@ -139,6 +160,7 @@ proto::Totals SideChain::totals(const ledger::StateReader& state) const {
 }
 
 Result<> SideChain::check(const ledger::StateReader& before, const ledger::Overlay& after) const {
+    if (auto known = governance::check_version(before); !known) return known.error();
     if (auto checked = check_holdings(before, after); !checked) return checked.error();
     return check_credits(before, after);
 }

@@ -91,5 +91,13 @@ inline const auto kLatestAnchor = table<ChainId, proto::AnchorRecord>(133);
 
 // governance
 inline const auto kChain = table<Only, proto::ChainRecord>(144);
+inline const auto kVoters = table<Only, proto::VoterSet>(145);
+inline const auto kProposals = table<std::uint64_t, proto::ProposalRecord>(146);
+inline const auto kProposalCount = table<Only, proto::Counter>(147);
+inline const auto kOpenProposals = table<Only, proto::OpenProposals>(148);
+inline const auto kParameterHistory = table<std::uint32_t, proto::ParameterRecord>(149);
+inline const auto kParameterCount = table<Only, proto::Counter>(150);
+inline const auto kPauses = table<std::uint64_t, proto::PauseRecord>(151);
+inline const auto kPauseCount = table<Only, proto::Counter>(152);
 
 }  // namespace pcq::contracts

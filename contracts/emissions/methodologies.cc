@@ -1,7 +1,6 @@
 // Methodologies: how much an activity avoids, by which source. Each change is the next version.
-#include <algorithm>
-
 #include "contracts/emissions/credits.h"
+#include "contracts/versions.h"
 
 namespace pcq::contracts::emissions {
 namespace {
@@ -11,12 +10,6 @@ constexpr std::size_t kUnitBytesMax = 32;
 constexpr std::size_t kRegionBytesMax = 64;
 constexpr std::size_t kSourceBytesMax = 512;
 constexpr std::int64_t kMilligramsMax = 1'000'000'000'000;  // a thousand tonnes a unit
-constexpr int kMethodologiesMax = 256;                      // the list of them is one record
-
-auto entry_of(proto::NamedVersions& list, const std::string& id) {
-    return std::find_if(list.mutable_entries()->begin(), list.mutable_entries()->end(),
-                        [&id](const proto::NamedVersion& entry) { return entry.id() == id; });
-}
 
 }  // namespace
 
@@ -32,17 +25,12 @@ Result<> validate(const proto::SetMethodology& action) {
 Result<Outcome> set_methodology(Context& context, const proto::SetMethodology& action) {
     if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
     auto list = kMethodologyList.find_or_default(context.state, Only());
-    auto entry = entry_of(list, action.id());
-    if (entry == list.mutable_entries()->end()) {
-        if (list.entries_size() >= kMethodologiesMax) {
-            return Error{Code::methodologies_too_many, "there are " + std::to_string(kMethodologiesMax) +
-                                                           " methodologies; give one of them a new version"};
-        }
-        list.add_entries()->set_id(action.id());
-        entry = std::prev(list.mutable_entries()->end());
+    const auto next = next_version(list, action.id());
+    if (!next) {
+        return Error{Code::methodologies_too_many, "there are " + std::to_string(kNamesMax) +
+                                                       " methodologies; give one of them a new version"};
     }
-    entry->set_versions(entry->versions() + 1);
-    const std::uint32_t version = entry->versions();
+    const std::uint32_t version = *next;
     kMethodologyList.put(context.state, Only(), list);
 
     proto::MethodologyRecord record;

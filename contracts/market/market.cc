@@ -6,6 +6,7 @@
 #include "contracts/cash/cash.h"
 #include "contracts/emissions/emissions.h"
 #include "contracts/governance/governance.h"
+#include "contracts/governance/pause.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
@@ -25,6 +26,8 @@ Result<> require_member(const Context& context, Period period) {
 
 // The pair of prices, if the platform may deal now: what a frozen account owns stays.
 Result<pricing::Price> dealing_price(const Context& context, Period period) {
+    if (auto running = governance::require_market(context.state, context.block.time); !running)
+        return running.error();
     const auto platform = ledger::kAccounts.find(context.state, governance::platform(context.state));
     if (platform->status() != proto::ACCOUNT_STATUS_OPEN)
         return Error{Code::market_closed, "the platform's account is frozen; nothing is traded meanwhile"};
@@ -80,6 +83,8 @@ Result<> validate(const proto::BuyQuota& action) {
 Result<Outcome> join(Context& context, const proto::JoinMarket& action) {
     if (auto person = registry::require_person(context.state, context.account); !person)
         return person.error();
+    if (auto running = governance::require_market(context.state, context.block.time); !running)
+        return running.error();
     const auto period = quota::require_period(context.state, action.period());
     if (!period) return period.error();
     if (period->phase() != proto::PERIOD_PHASE_OPEN && period->phase() != proto::PERIOD_PHASE_TRUE_UP) {

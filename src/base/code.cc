@@ -107,6 +107,17 @@ std::string_view name(Code code) {
         case Code::anchor_not_newer: return "anchor_not_newer";
         case Code::anchor_contradicts: return "anchor_contradicts";
 
+        case Code::market_paused: return "market_paused";
+        case Code::market_not_paused: return "market_not_paused";
+        case Code::pause_outside_range: return "pause_outside_range";
+        case Code::proposal_unknown: return "proposal_unknown";
+        case Code::proposal_closed: return "proposal_closed";
+        case Code::vote_repeated: return "vote_repeated";
+        case Code::proposals_too_many: return "proposals_too_many";
+        case Code::height_outside_range: return "height_outside_range";
+        case Code::version_not_newer: return "version_not_newer";
+        case Code::contracts_version_unknown: return "contracts_version_unknown";
+
         case Code::consensus_malformed: return "consensus_malformed";
         case Code::consensus_unknown_sender: return "consensus_unknown_sender";
         case Code::consensus_bad_signature: return "consensus_bad_signature";

@@ -128,6 +128,18 @@ enum class Code : std::uint32_t {
     anchor_not_newer = 3703,
     anchor_contradicts = 3704,  // the side chain claims what the main chain never issued
 
+    // Governance
+    market_paused = 3800,
+    market_not_paused = 3801,
+    pause_outside_range = 3802,  // ended already, or longer than a pause may last
+    proposal_unknown = 3803,
+    proposal_closed = 3804,  // decided at its height
+    vote_repeated = 3805,
+    proposals_too_many = 3806,
+    height_outside_range = 3807,       // a change is announced, neither too late nor too early
+    version_not_newer = 3808,          // contracts go forward
+    contracts_version_unknown = 3809,  // the program is older than what the chain has voted for
+
     // Consensus: why a message changed nothing
     consensus_malformed = 4000,
     consensus_unknown_sender = 4001,

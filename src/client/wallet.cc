@@ -85,7 +85,6 @@ void set_action(proto::TransactionBody& body, const proto::OpenPeriod& action) {
     *body.mutable_open_period() = action;
 }
 
-
 void set_action(proto::TransactionBody& body, const proto::IssueBatch& action) {
     *body.mutable_issue_batch() = action;
 }
@@ -130,6 +129,18 @@ void set_action(proto::TransactionBody& body, const proto::ConvertCredits& actio
 }
 void set_action(proto::TransactionBody& body, const proto::IssueReserve& action) {
     *body.mutable_issue_reserve() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::ProposeChange& action) {
+    *body.mutable_propose_change() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::VoteOnChange& action) {
+    *body.mutable_vote_on_change() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::PauseMarket& action) {
+    *body.mutable_pause_market() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::ResumeMarket& action) {
+    *body.mutable_resume_market() = action;
 }
 
 void set_action(proto::TransactionBody& body, const proto::Deposit& action) {

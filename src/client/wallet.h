@@ -39,6 +39,10 @@ void set_action(proto::TransactionBody& body, const proto::SetMethodology& actio
 void set_action(proto::TransactionBody& body, const proto::ReportAvoided& action);
 void set_action(proto::TransactionBody& body, const proto::ConvertCredits& action);
 void set_action(proto::TransactionBody& body, const proto::IssueReserve& action);
+void set_action(proto::TransactionBody& body, const proto::ProposeChange& action);
+void set_action(proto::TransactionBody& body, const proto::VoteOnChange& action);
+void set_action(proto::TransactionBody& body, const proto::PauseMarket& action);
+void set_action(proto::TransactionBody& body, const proto::ResumeMarket& action);
 void set_action(proto::TransactionBody& body, const proto::Deposit& action);
 void set_action(proto::TransactionBody& body, const proto::Withdraw& action);
 void set_action(proto::TransactionBody& body, const proto::TransferCash& action);

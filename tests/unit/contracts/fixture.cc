@@ -116,6 +116,21 @@ void TestChain::join(Period period, client::Wallet& who) {
     side.must(who, join_market(period, fee));
 }
 
+client::Wallet& TestChain::voter(const TestLedger& ledger, int number) {
+    if (number == 0) return &ledger == &main ? main_anyone : anyone;
+    const std::string of = &ledger == &main ? "main" : "side";
+    const std::string name = of + " validator " + std::to_string(number);
+    return voters_.try_emplace(name, client::Wallet(ledger.chain(), key_of(name))).first->second;
+}
+
+void TestChain::decide(TestLedger& ledger, const proto::ProposeChange& change) {
+    const auto number = kProposalCount.find_or_default(ledger, Only()).value() + 1;
+    ledger.must(voter(ledger, 0), change);
+    for (int i = 1; i < static_cast<int>(ledger.quorum()); ++i)
+        ledger.must(voter(ledger, i), vote(number, true));
+    while (ledger.tip()->height() + 1 < change.activate_height()) ledger.block({});
+}
+
 proto::Receipt TestChain::sell(Period period, client::Wallet& who, Grams grams) {
     return side.must(who, sell_surplus(period, grams));
 }
@@ -253,6 +268,42 @@ proto::IssueReserve issue_reserve(const TestLedger& side, Period period, Grams g
     action.set_period(period);
     action.set_side_chain(side.chain().bytes());
     action.set_grams(grams.value());
+    return action;
+}
+
+proto::ProposeChange propose_change(const proto::Parameters& parameters, std::uint64_t height) {
+    proto::ProposeChange action;
+    *action.mutable_change()->mutable_parameters() = parameters;
+    action.set_activate_height(height);
+    action.set_reason("better");
+    return action;
+}
+
+proto::ProposeChange propose_version(std::uint32_t contracts, std::uint64_t height) {
+    proto::ProposeChange action;
+    action.mutable_change()->set_contracts_version(contracts);
+    action.set_activate_height(height);
+    action.set_reason("newer");
+    return action;
+}
+
+proto::VoteOnChange vote(std::uint64_t proposal, bool approve) {
+    proto::VoteOnChange action;
+    action.set_proposal(proposal);
+    action.set_approve(approve);
+    return action;
+}
+
+proto::PauseMarket pause_market(std::uint64_t until_ms) {
+    proto::PauseMarket action;
+    action.set_reason("smoke");
+    action.set_until_ms(until_ms);
+    return action;
+}
+
+proto::ResumeMarket resume_market() {
+    proto::ResumeMarket action;
+    action.set_reason("no fire");
     return action;
 }
 

@@ -62,6 +62,10 @@ public:
     void advance(Period period, std::uint32_t month);
     // Closed on both chains, everybody settled, the report back on the main chain.
     void settle(Period period);
+    // Who votes on this chain: the accounts of its validators, in their order.
+    client::Wallet& voter(const TestLedger& ledger, int number);
+    // Proposed by the first and approved by as many as it takes; blocks up to the one before its height.
+    void decide(TestLedger& ledger, const proto::ProposeChange& change);
     // The fee's worth of money comes in and is paid.
     void join(Period period, client::Wallet& who);
     proto::Receipt sell(Period period, client::Wallet& who, Grams grams);
@@ -81,6 +85,7 @@ private:
     void relay(const TestLedger& from, TestLedger& to, client::Wallet& carrier);
 
     std::map<std::string, client::Wallet> people_;
+    std::map<std::string, client::Wallet> voters_;
     std::uint64_t references_ = 0;
 };
 
@@ -103,6 +108,11 @@ proto::ReportAvoided avoided(Period period, std::uint32_t month, const std::stri
                              std::uint32_t version, const std::vector<Activity>& activities);
 proto::ConvertCredits convert_credits(Period period, Grams grams);
 proto::IssueReserve issue_reserve(const TestLedger& side, Period period, Grams grams);
+proto::ProposeChange propose_change(const proto::Parameters& parameters, std::uint64_t height);
+proto::ProposeChange propose_version(std::uint32_t contracts, std::uint64_t height);
+proto::VoteOnChange vote(std::uint64_t proposal, bool approve);
+proto::PauseMarket pause_market(std::uint64_t until_ms);
+proto::ResumeMarket resume_market();
 proto::DisputeReading dispute_reading(const client::Wallet& meter, Period period, std::uint32_t month);
 proto::JoinMarket join_market(Period period, MicroYuan fee_max);
 proto::SellSurplus sell_surplus(Period period, Grams grams, PricePerKg least = PricePerKg());

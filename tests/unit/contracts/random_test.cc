@@ -12,6 +12,7 @@
 #include "src/crypto/hash.h"
 #include "tests/unit/contracts/fixture.h"
 #include "tests/unit/contracts/random_emissions.h"
+#include "tests/unit/contracts/random_governance.h"
 
 namespace pcq::contracts::testing {
 namespace {
@@ -87,7 +88,7 @@ public:
     }
     template <class Action>
     void act_on(TestLedger& ledger, client::Wallet& by, const Action& action) {
-        if (ledger.has_work()) {
+        if (ledger.has_work() || decides_next(ledger)) {
             last_ = *code_from_number(ledger.run(by, action).code());
         } else {
             const auto attempt = ledger.attempt(by, action);
@@ -107,7 +108,7 @@ public:
 
 private:
     void act_at_random() {
-        switch (below(21)) {
+        switch (below(23)) {
             case 0:
                 return government_acts();
             case 1:
@@ -136,6 +137,9 @@ private:
             case 16:
             case 20:
                 return chance(3) ? administer() : credit_at_random(*this);
+            case 21:
+            case 22:
+                return govern_at_random(*this);
             case 17:
                 return steal();
             case 18:
@@ -365,6 +369,7 @@ TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
     const std::uint64_t last = given != nullptr ? first : kSeeds;
     std::map<Code, int> fates;
     std::uint64_t trades = 0;
+    std::uint64_t changes = 0;      // of parameters
     std::uint64_t conversions = 0;  // periods in which credits were converted
     for (std::uint64_t seed = first; seed <= last; ++seed) {
         SCOPED_TRACE("PCQ_SEED=" + std::to_string(seed));
@@ -373,12 +378,14 @@ TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
         world.finish();
         if (HasFailure()) return;
         for (const auto& [code, times] : world.fates()) fates[code] += times;
+        changes += kParameterCount.find(world.chain_.side, Only())->value() - 1;
         for (const Period period : kYears) {
             trades += world.book(period).trades();
             conversions += kReserves.find_or_default(world.chain_.side, period).converted_g() > 0 ? 1u : 0u;
         }
     }
     if (given != nullptr) return;
+    EXPECT_GE(changes, kSeeds) << "runs in which nothing is decided by vote";
     EXPECT_GE(conversions, kSeeds / 2) << "runs in which nobody converts credits";
     EXPECT_GE(trades, kSeeds) << "runs that do nothing show nothing";
     EXPECT_GE(fates.size(), 30u) << "different answers";

@@ -19,5 +19,7 @@ struct Refusal {
 
 // Emissions and credits.
 std::vector<Refusal> emission_refusals();
+// Votes and pauses.
+std::vector<Refusal> governance_refusals();
 
 }  // namespace pcq::contracts::testing

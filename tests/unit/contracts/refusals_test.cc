@@ -398,6 +398,7 @@ std::vector<Refusal> all_refusals() {
         REFUSAL(anchor_not_newer),
         REFUSAL(anchor_contradicts),
     };
+    for (auto& refusal : governance_refusals()) all.push_back(std::move(refusal));
     for (auto& refusal : emission_refusals()) all.push_back(std::move(refusal));
     return all;
 }

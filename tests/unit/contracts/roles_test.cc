@@ -101,6 +101,11 @@ TEST(Roles, OfTheSideChainAreAskedForByEveryActionThatHasOne) {
             guarded(side, "deposit", {"bank"}, movement<proto::Deposit>(ann)),
             guarded(side, "withdraw", {"bank"}, movement<proto::Withdraw>(ann)),
             guarded(side, "post costs", {"platform"}, proto::PostCosts()),
+            guarded(side, "propose a change", {"validator"}, propose_version(2, side.tip()->height() + 500)),
+            guarded(side, "vote", {"validator"}, vote(1, true)),
+            guarded(side, "pause the market", {"government", "platform"},
+                    pause_market(side.tip()->time_ms() + 3'600'000)),
+            guarded(side, "resume the market", {"government"}, resume_market()),
         },
         actors);
 }
