@@ -6,6 +6,7 @@
 #include "contracts/governance/votes.h"
 #include "contracts/quota/quota.h"
 #include "contracts/quota/reserve.h"
+#include "contracts/quota/rules.h"
 #include "contracts/registry/registry.h"
 
 namespace pcq::contracts {
@@ -25,6 +26,8 @@ Result<> MainChain::validate(const Action& body) const {
             return quota::validate(body.issue_batch());
         case Action::kIssueReserve:
             return quota::validate(body.issue_reserve());
+        case Action::kSetAllocationRule:
+            return quota::validate(body.set_allocation_rule());
         case Action::kAdvancePeriod:
             return quota::validate(body.advance_period());
         case Action::kClosePeriod:
@@ -81,6 +84,8 @@ Result<ledger::Outcome> MainChain::apply(ledger::Context& context, const Action&
             return quota::issue_batch(context, body.issue_batch());
         case Action::kIssueReserve:
             return quota::issue_reserve(context, body.issue_reserve());
+        case Action::kSetAllocationRule:
+            return quota::set_allocation_rule(context, body.set_allocation_rule());
         case Action::kAdvancePeriod:
             return quota::advance_period(context, body.advance_period());
         case Action::kClosePeriod:

@@ -73,6 +73,7 @@ Result<> SideChain::validate(const Action& body) const {
         case Action::kOpenPeriod:
         case Action::kIssueBatch:
         case Action::kIssueReserve:
+        case Action::kSetAllocationRule:
         case Action::kAdvancePeriod:
         case Action::kClosePeriod:
         case Action::kRegisterSideChain:

@@ -46,6 +46,8 @@ inline const auto kHoldings = table<AccountPeriod, proto::HoldingRecord>(kHoldin
 inline const auto kWaiting = table<AccountPeriod, proto::WaitingRecord>(38);
 inline constexpr std::uint8_t kReservesNumber = 39;
 inline const auto kReserves = table<Period, proto::ReserveRecord>(kReservesNumber);
+inline const auto kAllocationRules = table<VersionOf, proto::AllocationRuleRecord>(40);
+inline const auto kAllocationRuleList = table<Only, proto::NamedVersions>(41);
 
 // emissions
 inline const auto kEmissions = table<AccountPeriod, proto::EmissionRecord>(48);

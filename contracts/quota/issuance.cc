@@ -5,6 +5,7 @@
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/opening.h"
 #include "contracts/quota/quota.h"
+#include "contracts/quota/rules.h"
 #include "contracts/registry/registry.h"
 #include "contracts/settlement/settlement.h"
 #include "src/base/hex.h"
@@ -22,7 +23,6 @@ constexpr std::size_t kUnsettledMax = 16;  // each is in every header's totals
 constexpr std::int64_t kBatchLeavesMax = 10'000'000;
 constexpr int kClaimLeavesMax = 1000;
 constexpr int kProofHashesMax = 64;  // twice the depth of a tree of 2^32 leaves
-constexpr std::size_t kRuleBytesMax = 64;
 
 // Stores the period and tells every side chain how it now stands.
 void publish(Overlay& state, const proto::PeriodRecord& record) {
@@ -71,21 +71,38 @@ bool is_running(const proto::PeriodRecord& period) {
     return period.phase() == proto::PERIOD_PHASE_OPEN || period.phase() == proto::PERIOD_PHASE_TRUE_UP;
 }
 
+// What a claim says of the grams: by which rule, and how it came out for the person.
+struct Grounds {
+    std::string rule;
+    std::uint32_t version = 0;
+    std::string reason;
+};
+
+template <class Record>
+void set_grounds(Record& record, const Grounds& grounds) {
+    record.set_rule(grounds.rule);
+    record.set_rule_version(grounds.version);
+    record.set_reason(grounds.reason);
+}
+
 // To a person's holding and the vintage's totals. Batches bound every sum of leaves by the cap.
-void credit(Overlay& state, const AccountId& account, Period period, Grams grams) {
+void credit(Overlay& state, const AccountPeriod& key, Grams grams, const Grounds& grounds) {
+    const auto& [account, period] = key;
     auto owned = holding(state, account, period);
     owned.set_issued_g(owned.issued_g() + grams.value());
-    kHoldings.put(state, {account, period}, owned);
+    set_grounds(owned, grounds);
+    kHoldings.put(state, key, owned);
     auto totals = vintage_totals(state, period);
     totals.set_issued_g(totals.issued_g() + grams.value());
     totals.set_held_g(totals.held_g() + grams.value());
     kVintageTotals.put(state, period, totals);
 }
 
-void keep_waiting(Overlay& state, const AccountId& account, Period period, Grams grams) {
-    auto waiting = kWaiting.find_or_default(state, {account, period});
+void keep_waiting(Overlay& state, const AccountPeriod& key, Grams grams, const Grounds& grounds) {
+    auto waiting = kWaiting.find_or_default(state, key);
     waiting.set_grams(waiting.grams() + grams.value());
-    kWaiting.put(state, {account, period}, waiting);
+    set_grounds(waiting, grounds);
+    kWaiting.put(state, key, waiting);
 }
 
 Error wrong_phase(const proto::PeriodRecord& record, const std::string& needed) {
@@ -124,7 +141,7 @@ Result<> validate(const proto::IssueBatch& action) {
     if (action.merkle_root().size() != Hash::kSize) return malformed("merkle_root must have 32 bytes");
     if (auto count = in_range(action.count(), {1, kBatchLeavesMax}, "count"); !count) return count.error();
     if (auto total = in_range(action.total_g(), kGramsRange, "total_g"); !total) return total.error();
-    return text_length(action.rule(), kRuleBytesMax, "rule");
+    return identifier(action.rule(), "rule");
 }
 
 Result<> validate(const proto::AdvancePeriod& action) {
@@ -145,6 +162,8 @@ Result<> validate(const proto::ClaimIssuance& action) {
         if (auto account = account_id(leaf.account(), "a leaf's account"); !account) return account.error();
         if (auto grams = in_range(leaf.grams(), {0, econ::kGramsMax}, "a leaf's grams"); !grams)
             return grams.error();
+        if (leaf.reason().size() > kLeafReasonBytesMax)
+            return malformed("a leaf's reason has more than 64 bytes");
     }
     for (const auto& hash : action.proof()) {
         if (hash.size() != Hash::kSize) return malformed("a hash of the proof has not 32 bytes");
@@ -191,6 +210,10 @@ Result<Outcome> issue_batch(Context& context, const proto::IssueBatch& action) {
     if (!bridge::foreign_chain(context.state, side_chain)) {
         return Error{Code::side_chain_unknown, "side chain " + to_hex(side_chain) + " is not registered"};
     }
+    if (!allocation_rule(context.state, action.rule(), action.rule_version())) {
+        return Error{Code::rule_unknown, "there is no version " + std::to_string(action.rule_version()) +
+                                             " of an allocation rule " + action.rule() + "; set it first"};
+    }
     if (auto counted = count_against_cap(context.state, *record, Grams(action.total_g())); !counted)
         return counted.error();
 
@@ -203,6 +226,7 @@ Result<Outcome> issue_batch(Context& context, const proto::IssueBatch& action) {
     issued.mutable_record()->set_count(action.count());
     issued.mutable_record()->set_total_g(action.total_g());
     issued.mutable_record()->set_rule(action.rule());
+    issued.mutable_record()->set_rule_version(action.rule_version());
     kBatches.put(context.state, {side_chain, action.period(), issuance.batches()}, issued.record());
     issuance.set_batches(issuance.batches() + 1);
     issuance.set_issued_g(issuance.issued_g() + action.total_g());
@@ -284,11 +308,12 @@ void take_batch(Overlay& state, const ChainId& this_chain, const proto::BatchIss
     kBatches.put(state, {this_chain, issued.period(), issued.batch()}, issued.record());
 }
 
-Hash issuance_leaf(const ChainId& side_chain, Period period, const AccountId& account, Grams grams) {
+Hash issuance_leaf(const ChainId& side_chain, Period period, const proto::IssuanceLeaf& leaf) {
     Bytes data;
     append_u32(data, period);
-    data.append(account.view());
-    append_u64(data, static_cast<std::uint64_t>(grams.value()));
+    data.append(leaf.account());
+    append_u64(data, static_cast<std::uint64_t>(leaf.grams()));
+    data.append(leaf.reason());
     return crypto::tagged_hash("issuance-leaf", side_chain, data);
 }
 
@@ -310,8 +335,7 @@ Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& act
     }
     std::vector<Hash> leaves;
     for (const auto& leaf : action.leaves()) {
-        leaves.push_back(issuance_leaf(context.block.chain, action.period(), *AccountId::from(leaf.account()),
-                                       Grams(leaf.grams())));
+        leaves.push_back(issuance_leaf(context.block.chain, action.period(), leaf));
     }
     std::vector<Hash> proof;
     for (const auto& hash : action.proof()) proof.push_back(*Hash::from(hash));
@@ -335,10 +359,11 @@ Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& act
     int waiting = 0;
     for (const auto& leaf : action.leaves()) {
         const AccountId account = *AccountId::from(leaf.account());
+        const Grounds grounds{batch->rule(), batch->rule_version(), leaf.reason()};
         if (registry::require_person(context.state, account)) {
-            credit(context.state, account, action.period(), Grams(leaf.grams()));
+            credit(context.state, {account, action.period()}, Grams(leaf.grams()), grounds);
         } else {
-            keep_waiting(context.state, account, action.period(), Grams(leaf.grams()));
+            keep_waiting(context.state, {account, action.period()}, Grams(leaf.grams()), grounds);
             ++waiting;
         }
     }
@@ -355,7 +380,8 @@ void credit_waiting(Overlay& state, const AccountId& account) {
     for (const Period period : live_vintages(state)) {
         const auto waiting = kWaiting.find(state, {account, period});
         if (!waiting || !is_running(*kPeriods.find(state, period))) continue;
-        credit(state, account, period, Grams(waiting->grams()));
+        credit(state, {account, period}, Grams(waiting->grams()),
+               {waiting->rule(), waiting->rule_version(), waiting->reason()});
         kWaiting.remove(state, {account, period});
     }
 }

@@ -36,7 +36,7 @@ Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& act
 // The account has just been registered: what was claimed for it in periods that are still open is its own
 // now.
 void credit_waiting(Overlay& state, const AccountId& account);
-Hash issuance_leaf(const ChainId& side_chain, Period period, const AccountId& account, Grams grams);
+Hash issuance_leaf(const ChainId& side_chain, Period period, const proto::IssuanceLeaf& leaf);
 
 std::optional<proto::PeriodRecord> period(const StateReader& state, Period period);
 std::vector<Period> periods(const StateReader& state);  // ascending

@@ -67,6 +67,8 @@ std::string_view name(Code code) {
         case Code::periods_unsettled: return "periods_unsettled";
         case Code::policy_breaks_conditions: return "policy_breaks_conditions";
         case Code::policy_no_optimum: return "policy_no_optimum";
+        case Code::rule_unknown: return "rule_unknown";
+        case Code::rules_too_many: return "rules_too_many";
 
         case Code::reading_repeated: return "reading_repeated";
         case Code::reading_outside_period: return "reading_outside_period";

@@ -84,6 +84,8 @@ enum class Code : std::uint32_t {
     periods_unsettled = 3113,    // too many to open another one
     policy_breaks_conditions = 3114,  // of Proposition 2, on the government's own estimates
     policy_no_optimum = 3115,         // delta cannot be left to the contract
+    rule_unknown = 3120,    // no such allocation rule and version
+    rules_too_many = 3121,
 
     // Emissions
     reading_repeated = 3200,  // one reading per account and month

@@ -130,6 +130,9 @@ void set_action(proto::TransactionBody& body, const proto::ConvertCredits& actio
 void set_action(proto::TransactionBody& body, const proto::IssueReserve& action) {
     *body.mutable_issue_reserve() = action;
 }
+void set_action(proto::TransactionBody& body, const proto::SetAllocationRule& action) {
+    *body.mutable_set_allocation_rule() = action;
+}
 void set_action(proto::TransactionBody& body, const proto::ProposeChange& action) {
     *body.mutable_propose_change() = action;
 }

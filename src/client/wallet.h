@@ -39,6 +39,7 @@ void set_action(proto::TransactionBody& body, const proto::SetMethodology& actio
 void set_action(proto::TransactionBody& body, const proto::ReportAvoided& action);
 void set_action(proto::TransactionBody& body, const proto::ConvertCredits& action);
 void set_action(proto::TransactionBody& body, const proto::IssueReserve& action);
+void set_action(proto::TransactionBody& body, const proto::SetAllocationRule& action);
 void set_action(proto::TransactionBody& body, const proto::ProposeChange& action);
 void set_action(proto::TransactionBody& body, const proto::VoteOnChange& action);
 void set_action(proto::TransactionBody& body, const proto::PauseMarket& action);

@@ -107,7 +107,8 @@ void Market::issue() {
     auto plan = client::IssuancePlan::from(side(), kPeriod, std::move(list));
     ASSERT_TRUE(plan);
     plan_ = *std::move(plan);
-    must(government_, main(), plan_->batch("equal/1"), "issuing");
+    must(government_, main(), client::equal_per_head("equal", Grams(kYearlyQuota)), "setting the rule");
+    must(government_, main(), plan_->batch({"equal"}), "issuing");
     ASSERT_TRUE(eventually([&] {
         const auto answer = network_.call(0, "batches", {{"chain", "side"}, {"period", kPeriod}});
         return answer && !answer->at("value").at("batches").as_array().empty();

@@ -235,7 +235,7 @@ TEST_F(Refusal, OfTradesOutsideOfTheLimitsGiven) {
 }
 
 TEST_F(Refusal, OfIssuanceAboveTheCap) {
-    proto::IssueBatch batch = market().issuance().batch("more");
+    proto::IssueBatch batch = market().issuance().batch({"equal"});
     batch.set_total_g(1);
     expect_failed(market().government(), main(), batch, Code::issuance_above_cap);
 }
@@ -255,7 +255,7 @@ TEST_F(Refusal, OfAClaimWithAForgedProof) {
     open.mutable_policy()->set_effort_cost_uy_per_kg(1);
     open.set_override_reason("three people are no estimate");
     for (const auto& done : {market().act(market().government(), main(), open),
-                             market().act(market().government(), main(), plan->batch("equal/1"))}) {
+                             market().act(market().government(), main(), plan->batch({"equal"}))}) {
         ASSERT_TRUE(done) << done.error().message;
         ASSERT_EQ(done->code, Code::ok) << done->text;
     }

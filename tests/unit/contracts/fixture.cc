@@ -59,6 +59,7 @@ TestChain::TestChain(const TestOptions& options)
       bank(side.wallet("bank")),
       anyone(validator_wallet(side, "side")) {
     if (options.register_side) main.must(main_government, registration(side));
+    main.must(main_government, client::equal_per_head("equal", 1'000_g));
 }
 
 client::Wallet& TestChain::person(const std::string& name) {
@@ -87,7 +88,7 @@ void TestChain::issue(Period period, const std::vector<Share>& shares) {
     for (const auto& share : shares) list.push_back({share.who->account(), share.grams});
     const auto plan = client::IssuancePlan::from(side.chain(), period, std::move(list));
     const auto issued = kIssuance.find_or_default(main, {side.chain(), period});
-    main.must(main_government, plan->batch("equal per head"));
+    main.must(main_government, plan->batch({"equal"}));
     relay();
     for (std::size_t first = 0; first < plan->size(); first += 1000)
         side.must(anyone, plan->claim(issued.batches(), first, 1000));

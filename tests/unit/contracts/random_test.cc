@@ -198,7 +198,7 @@ private:
         for (const auto& who : people_) list.push_back({who.account(), Grams(below(40'000))});
         list.insert(list.begin() + below(9), {chain_.platform.account(), 1'000_g});
         const auto plan = *client::IssuancePlan::from(chain_.side.chain(), period, list);
-        act_on(chain_.main, by, plan.batch("random"));
+        act_on(chain_.main, by, plan.batch({"equal"}));
         if (last_ == Code::ok) plans_[period].push_back(plan);
     }
 

@@ -1,4 +1,5 @@
-// Refusals of emissions: readings, corrections, disputes, credits.
+// Refusals of emissions and allocation: readings, corrections, disputes, credits, rules.
+#include "src/client/actions.h"
 #include "tests/unit/contracts/refusals.h"
 
 namespace pcq::contracts::testing {
@@ -176,6 +177,31 @@ Attempt reserve_short(TestChain& chain) {
     return chain.side.attempt(chain.person("ann"), convert_credits(2013, 1'000_g));
 }
 
+// --- Allocation rules ------------------------------------------------------------------------------------
+
+Attempt rule_unknown(TestChain& chain) {
+    chain.open(2013);
+    const auto plan =
+        *client::IssuancePlan::from(chain.side.chain(), 2013, {{chain.person("ann").account(), 1_g}});
+    EXPECT_TRUE(
+        refused(chain.main.attempt(chain.main_government, plan.batch({"equal", 2})), Code::rule_unknown));
+    return chain.main.attempt(chain.main_government, plan.batch({"none", 1}));
+}
+
+Attempt rules_too_many(TestChain& chain) {
+    for (int block = 0; block < 2; ++block) {
+        std::vector<ledger::VerifiedTransaction> some;
+        for (int i = 0; i < 128; ++i) {
+            const std::string id = "rule-" + std::to_string(block * 128 + i);
+            some.push_back(chain.main.sign(chain.main_government, client::equal_per_head(id, 1_g)));
+        }
+        some.resize(block == 0 ? 128 : 127);  // with the fixture's own there are 256
+        chain.main.block(some);
+    }
+    chain.main.must(chain.main_government, client::equal_per_head("rule-254", 2_g));
+    return chain.main.attempt(chain.main_government, client::equal_per_head("rule-255", 1_g));
+}
+
 }  // namespace
 
 std::vector<Refusal> emission_refusals() {
@@ -199,6 +225,8 @@ std::vector<Refusal> emission_refusals() {
         REFUSAL(credit_worthless),
         REFUSAL(credit_cap_exceeded),
         REFUSAL(reserve_short),
+        REFUSAL(rule_unknown),
+        REFUSAL(rules_too_many),
     };
 }
 

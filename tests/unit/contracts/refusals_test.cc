@@ -191,12 +191,12 @@ Attempt policy_no_optimum(TestChain& chain) {
 Attempt issuance_above_cap(TestChain& chain) {
     chain.main.must(chain.main_government, open_period(2013, 1'000_g, 1));
     const auto plan = plan_for(chain, {{chain.person("ann").account(), 1'001_g}});
-    return chain.main.attempt(chain.main_government, plan.batch("rule"));
+    return chain.main.attempt(chain.main_government, plan.batch({"equal"}));
 }
 
 Attempt side_chain_unknown(TestChain& chain) {
     chain.open(2013);
-    auto batch = plan_for(chain, {{chain.person("ann").account(), 1_g}}).batch("rule");
+    auto batch = plan_for(chain, {{chain.person("ann").account(), 1_g}}).batch({"equal"});
     batch.set_side_chain(Bytes(32, 'x'));
     return chain.main.attempt(chain.main_government, batch);
 }

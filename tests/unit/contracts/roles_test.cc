@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "src/client/actions.h"
 #include "tests/unit/contracts/fixture.h"
 
 namespace pcq::contracts::testing {
@@ -119,12 +120,14 @@ TEST(Roles, OfTheMainChainAreAskedForByEveryActionThatHasOne) {
     batch.set_merkle_root(Bytes(32, 'r'));
     batch.set_count(1);
     batch.set_total_g(1);
-    batch.set_rule("rule");
+    batch.set_rule("equal");
+    batch.set_rule_version(1);
     expect_refused_to_others(
         {
             guarded(main, "open a period", {}, open_period(2013, 1_g, 1)),
             guarded(main, "issue", {}, batch),
             guarded(main, "issue a reserve", {}, issue_reserve(chain.side, 2013, 1_g)),
+            guarded(main, "set an allocation rule", {}, client::equal_per_head("equal", 1_g)),
             guarded(main, "advance", {}, advance_period(2013, 1)),
             guarded(main, "close", {}, close_period(2013)),
             guarded(main, "register a side chain", {}, registration(chain.side)),
