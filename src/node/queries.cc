@@ -15,6 +15,7 @@
 #include "contracts/settlement/settlement.h"
 #include "src/base/address.h"
 #include "src/base/hex.h"
+#include "src/node/queries_emissions.h"
 #include "src/rpc/json.h"
 
 namespace pcq::node {
@@ -284,6 +285,48 @@ Result<json::object> ask(const Asker& ask, const query::Corrections& question, A
         return value;
     });
     return json::object{{"corrections", std::move(corrections)}};
+}
+
+Result<json::object> ask(const Asker& ask, const query::Emissions& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    const auto period = ask.period(question.period);
+    if (!period) return period.error();
+    return emissions_value(ask.state, question.account, *period);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Credits& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    const auto period = ask.period(question.period);
+    if (!period) return period.error();
+    return credits_value(ask.state, question.account, *period);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Disputes& question, Answer& answer) {
+    if (auto side = ask.side(); !side) return side.error();
+    return disputes_value(ask.state, question.page, answer);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Methodologies& question, Answer& answer) {
+    if (auto side = ask.side(); !side) return side.error();
+    return methodologies_value(ask.state, question.page, answer);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Pauses& question, Answer& answer) {
+    if (auto side = ask.side(); !side) return side.error();
+    return pauses_value(ask.state, question.page, answer);
+}
+
+Result<json::object> ask(const Asker& ask, const query::AllocationRules& question, Answer& answer) {
+    if (!ask.is_main()) return Error{Code::action_wrong_chain, "allocation rules are kept on the main chain"};
+    return rules_value(ask.state, question.page, answer);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Proposals& question, Answer& answer) {
+    return proposals_value(ask.state, question.page, answer);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Parameters& question, Answer& answer) {
+    return parameters_value(ask.state, question.page, answer);
 }
 
 }  // namespace

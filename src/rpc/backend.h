@@ -143,11 +143,39 @@ struct Users {
 struct Corrections {
     Page page;
 };
+struct Emissions {
+    AccountId account;
+    std::optional<std::uint32_t> period;
+};
+struct Credits {
+    AccountId account;
+    std::optional<std::uint32_t> period;
+};
+struct Disputes {
+    Page page;
+};
+struct Methodologies {
+    Page page;
+};
+struct AllocationRules {
+    Page page;
+};
+struct Proposals {
+    Page page;
+};
+struct Parameters {
+    Page page;
+};
+struct Pauses {
+    Page page;
+};
 }  // namespace query
 
 using Query = std::variant<query::Account, query::Periods, query::Period, query::Prices, query::Epochs,
                            query::Settlement, query::Platform, query::Report, query::Batches,
-                           query::SideChains, query::Anchors, query::Users, query::Corrections>;
+                           query::SideChains, query::Anchors, query::Users, query::Corrections,
+                           query::Emissions, query::Credits, query::Disputes, query::Methodologies,
+                           query::AllocationRules, query::Proposals, query::Parameters, query::Pauses>;
 
 struct Answer {
     boost::json::object value;

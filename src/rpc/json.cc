@@ -35,8 +35,9 @@ std::string enum_text(const EnumValueDescriptor& value) {
 }
 
 // The fields of proto/pcq/v1 that hold an account's id.
-constexpr std::array<std::string_view, 9> kAccountFields{
-    "account", "approved_by", "buyer", "government", "meter", "platform", "proposed_by", "seller", "to"};
+constexpr std::array<std::string_view, 14> kAccountFields{
+    "account", "accounts", "answered_by", "approved_by", "buyer",  "by", "government",
+    "meter",   "platform", "proposed_by", "resumed_by",  "seller", "to", "voter"};
 
 std::string bytes_text(const FieldDescriptor& field, const std::string& bytes) {
     if (std::find(kAccountFields.begin(), kAccountFields.end(), field.name()) != kAccountFields.end()) {

@@ -34,6 +34,14 @@ JsonResult read_side_chains(const Backend&, const Directory&, const Arguments&);
 JsonResult read_anchors(const Backend&, const Directory&, const Arguments&);
 JsonResult read_users(const Backend&, const Directory&, const Arguments&);
 JsonResult read_corrections(const Backend&, const Directory&, const Arguments&);
+JsonResult read_emissions(const Backend&, const Directory&, const Arguments&);
+JsonResult read_credits(const Backend&, const Directory&, const Arguments&);
+JsonResult read_disputes(const Backend&, const Directory&, const Arguments&);
+JsonResult read_methodologies(const Backend&, const Directory&, const Arguments&);
+JsonResult read_allocation_rules(const Backend&, const Directory&, const Arguments&);
+JsonResult read_proposals(const Backend&, const Directory&, const Arguments&);
+JsonResult read_parameters(const Backend&, const Directory&, const Arguments&);
+JsonResult read_pauses(const Backend&, const Directory&, const Arguments&);
 
 // What a transaction's fate says in JSON; the receipt gets its code's name.
 boost::json::object fate_json(const Hash& hash, const TransactionFate& fate);

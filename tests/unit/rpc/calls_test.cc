@@ -220,6 +220,14 @@ TEST_F(Calls, HandOverEveryQuestionOfTheContracts) {
         {"anchors", R"({"chain":"main","side_chain":"london"})"},
         {"users", R"(["main"])"},
         {"corrections", R"(["main"])"},
+        {"emissions", R"({"chain":"main","account":")" + account + "\"}"},
+        {"credits", R"({"chain":"main","account":")" + account + R"(","period":2013})"},
+        {"disputes", R"(["main"])"},
+        {"methodologies", R"(["main"])"},
+        {"allocation_rules", R"(["main"])"},
+        {"proposals", R"(["main"])"},
+        {"parameters", R"(["main"])"},
+        {"pauses", R"(["main"])"},
     };
     for (std::size_t i = 0; i < std::size(questions); ++i) {
         result(questions[i].first, questions[i].second);
