@@ -1,5 +1,7 @@
 #include "src/cli/acting.h"
 
+#include <boost/json/array.hpp>
+
 #include "src/base/address.h"
 #include "src/base/hex.h"
 #include "src/cli/passphrase.h"
@@ -107,6 +109,31 @@ std::optional<std::uint32_t> period_or_newest(Session& session, std::uint32_t pe
     const auto newest = session.ask("period", {{"chain", session.chain}});
     if (!newest) return std::nullopt;
     return newest->at("value").at("period").to_number<std::uint32_t>();
+}
+
+bool each_page(Session& session, const std::string& method, const std::string& list,
+               const std::function<void(const json::value&)>& each) {
+    constexpr int kPage = 1'000;
+    json::object params{{"chain", session.chain}, {"limit", kPage}};
+    json::array all;
+    while (true) {
+        auto answer = session.ask(method, params);
+        if (!answer) return false;
+        for (auto& entry : answer->at("value").at(list).as_array()) all.push_back(std::move(entry));
+        const auto* next = answer->as_object().if_contains("next");
+        if (next == nullptr) break;
+        params["cursor"] = *next;
+    }
+    if (session.json) {
+        print_json(json::object{{list, std::move(all)}});
+        return false;
+    }
+    for (const auto& entry : all) each(entry);
+    return true;
+}
+
+void prefer_main(const CLI::App& app, Session& session) {
+    if (app.get_option("--chain")->count() == 0) session.chain = "main";
 }
 
 }  // namespace pcq::cli

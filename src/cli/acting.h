@@ -36,4 +36,12 @@ void act(Session& session, const ActingOptions& options, const Action& action) {
 // The newest period of the chain if `period` is 0. Nothing, and the session's exit code, if there is none.
 std::optional<std::uint32_t> period_or_newest(Session& session, std::uint32_t period);
 
+// Every entry of a list that comes in pages, until the last. Prints the whole list instead when JSON is
+// wanted; false: that was done, or there is no answer, and nothing is left to print.
+bool each_page(Session& session, const std::string& method, const std::string& list,
+               const std::function<void(const boost::json::value&)>& each);
+
+// The government's main chain, unless --chain was given.
+void prefer_main(const CLI::App& app, Session& session);
+
 }  // namespace pcq::cli

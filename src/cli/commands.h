@@ -34,6 +34,10 @@ void add_key_commands(CLI::App& app, Session& session);
 void add_net_commands(CLI::App& app, Session& session);
 void add_read_commands(CLI::App& app, Session& session);
 void add_market_commands(CLI::App& app, Session& session);
+void add_emission_commands(CLI::App& emissions, Session& session);         // below `pcq emissions`
+void add_rule_commands(CLI::App& app, CLI::App& quota, Session& session);  // below `pcq quota`
+void add_credit_commands(CLI::App& app, Session& session);
+void add_governance_commands(CLI::App& app, Session& session);
 void add_audit_commands(CLI::App& app, Session& session);
 void add_account_audit(CLI::App& audit, Session& session);  // below `pcq audit`
 void add_bench_command(CLI::App& app, Session& session);

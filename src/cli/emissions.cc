@@ -39,7 +39,7 @@ struct Reading {
     std::int64_t grams = 0;
 };
 std::optional<Reading> reading_of(Session& session, const Options& options) {
-    const auto account = account_from(options.account);
+    const auto account = account_from_text(options.account);
     if (take(session, account) == nullptr) return std::nullopt;
     const auto grams = options.amount == "0g" ? Result<Grams>(Grams()) : grams_from(options.amount);
     if (take(session, grams) == nullptr) return std::nullopt;
@@ -83,7 +83,7 @@ void approve(Session& session, const Options& options) {
 }
 
 void dispute(Session& session, const Options& options) {
-    const auto meter = account_from(options.meter);
+    const auto meter = account_from_text(options.meter);
     if (take(session, meter) == nullptr) return;
     const auto period = period_or_newest(session, options.period);
     if (!period) return;
@@ -146,7 +146,8 @@ void add_reading(CLI::App& command, Options& options) {
     command.add_option("--account", options.account, "the person's account: address or id")->required();
     command.add_option("--amount", options.amount, "emitted in the month, with its unit: 1500g, 1.5kg")
         ->required();
-    command.add_option("--days", options.days, "days of the month that were measured")->check(CLI::Range(0, 31));
+    command.add_option("--days", options.days, "days of the month that were measured")
+        ->check(CLI::Range(0, 31));
     command.add_flag("--estimated", options.estimated, "the figure contains an estimate");
     add_month(command, options);
 }
@@ -168,11 +169,13 @@ void add_emission_commands(CLI::App& emissions, Session& session) {
     add_reading(*command, *options);
     add_acting(*command, options->acting,
                "pcq emissions report --key meter.pem --account pcq1q... --month 3 --amount 120kg --days 31");
-    command = add("correct", "propose a correction of the meter's own reading, or a late one (meter)", correct);
+    command =
+        add("correct", "propose a correction of the meter's own reading, or a late one (meter)", correct);
     add_reading(*command, *options);
     add_reason(*command, *options);
-    add_acting(*command, options->acting,
-               "pcq emissions correct --key meter.pem --account pcq1q... --month 3 --amount 90kg --reason misread");
+    add_acting(
+        *command, options->acting,
+        "pcq emissions correct --key meter.pem --account pcq1q... --month 3 --amount 90kg --reason misread");
     command = add("approve", "approve a proposed correction (government)", approve);
     command->add_option("correction", options->number, "its number")->required();
     add_acting(*command, options->acting, "pcq emissions approve 7 --key government.pem");
@@ -185,7 +188,8 @@ void add_emission_commands(CLI::App& emissions, Session& session) {
     command = add("reject", "answer a dispute: the reading stays (government)", reject);
     command->add_option("dispute", options->number, "its number")->required();
     add_reason(*command, *options);
-    add_acting(*command, options->acting, "pcq emissions reject 4 --key government.pem --reason \"meter checked\"");
+    add_acting(*command, options->acting,
+               "pcq emissions reject 4 --key government.pem --reason \"meter checked\"");
     command = add("readings", "an account's readings of a period, by meter and month", readings);
     command->add_option("account", options->account, "address or id of the account")->required();
     command->add_option("--period", options->period, "the period; the newest if not given")

@@ -211,17 +211,21 @@ void add_read_commands(CLI::App& app, Session& session) {
           Person{"settlement", "an account's settlement of a period: surrendered, penalised, banked",
                  "pcq settlement pcq1q... --period 2026", settlement}}) {
         auto* command = app.add_subcommand(name, about);
-        command
-            ->add_option("account", options->account,
-                         "address of the account (pcq1...), or its id in hexadecimal")
-            ->required();
+        command->add_option("account", options->account,
+                            "address of the account (pcq1...), or its id in hexadecimal");
         command->add_option("--period", options->period, "the period; the newest if not given")
             ->type_name("YEAR")
             ->check(CLI::PositiveNumber);
         explain(*command, example,
                 "What the node at --node says; pcq audit account proves it against the genesis document.");
-        command->callback([options, &session, read = read] { read(session, *options); });
+        command->callback([options, &session, command, read = read] {
+            if (!command->get_subcommands().empty()) return;  // which has done the work
+            if (options->account.empty()) throw CLI::RequiredError("account");
+            read(session, *options);
+        });
     }
+    add_emission_commands(*app.get_subcommand("emissions"), session);
+    add_rule_commands(app, *app.get_subcommand("quota"), session);
     auto* one_block = app.add_subcommand("block", "a block, with what became of its transactions");
     one_block->add_option("height", options->height, "the newest if not given")
         ->check(CLI::NonNegativeNumber);
