@@ -79,7 +79,10 @@ json::object to_json(const Proven& proven) {
     for (const auto& month : statement.emissions.months()) {
         months.push_back({{"month", month.month()},
                           {"grams", grams(month.grams())},
-                          {"days_measured", month.days_measured()}});
+                          {"days_measured", month.days_measured()},
+                          {"meter", to_address(*AccountId::from(month.meter()))},
+                          {"corrected", month.corrected()},
+                          {"late", month.late()}});
     }
     json::object value{{"chain_id", to_hex(proven.genesis.chain)},
                        {"height", proven.header->height()},
@@ -89,6 +92,10 @@ json::object to_json(const Proven& proven) {
                        {"months", months},
                        {"emitted_g", grams(statement.emissions.emitted_g())},
                        {"issued_g", grams(statement.holding.issued_g())},
+                       {"converted_g", grams(statement.holding.converted_g())},
+                       {"rule", statement.holding.rule()},
+                       {"rule_version", statement.holding.rule_version()},
+                       {"reason", statement.holding.reason()},
                        {"sold_g", grams(statement.holding.sold_g())},
                        {"purchased_g", grams(statement.holding.purchased_g())},
                        {"held_g", grams(static_cast<std::int64_t>(statement.held()))},
@@ -114,17 +121,27 @@ void print(const Proven& proven) {
     const auto& statement = proven.statement;
     std::vector<std::vector<std::string>> months;
     for (const auto& month : statement.emissions.months()) {
-        months.push_back(
-            {std::to_string(month.month()), grams(month.grams()), std::to_string(month.days_measured())});
+        months.push_back({std::to_string(month.month()), grams(month.grams()),
+                          std::to_string(month.days_measured()),
+                          month.late()        ? "late"
+                          : month.corrected() ? "corrected"
+                                              : "",
+                          to_address(*AccountId::from(month.meter()))});
     }
-    Rows rows{{"account", to_address(proven.account)},
-              {"period", std::to_string(proven.period)},
-              {"issued", grams(statement.holding.issued_g())},
-              {"emitted", grams(statement.emissions.emitted_g())},
-              {"sold", grams(statement.holding.sold_g())},
-              {"bought", grams(statement.holding.purchased_g())},
-              {"held", grams(static_cast<std::int64_t>(statement.held()))},
-              {"cash", money(statement.cash.balance_uy())}};
+    Rows rows{
+        {"account", to_address(proven.account)},
+        {"period", std::to_string(proven.period)},
+        {"issued", grams(statement.holding.issued_g())},
+        {"of which from credits", grams(statement.holding.converted_g())},
+        {"by rule", statement.holding.rule().empty()
+                        ? "-"
+                        : statement.holding.rule() + " " + std::to_string(statement.holding.rule_version())},
+        {"because", statement.holding.reason()},
+        {"emitted", grams(statement.emissions.emitted_g())},
+        {"sold", grams(statement.holding.sold_g())},
+        {"bought", grams(statement.holding.purchased_g())},
+        {"held", grams(static_cast<std::int64_t>(statement.held()))},
+        {"cash", money(statement.cash.balance_uy())}};
     if (statement.settlement) {
         const auto& settled = *statement.settlement;
         rows.insert(rows.end(), {{"own surrendered", grams(settled.own_surrendered_g())},
@@ -138,7 +155,7 @@ void print(const Proven& proven) {
         rows.emplace_back("settlement", "not yet");
     }
     print_rows(rows);
-    if (!months.empty()) print_table({"MONTH", "EMITTED", "DAYS MEASURED"}, months);
+    if (!months.empty()) print_table({"MONTH", "EMITTED", "DAYS MEASURED", "STATE", "METER"}, months);
     std::cout
         << "proven: every record above is in the state of block " << proven.header->height() << " (root "
         << to_hex(BytesView(proven.header->state_root())) << "),\nwhich a quorum of the "
