@@ -16,6 +16,7 @@
 #include "proto/pcq/v1/state.pb.h"
 
 #include "src/base/amount.h"
+#include "src/ledger/canonical.h"
 
 namespace pcq::client {
 

@@ -1,6 +1,7 @@
 // What meters, people and the government do about emissions in a random run (random_test.cc), valid or not.
 #pragma once
 
+#include "contracts/emissions/credits.h"
 #include "tests/unit/contracts/fixture.h"
 
 namespace pcq::contracts::testing {
@@ -54,9 +55,16 @@ void credit_at_random(World& world) {
                              avoided(world.year(), static_cast<std::uint32_t>(1 + world.below(2)), id,
                                      version, activities));
         }
-        default:
-            return world.act(world.chance(8) ? world.anybody() : world.person(),
-                             convert_credits(world.year(), Grams(1 + world.below(6'000))));
+        default: {
+            const Period year = world.year();
+            const auto left = [&](const client::Wallet& who) {
+                return emissions::left(emissions::credits(chain.side, who.account(), year));
+            };
+            auto* who = world.chance(8) ? &world.anybody() : &world.person();
+            for (int i = 0; i < 8 && left(*who) == Grams(); ++i) who = &world.person();
+            const bool all = left(*who) > Grams() && !world.chance(4);
+            return world.act(*who, convert_credits(year, all ? left(*who) : Grams(1 + world.below(6'000))));
+        }
     }
 }
 

@@ -36,8 +36,12 @@ void govern_at_random(World& world) {
             return world.act(world.chance(4) ? world.anybody() : chain.government, resume_market());
         default: {
             const auto last = kProposalCount.find_or_default(side, Only()).value();
-            const auto back = static_cast<std::uint64_t>(world.below(4));
-            return world.act(voter, vote(last > back ? last - back : 1, !world.chance(5)));
+            const auto back = static_cast<std::uint64_t>(world.below(2));
+            const std::uint64_t number = last > back ? last - back : 1;
+            world.act(voter, vote(number, !world.chance(5)));
+            if (world.chance(2)) return;  // one alone, or the whole board
+            for (int i = 0; i < 5; ++i) world.act(chain.voter(side, i), vote(number, !world.chance(8)));
+            return;
         }
     }
 }

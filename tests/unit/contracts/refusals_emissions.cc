@@ -141,7 +141,8 @@ Attempt methodology_not_in_force(TestChain& chain) {
 Attempt methodologies_too_many(TestChain& chain) {
     for (int block = 0; block < 2; ++block) {
         std::vector<ledger::VerifiedTransaction> some;
-        for (int i = 0; i < 128; ++i) {
+        const int count = block == 0 ? 128 : 127;  // with the fixture's own there are 256
+        for (int i = 0; i < count; ++i) {
             const std::string id = "method-" + std::to_string(block * 128 + i);
             some.push_back(chain.side.sign(chain.government, set_methodology(id, 1'000)));
         }
@@ -195,7 +196,6 @@ Attempt rules_too_many(TestChain& chain) {
             const std::string id = "rule-" + std::to_string(block * 128 + i);
             some.push_back(chain.main.sign(chain.main_government, client::equal_per_head(id, 1_g)));
         }
-        some.resize(block == 0 ? 128 : 127);  // with the fixture's own there are 256
         chain.main.block(some);
     }
     chain.main.must(chain.main_government, client::equal_per_head("rule-254", 2_g));
