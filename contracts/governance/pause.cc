@@ -16,6 +16,20 @@ std::uint64_t longest(const StateReader& state) {
     return most == 0 ? kPauseDefaultMs : most;
 }
 
+// The platform alone could else pause again and again: what it has stopped runs as long as it stood still
+// before the platform may stop it anew.
+Result<> require_gap(const StateReader& state, Instant now) {
+    const std::uint64_t last = kPauseCount.find_or_default(state, Only()).value();
+    if (last == 0) return {};
+    const auto pause = *kPauses.find(state, last);
+    const std::uint64_t end = pause.resumed_ms() != 0 ? pause.resumed_ms() : pause.until_ms();
+    const std::uint64_t free = end + (end - pause.from_ms());
+    if (ms(now) >= free) return {};
+    return Error{Code::pause_too_soon, "the market runs as long as the last pause has lasted, until block time " +
+                                           std::to_string(free) +
+                                           " ms; before that only the government pauses it again"};
+}
+
 }  // namespace
 
 Result<> validate(const proto::PauseMarket& action) {
@@ -27,10 +41,14 @@ Result<> validate(const proto::ResumeMarket& action) {
 }
 
 Result<Outcome> pause_market(Context& context, const proto::PauseMarket& action) {
-    if (!ledger::has_role(context.record, proto::ROLE_GOVERNMENT)) {
+    const bool is_government = ledger::has_role(context.record, proto::ROLE_GOVERNMENT);
+    if (!is_government) {
         if (auto allowed = require_role(context, proto::ROLE_PLATFORM); !allowed) return allowed.error();
     }
     if (auto running = require_market(context.state, context.block.time); !running) return running.error();
+    if (!is_government) {
+        if (auto rested = require_gap(context.state, context.block.time); !rested) return rested.error();
+    }
     const std::uint64_t now = ms(context.block.time);
     const std::uint64_t most = now + longest(context.state);
     if (action.until_ms() <= now || action.until_ms() > most) {

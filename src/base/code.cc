@@ -119,6 +119,7 @@ std::string_view name(Code code) {
         case Code::height_outside_range: return "height_outside_range";
         case Code::version_not_newer: return "version_not_newer";
         case Code::contracts_version_unknown: return "contracts_version_unknown";
+        case Code::pause_too_soon: return "pause_too_soon";
 
         case Code::consensus_malformed: return "consensus_malformed";
         case Code::consensus_unknown_sender: return "consensus_unknown_sender";

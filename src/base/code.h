@@ -141,6 +141,7 @@ enum class Code : std::uint32_t {
     height_outside_range = 3807,       // a change is announced, neither too late nor too early
     version_not_newer = 3808,          // contracts go forward
     contracts_version_unknown = 3809,  // the program is older than what the chain has voted for
+    pause_too_soon = 3810,             // the platform's, right after another pause
 
     // Consensus: why a message changed nothing
     consensus_malformed = 4000,

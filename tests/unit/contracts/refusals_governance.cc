@@ -29,6 +29,13 @@ Attempt pause_outside_range(TestChain& chain) {
     return chain.side.attempt(chain.government, pause_market(now_ms(chain)));
 }
 
+Attempt pause_too_soon(TestChain& chain) {
+    chain.side.must(chain.government, pause_market(now_ms(chain) + 60'000));
+    chain.side.block({});
+    chain.side.must(chain.government, resume_market());
+    return chain.side.attempt(chain.platform, pause_market(now_ms(chain) + 60'000));
+}
+
 Attempt proposal_unknown(TestChain& chain) {
     return chain.side.attempt(chain.voter(chain.side, 1), vote(1, true));
 }
@@ -73,6 +80,7 @@ std::vector<Refusal> governance_refusals() {
         REFUSAL(proposal_closed),     REFUSAL(vote_repeated),
         REFUSAL(proposals_too_many),  REFUSAL(height_outside_range),
         REFUSAL(version_not_newer),   REFUSAL(contracts_version_unknown),
+        REFUSAL(pause_too_soon),
     };
 }
 

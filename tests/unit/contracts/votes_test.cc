@@ -96,7 +96,7 @@ TEST(Votes, ApplySeveralChangesOfOneHeightInTheOrderOfTheirNumbers) {
     const std::uint64_t height = side.tip()->height() + 30;
     side.must(chain.voter(side, 0), propose_change(with_fee(side, 7), height));
     side.must(chain.voter(side, 0), propose_change(with_fee(side, 8), height));
-    for (std::uint64_t number : {2, 1}) {
+    for (const std::uint64_t number : {2u, 1u}) {
         for (int i = 1; i < 4; ++i) side.must(chain.voter(side, i), vote(number, true));
     }
     run_to(side, height - 1);
@@ -256,6 +256,50 @@ TEST(Pause, IsEndedByTheGovernment) {
     side.must(market.chain.government, pause_market(now_ms(side) + kDay));
     EXPECT_EQ(kPauseCount.find(side, Only())->value(), 2u);
     market.expect_trade(Code::market_paused);
+}
+
+TEST(Pause, IsNotBegunAgainByThePlatformBeforeTheMarketHasRunAsLong) {
+    Market market;
+    auto& side = market.chain.side;
+    auto& platform = market.chain.platform;
+    side.must(platform, pause_market(now_ms(side) + 1'000 + 10'000));
+    const std::uint64_t end = kPauses.find(side, 1)->until_ms();
+    while (now_ms(side) < end) side.block({});
+    EXPECT_TRUE(refused(side.attempt(platform, pause_market(end + kDay)), Code::pause_too_soon));
+    market.expect_trade(Code::ok);
+    while (now_ms(side) + 1'000 < end + 10'000) {
+        EXPECT_TRUE(refused(side.attempt(platform, pause_market(end + kDay)), Code::pause_too_soon));
+    }
+    side.must(platform, pause_market(end + kDay));
+    market.expect_trade(Code::market_paused);
+}
+
+TEST(Pause, CountsOnlyTheTimeItStoodAndBindsOnlyThePlatform) {
+    Market market;
+    auto& side = market.chain.side;
+    side.must(market.chain.platform, pause_market(now_ms(side) + kDay));
+    for (int i = 0; i < 2; ++i) side.block({});
+    side.must(market.chain.government, resume_market());  // of the day, three seconds
+    EXPECT_TRUE(
+        refused(side.attempt(market.chain.platform, pause_market(now_ms(side) + kDay)), Code::pause_too_soon));
+    side.block({});
+    side.must(market.chain.platform, pause_market(now_ms(side) + kDay));
+    side.must(market.chain.government, resume_market());
+    side.must(market.chain.government, pause_market(now_ms(side) + kDay));
+    market.expect_trade(Code::market_paused);
+}
+
+TEST(Pause, LetsAnEpochOfPricesBegin) {
+    Market market;
+    auto& chain = market.chain;
+    chain.open(2014);
+    chain.issue(2014, {{&market.ann, 1'000_g}, {&market.cyd, 1'000_g}});
+    chain.report(2014, 1, {{&market.ann, 600_g}, {&market.cyd, 1'400_g}});
+    chain.side.must(chain.platform, pause_market(now_ms(chain.side) + kDay));
+    chain.advance(2014, 1);
+    EXPECT_EQ(chain.period(2014).epoch(), 1u);
+    EXPECT_TRUE(chain.period(2014).priced());
+    EXPECT_TRUE(refused(chain.side.attempt(market.ann, sell_surplus(2014, 1_g)), Code::market_paused));
 }
 
 TEST(Pause, LastsNoLongerThanTheParametersAllow) {
