@@ -8,6 +8,7 @@ namespace pcq::contracts {
 
 class MainChain final : public ledger::Dispatch {
 public:
+    Result<> check_version(const ledger::StateReader& before) const override;
     Result<> validate(const proto::TransactionBody& body) const override;
     Result<ledger::Outcome> apply(ledger::Context& context,
                                   const proto::TransactionBody& body) const override;

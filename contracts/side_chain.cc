@@ -18,6 +18,10 @@ namespace pcq::contracts {
 
 using Action = proto::TransactionBody;
 
+Result<> SideChain::check_version(const ledger::StateReader& before) const {
+    return governance::check_version(before);
+}
+
 Result<> SideChain::validate(const Action& body) const {
     switch (body.action_case()) {
         case Action::kRegisterUsers:
@@ -161,7 +165,6 @@ proto::Totals SideChain::totals(const ledger::StateReader& state) const {
 }
 
 Result<> SideChain::check(const ledger::StateReader& before, const ledger::Overlay& after) const {
-    if (auto known = governance::check_version(before); !known) return known.error();
     if (auto checked = check_holdings(before, after); !checked) return checked.error();
     return check_credits(before, after);
 }

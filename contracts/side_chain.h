@@ -7,6 +7,7 @@ namespace pcq::contracts {
 
 class SideChain final : public ledger::Dispatch {
 public:
+    Result<> check_version(const ledger::StateReader& before) const override;
     Result<> validate(const proto::TransactionBody& body) const override;
     Result<ledger::Outcome> apply(ledger::Context& context,
                                   const proto::TransactionBody& body) const override;

@@ -147,6 +147,7 @@ private:
 
 Result<Executed> execute(const Dispatch& contracts, const ParentState& parent, const BlockContext& block,
                          const std::vector<VerifiedTransaction>& transactions) {
+    if (auto known = contracts.check_version(parent.state); !known) return known.error();
     Run run(contracts, parent, block, transactions.size());
     for (std::size_t i = 0; i < transactions.size(); ++i) {
         if (auto added = run.add(*transactions[i]); !added) {
@@ -161,6 +162,7 @@ Result<Executed> execute(const Dispatch& contracts, const ParentState& parent, c
 Result<Selected> execute_valid(const Dispatch& contracts, const ParentState& parent,
                                const BlockContext& block,
                                const std::vector<VerifiedTransaction>& candidates) {
+    if (auto known = contracts.check_version(parent.state); !known) return known.error();
     Run run(contracts, parent, block, candidates.size());
     Selected selected;
     selected.transactions.reserve(candidates.size());

@@ -42,6 +42,9 @@ class Dispatch {
 public:
     virtual ~Dispatch() = default;
 
+    // Whether a block on this state can be executed at all; what the chain has come to may be newer than this
+    // program. Asked before anything else of a block is done.
+    virtual Result<> check_version(const StateReader& before) const = 0;
     // Stateless checks of an action: ranges, sizes, right kind of chain. Run at admission and again at
     // execution.
     virtual Result<> validate(const proto::TransactionBody& body) const = 0;

@@ -55,6 +55,7 @@ void Chain::start() {
         const auto state = store_->at((*tip)->height());
         if (!state) return fatal(state.error());
         state_ = *state;
+        if (auto known = contracts_->check_version(*state_); !known) return fatal(known.error());
         std::vector<consensus::DecidedView> recent;
         const std::uint64_t n = consensus::recent_headers(voters_.size());
         for (std::uint64_t height = (*tip)->height() > n ? (*tip)->height() - n + 1 : 1;
@@ -325,6 +326,7 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
         for (const auto& hash : block->transactions) waiting_.erase(hash);
         for (const auto& hash : dropped) waiting_.erase(hash);
     }
+    if (auto known = contracts_->check_version(*state_); !known) return fatal(known.error());
     update_work();  // before the next height begins, whose primary would else build a block of nothing
     // Each block by itself, even where the store is ahead of the strand: turns depend on every header.
     const auto& header = block->header;

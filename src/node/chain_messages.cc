@@ -15,6 +15,11 @@ constexpr std::size_t kSyncBytes = 8 * 1024 * 1024;
 constexpr int kRequestedMax = 10'000;
 constexpr std::size_t kVerifyingMax = 64;  // consensus messages of one peer whose signatures wait
 
+// The block is what a quorum certified; it is this node that cannot follow.
+bool is_own_fault(const Error& error) {
+    return error.code == Code::state_differs || error.code == Code::contracts_version_unknown;
+}
+
 }  // namespace
 
 void Chain::on_peer(network::Delivery delivery) {
@@ -287,7 +292,7 @@ void Chain::take_blocks(network::Delivery delivery) {
         boost::asio::post(strand_, [this, from = delivery.from, lie,
                                     checked = consensus::CatchUp::Checked{
                                         before, reached, answer.tip_height(), lie.has_value()}] {
-            if (lie && lie->code == Code::state_differs) return fatal(*lie);
+            if (lie && is_own_fault(*lie)) return fatal(*lie);
             if (lie) {
                 spdlog::error("a peer sent a block that does not hold: chain={} why=\"{}\"",
                               genesis_.fields.name(), lie->message);

@@ -89,6 +89,9 @@ Attempt not_authorised(TestChain& chain) {
 class Forger final : public ledger::Dispatch {
 public:
     explicit Forger(const ledger::Dispatch& honest) : honest_(honest) {}
+    Result<> check_version(const ledger::StateReader& before) const override {
+        return honest_.check_version(before);
+    }
     Result<> validate(const proto::TransactionBody& body) const override { return honest_.validate(body); }
     Result<ledger::Outcome> apply(ledger::Context& context,
                                   const proto::TransactionBody& body) const override {

@@ -28,6 +28,10 @@ constexpr std::int64_t kReadsPaid = 1'004;  // says what has been paid so far in
 
 class Contracts final : public Dispatch {
 public:
+    Result<> check_version(const StateReader&) const override {
+        if (is_outdated) return Error{Code::contracts_version_unknown, "upgrade"};
+        return {};
+    }
     Result<> validate(const proto::TransactionBody& body) const override {
         if (body.transfer_cash().amount_uy() == kMalformed) return Error{Code::action_malformed, "as asked"};
         return {};
@@ -79,6 +83,7 @@ public:
 
     std::string refusal_text = "not enough";
     bool works_in_blocks = false;
+    bool is_outdated = false;
     proto::Totals extra_totals;
 };
 
@@ -280,6 +285,15 @@ TEST_F(Block, ThatTheContractsFindUnsoundIsRefused) {
     const auto executed = run({people_.transaction(0, {.amount = -5})});
     ASSERT_FALSE(executed);
     EXPECT_EQ(executed.error().code, Code::conservation_violated);
+}
+
+TEST_F(Block, OfContractsThatThisProgramDoesNotKnowIsNeitherExecutedNorBuilt) {
+    const auto transaction = people_.transaction(0, {.amount = 5});
+    contracts_.is_outdated = true;
+    EXPECT_EQ(run({transaction}).error().code, Code::contracts_version_unknown);
+    EXPECT_EQ(run({}).error().code, Code::contracts_version_unknown);
+    EXPECT_EQ(execute_valid(contracts_, {state_, pages_, root_}, context(), {transaction}).error().code,
+              Code::contracts_version_unknown);
 }
 
 // A refusal may quote what people wrote. The receipt is cut between letters, or nobody could decode it.
