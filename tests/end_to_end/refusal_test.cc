@@ -236,7 +236,7 @@ TEST_F(Refusal, OfTradesOutsideOfTheLimitsGiven) {
 
 TEST_F(Refusal, OfIssuanceAboveTheCap) {
     proto::IssueBatch batch = market().issuance().batch({"equal"});
-    batch.set_total_g(1);
+    batch.set_total_g(kCapLeft + 1);
     expect_failed(market().government(), main(), batch, Code::issuance_above_cap);
 }
 

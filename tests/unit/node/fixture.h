@@ -44,15 +44,11 @@ protected:
             fill(*member.mutable_public_key(), key.public_key());
             member.set_name("validator");
         }
-        for (const auto& key : keys_) {
-            auto& organisation = *fields.add_organisations();
-            const bool is_first = fields.organisations_size() == 1;
-            organisation.set_name(is_first ? "government"
-                                           : "voter " + std::to_string(fields.organisations_size()));
-            if (is_first) organisation.add_roles(proto::ROLE_GOVERNMENT);
-            fill(*organisation.add_keys(), key.public_key());
-            organisation.set_threshold(1);
-        }
+        auto& organisation = *fields.add_organisations();
+        organisation.set_name("government");
+        organisation.add_roles(proto::ROLE_GOVERNMENT);
+        fill(*organisation.add_keys(), keys_[0].public_key());
+        organisation.set_threshold(1);
         fields.mutable_parameters()->set_settlement_per_block(100);
         fields.mutable_parameters()->set_anchor_interval(10);
         std::string json;
