@@ -141,6 +141,10 @@ enum class Code : std::uint32_t {
     answer_stale = 7103,       // client: older than what was verified before
     sequences_used_up = 7104,  // client: too many transactions of the account wait to commit
 
+    // Configuration and command line
+    model_infeasible = 8000,  // no market or platform has these parameters; the message names the condition
+    plotter_missing = 8001,   // gnuplot is not installed
+
     // Storage
     store_damaged = 5000,  // stored bytes are not what was written; the message names them
     state_differs = 5001,  // a quorum has certified other results than this node computes
