@@ -76,6 +76,7 @@ void add_model_commands(CLI::App& app, Session& session) {
     model::add_fees(*command, session);
     model::add_welfare(*command, session);
     model::add_offset(*command, session);
+    model::add_claims(*command, session);
 }
 
 }  // namespace pcq::cli

@@ -13,6 +13,7 @@ void add_equilibrium(CLI::App& model, Session& session);
 void add_fees(CLI::App& model, Session& session);
 void add_welfare(CLI::App& model, Session& session);
 void add_offset(CLI::App& model, Session& session);
+void add_claims(CLI::App& model, Session& session);
 
 // --variant corrected|printed, --objective profit|welfare, --policy cross|none|free.
 void add_variant(CLI::App& command, Variant& variant);

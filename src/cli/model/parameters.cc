@@ -112,6 +112,18 @@ Result<> Inputs::take(const std::string& key, const Rational& value, const std::
                                              (what.unit == Unit::one ? "" : " (" + name(what.unit) + ")") +
                                              "; it is " + decimal_text(value)};
     }
+    // The supply is given whole or as people and their surplus: what comes later replaces the other form.
+    const auto drop = [this](const std::string& other) {
+        used_.erase(std::remove_if(used_.begin(), used_.end(),
+                                   [&](const auto& one) { return one.what->key == other; }),
+                    used_.end());
+    };
+    if (key == "supply_max") {
+        drop("population");
+        drop("avg_reduction");
+    } else if (key == "population" || key == "avg_reduction") {
+        drop("supply_max");
+    }
     const auto found =
         std::find_if(used_.begin(), used_.end(), [&](const auto& one) { return one.what == &what; });
     if (found != used_.end()) {
