@@ -25,9 +25,9 @@ Result<> require_gap(const StateReader& state, Instant now) {
     const std::uint64_t end = pause.resumed_ms() != 0 ? pause.resumed_ms() : pause.until_ms();
     const std::uint64_t free = end + (end - pause.from_ms());
     if (ms(now) >= free) return {};
-    return Error{Code::pause_too_soon, "the market runs as long as the last pause has lasted, until block time " +
-                                           std::to_string(free) +
-                                           " ms; before that only the government pauses it again"};
+    return Error{Code::pause_too_soon,
+                 "the market runs as long as the last pause has lasted, until block time " +
+                     std::to_string(free) + " ms; before that only the government pauses it again"};
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // The emergency pause of a side chain's market: the government or the platform alone stops trading for a
 // bounded time, and it ends by itself. Settlement, reports and cash go on, and orders can be cancelled.
 //
-// After a pause the market runs at least as long before the platform may pause it again; the government may at
-// any time. An epoch of prices begins with its month all the same: it moves neither quota nor cash, it counts
-// what is there, and trade that begins again finds the prices of today.
+// After a pause the market runs at least as long before the platform may pause it again; the government may
+// at any time. An epoch of prices begins with its month all the same: it moves neither quota nor cash, it
+// counts what is there, and trade that begins again finds the prices of today.
 #pragma once
 
 #include "contracts/check.h"

@@ -84,7 +84,7 @@ enum class Code : std::uint32_t {
     periods_unsettled = 3113,         // too many to open another one
     policy_breaks_conditions = 3114,  // of Proposition 2, on the government's own estimates
     policy_no_optimum = 3115,         // delta cannot be left to the contract
-    rule_unknown = 3120,    // no such allocation rule and version
+    rule_unknown = 3120,              // no such allocation rule and version
     rules_too_many = 3121,
 
     // Emissions
@@ -96,13 +96,13 @@ enum class Code : std::uint32_t {
     reading_unknown = 3205,
     meters_too_many = 3206,  // that report on one person
     dispute_unknown = 3207,
-    dispute_open = 3208,       // one at a time
-    disputes_used_up = 3209,   // three a reading, ever
-    dispute_done = 3210,       // answered already
+    dispute_open = 3208,      // one at a time
+    disputes_used_up = 3209,  // three a reading, ever
+    dispute_done = 3210,      // answered already
     methodology_unknown = 3211,
     methodology_not_in_force = 3212,  // an older version, or one that is not active
     methodologies_too_many = 3213,
-    activity_credited = 3214,    // before, by whatever meter
+    activity_credited = 3214,  // before, by whatever meter
     credits_short = 3215,
     credit_worthless = 3216,     // it rounds to nothing
     credit_cap_exceeded = 3217,  // more than the policy lets credits add

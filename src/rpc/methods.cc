@@ -208,6 +208,12 @@ std::vector<Method> make_methods() {
          {chain(), cursor(), limit(), height(), proof()},
          "height, value.corrections, next.",
          &read_corrections},
+    };
+}
+
+// Emissions, what is credited for avoiding them, and what the organisations decide.
+std::vector<Method> organisation_methods() {
+    return {
         {"emissions",
          "A person's readings of a period by meter, and their disputes.",
          {chain(), account(), period(), height(), proof()},
@@ -249,6 +255,12 @@ std::vector<Method> make_methods() {
          "height, value.pauses, next.",
          &read_pauses},
     };
+}
+
+std::vector<Method> all_methods() {
+    auto all = make_methods();
+    for (auto& method : organisation_methods()) all.push_back(std::move(method));
+    return all;
 }
 
 json::object schema_of(const Param& param) {
@@ -300,7 +312,7 @@ json::object method_json(const Method& method) {
 }  // namespace
 
 std::span<const Method> methods() {
-    static const std::vector<Method> kMethods = make_methods();
+    static const std::vector<Method> kMethods = all_methods();
     return kMethods;
 }
 

@@ -92,9 +92,9 @@ TEST_F(Organisations, CreditAvoidedEmissionsAndConvertThem) {
     const auto mine = key_of(person, "me.pem");
     expect_error(ask({"credit", "convert", "--key", mine, "--amount", "10kg"}), kRefused,
                  HasSubstr("reserve_short"));
-    expect_error(ask({"credit", "reserve", "--key", key("government"), "--side-chain", "nowhere", "--amount",
-                      "5kg"}),
-                 kRefused, HasSubstr("knows no side chain nowhere"));
+    expect_error(
+        ask({"credit", "reserve", "--key", key("government"), "--side-chain", "nowhere", "--amount", "5kg"}),
+        kRefused, HasSubstr("knows no side chain nowhere"));
     expect_done(ask({"credit", "reserve", "--key", key("government"), "--amount", "20kg"}),
                 HasSubstr("20.000 kg"));
     ASSERT_TRUE(eventually([&] {
@@ -114,15 +114,15 @@ TEST_F(Organisations, SetAllocationRulesAndTryThemOnAPerson) {
                 AllOf(HasSubstr("2,000.000 kg"), HasSubstr("adult 1 + child 0.5 x 2")));
     expect_done(rehearse({"rural"}), HasSubstr("adult 1 + rural 120000 g"));
     expect_error(rehearse({"child=two"}), kUsage, HasSubstr("\"child=two\" is no NAME=NUMBER"));
-    expect_done(
-        ask({"quota", "rule", "set", "--key", key("government"), "--file", "deploy/allocation.toml"}),
-        HasSubstr("version 1 of allocation rule situations"));
+    expect_done(ask({"quota", "rule", "set", "--key", key("government"), "--file", "deploy/allocation.toml"}),
+                HasSubstr("version 1 of allocation rule situations"));
     expect_done(ask({"quota", "rule", "list"}),
                 AllOf(HasSubstr("situations"), HasSubstr("by life situation"), HasSubstr("equal")));
     expect_error(ask({"quota", "rule", "set", "--key", key("platform"), "--file", "deploy/allocation.toml"}),
                  kRefused, HasSubstr("not_authorised"));
-    expect_error(ask({"quota", "rule", "set", "--key", key("government"), "--file", file("r.toml", "id = 5")}),
-                 kUsage, HasSubstr("needs id"));
+    expect_error(
+        ask({"quota", "rule", "set", "--key", key("government"), "--file", file("r.toml", "id = 5")}), kUsage,
+        HasSubstr("needs id"));
 }
 
 TEST_F(Organisations, ChangeParametersByVoteAtTheAnnouncedHeight) {
@@ -131,9 +131,8 @@ TEST_F(Organisations, ChangeParametersByVoteAtTheAnnouncedHeight) {
     expect_error(ask({"governance", "propose", "--key", key("bank"), "--set", "registration_fee_uy=1",
                       "--reason", "cheaper"}),
                  kRefused, HasSubstr("not_authorised"));
-    const auto proposed =
-        ask_json({"governance", "propose", "--key", voter(0), "--set", "registration_fee_uy=70000", "--in",
-                  "14", "--reason", "cheaper"});
+    const auto proposed = ask_json({"governance", "propose", "--key", voter(0), "--set",
+                                    "registration_fee_uy=70000", "--in", "14", "--reason", "cheaper"});
     EXPECT_EQ(proposed.at("receipt").at("name"), "ok");
     expect_done(ask({"governance", "vote", "1", "--key", voter(1)}), HasSubstr("approved proposal 1"));
     expect_done(ask({"governance", "proposals"}), AllOf(HasSubstr("open"), HasSubstr("2 of 2 cast")));

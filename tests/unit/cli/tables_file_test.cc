@@ -47,8 +47,7 @@ proto::AllocationRuleRecord record_of(const proto::SetAllocationRule& rule) {
     return record;
 }
 
-constexpr char kHead[] =
-    "id = \"r\"\ntitle = \"t\"\ntext = \"x\"\nbase_label = \"adult\"\nbase = \"1kg\"\n";
+constexpr char kHead[] = "id = \"r\"\ntitle = \"t\"\ntext = \"x\"\nbase_label = \"adult\"\nbase = \"1kg\"\n";
 
 TEST_F(TablesFile, GivesTheTwelveMethodologiesThatAreShippedEachWithItsSource) {
     const auto all = methodologies_from(kShipped / "methodologies.toml");

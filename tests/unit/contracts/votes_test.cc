@@ -280,8 +280,8 @@ TEST(Pause, CountsOnlyTheTimeItStoodAndBindsOnlyThePlatform) {
     side.must(market.chain.platform, pause_market(now_ms(side) + kDay));
     for (int i = 0; i < 2; ++i) side.block({});
     side.must(market.chain.government, resume_market());  // of the day, three seconds
-    EXPECT_TRUE(
-        refused(side.attempt(market.chain.platform, pause_market(now_ms(side) + kDay)), Code::pause_too_soon));
+    EXPECT_TRUE(refused(side.attempt(market.chain.platform, pause_market(now_ms(side) + kDay)),
+                        Code::pause_too_soon));
     side.block({});
     side.must(market.chain.platform, pause_market(now_ms(side) + kDay));
     side.must(market.chain.government, resume_market());

@@ -88,8 +88,8 @@ protected:
     }
     void store(const ExecutedBlock& block) const {
         const auto stored = certified(block, [](proto::Header&) {});
-        PCQ_INVARIANT(
-            store_->commit({block.header, block.block, stored.certificate(), block.transactions, block.executed}));
+        PCQ_INVARIANT(store_->commit(
+            {block.header, block.block, stored.certificate(), block.transactions, block.executed}));
     }
 
     BuildContext context() const { return {*contracts_, *store_, genesis_->validators}; }
