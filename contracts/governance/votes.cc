@@ -42,6 +42,19 @@ void count_vote(proto::ProposalRecord& record, const proto::VoterSet& voters, co
         record.set_status(proto::PROPOSAL_STATUS_ACCEPTED);
 }
 
+// One organisation alone must not keep the others from proposing: each has its share of the places.
+Result<> require_place(const Context& context, const proto::OpenProposals& open, int voters) {
+    const auto own = std::count_if(open.proposals().begin(), open.proposals().end(), [&](const auto& entry) {
+        return kProposals.find(context.state, entry.number())->proposed_by() == context.account.view();
+    });
+    const int share = (kOpenMax + voters - 1) / voters;
+    if (open.proposals_size() < kOpenMax && own < share) return {};
+    return Error{Code::proposals_too_many,
+                 std::to_string(open.proposals_size()) + " proposals wait for their height, " +
+                     std::to_string(own) + " of them this account's; at most " + std::to_string(kOpenMax) +
+                     " may, and " + std::to_string(share) + " of one account"};
+}
+
 void remember(Overlay& state, const proto::ParameterRecord& record) {
     auto count = kParameterCount.find_or_default(state, Only());
     kParameterHistory.put(state, static_cast<std::uint32_t>(count.value()), record);
@@ -105,9 +118,7 @@ Result<Outcome> propose_change(Context& context, const proto::ProposeChange& act
                                                      std::to_string(action.activate_height())};
     }
     auto open = kOpenProposals.find_or_default(context.state, Only());
-    if (open.proposals_size() >= kOpenMax) {
-        return Error{Code::proposals_too_many, std::to_string(kOpenMax) + " proposals wait for their height"};
-    }
+    if (auto place = require_place(context, open, voters->accounts_size()); !place) return place.error();
     auto count = kProposalCount.find_or_default(context.state, Only());
     count.set_value(count.value() + 1);
     kProposalCount.put(context.state, Only(), count);

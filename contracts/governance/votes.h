@@ -5,7 +5,8 @@
 // at most 1,000,000 ahead, and has voted for it thereby. When a quorum has approved, floor((n + f) / 2) + 1
 // as in consensus, it is accepted; what is not accepted before its height lapses. At the end of the block
 // before the height, accepted changes of that height come into force in the order of their numbers, and every
-// value keeps its place in the history. A program that does not know the version in force executes no block.
+// value keeps its place in the history. At most 16 wait, and of one voter 16 / n, rounded up. A program that
+// does not know the version in force executes no block.
 #pragma once
 
 #include "contracts/check.h"

@@ -51,8 +51,8 @@ Attempt vote_repeated(TestChain& chain) {
 }
 
 Attempt proposals_too_many(TestChain& chain) {
-    for (int i = 0; i < 16; ++i) chain.side.must(chain.voter(chain.side, 1), change(chain, 1'000));
-    return chain.side.attempt(chain.voter(chain.side, 2), change(chain, 1'000));
+    for (int i = 0; i < 16; ++i) chain.side.must(chain.voter(chain.side, i / 4), change(chain, 1'000));
+    return chain.side.attempt(chain.voter(chain.side, 4), change(chain, 1'000));
 }
 
 Attempt height_outside_range(TestChain& chain) {

@@ -168,6 +168,18 @@ TEST(Votes, AnnounceAChangeTenToAMillionBlocksAhead) {
     EXPECT_EQ(ahead(1'000'000).code, Code::ok);
 }
 
+TEST(Votes, LeaveEveryoneAPlaceToPropose) {
+    TestChain chain;  // five validators: a share is four of sixteen
+    auto& side = chain.side;
+    const std::uint64_t height = side.tip()->height() + 50;
+    for (int i = 0; i < 4; ++i) side.must(chain.voter(side, 0), propose_change(with_fee(side, 7), height));
+    EXPECT_TRUE(refused(side.attempt(chain.voter(side, 0), propose_change(with_fee(side, 7), height)),
+                        Code::proposals_too_many));
+    side.must(chain.voter(side, 1), propose_change(with_fee(side, 7), height));
+    run_to(side, height);
+    side.must(chain.voter(side, 0), propose_change(with_fee(side, 7), height + 50));
+}
+
 TEST(Votes, StopAProgramThatDoesNotKnowTheContractsTheyChose) {
     TestChain chain;
     auto& side = chain.side;
