@@ -145,7 +145,8 @@ std::optional<Bytes> side_chain_of(Session& session, const std::string& name) {
     std::optional<Bytes> found;
     each_page(plain, "side_chains", "side_chains", [&](const json::value& entry) {
         const auto id = id_from_hex<ChainId>(std::string(entry.at("chain_id").as_string()));
-        if (id && (entry.at("record").at("name") == name || to_hex(*id) == name)) found = id->bytes();
+        if (id && (entry.at("record").at("name").as_string() == name || to_hex(*id) == name))
+            found = id->bytes();
     });
     session.ended = plain.ended;
     if (!found && session.ended == Exit::done)

@@ -1,5 +1,6 @@
 // pcq governance: parameters and contracts by vote of the organisations, and the pause of the market.
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <google/protobuf/util/json_util.h>
 
 #include "src/cli/acting.h"

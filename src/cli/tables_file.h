@@ -24,6 +24,7 @@
 #include "proto/pcq/v1/transaction.pb.h"
 
 #include "src/base/result.h"
+#include "src/ledger/canonical.h"
 
 namespace pcq::cli {
 
