@@ -138,7 +138,7 @@ void add_governance_commands(CLI::App& app, Session& session) {
     auto* governance =
         app.add_subcommand("governance", "parameters and contracts by vote; the pause of the market")
             ->require_subcommand(1);
-    explain(*governance, "pcq governance vote 3 --key validator-1.pem");
+    explain(*governance, "pcq governance vote 3 --key nodes/platform.pem");
     const auto add = [&](const char* name, const char* about, auto run) {
         auto* command = governance->add_subcommand(name, about);
         command->callback([options, &session, run] { run(session, *options); });
@@ -158,13 +158,13 @@ void add_governance_commands(CLI::App& app, Session& session) {
         ->check(CLI::Range(12, 900'000))
         ->capture_default_str();
     add_reason(*command, *options);
-    add_acting(
-        *command, options->acting,
-        "pcq governance propose --key validator-1.pem --set registration_fee_uy=500000 --reason \"cheaper\"");
+    add_acting(*command, options->acting,
+               "pcq governance propose --key nodes/platform.pem --set registration_fee_uy=500000 --reason "
+               "\"cheaper\"");
     command = add("vote", "vote on a proposal (a validator's account)", vote);
     command->add_option("proposal", options->number, "its number")->required();
     command->add_flag("--against", options->against, "vote against it");
-    add_acting(*command, options->acting, "pcq governance vote 3 --key validator-1.pem");
+    add_acting(*command, options->acting, "pcq governance vote 3 --key nodes/platform.pem");
     command = add("proposals", "all proposals, and what became of them", proposals);
     explain(*command, "pcq governance proposals");
     command = add("parameters", "every value that was in force, and from which height", parameters);
