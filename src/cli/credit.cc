@@ -149,9 +149,10 @@ std::optional<Bytes> side_chain_of(Session& session, const std::string& name) {
             found = id->bytes();
     });
     session.ended = plain.ended;
-    if (!found && session.ended == Exit::done)
+    if (!found && session.ended == Exit::done) {
         session.ended =
             fail(Error{Code::side_chain_unknown, "chain " + session.chain + " knows no side chain " + name});
+    }
     return found;
 }
 

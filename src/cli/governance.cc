@@ -30,8 +30,10 @@ Result<proto::Parameters> changed(json::object in_force, const std::vector<std::
         const std::string name = value.substr(0, sign);
         if (sign == std::string::npos || !in_force.contains(name)) {
             std::string known;
-            for (const auto& member : in_force)
-                known += (known.empty() ? "" : ", ") + std::string(member.key());
+            for (const auto& member : in_force) {
+                if (!known.empty()) known += ", ";
+                known += std::string(member.key());
+            }
             return Error{Code::bad_argument,
                          "\"" + value + "\" is no NAME=VALUE of a parameter; there are " + known};
         }
