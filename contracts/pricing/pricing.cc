@@ -39,7 +39,7 @@ proto::EpochRecord inputs(const StateReader& state, const proto::PeriodRecord& p
     record.set_price_change_ppb(period.policy().price_change_ppb());
     record.set_previous_buy_price_uy_per_kg(previous_price(state, period));
     record.set_trade_fee_uy(trade_fee(state, period.policy()).value());
-    if (const auto posted = service(state)) record.set_service_level_nano(posted->service_level_nano());
+    if (const auto offered = service(state)) record.set_service_level_nano(offered->service_level_nano());
     return record;
 }
 
