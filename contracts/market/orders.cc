@@ -270,6 +270,14 @@ std::vector<proto::Event> end_orders(Overlay& state, const AccountId& account, P
     return events;
 }
 
+std::vector<proto::Event> end_all_orders(Overlay& state, const AccountId& account, proto::OrderEnd reason) {
+    std::vector<proto::Event> events;
+    for (const Period period : quota::periods(state)) {
+        for (auto& event : end_orders(state, account, period, reason)) events.push_back(std::move(event));
+    }
+    return events;
+}
+
 proto::Event end_order(Overlay& state, OrderBook& book, const Hash& id, proto::OrderEnd reason) {
     const auto order = *kOrders.find(state, id);
     if (order.listed()) book.remove(order);
