@@ -208,6 +208,17 @@ proto::ReportEmissions readings(Period period, std::uint32_t month, const std::v
     return action;
 }
 
+proto::ProposeCorrection correction(Period period, std::uint32_t month, const client::Wallet& who,
+                                    Grams grams) {
+    proto::ProposeCorrection action;
+    action.set_period(period);
+    action.set_month(month);
+    action.set_account(who.account().bytes());
+    action.set_grams(grams.value());
+    action.set_reason("reason");
+    return action;
+}
+
 proto::JoinMarket join_market(Period period, MicroYuan fee_max, proto::MarketSide side) {
     proto::JoinMarket action;
     action.set_side(side);

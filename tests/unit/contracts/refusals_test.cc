@@ -1,14 +1,13 @@
 // Every reason for which the contracts refuse, each provoked once, with the state root shown to be that of a
 // block in which nothing but the sender's sequence was used. A code without a way to provoke it fails the
 // test that counts them.
-#include <functional>
+#include "tests/unit/contracts/refusals.h"
 
 #include <gtest/gtest.h>
 
 #include "contracts/chain.h"
 #include "src/client/actions.h"
 #include "src/crypto/hash.h"
-#include "tests/unit/contracts/fixture.h"
 
 namespace pcq::contracts::testing {
 namespace {
@@ -38,16 +37,6 @@ proto::TransferCash transfer(const client::Wallet& to, MicroYuan amount) {
     proto::TransferCash action;
     action.set_to(to.account().bytes());
     action.set_amount_uy(amount.value());
-    return action;
-}
-
-proto::ProposeCorrection correction(const client::Wallet& who) {
-    proto::ProposeCorrection action;
-    action.set_period(2013);
-    action.set_month(1);
-    action.set_account(who.account().bytes());
-    action.set_grams(1);
-    action.set_reason("reason");
     return action;
 }
 
@@ -264,12 +253,12 @@ Attempt reading_outside_period(TestChain& chain) {
 
 Attempt correction_unknown(TestChain& chain) {
     chain.open(2013);
-    return chain.side.attempt(chain.meter, correction(chain.person("ann")));
+    return chain.side.attempt(chain.meter, correction(2013, 1, chain.person("ann"), 1_g));
 }
 
 Attempt correction_done(TestChain& chain) {
     open_market(chain);
-    chain.side.must(chain.meter, correction(chain.person("ann")));
+    chain.side.must(chain.meter, correction(2013, 1, chain.person("ann"), 1_g));
     proto::ApproveCorrection approval;
     approval.set_correction(1);
     chain.side.must(chain.government, approval);
@@ -420,16 +409,6 @@ Attempt anchor_contradicts(TestChain& chain) {
 }
 
 // --- The list --------------------------------------------------------------------------------------------
-
-struct Refusal {
-    Code code;
-    std::function<Attempt(TestChain&)> provoke;
-};
-
-#define REFUSAL(code)    \
-    Refusal {            \
-        Code::code, code \
-    }
 
 const std::vector<Refusal>& refusals() {
     static const std::vector<Refusal> all = {
