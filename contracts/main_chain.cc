@@ -62,6 +62,9 @@ Result<> MainChain::validate(const Action& body) const {
         case Action::kWithdraw:
         case Action::kTransferCash:
         case Action::kPostCosts:
+        case Action::kPostService:
+        case Action::kPlaceOrder:
+        case Action::kCancelOrder:
         case Action::kJoinMarket:
         case Action::kSellSurplus:
         case Action::kBuyQuota:
@@ -114,7 +117,7 @@ ledger::Outcome MainChain::finish_block(const ledger::BlockContext& block, ledge
     return Outcome{"decided changes", governance::decide_changes(block, state)};
 }
 
-bool MainChain::has_due_work(const ledger::StateReader&) const {
+bool MainChain::has_due_work(const ledger::StateReader&, Instant) const {
     return false;
 }
 

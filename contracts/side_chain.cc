@@ -1,5 +1,7 @@
 #include "contracts/side_chain.h"
 
+#include <iterator>
+
 #include "contracts/bridge/bridge.h"
 #include "contracts/cash/cash.h"
 #include "contracts/chain.h"
@@ -8,7 +10,10 @@
 #include "contracts/emissions/emissions.h"
 #include "contracts/governance/pause.h"
 #include "contracts/governance/votes.h"
+#include "contracts/market/auction.h"
 #include "contracts/market/market.h"
+#include "contracts/market/orders.h"
+#include "contracts/pricing/fees.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
@@ -57,12 +62,18 @@ Result<> SideChain::validate(const Action& body) const {
             return cash::validate(body.transfer_cash());
         case Action::kPostCosts:
             return pricing::validate(body.post_costs());
+        case Action::kPostService:
+            return pricing::validate(body.post_service());
         case Action::kJoinMarket:
             return market::validate(body.join_market());
         case Action::kSellSurplus:
             return market::validate(body.sell_surplus());
         case Action::kBuyQuota:
             return market::validate(body.buy_quota());
+        case Action::kPlaceOrder:
+            return market::validate(body.place_order());
+        case Action::kCancelOrder:
+            return market::validate(body.cancel_order());
         case Action::kDeliverMessages:
             return bridge::validate(body.deliver_messages());
         case Action::kProposeChange:
@@ -127,12 +138,18 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             return cash::transfer(context, body.transfer_cash());
         case Action::kPostCosts:
             return pricing::post_costs(context, body.post_costs());
+        case Action::kPostService:
+            return pricing::post_service(context, body.post_service());
         case Action::kJoinMarket:
             return market::join(context, body.join_market());
         case Action::kSellSurplus:
             return market::sell_surplus(context, body.sell_surplus());
         case Action::kBuyQuota:
             return market::buy_quota(context, body.buy_quota());
+        case Action::kPlaceOrder:
+            return market::place_order(context, body.place_order());
+        case Action::kCancelOrder:
+            return market::cancel_order(context, body.cancel_order());
         case Action::kDeliverMessages:
             return bridge::deliver(context, body.deliver_messages());
         case Action::kProposeChange:
@@ -150,14 +167,19 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
 }
 
 ledger::Outcome SideChain::finish_block(const ledger::BlockContext& block, ledger::Overlay& state) const {
-    Outcome outcome = settlement::sweep(block, state);
-    for (auto& event : governance::decide_changes(block, state)) outcome.events.push_back(std::move(event));
-    if (outcome.text.empty()) outcome.text = "decided changes";
+    auto events = market::finish_block(block, state);
+    auto outcome = settlement::sweep(block, state);
+    outcome.events.insert(outcome.events.begin(), std::make_move_iterator(events.begin()),
+                          std::make_move_iterator(events.end()));
+    auto decided = governance::decide_changes(block, state);
+    if (!decided.empty() && outcome.text.empty()) outcome.text = "decided changes";
+    outcome.events.insert(outcome.events.end(), std::make_move_iterator(decided.begin()),
+                          std::make_move_iterator(decided.end()));
     return outcome;
 }
 
-bool SideChain::has_due_work(const ledger::StateReader& state) const {
-    return settlement::sweep_due(state);
+bool SideChain::has_due_work(const ledger::StateReader& state, Instant time) const {
+    return settlement::sweep_due(state) || market::auction_due(state, time);
 }
 
 proto::Totals SideChain::totals(const ledger::StateReader& state) const {

@@ -103,8 +103,10 @@ Result<Outcome> approve_correction(Context& context, const proto::ApproveCorrect
     kEmissions.put(context.state, {account, proposed.period()}, record);
     proposed.set_approved_by(context.account.bytes());
     kCorrections.put(context.state, action.correction(), proposed);
-    return Outcome{
+    Outcome outcome{
         "month " + std::to_string(proposed.month()) + " is now " + to_text(Grams(proposed.grams())), {}};
+    hold_orders(context.state, account, proposed.period(), outcome);
+    return outcome;
 }
 
 }  // namespace pcq::contracts::emissions

@@ -175,8 +175,10 @@ Result<Outcome> convert_credits(Context& context, const proto::ConvertCredits& a
     converted.set_account(context.account.bytes());
     converted.set_credits_g(spent.value());
     converted.set_quota_g(quota->value());
-    return Outcome{"converted " + to_text(spent) + " of credits into " + to_text(*quota) + " of quota",
-                   {event}};
+    Outcome outcome{"converted " + to_text(spent) + " of credits into " + to_text(*quota) + " of quota",
+                    {event}};
+    hold_orders(context.state, context.account, action.period(), outcome);
+    return outcome;
 }
 
 void expire_credits(Overlay& state, const AccountId& account, Period period) {

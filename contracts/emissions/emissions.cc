@@ -5,6 +5,7 @@
 #include <set>
 
 #include "contracts/emissions/readings.h"
+#include "contracts/market/orders.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
 #include "src/base/hex.h"
@@ -35,6 +36,12 @@ Result<> book(Context& context, const proto::ReportEmissions& action, const prot
 }
 
 }  // namespace
+
+// What was on offer may be needed now.
+void hold_orders(Overlay& state, const AccountId& account, Period period, Outcome& outcome) {
+    for (auto& event : market::hold_to_allowance(state, account, period))
+        outcome.events.push_back(std::move(event));
+}
 
 Result<std::uint32_t> running_month(const StateReader& state, Period period, std::uint32_t month) {
     const auto record = quota::require_period(state, period);
@@ -96,12 +103,14 @@ Result<Outcome> report(Context& context, const proto::ReportEmissions& action) {
                                              " is late, the running month is " + std::to_string(*running) +
                                              "; propose the reading as a correction, with a reason"};
     }
+    Outcome outcome{"booked " + std::to_string(action.readings_size()) + " readings of month " +
+                        std::to_string(action.month()),
+                    {}};
     for (const auto& reading : action.readings()) {
         if (auto booked = book(context, action, reading); !booked) return booked.error();
+        hold_orders(context.state, *AccountId::from(reading.account()), action.period(), outcome);
     }
-    return Outcome{"booked " + std::to_string(action.readings_size()) + " readings of month " +
-                       std::to_string(action.month()),
-                   {}};
+    return outcome;
 }
 
 proto::EmissionRecord emissions(const StateReader& state, const AccountId& account, Period period) {

@@ -22,6 +22,10 @@ proto::MonthRecord* find_reading(proto::EmissionRecord& record, const ReadingOf&
 // A reading of nothing yet; meters_too_many if this is one meter more than may report on a person.
 Result<proto::MonthRecord*> add_reading(proto::EmissionRecord& record, const ReadingOf& of);
 
+// Ends what the person offers beyond what may still be traded: the reading, the correction or the conversion
+// changes it.
+void hold_orders(Overlay& state, const AccountId& account, Period period, Outcome& outcome);
+
 // A correction of the reading has been approved: if it was disputed, the person was right.
 void uphold_dispute(Context& context, const proto::MonthRecord& reading, std::uint64_t correction);
 

@@ -1,5 +1,8 @@
 #include "contracts/quota/opening.h"
 
+#include <limits>
+
+#include "contracts/pricing/fees.h"
 #include "src/base/wide.h"
 #include "src/economics/offset.h"
 
@@ -8,6 +11,7 @@ namespace {
 
 constexpr Range kPriceRange{0, econ::kPriceMax};
 constexpr Range kRatioRange{0, kRatioOne};
+constexpr Range kMoneyRange{0, std::numeric_limits<std::int64_t>::max()};
 
 Result<> validate(const proto::Policy& policy) {
     if (auto ratio = in_range(policy.offset_ratio_ppb(), kRatioRange, "offset_ratio_ppb"); !ratio)
@@ -26,7 +30,16 @@ Result<> validate(const proto::Policy& policy) {
             in_range(policy.accrual(), {proto::ACCRUAL_MONTHLY, proto::ACCRUAL_AT_ONCE}, "accrual");
         !accrual)
         return accrual.error();
-    return in_range(policy.effort_cost_uy_per_kg(), {1, econ::kPriceMax}, "effort_cost_uy_per_kg");
+    if (auto cost = in_range(policy.effort_cost_uy_per_kg(), {1, econ::kPriceMax}, "effort_cost_uy_per_kg");
+        !cost)
+        return cost.error();
+    if (auto ratio = in_range(policy.price_change_ppb(), kRatioRange, "price_change_ppb"); !ratio)
+        return ratio.error();
+    if (auto cap = in_range(policy.fee_cap_d_uy(), kMoneyRange, "fee_cap_d_uy"); !cap) return cap.error();
+    if (auto cap = in_range(policy.fee_cap_s_uy(), kMoneyRange, "fee_cap_s_uy"); !cap) return cap.error();
+    if (auto cap = in_range(policy.trade_fee_cap_uy(), kMoneyRange, "trade_fee_cap_uy"); !cap)
+        return cap.error();
+    return policy.has_fee_model() ? pricing::validate(policy.fee_model()) : Result<>();
 }
 
 Result<> validate(const proto::Estimates& estimates) {

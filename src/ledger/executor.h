@@ -52,8 +52,9 @@ public:
     // The chain's own bounded work in a block, after its transactions (settlement sweep). No events and no
     // changes when nothing is due.
     virtual Outcome finish_block(const BlockContext& block, Overlay& state) const = 0;
-    // Whether finish_block would do something: the primary then proposes even without transactions.
-    virtual bool has_due_work(const StateReader& state) const = 0;
+    // Whether finish_block of a block of this time would do something: the primary then proposes even without
+    // transactions.
+    virtual bool has_due_work(const StateReader& state, Instant time) const = 0;
     virtual proto::Totals totals(const StateReader& state) const = 0;
     // Conservation over what the block changed, recomputed from the records rather than from counters.
     virtual Result<> check(const StateReader& before, const Overlay& after) const = 0;

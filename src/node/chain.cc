@@ -340,7 +340,8 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
 }
 
 void Chain::update_work() {
-    const bool work = !mempool_.empty() || contracts_->has_due_work(*state_);
+    const Instant tip_time{static_cast<std::int64_t>((*store_->tip())->time_ms())};
+    const bool work = !mempool_.empty() || contracts_->has_due_work(*state_, tip_time);
     if (work == work_) return;
     work_ = work;
     step(consensus::Work{work});

@@ -114,8 +114,13 @@ proto::VoteOnChange vote(std::uint64_t proposal, bool approve);
 proto::PauseMarket pause_market(std::uint64_t until_ms);
 proto::ResumeMarket resume_market();
 proto::DisputeReading dispute_reading(const client::Wallet& meter, Period period, std::uint32_t month);
-proto::JoinMarket join_market(Period period, MicroYuan fee_max);
+proto::ProposeCorrection correction(Period period, std::uint32_t month, const client::Wallet& who,
+                                    Grams grams);
+proto::JoinMarket join_market(Period period, MicroYuan fee_max,
+                              proto::MarketSide side = proto::MARKET_SIDE_UNSPECIFIED);
 proto::SellSurplus sell_surplus(Period period, Grams grams, PricePerKg least = PricePerKg());
+proto::PlaceOrder place_order(Period period, proto::MarketSide side, Grams grams, PricePerKg limit);
+proto::CancelOrder cancel_order(const Hash& order);
 proto::BuyQuota buy_quota(Period period, Grams grams, PricePerKg most = PricePerKg(1'000'000'000'000));
 
 }  // namespace pcq::contracts::testing

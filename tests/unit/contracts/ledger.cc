@@ -9,6 +9,7 @@
 #include "src/crypto/hash.h"
 #include "src/ledger/certificate.h"
 #include "tests/unit/contracts/invariants.h"
+#include "tests/unit/contracts/order_invariants.h"
 
 namespace pcq::contracts::testing {
 namespace {
@@ -176,6 +177,7 @@ std::vector<proto::Receipt> TestLedger::block(const std::vector<ledger::Verified
     keep(header, *executed);
     EXPECT_EQ(root_of(records_), header.state_root());
     EXPECT_EQ(broken_invariant(records_, *header), "");
+    EXPECT_EQ(broken_order_invariant(records_), "");
     std::vector<proto::Receipt> receipts;
     for (const auto& bytes : executed->receipts) receipts.push_back(decoded(bytes));
     return receipts;
@@ -193,6 +195,10 @@ Attempt TestLedger::attempt_signed(const ledger::VerifiedTransaction& transactio
 
 void TestLedger::expect_done(const proto::Receipt& receipt) {
     EXPECT_EQ(receipt.code(), 0u) << name(*code_from_number(receipt.code())) << ": " << receipt.text();
+}
+
+bool TestLedger::has_work() const {
+    return contracts_->has_due_work(*this, Instant{time_.ms + kBlockMilliseconds});
 }
 
 int TestLedger::finish_work() {

@@ -94,7 +94,7 @@ public:
     int finish_work();
     // The next block, empty, by other contracts; nothing is kept.
     Result<ledger::Executed> execute_with(const ledger::Dispatch& contracts) const;
-    bool has_work() const { return contracts_->has_due_work(*this); }
+    bool has_work() const;  // at the time of the next block
     void set_time(Instant time) { time_ = time; }
 
     // The last header with a certificate by the first validators that make a quorum, or by those named.

@@ -58,6 +58,12 @@ proto::RejectDispute rejection() {
     return action;
 }
 
+proto::PostService posted_service() {
+    proto::PostService action;
+    action.set_service_cost_nano(1);
+    return action;
+}
+
 proto::ApproveCorrection approval() {
     proto::ApproveCorrection action;
     action.set_correction(1);
@@ -102,6 +108,7 @@ TEST(Roles, OfTheSideChainAreAskedForByEveryActionThatHasOne) {
             guarded(side, "deposit", {"bank"}, movement<proto::Deposit>(ann)),
             guarded(side, "withdraw", {"bank"}, movement<proto::Withdraw>(ann)),
             guarded(side, "post costs", {"platform"}, proto::PostCosts()),
+            guarded(side, "post service", {"platform"}, posted_service()),
             guarded(side, "propose a change", {"validator"}, propose_version(2, side.tip()->height() + 500)),
             guarded(side, "vote", {"validator"}, vote(1, true)),
             guarded(side, "pause the market", {"government", "platform"},

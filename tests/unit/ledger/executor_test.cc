@@ -63,7 +63,7 @@ public:
         event.mutable_settled()->set_period(2013);
         return Outcome{"swept", {event}};
     }
-    bool has_due_work(const StateReader&) const override { return works_in_blocks; }
+    bool has_due_work(const StateReader&, Instant) const override { return works_in_blocks; }
     proto::Totals totals(const StateReader& state) const override {
         proto::Totals totals = extra_totals;
         totals.set_deposited_uy(totals.deposited_uy() + paid(state));

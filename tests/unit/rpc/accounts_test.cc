@@ -90,6 +90,12 @@ TEST(Accounts, AreAllTheFieldsOfBytesThatAreNotKnownToBeSomethingElse) {
         "account", "accounts", "answered_by", "approved_by", "buyer",  "by", "government",
         "meter",   "platform", "proposed_by", "resumed_by",  "seller", "to", "voter"};
     const std::set<std::string> others{"activity",
+                                       "after",
+                                       "before",
+                                       "first",
+                                       "last",
+                                       "order",
+                                       "orders",
                                        "block",
                                        "block_hash",
                                        "body",
