@@ -15,7 +15,7 @@ struct FourPeople {
     client::Wallet& ben = chain.person("ben");
 
     explicit FourPeople(std::int64_t service_level_nano = 1'000'000'000, std::int64_t trade_fee_uy = 1'000,
-                        std::uint32_t months = 1) {
+                        std::uint32_t months = 1, const proto::Policy& rules = policy()) {
         proto::PostCosts costs;
         costs.set_op_cost_uy_per_kg(10'000);
         costs.set_chain_cost_uy_per_kg(5'000);
@@ -25,7 +25,7 @@ struct FourPeople {
         service.set_service_cost_nano(1);
         service.set_trade_fee_uy(trade_fee_uy);
         chain.side.must(chain.platform, service);
-        chain.open(2013, months);
+        chain.open(2013, months, rules);
         const Grams quota(1'200'000 * static_cast<std::int64_t>(months));
         chain.issue(2013, {{&ann, quota}, {&ada, quota}, {&bob, quota}, {&ben, quota}});
         report(1);

@@ -197,6 +197,74 @@ TEST(Orders, EndWhenTheirOwnerIsFrozen) {
     EXPECT_EQ(four.cash(four.bob).balance_uy(), 100'000'000);
 }
 
+// Ann's and Bob's orders meet in the block that pauses the market for ten seconds.
+struct PausedMarket : FourPeople {
+    Hash selling = place(ann, sell(1'000, 100'000));
+    Hash buying;
+    std::uint64_t until_ms = chain.side.tip()->time_ms() + 10'000;
+
+    PausedMarket() {
+        const auto receipts = chain.side.block({chain.side.sign(bob, buy(1'000, 120'000)),
+                                                chain.side.sign(chain.platform, pause_market(until_ms))});
+        buying = *Hash::from(receipts[0].transaction());
+    }
+    bool are_open() const { return order(selling) && order(buying); }
+};
+
+TEST(Orders, RestDuringAPauseAndCanStillBeCancelled) {
+    PausedMarket market;
+    auto& side = market.chain.side;
+    EXPECT_TRUE(market.are_open());
+    EXPECT_FALSE(side.has_work());
+    EXPECT_TRUE(refused(side.attempt(market.ben, FourPeople::buy(1, 100'000)), Code::market_paused));
+    side.must(market.ann, cancel_order(market.selling));
+    EXPECT_EQ(market.holding(market.ann).escrow_g(), 0);
+    EXPECT_TRUE(market.order(market.buying));
+}
+
+TEST(Orders, MeetInTheBlockThatEndsAPause) {
+    PausedMarket market;
+    market.chain.side.must(market.chain.government, resume_market());
+    EXPECT_FALSE(market.order(market.selling));
+    EXPECT_EQ(market.holding(market.bob).purchased_g(), 1'000);
+}
+
+TEST(Orders, MeetInTheFirstBlockAfterAPauseThatEndedByItself) {
+    PausedMarket market;
+    auto& side = market.chain.side;
+    while (side.tip()->time_ms() + 1'000 < market.until_ms) {
+        EXPECT_FALSE(side.has_work());
+        side.block({});
+    }
+    EXPECT_TRUE(market.are_open());
+    EXPECT_TRUE(side.has_work());
+    side.block({});
+    EXPECT_FALSE(market.order(market.selling));
+    EXPECT_EQ(market.holding(market.bob).purchased_g(), 1'000);
+}
+
+// Bob lacks 400,000 g and may offset half of it; 120,000 g of quota for credits leave him 140,000 g.
+TEST(Orders, EndWhenCreditsBecomeQuotaAndTheirOwnerLacksLess) {
+    auto rules = policy();
+    rules.set_credit_rate_ppb(1'000'000'000);
+    rules.set_credit_cap_ppb(100'000'000);
+    FourPeople four(1'000'000'000, 1'000, 1, rules);
+    auto& side = four.chain.side;
+    side.must(four.chain.government, set_methodology("subway", 1'000'000));
+    side.must(four.chain.transport, avoided(2013, 1, "subway", 1, {{&four.bob, 120, "rides"}}));
+    four.chain.main.must(four.chain.main_government, issue_reserve(side, 2013, 120'000_g));
+    four.chain.relay();
+    const Hash first = four.place(four.bob, FourPeople::buy(140'000, 80'000));
+    const Hash second = four.place(four.bob, FourPeople::buy(60'000, 80'000));
+
+    const auto receipt = side.must(four.bob, convert_credits(2013, 120'000_g));
+
+    ASSERT_EQ(receipt.events_size(), 2);
+    EXPECT_EQ(receipt.events(1).order_ended().reason(), proto::ORDER_END_STANDING);
+    EXPECT_TRUE(four.order(first));
+    EXPECT_FALSE(four.order(second));
+}
+
 TEST(Orders, DoNotHideWhatAnAccountHasFromItsClosing) {
     FourPeople four;
     auto& cyd = four.chain.person("cyd");
