@@ -43,6 +43,7 @@ Result<> MainChain::validate(const Action& body) const {
         case Action::kDeposit:
         case Action::kWithdraw:
         case Action::kTransferCash:
+        case Action::kRepayDebt:
         case Action::kPostCosts:
         case Action::kJoinMarket:
         case Action::kSellSurplus:

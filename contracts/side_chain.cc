@@ -2,6 +2,7 @@
 
 #include "contracts/bridge/bridge.h"
 #include "contracts/cash/cash.h"
+#include "contracts/cash/debts.h"
 #include "contracts/chain.h"
 #include "contracts/conservation.h"
 #include "contracts/emissions/emissions.h"
@@ -38,6 +39,8 @@ Result<> SideChain::validate(const Action& body) const {
             return cash::validate(body.withdraw());
         case Action::kTransferCash:
             return cash::validate(body.transfer_cash());
+        case Action::kRepayDebt:
+            return debts::validate(body.repay_debt());
         case Action::kPostCosts:
             return pricing::validate(body.post_costs());
         case Action::kJoinMarket:
@@ -89,6 +92,8 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             return cash::withdraw(context, body.withdraw());
         case Action::kTransferCash:
             return cash::transfer(context, body.transfer_cash());
+        case Action::kRepayDebt:
+            return debts::repay(context, body.repay_debt());
         case Action::kPostCosts:
             return pricing::post_costs(context, body.post_costs());
         case Action::kJoinMarket:

@@ -52,6 +52,8 @@ inline constexpr std::uint8_t kCashNumber = 64;
 inline const auto kCash = table<AccountId, proto::CashRecord>(kCashNumber);
 inline const auto kCashTotals = table<Only, proto::CashTotalsRecord>(65);
 inline const auto kCashReferences = table<Hash, Empty>(66);
+inline const auto kDebts = table<AccountPeriod, proto::DebtRecord>(67);
+inline const auto kLiabilities = table<AccountId, proto::LiabilityRecord>(68);
 
 // pricing
 inline const auto kCosts = table<Only, proto::CostsRecord>(80);
@@ -66,6 +68,8 @@ inline const auto kBooks = table<Period, proto::BookRecord>(kBooksNumber);
 // settlement
 inline const auto kSettlements = table<AccountPeriod, proto::SettlementRecord>(112);
 inline const auto kPeriodReports = table<std::tuple<ChainId, Period>, proto::PeriodReport>(113);
+inline const auto kPeriodSums = table<Period, proto::PeriodSums>(114);
+inline const auto kObligations = table<AccountId, proto::ObligationRecord>(115);
 
 // bridge
 inline const auto kOutbox = table<std::tuple<ChainId, std::uint64_t>, proto::OutboxRecord>(128);

@@ -1,7 +1,9 @@
 #include "contracts/cash/cash.h"
 
+#include <algorithm>
 #include <limits>
 
+#include "contracts/cash/debts.h"
 #include "contracts/registry/registry.h"
 #include "src/crypto/hash.h"
 
@@ -50,6 +52,20 @@ Result<> require_open(const StateReader& state, const AccountId& account) {
     return Error{Code::account_wrong_status, "the account is frozen; nothing is paid out of it"};
 }
 
+// What is overdue to the government is paid before anybody else is.
+Result<> require_free(const Context& context, const AccountId& account, MicroYuan amount) {
+    const MicroYuan has = balance(context.state, account);
+    if (has < amount) {
+        return Error{Code::cash_insufficient,
+                     "the account has " + to_text(has) + ", " + to_text(amount) + " were to go out"};
+    }
+    const MicroYuan overdue = debts::overdue(context.state, account, context.block.time);
+    if (amount.value() <= has.value() - overdue.value()) return {};
+    return Error{Code::debt_overdue, "the account has " + to_text(has) +
+                                         ", of which an overdue debt holds back " +
+                                         to_text(std::min(has, overdue)) + "; repay it first"};
+}
+
 }  // namespace
 
 Result<> validate(const proto::Deposit& action) {
@@ -86,13 +102,9 @@ Result<Outcome> withdraw(Context& context, const proto::Withdraw& action) {
     const AccountId account = *AccountId::from(action.account());
     if (auto open = require_open(context.state, account); !open) return open.error();
     const MicroYuan amount(action.amount_uy());
-    const MicroYuan has = balance(context.state, account);
-    if (has < amount) {
-        return Error{Code::cash_insufficient,
-                     "the account has " + to_text(has) + ", " + to_text(amount) + " were to go out"};
-    }
+    if (auto free = require_free(context, account, amount); !free) return free.error();
     if (auto booked = book_reference(context, action.reference()); !booked) return booked.error();
-    set_balance(context.state, account, *checked_sub(has, amount));
+    set_balance(context.state, account, *checked_sub(balance(context.state, account), amount));
     auto totals = kCashTotals.find_or_default(context.state, Only());
     totals.set_withdrawn_uy(totals.withdrawn_uy() + amount.value());
     totals.set_held_uy(totals.held_uy() - amount.value());
@@ -104,6 +116,7 @@ Result<Outcome> transfer(Context& context, const proto::TransferCash& action) {
     const AccountId to = *AccountId::from(action.to());
     if (auto live = registry::require_live(context.state, to); !live) return live.error();
     const MicroYuan amount(action.amount_uy());
+    if (auto free = require_free(context, context.account, amount); !free) return free.error();
     if (auto paid = pay(context.state, {context.account, to, amount}); !paid) return paid.error();
     return Outcome{"transferred " + to_text(amount),
                    {moved(context.account, -amount.value()), moved(to, amount.value())}};

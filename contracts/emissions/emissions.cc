@@ -4,6 +4,7 @@
 
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
+#include "contracts/settlement/settlement.h"
 #include "src/base/hex.h"
 
 namespace pcq::contracts::emissions {
@@ -15,6 +16,21 @@ constexpr std::int64_t kReadingMax =
 constexpr Range kMonthRange{1, 12};
 constexpr std::uint32_t kDaysMax = 31;
 
+Result<> check_month(const proto::PeriodRecord& record, std::uint32_t month) {
+    const std::uint32_t running = std::min(record.months_advanced() + 1, record.months());
+    if (month <= running) return {};
+    return Error{
+        Code::reading_outside_period,
+        "month " + std::to_string(month) + " has not begun; the running month is " + std::to_string(running)};
+}
+
+// Corrections are taken for as long as settlement can follow them.
+Result<> check_correction(const StateReader& state, Period period, std::uint32_t month) {
+    const auto record = quota::require_period(state, period);
+    if (!record) return record.error();
+    return check_month(*record, month);
+}
+
 // Readings are booked while the period is open or in true-up, for months up to the running one.
 Result<> check_period(const StateReader& state, Period period, std::uint32_t month) {
     const auto record = quota::require_period(state, period);
@@ -23,13 +39,7 @@ Result<> check_period(const StateReader& state, Period period, std::uint32_t mon
         return Error{Code::period_wrong_phase,
                      "period " + std::to_string(period) + " is closed and takes no more readings"};
     }
-    const std::uint32_t running = std::min(record->months_advanced() + 1, record->months());
-    if (month > running) {
-        return Error{Code::reading_outside_period, "month " + std::to_string(month) +
-                                                       " has not begun; the running month is " +
-                                                       std::to_string(running)};
-    }
-    return {};
+    return check_month(*record, month);
 }
 
 proto::MonthRecord* find_month(proto::EmissionRecord& record, std::uint32_t month) {
@@ -97,7 +107,7 @@ Result<Outcome> report(Context& context, const proto::ReportEmissions& action) {
 
 Result<Outcome> propose_correction(Context& context, const proto::ProposeCorrection& action) {
     if (auto allowed = require_role(context, proto::ROLE_METER); !allowed) return allowed.error();
-    if (auto checked = check_period(context.state, action.period(), action.month()); !checked)
+    if (auto checked = check_correction(context.state, action.period(), action.month()); !checked)
         return checked.error();
     proto::EmissionRecord record =
         emissions(context.state, *AccountId::from(action.account()), action.period());
@@ -139,7 +149,7 @@ Result<Outcome> approve_correction(Context& context, const proto::ApproveCorrect
         return Error{Code::not_authorised,
                      "the account that proposed a correction cannot approve it: two must have seen it"};
     }
-    if (auto checked = check_period(context.state, correction->period(), correction->month()); !checked)
+    if (auto checked = check_correction(context.state, correction->period(), correction->month()); !checked)
         return checked.error();
 
     const AccountId account = *AccountId::from(correction->account());
@@ -152,9 +162,11 @@ Result<Outcome> approve_correction(Context& context, const proto::ApproveCorrect
     kEmissions.put(context.state, {account, correction->period()}, record);
     correction->set_approved_by(context.account.bytes());
     kCorrections.put(context.state, action.correction(), *correction);
+    auto again = settlement::resettle(context.block, context.state, account, correction->period());
+    if (!again) return again.error();
     return Outcome{
         "month " + std::to_string(correction->month()) + " is now " + to_text(Grams(correction->grams())),
-        {}};
+        *std::move(again)};
 }
 
 proto::EmissionRecord emissions(const StateReader& state, const AccountId& account, Period period) {

@@ -4,11 +4,11 @@
 #include <limits>
 
 #include "contracts/cash/cash.h"
-#include "contracts/emissions/emissions.h"
 #include "contracts/governance/governance.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
+#include "contracts/settlement/settlement.h"
 #include "src/base/wide.h"
 
 namespace pcq::contracts::market {
@@ -120,7 +120,7 @@ Result<Outcome> sell_surplus(Context& context, const proto::SellSurplus& action)
     const auto period = *quota::period(context.state, action.period());
     const auto now =
         pricing::standing(quota::holding(context.state, context.account, action.period()), period,
-                          emissions::emitted(context.state, context.account, action.period()));
+                          settlement::needed(context.state, context.account, action.period()));
     if (quantity > now.surplus) {
         return Error{Code::market_surplus_exceeded,
                      "asked to sell " + to_text(quantity) + ", surplus is " + to_text(now.surplus)};
@@ -158,7 +158,7 @@ Result<Outcome> buy_quota(Context& context, const proto::BuyQuota& action) {
     const Grams quantity(action.grams());
     const auto period = *quota::period(context.state, action.period());
     const Grams most = may_buy(quota::holding(context.state, context.account, action.period()), period,
-                               emissions::emitted(context.state, context.account, action.period()));
+                               settlement::needed(context.state, context.account, action.period()));
     if (quantity > most) {
         return Error{Code::market_offset_exceeded, "asked to buy " + to_text(quantity) +
                                                        "; the policy lets this account offset " +

@@ -116,6 +116,7 @@ Result<> validate(const proto::SetPolicy& action) {
         return price.error();
     if (auto price = in_range(policy.penalty_uy_per_kg(), kPriceRange, "penalty_uy_per_kg"); !price)
         return price.error();
+    if (auto life = settlement::check_policy(policy); !life) return life.error();
     return in_range(policy.effort_cost_uy_per_kg(), {1, econ::kPriceMax}, "effort_cost_uy_per_kg");
 }
 

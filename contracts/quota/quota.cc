@@ -55,7 +55,7 @@ proto::HoldingRecord holding(const StateReader& state, const AccountId& account,
 
 Grams held(const proto::HoldingRecord& holding) {
     return Grams(holding.issued_g() + holding.purchased_g() - holding.sold_g() - holding.surrendered_g() -
-                 holding.expired_g());
+                 holding.expired_g() - holding.passed_on_g());
 }
 
 bool holds_any(const StateReader& state, const AccountId& account) {
@@ -88,6 +88,10 @@ void buy_from_platform(Overlay& state, const AccountId& account, Period vintage,
         totals.set_held_g(totals.held_g() + grams.value());
         totals.set_inventory_g(totals.inventory_g() - grams.value());
     });
+}
+
+void undo_use(Overlay& state, const AccountId& account, Period vintage, const Use& use) {
+    quota::use(state, account, vintage, {Grams(-use.surrendered.value()), Grams(-use.expired.value())});
 }
 
 void use(Overlay& state, const AccountId& account, Period vintage, const Use& use) {

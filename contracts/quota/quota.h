@@ -62,6 +62,7 @@ struct Use {
     Grams expired;
 };
 void use(Overlay& state, const AccountId& account, Period vintage, const Use& use);
+void undo_use(Overlay& state, const AccountId& account, Period vintage, const Use& use);
 void expire_inventory(Overlay& state, Period vintage, Grams grams);
 
 proto::VintageTotals vintage_totals(const StateReader& state, Period vintage);

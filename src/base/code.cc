@@ -75,6 +75,9 @@ std::string_view name(Code code) {
 
         case Code::cash_insufficient: return "cash_insufficient";
         case Code::cash_reference_used: return "cash_reference_used";
+        case Code::debt_unknown: return "debt_unknown";
+        case Code::debt_exceeded: return "debt_exceeded";
+        case Code::debt_overdue: return "debt_overdue";
 
         case Code::market_closed: return "market_closed";
         case Code::market_not_joined: return "market_not_joined";
@@ -85,6 +88,8 @@ std::string_view name(Code code) {
         case Code::market_price_above_maximum: return "market_price_above_maximum";
         case Code::market_inventory_short: return "market_inventory_short";
         case Code::market_offset_exceeded: return "market_offset_exceeded";
+
+        case Code::settlement_final: return "settlement_final";
 
         case Code::bridge_unknown_source: return "bridge_unknown_source";
         case Code::bridge_out_of_order: return "bridge_out_of_order";

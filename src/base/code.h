@@ -93,6 +93,9 @@ enum class Code : std::uint32_t {
     // Cash
     cash_insufficient = 3300,
     cash_reference_used = 3301,  // the bank's reference was booked before
+    debt_unknown = 3302,         // nothing is owed for the period
+    debt_exceeded = 3303,        // more than is owed
+    debt_overdue = 3304,         // cash that an overdue debt holds back
 
     // Market
     market_closed = 3500,  // no price: between epochs, before the first, or after the period
@@ -104,6 +107,9 @@ enum class Code : std::uint32_t {
     market_price_above_maximum = 3506,
     market_inventory_short = 3507,
     market_offset_exceeded = 3508,  // more than delta of the excess could never count
+
+    // Settlement
+    settlement_final = 3600,  // too late for a correction
 
     // Bridge
     bridge_unknown_source = 3700,

@@ -129,6 +129,10 @@ void set_action(proto::TransactionBody& body, const proto::TransferCash& action)
     *body.mutable_transfer_cash() = action;
 }
 
+void set_action(proto::TransactionBody& body, const proto::RepayDebt& action) {
+    *body.mutable_repay_debt() = action;
+}
+
 void set_action(proto::TransactionBody& body, const proto::PostCosts& action) {
     *body.mutable_post_costs() = action;
 }

@@ -37,6 +37,7 @@ void set_action(proto::TransactionBody& body, const proto::ApproveCorrection& ac
 void set_action(proto::TransactionBody& body, const proto::Deposit& action);
 void set_action(proto::TransactionBody& body, const proto::Withdraw& action);
 void set_action(proto::TransactionBody& body, const proto::TransferCash& action);
+void set_action(proto::TransactionBody& body, const proto::RepayDebt& action);
 void set_action(proto::TransactionBody& body, const proto::PostCosts& action);
 void set_action(proto::TransactionBody& body, const proto::JoinMarket& action);
 void set_action(proto::TransactionBody& body, const proto::SellSurplus& action);

@@ -104,7 +104,7 @@ TEST(Statements, ThatDoNotAddUpSayWhichSumDiffers) {
              s.settlement->set_own_surrendered_g(900);
              s.settlement->set_penalised_g(450);
          },
-         "own quota accounted for"},
+         "own quota surrendered"},
         {[](Statement& s) {
              s.settlement->set_own_surrendered_g(900);
              s.settlement->set_expired_g(150);
@@ -117,6 +117,16 @@ TEST(Statements, ThatDoNotAddUpSayWhichSumDiffers) {
          },
          "offset with purchases"},
         {[](Statement& s) { s.settlement->set_penalised_g(349); }, "grams penalised"},
+        {[](Statement& s) { s.settlement->set_borrowed_g(1); }, "grams borrowed"},
+        {[](Statement& s) { s.settlement->set_obligation_next_g(1); }, "next period owes"},
+        {[](Statement& s) { s.settlement->set_obligation_g(1); }, "grams penalised"},
+        {[](Statement& s) { s.settlement->set_obligation_g(-1); }, "owed beside"},
+        {[](Statement& s) { s.settlement->set_clawed_back_g(1); }, "taken back and settled"},
+        {[](Statement& s) { s.settlement->set_banked_before_g(1); }, "own quota surrendered"},
+        {[](Statement& s) { s.settlement->set_banked_before_g(-1); }, "banked before"},
+        {[](Statement& s) { s.settlement->set_banked_g(1); }, "grams banked"},
+        {[](Statement& s) { s.settlement->set_expired_g(49); }, "grams expired"},
+        {[](Statement& s) { s.settlement->set_on_closing(true); }, "grams banked"},
         {[](Statement& s) { s.settlement->set_penalty_paid_uy(199'999); }, "penalty"},
         {[](Statement& s) { s.period.mutable_policy()->set_penalty_uy_per_kg(1); }, "penalty"},
     };

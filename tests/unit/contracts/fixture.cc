@@ -93,6 +93,15 @@ void TestChain::report(Period period, std::uint32_t month, const std::vector<Sha
     side.must(meter, readings(period, month, shares));
 }
 
+proto::Receipt TestChain::correct(Period period, std::uint32_t month, const client::Wallet& who,
+                                  Grams grams) {
+    const auto proposed = side.must(meter, correction(period, month, who, grams));
+    proto::ApproveCorrection approval;
+    if (proposed.events_size() > 0)
+        approval.set_correction(proposed.events(0).correction_proposed().correction());
+    return side.must(government, approval);
+}
+
 void TestChain::advance(Period period, std::uint32_t month) {
     main.must(main_government, advance_period(period, month));
     relay();
@@ -211,6 +220,17 @@ proto::ReportEmissions readings(Period period, std::uint32_t month, const std::v
         reading.set_grams(share.grams.value());
         reading.set_days_measured(30);
     }
+    return action;
+}
+
+proto::ProposeCorrection correction(Period period, std::uint32_t month, const client::Wallet& who,
+                                    Grams grams) {
+    proto::ProposeCorrection action;
+    action.set_period(period);
+    action.set_month(month);
+    action.set_account(who.account().bytes());
+    action.set_grams(grams.value());
+    action.set_reason("reason");
     return action;
 }
 

@@ -56,6 +56,8 @@ public:
     // One batch, issued on the main chain and claimed on the side chain.
     void issue(Period period, const std::vector<Share>& shares);
     void report(Period period, std::uint32_t month, const std::vector<Share>& readings);
+    // Proposed by the meter and approved; the receipt of the approval.
+    proto::Receipt correct(Period period, std::uint32_t month, const client::Wallet& who, Grams grams);
     // The month is over, on both chains; the epoch is priced.
     void advance(Period period, std::uint32_t month);
     // Closed on both chains, everybody settled, the report back on the main chain.
@@ -90,6 +92,8 @@ proto::SetPolicy set_policy(Period period, const proto::Policy& policy);
 proto::AdvancePeriod advance_period(Period period, std::uint32_t month);
 proto::ClosePeriod close_period(Period period);
 proto::ReportEmissions readings(Period period, std::uint32_t month, const std::vector<Share>& readings);
+proto::ProposeCorrection correction(Period period, std::uint32_t month, const client::Wallet& who,
+                                    Grams grams);
 proto::JoinMarket join_market(Period period, MicroYuan fee_max);
 proto::SellSurplus sell_surplus(Period period, Grams grams, PricePerKg least = PricePerKg());
 proto::BuyQuota buy_quota(Period period, Grams grams, PricePerKg most = PricePerKg(1'000'000'000'000));

@@ -147,6 +147,10 @@ private:
         auto rules = policy();
         rules.set_offset_ratio_ppb(333'333'333);
         rules.set_banking_ratio_ppb(500'000'001);
+        rules.set_borrowing_ratio_ppb(50'000'003);
+        rules.set_borrowing_interest_ppb(100'000'007);
+        rules.set_instalments(7);
+        rules.set_instalment_ms(3'001);
         return rules;
     }
 
@@ -266,6 +270,11 @@ private:
             action.set_reference(reference);
             act(by, action);
             if (last_ == Code::ok) booked_ -= amount;
+        } else if (chance(3)) {
+            proto::RepayDebt action;
+            action.set_period(year());
+            action.set_amount_uy(amount / 10 + 1);
+            act(person(), action);
         } else {
             proto::TransferCash action;
             action.set_to(to.account().bytes());
@@ -358,8 +367,9 @@ private:
         const auto own = *kPeriodReports.find(chain_.side, {chain_.side.chain(), period});
         EXPECT_EQ(kPeriodReports.find(chain_.main, {chain_.side.chain(), period})->SerializeAsString(),
                   own.SerializeAsString());
-        EXPECT_EQ(own.emitted_g(),
-                  own.own_surrendered_g() + own.purchased_surrendered_g() + own.penalised_g());
+        EXPECT_EQ(
+            own.emitted_g() + own.obligation_g(),
+            own.own_surrendered_g() + own.purchased_surrendered_g() + own.borrowed_g() + own.penalised_g());
         EXPECT_EQ(own.issued_g(), kVintageTotals.find_or_default(chain_.side, period).issued_g());
     }
 

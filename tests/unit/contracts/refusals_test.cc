@@ -41,13 +41,10 @@ proto::TransferCash transfer(const client::Wallet& to, MicroYuan amount) {
     return action;
 }
 
-proto::ProposeCorrection correction(const client::Wallet& who) {
-    proto::ProposeCorrection action;
+proto::RepayDebt repay(MicroYuan amount) {
+    proto::RepayDebt action;
     action.set_period(2013);
-    action.set_month(1);
-    action.set_account(who.account().bytes());
-    action.set_grams(1);
-    action.set_reason("reason");
+    action.set_amount_uy(amount.value());
     return action;
 }
 
@@ -262,12 +259,12 @@ Attempt reading_outside_period(TestChain& chain) {
 
 Attempt correction_unknown(TestChain& chain) {
     chain.open(2013);
-    return chain.side.attempt(chain.meter, correction(chain.person("ann")));
+    return chain.side.attempt(chain.meter, correction(2013, 1, chain.person("ann"), 1_g));
 }
 
 Attempt correction_done(TestChain& chain) {
     open_market(chain);
-    chain.side.must(chain.meter, correction(chain.person("ann")));
+    chain.side.must(chain.meter, correction(2013, 1, chain.person("ann"), 1_g));
     proto::ApproveCorrection approval;
     approval.set_correction(1);
     chain.side.must(chain.government, approval);
@@ -284,6 +281,41 @@ Attempt cash_reference_used(TestChain& chain) {
     const auto action = deposit_to(chain.person("ann").account(), "once");
     chain.side.must(chain.bank, action);
     return chain.side.attempt(chain.bank, action);
+}
+
+// Ann's cash did not cover 300,001 micro-yuan of penalty.
+client::Wallet& debtor(TestChain& chain) {
+    auto& ann = chain.person("ann");
+    chain.open(2013);
+    chain.report(2013, 1, {{&ann, 1'000_g}});
+    chain.advance(2013, 1);
+    chain.settle(2013);
+    return ann;
+}
+
+Attempt debt_unknown(TestChain& chain) {
+    return chain.side.attempt(chain.person("ann"), repay(1_uy));
+}
+
+Attempt debt_exceeded(TestChain& chain) {
+    return chain.side.attempt(debtor(chain), repay(300'002_uy));
+}
+
+Attempt debt_overdue(TestChain& chain) {
+    auto& ann = debtor(chain);
+    chain.deposit(ann, 300'001_uy);
+    return chain.side.attempt(ann, transfer(chain.platform, 1_uy));
+}
+
+Attempt settlement_final(TestChain& chain) {
+    auto& ann = debtor(chain);
+    chain.side.must(chain.meter, correction(2013, 1, ann, 1_g));
+    chain.open(2014);
+    chain.advance(2014, 1);
+    chain.settle(2014);
+    proto::ApproveCorrection approval;
+    approval.set_correction(1);
+    return chain.side.attempt(chain.government, approval);
 }
 
 // --- Market ----------------------------------------------------------------------------------------------
@@ -427,6 +459,10 @@ const std::vector<Refusal>& refusals() {
         REFUSAL(correction_done),
         REFUSAL(cash_insufficient),
         REFUSAL(cash_reference_used),
+        REFUSAL(debt_unknown),
+        REFUSAL(debt_exceeded),
+        REFUSAL(debt_overdue),
+        REFUSAL(settlement_final),
         REFUSAL(market_closed),
         REFUSAL(market_not_joined),
         REFUSAL(market_joined),
