@@ -19,8 +19,6 @@ Result<> MainChain::validate(const Action& body) const {
             return {};
         case Action::kOpenPeriod:
             return quota::validate(body.open_period());
-        case Action::kSetPolicy:
-            return quota::validate(body.set_policy());
         case Action::kIssueBatch:
             return quota::validate(body.issue_batch());
         case Action::kAdvancePeriod:
@@ -65,8 +63,6 @@ Result<ledger::Outcome> MainChain::apply(ledger::Context& context, const Action&
             return registry::unfreeze(context, body.unfreeze_account());
         case Action::kOpenPeriod:
             return quota::open_period(context, body.open_period());
-        case Action::kSetPolicy:
-            return quota::set_policy(context, body.set_policy());
         case Action::kIssueBatch:
             return quota::issue_batch(context, body.issue_batch());
         case Action::kAdvancePeriod:

@@ -53,7 +53,6 @@ Result<> SideChain::validate(const Action& body) const {
             return bridge::validate(body.deliver_messages());
 
         case Action::kOpenPeriod:
-        case Action::kSetPolicy:
         case Action::kIssueBatch:
         case Action::kAdvancePeriod:
         case Action::kClosePeriod:

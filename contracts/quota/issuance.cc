@@ -3,6 +3,7 @@
 
 #include "contracts/bridge/bridge.h"
 #include "contracts/pricing/pricing.h"
+#include "contracts/quota/opening.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
 #include "contracts/settlement/settlement.h"
@@ -16,8 +17,6 @@ namespace {
 
 constexpr Range kPeriodRange{1990, 9999};
 constexpr Range kGramsRange{1, econ::kGramsMax};
-constexpr Range kPriceRange{0, econ::kPriceMax};
-constexpr Range kRatioRange{0, kRatioOne};
 constexpr std::int64_t kMonthsMax = 12;
 constexpr std::size_t kUnsettledMax = 16;  // each is in every header's totals
 constexpr std::int64_t kBatchLeavesMax = 10'000'000;
@@ -102,22 +101,8 @@ Error wrong_phase(const proto::PeriodRecord& record, const std::string& needed) 
 Result<> validate(const proto::OpenPeriod& action) {
     if (auto period = valid_period(action.period()); !period) return period.error();
     if (auto cap = in_range(action.cap_g(), kGramsRange, "cap_g"); !cap) return cap.error();
-    return in_range(action.months(), {1, kMonthsMax}, "months");
-}
-
-Result<> validate(const proto::SetPolicy& action) {
-    const proto::Policy& policy = action.policy();
-    if (auto period = valid_period(action.period()); !period) return period.error();
-    if (auto ratio = in_range(policy.offset_ratio_ppb(), kRatioRange, "offset_ratio_ppb"); !ratio)
-        return ratio.error();
-    if (auto ratio = in_range(policy.banking_ratio_ppb(), kRatioRange, "banking_ratio_ppb"); !ratio)
-        return ratio.error();
-    if (auto price = in_range(policy.market_price_uy_per_kg(), kPriceRange, "market_price_uy_per_kg"); !price)
-        return price.error();
-    if (auto price = in_range(policy.penalty_uy_per_kg(), kPriceRange, "penalty_uy_per_kg"); !price)
-        return price.error();
-    if (auto life = settlement::check_policy(policy); !life) return life.error();
-    return in_range(policy.effort_cost_uy_per_kg(), {1, econ::kPriceMax}, "effort_cost_uy_per_kg");
+    if (auto months = in_range(action.months(), {1, kMonthsMax}, "months"); !months) return months.error();
+    return validate_terms(action);
 }
 
 Result<> validate(const proto::IssueBatch& action) {
@@ -164,37 +149,30 @@ Result<Outcome> open_period(Context& context, const proto::OpenPeriod& action) {
         return Error{Code::periods_unsettled,
                      std::to_string(kUnsettledMax) + " periods are not settled; settle the oldest first"};
     }
+    const auto opening = judge(action);
+    if (!opening) return opening.error();
     proto::PeriodRecord record;
     record.set_period(action.period());
     record.set_phase(proto::PERIOD_PHASE_OPEN);
     record.set_cap_g(action.cap_g());
     record.set_months(action.months());
     record.set_earliest_close_ms(action.earliest_close_ms());
+    *record.mutable_policy() = action.policy();
+    if (action.optimal_offset())
+        record.mutable_policy()->set_offset_ratio_ppb(opening->optimal_offset_ratio_ppb());
+    *record.mutable_opening() = *opening;
     remember(context.state, action.period());
     publish(context.state, record);
     return Outcome{"opened period " + std::to_string(action.period()) + " with a cap of " +
-                       to_text(Grams(action.cap_g())),
+                       to_text(Grams(action.cap_g())) + "; delta is " +
+                       to_text(Ratio(record.policy().offset_ratio_ppb())),
                    {}};
-}
-
-Result<Outcome> set_policy(Context& context, const proto::SetPolicy& action) {
-    if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
-    auto record = require_period(context.state, action.period());
-    if (!record) return record.error();
-    if (record->has_policy()) {
-        return Error{Code::policy_fixed,
-                     "the policy of period " + std::to_string(action.period()) + " is set and stays"};
-    }
-    *record->mutable_policy() = action.policy();
-    publish(context.state, *record);
-    return Outcome{"set the policy of period " + std::to_string(action.period()), {}};
 }
 
 Result<Outcome> issue_batch(Context& context, const proto::IssueBatch& action) {
     if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
     const auto record = require_period(context.state, action.period());
     if (!record) return record.error();
-    if (!record->has_policy()) return Error{Code::policy_missing, "set the policy before quota is issued"};
     if (record->phase() != proto::PERIOD_PHASE_OPEN) return wrong_phase(*record, "issues no more quota");
     const ChainId side_chain = *ChainId::from(action.side_chain());
     if (!bridge::foreign_chain(context.state, side_chain)) {
@@ -234,8 +212,6 @@ Result<Outcome> advance_period(Context& context, const proto::AdvancePeriod& act
     if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
     auto record = require_period(context.state, action.period());
     if (!record) return record.error();
-    if (!record->has_policy())
-        return Error{Code::policy_missing, "set the policy before the period advances"};
     if (record->phase() != proto::PERIOD_PHASE_OPEN) return wrong_phase(*record, "has no further month");
     if (action.month() != record->months_advanced() + 1) {
         return Error{Code::month_out_of_order, "month " + std::to_string(record->months_advanced() + 1) +

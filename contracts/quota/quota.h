@@ -12,7 +12,6 @@
 namespace pcq::contracts::quota {
 
 Result<> validate(const proto::OpenPeriod& action);
-Result<> validate(const proto::SetPolicy& action);
 Result<> validate(const proto::IssueBatch& action);
 Result<> validate(const proto::AdvancePeriod& action);
 Result<> validate(const proto::ClosePeriod& action);
@@ -20,7 +19,6 @@ Result<> validate(const proto::ClaimIssuance& action);
 
 // Main chain; government.
 Result<Outcome> open_period(Context& context, const proto::OpenPeriod& action);
-Result<Outcome> set_policy(Context& context, const proto::SetPolicy& action);
 Result<Outcome> issue_batch(Context& context, const proto::IssueBatch& action);
 Result<Outcome> advance_period(Context& context, const proto::AdvancePeriod& action);
 Result<Outcome> close_period(Context& context, const proto::ClosePeriod& action);

@@ -77,17 +77,13 @@ Result<> Run::open_period() {
     open.set_period(options_.year);
     open.set_cap_g(quota_.value() * static_cast<std::int64_t>(people_.size()));
     open.set_months(kMonths);
+    open.mutable_policy()->set_offset_ratio_ppb(kOffsetRatio);
+    open.mutable_policy()->set_banking_ratio_ppb(kBankingRatio);
+    open.mutable_policy()->set_effort_cost_uy_per_kg(kEffortCost);
+    open.mutable_policy()->set_market_price_uy_per_kg(kMarketPrice);
+    open.mutable_policy()->set_penalty_uy_per_kg(kPenalty);
+    open.set_override_reason("a demonstration with a given share");
     if (auto done = organisations_->act(organisations_->government, open, "opening the period"); !done)
-        return done.error();
-
-    proto::SetPolicy policy;
-    policy.set_period(options_.year);
-    policy.mutable_policy()->set_offset_ratio_ppb(kOffsetRatio);
-    policy.mutable_policy()->set_banking_ratio_ppb(kBankingRatio);
-    policy.mutable_policy()->set_effort_cost_uy_per_kg(kEffortCost);
-    policy.mutable_policy()->set_market_price_uy_per_kg(kMarketPrice);
-    policy.mutable_policy()->set_penalty_uy_per_kg(kPenalty);
-    if (auto done = organisations_->act(organisations_->government, policy, "setting the policy"); !done)
         return done.error();
 
     proto::PostCosts costs;
@@ -95,7 +91,7 @@ Result<> Run::open_period() {
     costs.set_chain_cost_uy_per_kg(kChainCost);
     if (auto done = organisations_->act(organisations_->platform, costs, "posting costs"); !done)
         return done.error();
-    progress(fmt::format("period {} is open, its policy set, costs posted", options_.year));
+    progress(fmt::format("period {} is open, costs posted", options_.year));
     return {};
 }
 

@@ -56,8 +56,6 @@ std::string_view name(Code code) {
         case Code::period_unknown: return "period_unknown";
         case Code::period_exists: return "period_exists";
         case Code::period_wrong_phase: return "period_wrong_phase";
-        case Code::policy_missing: return "policy_missing";
-        case Code::policy_fixed: return "policy_fixed";
         case Code::issuance_above_cap: return "issuance_above_cap";
         case Code::side_chain_unknown: return "side_chain_unknown";
         case Code::side_chain_exists: return "side_chain_exists";
@@ -67,6 +65,8 @@ std::string_view name(Code code) {
         case Code::claim_out_of_order: return "claim_out_of_order";
         case Code::period_out_of_order: return "period_out_of_order";
         case Code::periods_unsettled: return "periods_unsettled";
+        case Code::policy_breaks_conditions: return "policy_breaks_conditions";
+        case Code::policy_no_optimum: return "policy_no_optimum";
 
         case Code::reading_repeated: return "reading_repeated";
         case Code::reading_outside_period: return "reading_outside_period";

@@ -72,8 +72,7 @@ enum class Code : std::uint32_t {
     period_unknown = 3100,
     period_exists = 3101,
     period_wrong_phase = 3102,
-    policy_missing = 3103,
-    policy_fixed = 3104,  // set once, before the first batch
+    // 3103 and 3104 were policy_missing and policy_fixed, from when a policy was an act of its own.
     issuance_above_cap = 3105,
     side_chain_unknown = 3106,
     side_chain_exists = 3107,
@@ -83,6 +82,8 @@ enum class Code : std::uint32_t {
     claim_out_of_order = 3111,   // each leaf once, in order
     period_out_of_order = 3112,  // opened or closed before one that precedes it
     periods_unsettled = 3113,    // too many to open another one
+    policy_breaks_conditions = 3114,  // of Proposition 2, on the government's own estimates
+    policy_no_optimum = 3115,         // delta cannot be left to the contract
 
     // Emissions
     reading_repeated = 3200,  // one reading per account and month

@@ -74,7 +74,6 @@ private:
         left_ = left;
         plan_.progress("period " + std::to_string(market_.period) +
                        " is open already, its quota not all issued");
-        if (period.at("policy").is_null()) return set_policy();
         offset_ratio_ = integer(period.at("policy").at("offset_ratio_ppb"));
         return {};
     }
@@ -88,21 +87,15 @@ private:
         open.set_period(market_.period);
         open.set_cap_g(kCap);
         open.set_months(kMonths);
+        open.mutable_policy()->set_offset_ratio_ppb(kOffsetRatio);
+        open.mutable_policy()->set_effort_cost_uy_per_kg(kEffortCost);
+        open.mutable_policy()->set_market_price_uy_per_kg(kMarketPrice);
+        open.mutable_policy()->set_penalty_uy_per_kg(kPenalty);
+        open.set_override_reason("a measurement, whose people are no estimate of anything");
         auto done = organisations_.act(organisations_.government, open, "opening a period");
         if (!done) return done.error();
         plan_.progress("opened period " + std::to_string(market_.period));
-        return set_policy();
-    }
-
-    Result<> set_policy() {
-        proto::SetPolicy policy;
-        policy.set_period(market_.period);
-        policy.mutable_policy()->set_offset_ratio_ppb(kOffsetRatio);
-        policy.mutable_policy()->set_effort_cost_uy_per_kg(kEffortCost);
-        policy.mutable_policy()->set_market_price_uy_per_kg(kMarketPrice);
-        policy.mutable_policy()->set_penalty_uy_per_kg(kPenalty);
-        auto done = organisations_.act(organisations_.government, policy, "setting the policy");
-        return done ? Result<>() : done.error();
+        return {};
     }
 
     // Sellers and buyers in turn.

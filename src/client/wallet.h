@@ -26,7 +26,6 @@ void set_action(proto::TransactionBody& body, const proto::FreezeAccount& action
 void set_action(proto::TransactionBody& body, const proto::UnfreezeAccount& action);
 void set_action(proto::TransactionBody& body, const proto::CloseAccount& action);
 void set_action(proto::TransactionBody& body, const proto::OpenPeriod& action);
-void set_action(proto::TransactionBody& body, const proto::SetPolicy& action);
 void set_action(proto::TransactionBody& body, const proto::IssueBatch& action);
 void set_action(proto::TransactionBody& body, const proto::AdvancePeriod& action);
 void set_action(proto::TransactionBody& body, const proto::ClosePeriod& action);

@@ -80,16 +80,13 @@ void Market::open_period() {
     open.set_period(kPeriod);
     open.set_cap_g(kYearlyQuota * static_cast<std::int64_t>(people_.size()));
     open.set_months(12);
+    open.mutable_policy()->set_offset_ratio_ppb(300'000'000);
+    open.mutable_policy()->set_banking_ratio_ppb(500'000'000);
+    open.mutable_policy()->set_effort_cost_uy_per_kg(200'000);
+    open.mutable_policy()->set_market_price_uy_per_kg(300'000);
+    open.mutable_policy()->set_penalty_uy_per_kg(600'000);
+    open.set_override_reason("ten people are no estimate");
     must(government_, main(), open, "opening the period");
-
-    proto::SetPolicy policy;
-    policy.set_period(kPeriod);
-    policy.mutable_policy()->set_offset_ratio_ppb(300'000'000);
-    policy.mutable_policy()->set_banking_ratio_ppb(500'000'000);
-    policy.mutable_policy()->set_effort_cost_uy_per_kg(200'000);
-    policy.mutable_policy()->set_market_price_uy_per_kg(300'000);
-    policy.mutable_policy()->set_penalty_uy_per_kg(600'000);
-    must(government_, main(), policy, "setting the policy");
 
     proto::PostCosts costs;
     costs.set_op_cost_uy_per_kg(10'000);

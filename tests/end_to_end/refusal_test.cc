@@ -252,11 +252,9 @@ TEST_F(Refusal, OfAClaimWithAForgedProof) {
     open.set_period(kOther);
     open.set_cap_g(6'000);
     open.set_months(1);
-    proto::SetPolicy policy;
-    policy.set_period(kOther);
-    policy.mutable_policy()->set_effort_cost_uy_per_kg(1);
+    open.mutable_policy()->set_effort_cost_uy_per_kg(1);
+    open.set_override_reason("three people are no estimate");
     for (const auto& done : {market().act(market().government(), main(), open),
-                             market().act(market().government(), main(), policy),
                              market().act(market().government(), main(), plan->batch("equal/1"))}) {
         ASSERT_TRUE(done) << done.error().message;
         ASSERT_EQ(done->code, Code::ok) << done->text;
@@ -389,11 +387,8 @@ TEST_F(Refusal, OfWhatTheOrganisationsMayNotDoTwice) {
     open.set_period(kPeriod);
     open.set_cap_g(1);
     open.set_months(12);
+    open.mutable_policy()->set_effort_cost_uy_per_kg(1);
     expect_failed(market().government(), main(), open, Code::period_exists);
-    proto::SetPolicy policy;
-    policy.set_period(kPeriod);
-    policy.mutable_policy()->set_effort_cost_uy_per_kg(1);
-    expect_failed(market().government(), main(), policy, Code::policy_fixed);
     proto::AdvancePeriod advance;
     advance.set_period(kPeriod);
     advance.set_month(1);
@@ -460,6 +455,7 @@ TEST_F(Refusal, OfActionsWithoutTheRole) {
     open.set_period(2030);
     open.set_cap_g(1);
     open.set_months(1);
+    open.mutable_policy()->set_effort_cost_uy_per_kg(1);
     expect_failed(market().platform(), main(), open, Code::not_authorised);
     proto::ClosePeriod close;
     close.set_period(kPeriod);

@@ -176,8 +176,8 @@ TEST(Bridge, RefusesAMessageUnderAHeaderFromBeforeItWasSent) {
 
 TEST(Bridge, TakesMessagesInTheirOrderAndWithoutAGap) {
     Waiting waiting;
-    waiting.chain.main.must(waiting.chain.main_government, set_policy(2013, policy()));
     waiting.chain.main.must(waiting.chain.main_government, advance_period(2013, 1));
+    waiting.chain.main.must(waiting.chain.main_government, close_period(2013));
     const auto all = waiting.chain.messages(waiting.chain.main, waiting.chain.side);
     ASSERT_EQ(all.messages_size(), 3);
 

@@ -72,8 +72,7 @@ void TestChain::deposit(const client::Wallet& to, MicroYuan amount) {
 }
 
 void TestChain::open(Period period, std::uint32_t months, const proto::Policy& policy) {
-    main.must(main_government, open_period(period, kAmpleCap, months));
-    main.must(main_government, set_policy(period, policy));
+    main.must(main_government, open_period(period, kAmpleCap, months, policy));
     relay();
 }
 
@@ -182,18 +181,13 @@ proto::RegisterUsers registration(const TestLedger& side, const client::Wallet& 
     return action;
 }
 
-proto::OpenPeriod open_period(Period period, Grams cap, std::uint32_t months) {
+proto::OpenPeriod open_period(Period period, Grams cap, std::uint32_t months, const proto::Policy& policy) {
     proto::OpenPeriod action;
     action.set_period(period);
     action.set_cap_g(cap.value());
     action.set_months(months);
-    return action;
-}
-
-proto::SetPolicy set_policy(Period period, const proto::Policy& policy) {
-    proto::SetPolicy action;
-    action.set_period(period);
     *action.mutable_policy() = policy;
+    action.set_override_reason("a test");
     return action;
 }
 

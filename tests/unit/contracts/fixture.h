@@ -87,8 +87,9 @@ private:
 proto::RegisterSideChain registration(const TestLedger& side);
 proto::RegisterUsers registration(const TestLedger& side, const client::Wallet& registrar,
                                   const std::string& name);
-proto::OpenPeriod open_period(Period period, Grams cap, std::uint32_t months);
-proto::SetPolicy set_policy(Period period, const proto::Policy& policy);
+// Opened in spite of Proposition 2: a test's figures are about something else.
+proto::OpenPeriod open_period(Period period, Grams cap, std::uint32_t months,
+                              const proto::Policy& policy = testing::policy());
 proto::AdvancePeriod advance_period(Period period, std::uint32_t month);
 proto::ClosePeriod close_period(Period period);
 proto::ReportEmissions readings(Period period, std::uint32_t month, const std::vector<Share>& readings);

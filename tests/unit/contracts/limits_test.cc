@@ -18,8 +18,7 @@ constexpr Grams kMostGrams(4'000'000'000'000'000'000);
 constexpr Grams kMostReading(1'000'000'000'000'000);
 
 void open_without_a_cap(TestChain& chain, std::uint32_t months, const proto::Policy& rules) {
-    chain.main.must(chain.main_government, open_period(2013, kMostGrams, months));
-    chain.main.must(chain.main_government, set_policy(2013, rules));
+    chain.main.must(chain.main_government, open_period(2013, kMostGrams, months, rules));
     chain.relay();
 }
 
@@ -149,7 +148,7 @@ TEST(Limits, BoundEveryNumberOfAnAction) {
              [](proto::Policy& p) { p.set_effort_cost_uy_per_kg(0); }}) {
         auto rules = policy();
         change(rules);
-        EXPECT_TRUE(malformed(main, government, set_policy(2013, rules)));
+        EXPECT_TRUE(malformed(main, government, open_period(2013, 1_g, 1, rules)));
     }
     auto& side = chain.side;
     auto& ann = chain.person("ann");

@@ -219,7 +219,6 @@ TEST(Claim, NeverWraps) {
 TEST(Issuance, StaysBelowTheCapOverAllBatchesAndSideChains) {
     TestChain chain;
     chain.main.must(chain.main_government, open_period(2013, 1'000_g, 1));
-    chain.main.must(chain.main_government, set_policy(2013, policy()));
     auto second = registration(chain.side);
     second.set_chain_id(Bytes(32, 's'));
     second.set_name("second");
@@ -259,7 +258,6 @@ TEST(Period, ClosesNoSoonerThanItWasSaidToWhenItWasOpened) {
     auto action = open_period(2013, 1'000_g, 1);
     action.set_earliest_close_ms(1'800'000'000'000);
     chain.main.must(chain.main_government, action);
-    chain.main.must(chain.main_government, set_policy(2013, policy()));
     chain.main.must(chain.main_government, advance_period(2013, 1));
 
     chain.main.set_time(Instant{1'800'000'000'000 - 1'001});
@@ -274,7 +272,6 @@ TEST(Period, IsOpenedWhileFewAreUnsettledSoThatHeadersStaySmall) {
         chain.main.must(chain.main_government, open_period(year, 4'000'000'000'000'000'000_g, 1));
     EXPECT_TRUE(refused(chain.main.attempt(chain.main_government, open_period(2100, 1_g, 1)),
                         Code::periods_unsettled));
-    chain.main.must(chain.main_government, set_policy(2013, policy()));
     chain.relay();
     chain.advance(2013, 1);
     chain.settle(2013);

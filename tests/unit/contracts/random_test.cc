@@ -29,7 +29,6 @@ public:
         for (std::size_t i = 0; i < 5; ++i) join_chain(i);
         act(chain_.platform, costs());
         open(kYears[0]);
-        act_on(chain_.main, chain_.main_government, set_policy(kYears[0], rules()));
         issue(chain_.main_government, kYears[0]);
     }
 
@@ -42,8 +41,6 @@ public:
     void finish() {
         for (const Period period : kYears) {
             if (!kPeriods.contains(chain_.main, period)) open(period);
-            if (!kPeriods.find(chain_.main, period)->has_policy())
-                chain_.main.must(chain_.main_government, set_policy(period, rules()));
         }
         for (const Period period : kYears) {
             auto record = *kPeriods.find(chain_.main, period);
@@ -155,7 +152,8 @@ private:
     }
 
     void open(Period period) {
-        act_on(chain_.main, chain_.main_government, open_period(period, 1'000'000_g, period == 2013 ? 3 : 2));
+        act_on(chain_.main, chain_.main_government,
+               open_period(period, 1'000'000_g, period == 2013 ? 3 : 2, rules()));
     }
 
     void join_chain(std::size_t index) {
@@ -171,7 +169,6 @@ private:
             case 0:
                 return open(period);
             case 1:
-                return act_on(chain_.main, by, set_policy(period, rules()));
             case 2:
             case 3:
                 return issue(by, period);
@@ -335,7 +332,7 @@ private:
             if (action.messages_size() == 0) return;
             act(thief, action);
         } else {
-            act(thief, set_policy(2013, rules()));
+            act(thief, open_period(2013, 1'000_g, 1, rules()));
         }
         EXPECT_NE(last_, Code::ok);
     }

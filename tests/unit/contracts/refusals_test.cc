@@ -166,7 +166,7 @@ Attempt account_not_person(TestChain& chain) {
 // --- Quota -----------------------------------------------------------------------------------------------
 
 Attempt period_unknown(TestChain& chain) {
-    return chain.main.attempt(chain.main_government, set_policy(2013, policy()));
+    return chain.main.attempt(chain.main_government, advance_period(2013, 1));
 }
 
 Attempt period_exists(TestChain& chain) {
@@ -179,19 +179,22 @@ Attempt period_wrong_phase(TestChain& chain) {
     return chain.main.attempt(chain.main_government, close_period(2013));
 }
 
-Attempt policy_missing(TestChain& chain) {
-    chain.main.must(chain.main_government, open_period(2013, 1_g, 1));
-    return chain.main.attempt(chain.main_government, advance_period(2013, 1));
+Attempt policy_breaks_conditions(TestChain& chain) {
+    auto action = open_period(2013, 1_g, 1);
+    action.clear_override_reason();
+    return chain.main.attempt(chain.main_government, action);
 }
 
-Attempt policy_fixed(TestChain& chain) {
-    chain.open(2013);
-    return chain.main.attempt(chain.main_government, set_policy(2013, policy()));
+Attempt policy_no_optimum(TestChain& chain) {
+    auto rules = policy();
+    rules.set_offset_ratio_ppb(0);
+    auto action = open_period(2013, 1_g, 1, rules);
+    action.set_optimal_offset(true);
+    return chain.main.attempt(chain.main_government, action);
 }
 
 Attempt issuance_above_cap(TestChain& chain) {
     chain.main.must(chain.main_government, open_period(2013, 1'000_g, 1));
-    chain.main.must(chain.main_government, set_policy(2013, policy()));
     const auto plan = plan_for(chain, {{chain.person("ann").account(), 1'001_g}});
     return chain.main.attempt(chain.main_government, plan.batch("rule"));
 }
@@ -216,7 +219,6 @@ Attempt period_too_early_to_close(TestChain& chain) {
     auto action = open_period(2013, 1_g, 1);
     action.set_earliest_close_ms(chain.main.tip()->time_ms() + 1'000'000);
     chain.main.must(chain.main_government, action);
-    chain.main.must(chain.main_government, set_policy(2013, policy()));
     chain.main.must(chain.main_government, advance_period(2013, 1));
     return chain.main.attempt(chain.main_government, close_period(2013));
 }
@@ -442,8 +444,8 @@ const std::vector<Refusal>& refusals() {
         REFUSAL(period_unknown),
         REFUSAL(period_exists),
         REFUSAL(period_wrong_phase),
-        REFUSAL(policy_missing),
-        REFUSAL(policy_fixed),
+        REFUSAL(policy_breaks_conditions),
+        REFUSAL(policy_no_optimum),
         REFUSAL(issuance_above_cap),
         REFUSAL(side_chain_unknown),
         REFUSAL(side_chain_exists),

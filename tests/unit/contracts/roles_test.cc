@@ -107,7 +107,6 @@ TEST(Roles, OfTheMainChainAreAskedForByEveryActionThatHasOne) {
     expect_refused_to_others(
         {
             guarded(main, "open a period", {}, open_period(2013, 1_g, 1)),
-            guarded(main, "set policy", {}, set_policy(2013, policy())),
             guarded(main, "issue", {}, batch),
             guarded(main, "advance", {}, advance_period(2013, 1)),
             guarded(main, "close", {}, close_period(2013)),

@@ -95,7 +95,6 @@ TEST(Sweep, OfEveryClosedPeriodIsMadeByASideChainThatJoinsLate) {
     TestChain chain({.register_side = false});
     for (const Period year : {2013u, 2014u}) {
         chain.main.must(chain.main_government, open_period(year, 1'000_g, 1));
-        chain.main.must(chain.main_government, set_policy(year, policy()));
         chain.main.must(chain.main_government, advance_period(year, 1));
         chain.main.must(chain.main_government, close_period(year));
     }

@@ -1,0 +1,118 @@
+#include "contracts/quota/opening.h"
+
+#include "contracts/settlement/settlement.h"
+#include "src/base/wide.h"
+#include "src/economics/offset.h"
+
+namespace pcq::contracts::quota {
+namespace {
+
+constexpr Range kPriceRange{0, econ::kPriceMax};
+constexpr Range kRatioRange{0, kRatioOne};
+
+Result<> validate(const proto::Policy& policy) {
+    if (auto ratio = in_range(policy.offset_ratio_ppb(), kRatioRange, "offset_ratio_ppb"); !ratio)
+        return ratio.error();
+    if (auto ratio = in_range(policy.banking_ratio_ppb(), kRatioRange, "banking_ratio_ppb"); !ratio)
+        return ratio.error();
+    if (auto price = in_range(policy.market_price_uy_per_kg(), kPriceRange, "market_price_uy_per_kg"); !price)
+        return price.error();
+    if (auto price = in_range(policy.penalty_uy_per_kg(), kPriceRange, "penalty_uy_per_kg"); !price)
+        return price.error();
+    if (auto life = settlement::check_policy(policy); !life) return life.error();
+    return in_range(policy.effort_cost_uy_per_kg(), {1, econ::kPriceMax}, "effort_cost_uy_per_kg");
+}
+
+Result<> validate(const proto::Estimates& estimates) {
+    if (auto excess = in_range(estimates.excess_g(), {0, econ::kGramsMax}, "estimates.excess_g"); !excess)
+        return excess.error();
+    if (auto people = in_range(estimates.people(), {0, econ::kPopulationMax}, "estimates.people"); !people)
+        return people.error();
+    if (auto reduction = in_range(estimates.reduction_g(), {0, econ::kReductionMax}, "estimates.reduction_g");
+        !reduction)
+        return reduction.error();
+    return in_range(estimates.abatement_ease(), {0, econ::kEaseMax}, "estimates.abatement_ease");
+}
+
+econ::OffsetIn market_of(const proto::OpenPeriod& action, Grams supply) {
+    return {.quota_cap = Grams(action.estimates().excess_g()),
+            .supply_max = supply,
+            .effort_cost = PricePerKg(action.policy().effort_cost_uy_per_kg()),
+            .market_price = PricePerKg(action.policy().market_price_uy_per_kg()),
+            .abatement_ease = econ::AbatementEase(action.estimates().abatement_ease())};
+}
+
+// The conditions that do not hold, each with what it compares; empty if all hold.
+std::string broken(const proto::OpeningRecord& record, const econ::OffsetIn& market) {
+    const auto status = static_cast<econ::Status>(record.status());
+    if (econ::is_error(status)) {
+        return "it cannot be assessed (" + std::string(econ::name(status)) +
+               "): N, D, W, k, e and P must all be above 0";
+    }
+    std::string list;
+    const auto add = [&list](const std::string& condition) {
+        list += (list.empty() ? "" : "; ") + condition;
+    };
+    const std::string excess = "N = " + to_text(market.quota_cap);
+    if (!record.lower_bound()) add("P k < 2 N fails: P = " + to_text(market.market_price) + ", " + excess);
+    if (market.supply_max >= market.quota_cap) {
+        if (!record.upper_bound())
+            add("3 e N < D W P fails: " + excess + ", D W = " + to_text(market.supply_max));
+    } else if (status != econ::Status::interior) {
+        add("2 (N - D W) < k (P - 3 e), which D W < N asks for, fails: " + excess +
+            ", D W = " + to_text(market.supply_max));
+    }
+    if (!record.supply_suffices())
+        add("delta N <= D W fails: " + excess + ", D W = " + to_text(market.supply_max));
+    if (list.empty() && status != econ::Status::interior) add("the best delta is 0 or as large as it can be");
+    return list;
+}
+
+}  // namespace
+
+Result<> validate_terms(const proto::OpenPeriod& action) {
+    if (auto policy = validate(action.policy()); !policy) return policy.error();
+    if (auto estimates = validate(action.estimates()); !estimates) return estimates.error();
+    if (action.optimal_offset() && action.policy().offset_ratio_ppb() != 0)
+        return malformed("offset_ratio_ppb must be 0 when delta is left to the contract");
+    if (action.override_reason().empty()) return {};
+    return text_length(action.override_reason(), kReasonBytesMax, "override_reason");
+}
+
+Result<proto::OpeningRecord> judge(const proto::OpenPeriod& action) {
+    const auto supply =
+        econ::supply_max(action.estimates().people(), Grams(action.estimates().reduction_g()));
+    const econ::OffsetIn market = market_of(action, supply.ok() ? supply.value : Grams());
+    const auto best =
+        supply.ok() ? econ::offset_optimum(market) : econ::Solved<econ::OffsetOptimum>(supply.status);
+    if (action.optimal_offset() && !best.ok()) {
+        return Error{Code::policy_no_optimum,
+                     "delta cannot be left to the contract, the optimum of "
+                     "Proposition 2 is not defined for these estimates (" +
+                         std::string(econ::name(best.status)) + ")"};
+    }
+    proto::OpeningRecord record;
+    *record.mutable_estimates() = action.estimates();
+    record.set_status(static_cast<std::uint32_t>(best.status));
+    record.set_optimal_offset(action.optimal_offset());
+    record.set_override_reason(action.override_reason());
+    if (best.ok()) {
+        record.set_optimal_offset_ratio_ppb(best.value.offset_ratio.value());
+        record.set_concave(best.value.concave);
+        record.set_lower_bound(best.value.lower_bound);
+        record.set_upper_bound(best.value.upper_bound);
+        const std::int64_t delta =
+            action.optimal_offset() ? best.value.offset_ratio.value() : action.policy().offset_ratio_ppb();
+        record.set_supply_suffices(static_cast<Int128>(delta) * market.quota_cap.value() <=
+                                   static_cast<Int128>(market.supply_max.value()) * kRatioOne);
+    }
+    const std::string fails = broken(record, market);
+    if (!fails.empty() && action.override_reason().empty()) {
+        return Error{Code::policy_breaks_conditions,
+                     "the policy breaks Proposition 2: " + fails +
+                         ". Change the policy or the estimates, or give an override_reason"};
+    }
+    return record;
+}
+
+}  // namespace pcq::contracts::quota
