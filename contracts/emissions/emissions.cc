@@ -97,6 +97,10 @@ Result<Outcome> report(Context& context, const proto::ReportEmissions& action) {
     if (auto allowed = require_role(context, proto::ROLE_METER); !allowed) return allowed.error();
     if (auto checked = check_period(context.state, action.period(), action.month()); !checked)
         return checked.error();
+    if (auto early = quota::require_before_deadline(*quota::period(context.state, action.period()),
+                                                    context.block.time);
+        !early)
+        return early.error();
     for (const auto& reading : action.readings()) {
         if (auto booked = book(context, action, reading); !booked) return booked.error();
     }

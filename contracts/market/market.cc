@@ -118,6 +118,7 @@ Result<Outcome> sell_surplus(Context& context, const proto::SellSurplus& action)
     }
     const Grams quantity(action.grams());
     const auto period = *quota::period(context.state, action.period());
+    if (auto early = quota::require_before_deadline(period, context.block.time); !early) return early.error();
     const auto now =
         pricing::standing(quota::holding(context.state, context.account, action.period()), period,
                           settlement::needed(context.state, context.account, action.period()));

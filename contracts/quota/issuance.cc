@@ -8,6 +8,7 @@
 #include "contracts/registry/registry.h"
 #include "contracts/settlement/settlement.h"
 #include "src/base/hex.h"
+#include "src/base/wide.h"
 #include "src/crypto/hash.h"
 #include "src/economics/market.h"
 #include "src/ledger/list_tree.h"
@@ -233,10 +234,12 @@ Result<Outcome> close_period(Context& context, const proto::ClosePeriod& action)
     if (record->phase() != proto::PERIOD_PHASE_TRUE_UP)
         return wrong_phase(*record, "closes once, after its last month");
     if (auto turn = earlier_closed(context.state, action.period()); !turn) return turn.error();
-    if (static_cast<std::uint64_t>(context.block.time.ms) < record->earliest_close_ms()) {
+    const Int128 earliest = static_cast<Int128>(record->earliest_close_ms()) + record->policy().grace_ms();
+    if (context.block.time.ms < earliest) {
         return Error{Code::period_too_early_to_close,
                      "the period may close at block time " + std::to_string(record->earliest_close_ms()) +
-                         " ms, it is " + std::to_string(context.block.time.ms)};
+                         " ms, after " + std::to_string(record->policy().grace_ms()) +
+                         " ms of grace; it is " + std::to_string(context.block.time.ms) + " ms"};
     }
     record->set_phase(proto::PERIOD_PHASE_SETTLING);
     publish(context.state, *record);

@@ -49,6 +49,15 @@ Result<proto::PeriodRecord> require_period(const StateReader& state, Period peri
     return *std::move(record);
 }
 
+Result<> require_before_deadline(const proto::PeriodRecord& period, Instant now) {
+    const bool passed = static_cast<std::uint64_t>(now.ms) >= period.earliest_close_ms();
+    if (period.policy().grace_ms() == 0 || !passed) return {};
+    return Error{Code::period_in_grace,
+                 "the deadline of period " + std::to_string(period.period()) + " passed at block time " +
+                     std::to_string(period.earliest_close_ms()) +
+                     " ms; until it is closed people only buy what they lack from the platform"};
+}
+
 proto::HoldingRecord holding(const StateReader& state, const AccountId& account, Period vintage) {
     return kHoldings.find_or_default(state, {account, vintage});
 }

@@ -45,6 +45,10 @@ std::vector<Period> live_vintages(const StateReader& state);  // ascending
 // period_unknown with a message fit for a user.
 Result<proto::PeriodRecord> require_period(const StateReader& state, Period period);
 
+// period_in_grace once the deadline has passed in a period that has a time of grace: until it is closed
+// people only make up what they lack.
+Result<> require_before_deadline(const proto::PeriodRecord& period, Instant now);
+
 proto::HoldingRecord holding(const StateReader& state, const AccountId& account, Period vintage);
 Grams held(const proto::HoldingRecord& holding);
 bool holds_any(const StateReader& state, const AccountId& account);

@@ -68,6 +68,8 @@ std::string_view name(Code code) {
         case Code::policy_breaks_conditions: return "policy_breaks_conditions";
         case Code::policy_no_optimum: return "policy_no_optimum";
 
+        case Code::period_in_grace: return "period_in_grace";
+
         case Code::reading_repeated: return "reading_repeated";
         case Code::reading_outside_period: return "reading_outside_period";
         case Code::correction_unknown: return "correction_unknown";

@@ -85,6 +85,8 @@ enum class Code : std::uint32_t {
     policy_breaks_conditions = 3114,  // of Proposition 2, on the government's own estimates
     policy_no_optimum = 3115,         // delta cannot be left to the contract
 
+    period_in_grace = 3130,  // the deadline has passed, the period is not closed yet
+
     // Emissions
     reading_repeated = 3200,  // one reading per account and month
     reading_outside_period = 3201,

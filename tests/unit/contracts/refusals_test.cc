@@ -247,6 +247,13 @@ Attempt periods_unsettled(TestChain& chain) {
     return chain.main.attempt(chain.main_government, open_period(2100, 1_g, 1));
 }
 
+Attempt period_in_grace(TestChain& chain) {
+    auto rules = policy();
+    rules.set_grace_ms(86'400'000);
+    chain.open(2013, 1, rules);  // its deadline is the beginning of time
+    return chain.side.attempt(chain.meter, readings(2013, 1, {{&chain.person("ann"), 1_g}}));
+}
+
 // --- Emissions and cash ----------------------------------------------------------------------------------
 
 Attempt reading_repeated(TestChain& chain) {
@@ -455,6 +462,7 @@ const std::vector<Refusal>& refusals() {
         REFUSAL(claim_out_of_order),
         REFUSAL(period_out_of_order),
         REFUSAL(periods_unsettled),
+        REFUSAL(period_in_grace),
         REFUSAL(reading_repeated),
         REFUSAL(reading_outside_period),
         REFUSAL(correction_unknown),
