@@ -34,6 +34,11 @@ Result<> MainChain::validate(const Action& body) const {
 
         case Action::kRegisterUsers:
         case Action::kCloseAccount:
+        case Action::kAddTrusted:
+        case Action::kRemoveTrusted:
+        case Action::kProposeClawback:
+        case Action::kApproveClawback:
+        case Action::kTransferQuota:
         case Action::kClaimIssuance:
         case Action::kReportEmissions:
         case Action::kProposeCorrection:
@@ -81,8 +86,8 @@ Result<ledger::Outcome> MainChain::apply(ledger::Context& context, const Action&
     return Error{Code::action_unknown, "this version knows no such action"};
 }
 
-ledger::Outcome MainChain::finish_block(const ledger::BlockContext&, ledger::Overlay&) const {
-    return {};
+ledger::Outcome MainChain::finish_block(const ledger::BlockContext& block, ledger::Overlay& state) const {
+    return {"ended freezes", registry::end_freezes(block, state)};
 }
 
 bool MainChain::has_due_work(const ledger::StateReader&) const {

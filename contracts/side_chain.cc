@@ -10,6 +10,8 @@
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
+#include "contracts/registry/trust.h"
+#include "contracts/settlement/clawback.h"
 #include "contracts/settlement/settlement.h"
 
 namespace pcq::contracts {
@@ -27,6 +29,16 @@ Result<> SideChain::validate(const Action& body) const {
         case Action::kCloseAccount:
         case Action::kApproveCorrection:
             return {};
+        case Action::kAddTrusted:
+            return registry::validate(body.add_trusted());
+        case Action::kRemoveTrusted:
+            return registry::validate(body.remove_trusted());
+        case Action::kProposeClawback:
+            return clawback::validate(body.propose_clawback());
+        case Action::kApproveClawback:
+            return {};
+        case Action::kTransferQuota:
+            return quota::validate(body.transfer_quota());
         case Action::kClaimIssuance:
             return quota::validate(body.claim_issuance());
         case Action::kReportEmissions:
@@ -77,6 +89,16 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             return registry::unfreeze(context, body.unfreeze_account());
         case Action::kCloseAccount:
             return registry::close(context, body.close_account());
+        case Action::kAddTrusted:
+            return registry::add_trusted(context, body.add_trusted());
+        case Action::kRemoveTrusted:
+            return registry::remove_trusted(context, body.remove_trusted());
+        case Action::kProposeClawback:
+            return clawback::propose(context, body.propose_clawback());
+        case Action::kApproveClawback:
+            return clawback::approve(context, body.approve_clawback());
+        case Action::kTransferQuota:
+            return quota::transfer(context, body.transfer_quota());
         case Action::kClaimIssuance:
             return quota::claim_issuance(context, body.claim_issuance());
         case Action::kReportEmissions:
@@ -110,7 +132,13 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
 }
 
 ledger::Outcome SideChain::finish_block(const ledger::BlockContext& block, ledger::Overlay& state) const {
-    return settlement::sweep(block, state);
+    Outcome done;
+    done.events = registry::end_freezes(block, state);
+    if (!done.events.empty()) done.text = "ended freezes";
+    auto swept = settlement::sweep(block, state);
+    if (!swept.text.empty()) done.text += (done.text.empty() ? "" : "; ") + swept.text;
+    for (auto& event : swept.events) done.events.push_back(std::move(event));
+    return done;
 }
 
 bool SideChain::has_due_work(const ledger::StateReader& state) const {

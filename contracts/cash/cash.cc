@@ -5,6 +5,7 @@
 
 #include "contracts/cash/debts.h"
 #include "contracts/registry/registry.h"
+#include "contracts/registry/trust.h"
 #include "src/crypto/hash.h"
 
 namespace pcq::contracts::cash {
@@ -50,6 +51,13 @@ Result<> require_open(const StateReader& state, const AccountId& account) {
     if (auto live = registry::require_live(state, account); !live) return live.error();
     if (ledger::kAccounts.find(state, account)->status() == proto::ACCOUNT_STATUS_OPEN) return {};
     return Error{Code::account_wrong_status, "the account is frozen; nothing is paid out of it"};
+}
+
+// Cash of a person to somebody they do not trust counts to the day's limit.
+Result<> require_within_day(Context& context, const AccountId& to, MicroYuan amount) {
+    if (context.record.number() == 0 || to == context.account) return {};
+    if (registry::require_trusted(context.state, context.account, to, context.block.time)) return {};
+    return registry::count_cash(context, amount);
 }
 
 // What is overdue to the government is paid before anybody else is.
@@ -117,6 +125,7 @@ Result<Outcome> transfer(Context& context, const proto::TransferCash& action) {
     if (auto live = registry::require_live(context.state, to); !live) return live.error();
     const MicroYuan amount(action.amount_uy());
     if (auto free = require_free(context, context.account, amount); !free) return free.error();
+    if (auto within = require_within_day(context, to, amount); !within) return within.error();
     if (auto paid = pay(context.state, {context.account, to, amount}); !paid) return paid.error();
     return Outcome{"transferred " + to_text(amount),
                    {moved(context.account, -amount.value()), moved(to, amount.value())}};

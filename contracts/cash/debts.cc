@@ -189,6 +189,13 @@ void refund(Overlay& state, const AccountId& account, MicroYuan amount) {
                     *checked_add(MicroYuan(liabilities(state, account).refund_owed_uy()), left));
 }
 
+void pass_refund(Overlay& state, const AccountId& from, const AccountId& to) {
+    const MicroYuan owed(liabilities(state, from).refund_owed_uy());
+    if (owed.is_zero()) return;
+    set_refund_owed(state, from, MicroYuan());
+    set_refund_owed(state, to, *checked_add(MicroYuan(liabilities(state, to).refund_owed_uy()), owed));
+}
+
 MicroYuan take(Overlay& state, const AccountId& account, MicroYuan most) {
     const MicroYuan owed(liabilities(state, account).refund_owed_uy());
     const MicroYuan kept = std::min(owed, most);

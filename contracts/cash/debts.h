@@ -43,6 +43,8 @@ void add_clawed_back(Overlay& state, const AccountId& account, Period period, Mi
 
 // The government pays an account as far as it can; the rest is written down and paid by a later sweep.
 void refund(Overlay& state, const AccountId& account, MicroYuan amount);
+// What the government owes the one it owes the other from now on.
+void pass_refund(Overlay& state, const AccountId& from, const AccountId& to);
 // At most this much from the account to the government, first of what the government still owes it. Returns
 // how much it was.
 MicroYuan take(Overlay& state, const AccountId& account, MicroYuan most);

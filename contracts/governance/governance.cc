@@ -1,5 +1,7 @@
 #include "contracts/governance/governance.h"
 
+#include "contracts/registry/trust.h"
+
 namespace pcq::contracts::governance {
 namespace {
 
@@ -32,7 +34,7 @@ Result<> check_parameters(const proto::Parameters& parameters) {
         return malformed("parameters.anchorInterval must be 1 to 100000, is " +
                          std::to_string(parameters.anchor_interval()));
     }
-    return {};
+    return registry::check_parameters(parameters);
 }
 
 }  // namespace

@@ -72,10 +72,6 @@ Result<> earlier_closed(const StateReader& state, Period period) {
     return {};
 }
 
-bool is_running(const proto::PeriodRecord& period) {
-    return period.phase() == proto::PERIOD_PHASE_OPEN || period.phase() == proto::PERIOD_PHASE_TRUE_UP;
-}
-
 // To a person's holding and the vintage's totals. Batches bound every sum of leaves by the cap.
 void credit(Overlay& state, const AccountId& account, Period period, Grams grams) {
     auto owned = holding(state, account, period);

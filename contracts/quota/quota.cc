@@ -40,6 +40,10 @@ std::vector<Period> live_vintages(const StateReader& state) {
     return live;
 }
 
+bool is_running(const proto::PeriodRecord& period) {
+    return period.phase() == proto::PERIOD_PHASE_OPEN || period.phase() == proto::PERIOD_PHASE_TRUE_UP;
+}
+
 Result<proto::PeriodRecord> require_period(const StateReader& state, Period period) {
     auto record = kPeriods.find(state, period);
     if (!record) {
@@ -97,6 +101,36 @@ void buy_from_platform(Overlay& state, const AccountId& account, Period vintage,
         totals.set_held_g(totals.held_g() + grams.value());
         totals.set_inventory_g(totals.inventory_g() - grams.value());
     });
+}
+
+void give(Overlay& state, const Handover& handover) {
+    auto from = holding(state, handover.from, handover.vintage);
+    from.set_sold_g(from.sold_g() + handover.grams.value());
+    kHoldings.put(state, {handover.from, handover.vintage}, from);
+    auto to = holding(state, handover.to, handover.vintage);
+    to.set_purchased_g(to.purchased_g() + handover.grams.value());
+    kHoldings.put(state, {handover.to, handover.vintage}, to);
+}
+
+void pass_on(Overlay& state, const Handover& handover) {
+    auto from = holding(state, handover.from, handover.vintage);
+    from.set_passed_on_g(from.passed_on_g() + handover.grams.value());
+    kHoldings.put(state, {handover.from, handover.vintage}, from);
+    auto to = holding(state, handover.to, handover.vintage);
+    if (is_running(*period(state, handover.vintage))) {
+        to.set_purchased_g(to.purchased_g() + handover.grams.value());
+    } else {
+        to.set_passed_on_g(to.passed_on_g() - handover.grams.value());
+    }
+    kHoldings.put(state, {handover.to, handover.vintage}, to);
+}
+
+void claw_back(Overlay& state, const AccountId& account, Period vintage, Grams grams) {
+    if (grams.is_zero()) return;
+    use(state, account, vintage, {Grams(), grams});
+    auto record = holding(state, account, vintage);
+    record.set_clawed_back_g(record.clawed_back_g() + grams.value());
+    kHoldings.put(state, {account, vintage}, record);
 }
 
 void undo_use(Overlay& state, const AccountId& account, Period vintage, const Use& use) {

@@ -33,6 +33,9 @@ void take_period(Overlay& state, const proto::PeriodRecord& update);
 void take_batch(Overlay& state, const ChainId& this_chain, const proto::BatchIssued& issued);
 // Side chain; anyone.
 Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& action);
+// Side chain; owner.
+Result<> validate(const proto::TransferQuota& action);
+Result<Outcome> transfer(Context& context, const proto::TransferQuota& action);
 // The account has just been registered: what was claimed for it in periods that are still open is its own
 // now.
 void credit_waiting(Overlay& state, const AccountId& account);
@@ -42,6 +45,8 @@ std::optional<proto::PeriodRecord> period(const StateReader& state, Period perio
 std::vector<Period> periods(const StateReader& state);  // ascending
 // Vintages of which something can still be left: all but those whose period and a later one are settled.
 std::vector<Period> live_vintages(const StateReader& state);  // ascending
+// Open or in true-up: readings are booked, people trade.
+bool is_running(const proto::PeriodRecord& period);
 // period_unknown with a message fit for a user.
 Result<proto::PeriodRecord> require_period(const StateReader& state, Period period);
 
@@ -64,6 +69,18 @@ struct Use {
     Grams expired;
 };
 void use(Overlay& state, const AccountId& account, Period vintage, const Use& use);
+struct Handover {
+    AccountId from;
+    AccountId to;
+    Period vintage = 0;
+    Grams grams;
+};
+// Between people: sold by the one, purchased by the other.
+void give(Overlay& state, const Handover& handover);
+// From an account that ends to its heir: purchased where the vintage's period still runs.
+void pass_on(Overlay& state, const Handover& handover);
+// The government takes it back; it expires.
+void claw_back(Overlay& state, const AccountId& account, Period vintage, Grams grams);
 void undo_use(Overlay& state, const AccountId& account, Period vintage, const Use& use);
 void expire_inventory(Overlay& state, Period vintage, Grams grams);
 

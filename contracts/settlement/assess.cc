@@ -53,9 +53,11 @@ Assessment assess(const proto::Policy& policy, const Position& position) {
 
     const Grams surrendered = plus(less(due.own_surrendered, due.from_banked), due.purchased_surrendered);
     const Grams unused = less(plus(position.own, position.purchased), surrendered);
-    due.kept = position.closing ? unused : share(unused, policy.banking_ratio_ppb());
+    const std::int64_t kept_ratio_ppb =
+        position.closing ? (position.heir ? kRatioOne : 0) : policy.banking_ratio_ppb();
+    due.kept = share(unused, kept_ratio_ppb);
     due.expired = less(unused, due.kept);
-    due.banked_expired = position.closing ? Grams() : less(position.banked, due.from_banked);
+    due.banked_expired = position.closing && position.heir ? Grams() : less(position.banked, due.from_banked);
     return due;
 }
 
@@ -96,7 +98,8 @@ Position position_of(const proto::SettlementRecord& record) {
             Grams(record.banked_before_g()),
             own,
             purchased,
-            record.on_closing()};
+            record.on_closing(),
+            !record.heir().empty()};
 }
 
 }  // namespace pcq::contracts::settlement

@@ -20,7 +20,8 @@ struct Position {
     Grams banked;          // held of the vintage settled before
     Grams own;             // held of this vintage, but for what was purchased
     Grams purchased;       // held of this vintage
-    bool closing = false;  // the account ends: nothing is borrowed, nothing expires of what is left
+    bool closing = false;  // the account ends: nothing is borrowed, nothing banked
+    bool heir = false;     // of an account that ends: somebody gets what is left
 };
 
 struct Assessment {

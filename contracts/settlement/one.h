@@ -5,11 +5,16 @@
 
 namespace pcq::contracts::settlement {
 
+// The account ends: what is left goes to the heir, or expires.
+struct Rest {
+    std::optional<AccountId> heir;
+};
+
 struct Settling {
     const BlockContext& block;
     const proto::PeriodRecord& period;
     std::optional<Period> before;  // of which quota was banked
-    bool closing = false;          // the account ends with it
+    std::optional<Rest> closing = std::nullopt;
 };
 
 // The period right before this one, if it is settled. Only its vintage can still be held: it was banked, and

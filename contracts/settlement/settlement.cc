@@ -10,6 +10,7 @@
 #include "contracts/settlement/one.h"
 #include "contracts/settlement/report.h"
 #include "src/base/hex.h"
+#include "src/economics/limits.h"
 
 namespace pcq::contracts::settlement {
 namespace {
@@ -33,7 +34,8 @@ Position position(const StateReader& state, const AccountId& account, const Sett
             settling.before ? quota::held(quota::holding(state, account, *settling.before)) : Grams(),
             own,
             purchased,
-            settling.closing};
+            settling.closing.has_value(),
+            settling.closing && settling.closing->heir};
 }
 
 void note_holding(proto::SettlementRecord& record, const proto::HoldingRecord& holding) {
@@ -50,7 +52,7 @@ struct Moves {
 };
 Moves moves_of(const proto::SettlementRecord& record) {
     const std::int64_t from_banked = std::min(record.banked_before_g(), record.own_surrendered_g());
-    const std::int64_t banked_expired = record.on_closing() ? 0 : record.banked_before_g() - from_banked;
+    const std::int64_t banked_expired = !record.heir().empty() ? 0 : record.banked_before_g() - from_banked;
     return {{Grams(record.own_surrendered_g() - from_banked + record.purchased_surrendered_g()),
              Grams(record.expired_g() - banked_expired)},
             {Grams(from_banked), Grams(banked_expired)}};
@@ -141,6 +143,7 @@ proto::SettlementRecord settle(const Settling& settling, Overlay& state, const A
     const Assessment due = assess(settling.period.policy(), from);
     auto record = record_of(from, due);
     note_holding(record, quota::holding(state, account, period));
+    if (settling.closing && settling.closing->heir) record.set_heir(settling.closing->heir->bytes());
     record.set_height(settling.block.height);
     record.set_settled_ms(static_cast<std::uint64_t>(settling.block.time.ms));
     record.set_cash_before_uy(cash::balance(state, account).value());
@@ -232,6 +235,19 @@ Grams obligation(const StateReader& state, const AccountId& account, Period peri
     const bool first = !before || kSettlements.contains(state, {account, *before}) ||
                        quota::period(state, *before)->phase() == proto::PERIOD_PHASE_SETTLED;
     return first ? Grams(record->grams()) : Grams();
+}
+
+Result<> add_obligation(Overlay& state, const AccountId& account, Grams grams) {
+    if (grams.is_zero()) return {};
+    auto record = kObligations.find_or_default(state, account);
+    const auto sum = checked_add(Grams(record.grams()), grams);
+    if (!sum || sum->value() > econ::kGramsMax) {
+        return Error{Code::amount_overflow, "the next settlement of account " + to_hex(account) +
+                                                " owes too much to add " + to_text(grams)};
+    }
+    record.set_grams(sum->value());
+    kObligations.put(state, account, record);
+    return {};
 }
 
 Grams needed(const StateReader& state, const AccountId& account, Period period) {

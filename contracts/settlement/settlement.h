@@ -32,6 +32,8 @@ std::optional<proto::SettlementRecord> settlement(const StateReader& state, cons
 // Grams that the account's settlement of this period takes beside those emitted; they are owed by the first
 // period that is not settled for it, and by no later one.
 Grams obligation(const StateReader& state, const AccountId& account, Period period);
+// A claw-back found this much missing. amount_overflow.
+Result<> add_obligation(Overlay& state, const AccountId& account, Grams grams);
 // Emitted so far, and owed beside: what may not be sold.
 Grams needed(const StateReader& state, const AccountId& account, Period period);
 

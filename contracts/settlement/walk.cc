@@ -49,6 +49,7 @@ void pass(const Settling& settling, Overlay& state, proto::SweepRecord& sweep,
           std::vector<proto::Event>& events) {
     const AccountId account = registry::person(state, sweep.next_number());
     const Period period = settling.period.period();
+    if (!registry::require_live(state, account)) return;  // settled when it was closed
     for (auto& event : debts::collect(settling.block, state, account)) events.push_back(std::move(event));
     if (!sweep.settlement()) return look_at(state, account, settling.period, sweep);
     if (settlement(state, account, period)) return;

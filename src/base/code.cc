@@ -52,6 +52,13 @@ std::string_view name(Code code) {
         case Code::kyc_commitment_used: return "kyc_commitment_used";
         case Code::bad_possession: return "bad_possession";
         case Code::account_not_person: return "account_not_person";
+        case Code::freezes_full: return "freezes_full";
+        case Code::trusted_full: return "trusted_full";
+        case Code::trusted_already: return "trusted_already";
+        case Code::not_trusted: return "not_trusted";
+        case Code::day_limit_exceeded: return "day_limit_exceeded";
+        case Code::clawback_unknown: return "clawback_unknown";
+        case Code::clawback_done: return "clawback_done";
 
         case Code::period_unknown: return "period_unknown";
         case Code::period_exists: return "period_exists";

@@ -24,6 +24,9 @@ proto::Genesis side_genesis_of(const TestOptions& options, const TestLedger& mai
                                validator_set(main.validators()));
     fields.mutable_parameters()->set_settlement_per_block(options.settlement_per_block);
     fields.mutable_parameters()->set_registration_fee_uy(options.registration_fee_uy);
+    fields.mutable_parameters()->set_trust_delay_ms(options.trust_delay_ms);
+    fields.mutable_parameters()->set_transfer_day_g(options.transfer_day_g);
+    fields.mutable_parameters()->set_transfer_day_uy(options.transfer_day_uy);
     if (options.government_is_meter) fields.mutable_organisations(0)->add_roles(proto::ROLE_METER);
     return fields;
 }
@@ -49,6 +52,7 @@ TestChain::TestChain(const TestOptions& options)
       main_government(main.wallet("government")),
       main_anyone(validator_wallet(main, "main")),
       government(side.wallet("government")),
+      authority(side.wallet("authority")),
       platform(side.wallet("platform")),
       meter(side.wallet("meter")),
       bank(side.wallet("bank")),

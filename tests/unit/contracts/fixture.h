@@ -21,6 +21,9 @@ struct TestOptions {
     int side_validators = 5;  // a quorum is 4, where 2f + 1 would be 3
     std::uint32_t settlement_per_block = 100;
     std::int64_t registration_fee_uy = 1'000'000;
+    std::uint64_t trust_delay_ms = 0;
+    std::int64_t transfer_day_g = 0;
+    std::int64_t transfer_day_uy = 0;
     bool register_side = true;
     bool government_is_meter = false;  // one organisation with both roles, beside the meter
 };
@@ -42,6 +45,7 @@ public:
     client::Wallet main_government;
     client::Wallet main_anyone;  // the account of a validator: no role
     client::Wallet government;   // on the side chain from here on
+    client::Wallet authority;    // a second one with the role government
     client::Wallet platform;
     client::Wallet meter;
     client::Wallet bank;

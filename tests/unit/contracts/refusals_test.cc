@@ -163,6 +163,79 @@ Attempt account_not_person(TestChain& chain) {
     return chain.side.attempt(chain.government, named<proto::CloseAccount>(chain.platform, "reason"));
 }
 
+proto::AddTrusted trust(const client::Wallet& who) {
+    proto::AddTrusted action;
+    action.set_account(who.account().bytes());
+    return action;
+}
+
+Attempt freezes_full(TestChain& chain) {
+    proto::FreezeAccount action;
+    action.set_reason("reason");
+    action.set_until_ms(chain.side.tip()->time_ms() + 10'000'000'000);
+    for (int done = 0; done < 1'000;) {
+        proto::RegisterUsers people;
+        std::vector<ledger::VerifiedTransaction> freezes;
+        for (; people.users_size() < 250; ++done) {
+            const std::string name = "person " + std::to_string(done);
+            *people.add_users() = client::new_user(chain.side.chain(), chain.platform.account(), key_of(name),
+                                                   crypto::sha256({"identity of", name}));
+            action.set_account(chain.side.wallet(name).account().bytes());
+            freezes.push_back(chain.side.sign(chain.government, action));
+        }
+        chain.side.must(chain.platform, people);
+        chain.side.block(freezes);
+    }
+    action.set_account(chain.person("ann").account().bytes());
+    return chain.side.attempt(chain.government, action);
+}
+
+Attempt trusted_full(TestChain& chain) {
+    auto& ann = chain.person("ann");
+    for (int i = 0; i < 32; ++i) chain.side.must(ann, trust(chain.person(std::to_string(i))));
+    return chain.side.attempt(ann, trust(chain.person("bob")));
+}
+
+Attempt trusted_already(TestChain& chain) {
+    auto& ann = chain.person("ann");
+    chain.side.must(ann, trust(chain.platform));
+    return chain.side.attempt(ann, trust(chain.platform));
+}
+
+Attempt not_trusted(TestChain& chain) {
+    proto::RemoveTrusted action;
+    action.set_account(chain.platform.account().bytes());
+    return chain.side.attempt(chain.person("ann"), action);
+}
+
+Attempt day_limit_exceeded(TestChain&) {
+    static TestChain limited({.transfer_day_uy = 1});
+    auto& ann = limited.person("ann");
+    limited.deposit(ann, 2_uy);
+    return limited.side.attempt(ann, transfer(limited.platform, 2_uy));
+}
+
+proto::ApproveClawback clawback_approval(std::uint64_t number) {
+    proto::ApproveClawback action;
+    action.set_clawback(number);
+    return action;
+}
+
+Attempt clawback_unknown(TestChain& chain) {
+    return chain.side.attempt(chain.government, clawback_approval(1));
+}
+
+Attempt clawback_done(TestChain& chain) {
+    chain.open(2013);
+    auto action = named<proto::ProposeClawback>(chain.person("ann"), "reason");
+    action.set_period(2013);
+    action.set_amount_uy(1);
+    action.set_legal_reference("law");
+    chain.side.must(chain.government, action);
+    chain.side.must(chain.authority, clawback_approval(1));
+    return chain.side.attempt(chain.authority, clawback_approval(1));
+}
+
 // --- Quota -----------------------------------------------------------------------------------------------
 
 Attempt period_unknown(TestChain& chain) {
@@ -448,6 +521,13 @@ const std::vector<Refusal>& refusals() {
         REFUSAL(kyc_commitment_used),
         REFUSAL(bad_possession),
         REFUSAL(account_not_person),
+        REFUSAL(freezes_full),
+        REFUSAL(trusted_full),
+        REFUSAL(trusted_already),
+        REFUSAL(not_trusted),
+        REFUSAL(day_limit_exceeded),
+        REFUSAL(clawback_unknown),
+        REFUSAL(clawback_done),
         REFUSAL(period_unknown),
         REFUSAL(period_exists),
         REFUSAL(period_wrong_phase),
