@@ -145,7 +145,9 @@ MicroYuan due(const proto::DebtRecord& debt, Instant now) {
 MicroYuan overdue(const StateReader& state, const AccountId& account, Instant now) {
     Int128 sum = 0;
     const auto all = liabilities(state, account);
-    for (const Period period : all.periods()) sum += due(*debt(state, account, period), now).value();
+    for (const Period period : all.periods()) {
+        if (const auto record = debt(state, account, period)) sum += due(*record, now).value();
+    }
     return at_most_all_money(sum);
 }
 

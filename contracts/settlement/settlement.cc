@@ -24,6 +24,15 @@ Result<> milliseconds(std::uint64_t value, const char* what) {
     return in_range(static_cast<std::int64_t>(std::min(value, most + 1)), {0, kYearMs}, what);
 }
 
+std::optional<Period> period_before(const StateReader& state, Period period) {
+    std::optional<Period> before;
+    for (const Period earlier : quota::periods(state)) {
+        if (earlier >= period) break;
+        before = earlier;
+    }
+    return before;
+}
+
 Position position(const StateReader& state, const AccountId& account, const Settling& settling) {
     const Period period = settling.period.period();
     const auto holding = quota::holding(state, account, period);
@@ -128,12 +137,9 @@ void correct_penalty(Overlay& state, const AccountId& account, const Settling& s
 }  // namespace
 
 std::optional<Period> settled_before(const StateReader& state, Period period) {
-    std::optional<Period> before;
-    for (const Period earlier : quota::periods(state)) {
-        if (earlier >= period) break;
-        before = earlier;
-    }
-    if (before && quota::period(state, *before)->phase() != proto::PERIOD_PHASE_SETTLED) return std::nullopt;
+    const auto before = period_before(state, period);
+    const auto record = before ? quota::period(state, *before) : std::nullopt;
+    if (!record || record->phase() != proto::PERIOD_PHASE_SETTLED) return std::nullopt;
     return before;
 }
 
@@ -227,13 +233,9 @@ std::optional<proto::SettlementRecord> settlement(const StateReader& state, cons
 Grams obligation(const StateReader& state, const AccountId& account, Period period) {
     const auto record = kObligations.find(state, account);
     if (!record || kSettlements.contains(state, {account, period})) return Grams();
-    std::optional<Period> before;
-    for (const Period earlier : quota::periods(state)) {
-        if (earlier >= period) break;
-        before = earlier;
-    }
-    const bool first = !before || kSettlements.contains(state, {account, *before}) ||
-                       quota::period(state, *before)->phase() == proto::PERIOD_PHASE_SETTLED;
+    const auto before = period_before(state, period);
+    const bool first =
+        !before || kSettlements.contains(state, {account, *before}) || settled_before(state, period);
     return first ? Grams(record->grams()) : Grams();
 }
 

@@ -61,11 +61,10 @@ Result<> check_position(const Statement& statement) {
     return {};
 }
 
-Result<> check_settlement(const Statement& statement) {
-    if (auto checked = check_position(statement); !checked) return checked.error();
-    const auto& settled = *statement.settlement;
-    const auto due =
-        contracts::settlement::assess(statement.period.policy(), contracts::settlement::position_of(settled));
+}  // namespace
+
+Result<> check_by_policy(const proto::SettlementRecord& settled, const proto::Policy& policy) {
+    const auto due = contracts::settlement::assess(policy, contracts::settlement::position_of(settled));
     if (auto checked = same(
             {{"own quota surrendered, grams", settled.own_surrendered_g(), due.own_surrendered.value()},
              {"excess offset with purchases, grams", settled.purchased_surrendered_g(),
@@ -82,8 +81,6 @@ Result<> check_settlement(const Statement& statement) {
         return differs("penalty paid and owed, micro-yuan", penalty, due.penalty.value());
     return {};
 }
-
-}  // namespace
 
 std::vector<Bytes> Statement::keys(const AccountId& account, std::uint32_t period) {
     using namespace contracts;
@@ -130,8 +127,9 @@ Result<> check(const Statement& statement) {
         return differs("grams emitted, month by month", statement.emissions.emitted_g(), months);
     const Int128 held = statement.held();
     if (held < 0 || held > std::numeric_limits<std::int64_t>::max()) return differs("grams held", held, 0);
-    if (statement.settlement) return check_settlement(statement);
-    return {};
+    if (!statement.settlement) return {};
+    if (auto checked = check_position(statement); !checked) return checked.error();
+    return check_by_policy(*statement.settlement, statement.period.policy());
 }
 
 Bytes period_list_key() {

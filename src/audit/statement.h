@@ -39,6 +39,8 @@ struct Statement {
 // contract's). What had been banked from the period before, and what was owed beside the emissions, is taken
 // from the settlement itself.
 Result<> check(const Statement& statement);
+// Of these, whether the settlement is what the policy makes of the figures that it names.
+Result<> check_by_policy(const proto::SettlementRecord& settled, const proto::Policy& policy);
 
 // The periods of a chain, ascending, from the record at this key.
 Bytes period_list_key();

@@ -34,6 +34,9 @@ void add_key_commands(CLI::App& app, Session& session);
 void add_net_commands(CLI::App& app, Session& session);
 void add_read_commands(CLI::App& app, Session& session);
 void add_market_commands(CLI::App& app, Session& session);
+void add_account_commands(CLI::App& account, Session& session);        // below `pcq account`
+void add_quota_transfer(CLI::App& quota, Session& session);            // below `pcq quota`
+void add_settlement_commands(CLI::App& settlement, Session& session);  // below `pcq settlement`
 void add_audit_commands(CLI::App& app, Session& session);
 void add_account_audit(CLI::App& audit, Session& session);  // below `pcq audit`
 void add_bench_command(CLI::App& app, Session& session);

@@ -27,7 +27,8 @@ const std::vector<OrganisationPlan>& organisations() {
     static const std::vector<OrganisationPlan> plans{{"government", {proto::ROLE_GOVERNMENT}},
                                                      {"platform", {proto::ROLE_PLATFORM}},
                                                      {"meter", {proto::ROLE_METER}},
-                                                     {"bank", {proto::ROLE_BANK}}};
+                                                     {"bank", {proto::ROLE_BANK}},
+                                                     {"authority", {proto::ROLE_GOVERNMENT}}};
     return plans;
 }
 

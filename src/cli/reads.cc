@@ -104,8 +104,10 @@ void settlement(Session& session, const ReadOptions& options) {
                 {"issued", grams_text(value->at("issued_g"))},
                 {"sold", grams_text(value->at("sold_g"))},
                 {"purchased", grams_text(value->at("purchased_g"))},
+                {"owed beside", grams_text(value->at("obligation_g"))},
                 {"own surrendered", grams_text(value->at("own_surrendered_g"))},
                 {"purchased surrendered", grams_text(value->at("purchased_surrendered_g"))},
+                {"borrowed", grams_text(value->at("borrowed_g"))},
                 {"penalised", grams_text(value->at("penalised_g"))},
                 {"penalty paid", money_text(value->at("penalty_paid_uy"))},
                 {"penalty owed", money_text(value->at("penalty_owed_uy"))},
@@ -211,17 +213,22 @@ void add_read_commands(CLI::App& app, Session& session) {
           Person{"settlement", "an account's settlement of a period: surrendered, penalised, banked",
                  "pcq settlement pcq1q... --period 2026", settlement}}) {
         auto* command = app.add_subcommand(name, about);
-        command
-            ->add_option("account", options->account,
-                         "address of the account (pcq1...), or its id in hexadecimal")
-            ->required();
+        command->add_option("account", options->account,
+                            "address of the account (pcq1...), or its id in hexadecimal");
         command->add_option("--period", options->period, "the period; the newest if not given")
             ->type_name("YEAR")
             ->check(CLI::PositiveNumber);
         explain(*command, example,
                 "What the node at --node says; pcq audit account proves it against the genesis document.");
-        command->callback([options, &session, read = read] { read(session, *options); });
+        command->callback([options, &session, command, read = read] {
+            if (!command->get_subcommands().empty()) return;  // which has done the work
+            if (options->account.empty()) throw CLI::RequiredError("account");
+            read(session, *options);
+        });
     }
+    add_account_commands(*app.get_subcommand("account"), session);
+    add_quota_transfer(*app.get_subcommand("quota"), session);
+    add_settlement_commands(*app.get_subcommand("settlement"), session);
     auto* one_block = app.add_subcommand("block", "a block, with what became of its transactions");
     one_block->add_option("height", options->height, "the newest if not given")
         ->check(CLI::NonNegativeNumber);

@@ -143,11 +143,24 @@ struct Users {
 struct Corrections {
     Page page;
 };
+struct Debts {
+    AccountId account;
+};
+struct Trusted {
+    AccountId account;
+};
+struct Freeze {
+    AccountId account;
+};
+struct Clawbacks {
+    Page page;
+};
 }  // namespace query
 
 using Query = std::variant<query::Account, query::Periods, query::Period, query::Prices, query::Epochs,
                            query::Settlement, query::Platform, query::Report, query::Batches,
-                           query::SideChains, query::Anchors, query::Users, query::Corrections>;
+                           query::SideChains, query::Anchors, query::Users, query::Corrections, query::Debts,
+                           query::Trusted, query::Freeze, query::Clawbacks>;
 
 struct Answer {
     boost::json::object value;

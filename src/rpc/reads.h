@@ -34,6 +34,10 @@ JsonResult read_side_chains(const Backend&, const Directory&, const Arguments&);
 JsonResult read_anchors(const Backend&, const Directory&, const Arguments&);
 JsonResult read_users(const Backend&, const Directory&, const Arguments&);
 JsonResult read_corrections(const Backend&, const Directory&, const Arguments&);
+JsonResult read_debts(const Backend&, const Directory&, const Arguments&);
+JsonResult read_trusted(const Backend&, const Directory&, const Arguments&);
+JsonResult read_freeze(const Backend&, const Directory&, const Arguments&);
+JsonResult read_clawbacks(const Backend&, const Directory&, const Arguments&);
 
 // What a transaction's fate says in JSON; the receipt gets its code's name.
 boost::json::object fate_json(const Hash& hash, const TransactionFate& fate);

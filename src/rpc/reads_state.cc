@@ -135,4 +135,20 @@ JsonResult read_corrections(const Backend& backend, const Directory&, const Argu
     return answer(backend, arguments, query::Corrections{page_of(arguments)});
 }
 
+JsonResult read_debts(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Debts{*arguments.account("account")});
+}
+
+JsonResult read_trusted(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Trusted{*arguments.account("account")});
+}
+
+JsonResult read_freeze(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Freeze{*arguments.account("account")});
+}
+
+JsonResult read_clawbacks(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Clawbacks{page_of(arguments)});
+}
+
 }  // namespace pcq::rpc

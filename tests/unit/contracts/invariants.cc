@@ -1,5 +1,9 @@
 #include "tests/unit/contracts/invariants.h"
 
+#include <algorithm>
+#include <limits>
+#include <set>
+
 #include "contracts/tables.h"
 #include "src/base/wide.h"
 
@@ -20,10 +24,29 @@ struct Sums {
     proto::BookRecord book;
 };
 
+// What people were settled for, summed up, against the period's report.
+struct Settled {
+    std::uint64_t people = 0;
+    Int128 emitted = 0;
+    Int128 obligation = 0;
+    Int128 own_surrendered = 0;
+    Int128 purchased_surrendered = 0;
+    Int128 borrowed = 0;
+    Int128 penalised = 0;
+    Int128 paid = 0;
+    Int128 owed = 0;
+    Int128 banked = 0;
+    Int128 expired = 0;
+};
+
 struct Recomputed {
     std::map<Period, Sums> vintages;
     std::map<Period, proto::VintageTotals> totals;
     Int128 cash = 0;
+    std::map<Period, Settled> settled;
+    std::map<Period, proto::PeriodReport> reports;
+    std::map<Bytes, std::set<Period>> open_debts;  // by account, from the debts
+    std::map<Bytes, std::set<Period>> listed;      // by account, from the lists
     proto::CashTotalsRecord cash_totals;
     std::string broken;
 
@@ -69,7 +92,75 @@ void add_book(Recomputed& all, Period vintage, const proto::BookRecord& record) 
     sums.book = record;
 }
 
+void add_settlement(Recomputed& all, Period period, const proto::SettlementRecord& record) {
+    Settled& sums = all.settled[period];
+    ++sums.people;
+    sums.emitted += record.emitted_g();
+    sums.obligation += record.obligation_g();
+    sums.own_surrendered += record.own_surrendered_g();
+    sums.purchased_surrendered += record.purchased_surrendered_g();
+    sums.borrowed += record.borrowed_g();
+    sums.penalised += record.penalised_g();
+    sums.paid += record.penalty_paid_uy();
+    sums.owed += record.penalty_owed_uy();
+    sums.banked += record.banked_g();
+    sums.expired += record.expired_g();
+    all.expect(record.own_surrendered_g() >= 0 && record.penalised_g() >= 0 && record.borrowed_g() >= 0 &&
+                   record.penalty_paid_uy() >= 0 && record.penalty_owed_uy() >= 0 && record.banked_g() >= 0 &&
+                   record.expired_g() >= 0,
+               "a settlement is negative");
+}
+
+void add_debt(Recomputed& all, const Bytes& account, Period period, const proto::DebtRecord& debt) {
+    const Int128 open = static_cast<Int128>(debt.owed_uy()) + debt.clawed_back_uy() - debt.paid_uy();
+    all.expect(debt.owed_uy() >= 0 && debt.clawed_back_uy() >= 0 && debt.paid_uy() >= 0 && open >= 0,
+               "a debt is negative");
+    if (open > 0) all.open_debts[account].insert(period);
+}
+
+void add_liabilities(Recomputed& all, const Bytes& account, const proto::LiabilityRecord& record) {
+    all.expect(record.refund_owed_uy() >= 0, "a refund is negative");
+    for (const Period period : record.periods()) all.listed[account].insert(period);
+}
+
+// The records of what people owe; whether it was one.
+bool add_owed(Recomputed& all, BytesView key, BytesView value) {
+    const auto is = [&key](const auto& example) { return key[0] == example[0]; };
+    if (is(kSettlements.key({AccountId(), 0}))) {
+        add_settlement(all, last_period(key), decoded<proto::SettlementRecord>(value));
+    } else if (is(kDebts.key({AccountId(), 0}))) {
+        add_debt(all, Bytes(key.substr(1, AccountId::kSize)), last_period(key),
+                 decoded<proto::DebtRecord>(value));
+    } else if (is(kLiabilities.key(AccountId()))) {
+        add_liabilities(all, Bytes(key.substr(1)), decoded<proto::LiabilityRecord>(value));
+    } else if (is(kObligations.key(AccountId()))) {
+        all.expect(decoded<proto::ObligationRecord>(value).grams() > 0, "an obligation of nothing");
+    } else if (is(kPeriodReports.key({ChainId(), 0}))) {
+        all.reports[last_period(key)] = decoded<proto::PeriodReport>(value);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void check_report(Recomputed& all, Period period, const Settled& sums) {
+    const auto& report = all.reports[period];
+    const auto capped = [](Int128 sum) {
+        constexpr Int128 kMost = std::numeric_limits<std::int64_t>::max();
+        return static_cast<std::int64_t>(std::min(sum, kMost));
+    };
+    all.expect(report.people() == sums.people && report.emitted_g() == capped(sums.emitted) &&
+                   report.obligation_g() == capped(sums.obligation) &&
+                   report.own_surrendered_g() == sums.own_surrendered &&
+                   report.purchased_surrendered_g() == sums.purchased_surrendered &&
+                   report.borrowed_g() == sums.borrowed && report.penalised_g() == capped(sums.penalised) &&
+                   report.penalty_paid_uy() == sums.paid && report.penalty_owed_uy() == capped(sums.owed) &&
+                   report.banked_g() == sums.banked && report.expired_g() == sums.expired,
+               "the report of period " + std::to_string(period) + " against what people were settled for");
+}
+
 void add(Recomputed& all, BytesView key, BytesView value) {
+    if (add_owed(all, key, value)) return;
     switch (static_cast<std::uint8_t>(key[0])) {
         case kHoldingsNumber:
             return add_holding(all, last_period(key), decoded<proto::HoldingRecord>(value));
@@ -124,6 +215,11 @@ std::string broken_invariant(const std::map<Bytes, Bytes, std::less<>>& records,
     PCQ_INVARIANT(chain != records.end());
     const bool is_main = decoded<proto::ChainRecord>(chain->second).kind() == proto::CHAIN_KIND_MAIN;
     for (const auto& [vintage, sums] : all.vintages) check_vintage(all, vintage, sums, is_main);
+
+    if (!is_main) {
+        for (const auto& [period, sums] : all.settled) check_report(all, period, sums);
+        all.expect(all.open_debts == all.listed, "the list of open debts");
+    }
 
     const auto& cash = all.cash_totals;
     all.expect(cash.held_uy() == all.cash, "cash held against the sum of the balances");

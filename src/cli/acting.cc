@@ -1,0 +1,139 @@
+#include "src/cli/acting.h"
+
+#include <boost/json/array.hpp>
+
+#include "src/base/address.h"
+#include "src/base/hex.h"
+#include "src/cli/passphrase.h"
+
+namespace pcq::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::uint64_t kValidFor = 100;   // blocks
+constexpr std::chrono::seconds kGrace{5};  // for the way there and back, beyond what the node may wait
+
+// A wallet for the account of the key, as the chain has it now, and what it signed.
+std::optional<client::Signed> signed_now(Session& session, const ActingOptions& options,
+                                         const SignAction& sign) {
+    auto key = open_key(options.key, options.passphrase_file);
+    if (!key) {
+        session.ended = fail(key.error());
+        return std::nullopt;
+    }
+    const auto status = session.ask("status", {{"chain", session.chain}});
+    if (!status) return std::nullopt;
+    const auto chain = id_from_hex<ChainId>(std::string(status->at("chain_id").as_string()));
+    if (!chain) throw std::runtime_error(chain.error().message);
+    client::Wallet wallet(*chain, *std::move(key));
+    const auto known =
+        session.ask("account", {{"chain", session.chain}, {"account", to_address(wallet.account())}});
+    if (!known) return std::nullopt;
+    proto::AccountRecord record;
+    record.set_sequence_top(known->at("value").at("record").at("sequence_top").to_number<std::uint64_t>());
+    wallet.learn(record);
+    auto made = sign(wallet, status->at("height").to_number<std::uint64_t>() + kValidFor);
+    if (made) return *std::move(made);
+    session.ended = fail(made.error());
+    return std::nullopt;
+}
+
+void print(Session& session, const client::Submitted& fate) {
+    if (session.json) {
+        json::object object{{"hash", to_hex(fate.hash)},
+                            {"status", fate.fate == client::Fate::committed ? "committed" : "pending"}};
+        if (fate.fate == client::Fate::committed) {
+            object["height"] = fate.height;
+            object["receipt"] = fate.receipt;
+        }
+        print_json(object);
+        if (fate.code != Code::ok) session.ended = Exit::refused;
+    } else if (fate.code != Code::ok) {
+        session.ended = fail(Error{fate.code, fate.text});
+    } else if (fate.fate == client::Fate::committed) {
+        print_rows({{"done", fate.text},
+                    {"height", std::to_string(fate.height)},
+                    {"transaction", to_hex(fate.hash)}});
+    } else {
+        print_rows({{"sent", "not final yet; pcq tx " + to_hex(fate.hash) + " --wait tells when it is"}});
+    }
+}
+
+}  // namespace
+
+void add_acting(CLI::App& command, ActingOptions& options, const std::string& example) {
+    command.add_option("--key", options.key, "key file of the account")->type_name("FILE")->required();
+    command
+        .add_option("--passphrase-file", options.passphrase_file,
+                    "its first line opens the key; asked for if it is not given and needed")
+        ->type_name("FILE");
+    command.add_flag("--no-wait", options.no_wait, "return when the node has it, not when it is final");
+    command.add_option("--timeout", options.wait_s, "how long to wait until it is final")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(1, 120))
+        ->capture_default_str();
+    explain(command, example,
+            "Signed here; the key never leaves this machine. Ends with 0 when it is final, with 1 when it is "
+            "refused\n(docs/codes.md has the reasons), with 3 when nothing is known of it yet: it may still "
+            "become final, and\npcq tx tells.");
+}
+
+void sign_and_submit(Session& session, const ActingOptions& options, const SignAction& sign) {
+    const auto transaction = signed_now(session, options, sign);
+    if (!transaction) return;
+    const std::chrono::seconds wait(options.wait_s);
+    const auto fate =
+        client::RpcClient(*client::endpoint_from(session.node), {.timeout = wait + kGrace})
+            .submit(session.chain, transaction->bytes, {.until_commit = !options.no_wait, .timeout = wait});
+    const std::string hash = to_hex(transaction->hash);
+    const std::string follow = "pcq tx " + hash + " --wait tells when it is";
+    if (!fate) {
+        // It may have arrived: whoever tries again with another sequence could do the same thing twice.
+        const bool lost = exit_of(fate.error().code) == Exit::unreachable;
+        session.ended =
+            fail(Error{fate.error().code,
+                       fate.error().message +
+                           (lost ? "; it may be on its way: pcq tx " + hash + " tells whether it is" : "")});
+    } else if (fate->fate != client::Fate::committed && !options.no_wait) {
+        session.ended =
+            fail(Error{Code::node_timed_out, "transaction " + hash + " is not final after " +
+                                                 std::to_string(options.wait_s) + " s; " + follow});
+    } else {
+        print(session, *fate);
+    }
+}
+
+std::optional<std::uint32_t> period_or_newest(Session& session, std::uint32_t period) {
+    if (period != 0) return period;
+    const auto newest = session.ask("period", {{"chain", session.chain}});
+    if (!newest) return std::nullopt;
+    return newest->at("value").at("period").to_number<std::uint32_t>();
+}
+
+bool each_page(Session& session, const std::string& method, const std::string& list,
+               const std::function<void(const json::value&)>& each) {
+    constexpr int kPage = 1'000;
+    json::object params{{"chain", session.chain}, {"limit", kPage}};
+    json::array all;
+    while (true) {
+        auto answer = session.ask(method, params);
+        if (!answer) return false;
+        for (auto& entry : answer->at("value").at(list).as_array()) all.push_back(std::move(entry));
+        const auto* next = answer->as_object().if_contains("next");
+        if (next == nullptr) break;
+        params["cursor"] = *next;
+    }
+    if (session.json) {
+        print_json(json::object{{list, std::move(all)}});
+        return false;
+    }
+    for (const auto& entry : all) each(entry);
+    return true;
+}
+
+void prefer_main(const CLI::App& app, Session& session) {
+    if (app.get_option("--chain")->count() == 0) session.chain = "main";
+}
+
+}  // namespace pcq::cli
