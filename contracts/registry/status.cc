@@ -56,7 +56,7 @@ Result<> remember_end(Overlay& state, const AccountId& account, std::uint64_t un
     end.set_until_ms(until_ms);
     end.set_account(account.bytes());
     std::sort(ends.mutable_ends()->begin(), ends.mutable_ends()->end(), [](const auto& a, const auto& b) {
-        return std::tie(a.until_ms(), a.account()) < std::tie(b.until_ms(), b.account());
+        return a.until_ms() != b.until_ms() ? a.until_ms() < b.until_ms() : a.account() < b.account();
     });
     put_ends(state, ends);
     return {};

@@ -39,6 +39,7 @@ struct Years {
     TestChain chain;
     client::Wallet& ann = chain.person("ann");
     client::Wallet& bob = chain.person("bob");
+    client::Wallet& cyd = chain.person("cyd");
 
     Years() {
         chain.open(2013, 1, lending());
@@ -48,8 +49,8 @@ struct Years {
         chain.advance(2013, 1);
         chain.settle(2013);
         chain.open(2014, 1, lending());
-        chain.issue(2014, {{&ann, 1'000_g}, {&bob, 1'000_g}});
-        chain.report(2014, 1, {{&ann, 1'400_g}, {&bob, 900_g}});
+        chain.issue(2014, {{&ann, 1'000_g}, {&bob, 1'000_g}, {&cyd, 700_g}});
+        chain.report(2014, 1, {{&ann, 1'400_g}, {&bob, 900_g}, {&cyd, 100_g}});
         chain.deposit(ann, 70'000_uy);
         chain.advance(2014, 1);
     }
@@ -158,7 +159,6 @@ TEST(Certificates, ThatLieAreRefused) {
 TEST(Statements, OfEverythingThatCanHappenToAQuotaAddUp) {
     Years years;
     auto& chain = years.chain;
-    auto& cyd = chain.person("cyd");
     proto::ProposeClawback action;
     action.set_account(years.bob.account().bytes());
     action.set_period(2014);
@@ -169,10 +169,8 @@ TEST(Statements, OfEverythingThatCanHappenToAQuotaAddUp) {
     proto::ApproveClawback approval;
     approval.set_clawback(1);
     chain.side.must(chain.authority, approval);
-    chain.issue(2014, {{&cyd, 700_g}});
-    chain.report(2014, 1, {{&cyd, 100_g}});
     proto::CloseAccount close;
-    close.set_account(cyd.account().bytes());
+    close.set_account(years.cyd.account().bytes());
     close.set_reason("died");
     close.set_heir(years.ann.account().bytes());
     chain.side.must(chain.government, close);
@@ -180,7 +178,7 @@ TEST(Statements, OfEverythingThatCanHappenToAQuotaAddUp) {
     chain.correct(2014, 1, years.bob, 950_g);
 
     for (const Period period : {2013u, 2014u}) {
-        for (const auto* who : {&years.ann, &years.bob, &cyd}) {
+        for (const auto* who : {&years.ann, &years.bob, &years.cyd}) {
             std::vector<std::optional<Bytes>> records;
             for (const auto& key : audit::Statement::keys(who->account(), period))
                 records.push_back(chain.side.get(key));
