@@ -86,9 +86,9 @@ enum class Code : std::uint32_t {
     month_out_of_order = 3108,
     period_too_early_to_close = 3109,
     batch_unknown = 3110,
-    claim_out_of_order = 3111,   // each leaf once, in order
-    period_out_of_order = 3112,  // opened or closed before one that precedes it
-    periods_unsettled = 3113,    // too many to open another one
+    claim_out_of_order = 3111,        // each leaf once, in order
+    period_out_of_order = 3112,       // opened or closed before one that precedes it
+    periods_unsettled = 3113,         // too many to open another one
     policy_breaks_conditions = 3114,  // of Proposition 2, on the government's own estimates
     policy_no_optimum = 3115,         // delta cannot be left to the contract
 
@@ -156,6 +156,10 @@ enum class Code : std::uint32_t {
     answer_malformed = 7102,   // client: the node did not speak the protocol
     answer_stale = 7103,       // client: older than what was verified before
     sequences_used_up = 7104,  // client: too many transactions of the account wait to commit
+
+    // Configuration and command line
+    model_infeasible = 8000,  // no market or platform has these parameters; the message names the condition
+    plotter_missing = 8001,   // gnuplot is not installed
 
     // Storage
     store_damaged = 5000,  // stored bytes are not what was written; the message names them

@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
     pcq::cli::add_market_commands(app, session);
     pcq::cli::add_audit_commands(app, session);
     pcq::cli::add_bench_command(app, session);
+    pcq::cli::add_model_commands(app, session);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

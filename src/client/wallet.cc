@@ -85,7 +85,6 @@ void set_action(proto::TransactionBody& body, const proto::OpenPeriod& action) {
     *body.mutable_open_period() = action;
 }
 
-
 void set_action(proto::TransactionBody& body, const proto::IssueBatch& action) {
     *body.mutable_issue_batch() = action;
 }
