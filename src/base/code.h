@@ -67,13 +67,13 @@ enum class Code : std::uint32_t {
     kyc_commitment_used = 3014,   // one person, one account
     bad_possession = 3015,        // the key's owner did not sign
     account_not_person = 3016,    // only people have emissions, trade, and close their accounts
-    freezes_full = 3017,  // too many freezes with an end
-    trusted_full = 3018,  // at most 32 counterparties
-    trusted_already = 3019,  // a counterparty already
-    not_trusted = 3020,  // no counterparty, or not yet
-    day_limit_exceeded = 3021,  // more than may leave in a day
-    clawback_unknown = 3022,  // no such claw-back
-    clawback_done = 3023,  // approved already
+    freezes_full = 3017,          // too many freezes with an end
+    trusted_full = 3018,          // at most 32 counterparties
+    trusted_already = 3019,       // a counterparty already
+    not_trusted = 3020,           // no counterparty, or not yet
+    day_limit_exceeded = 3021,    // more than may leave in a day
+    clawback_unknown = 3022,      // no such claw-back
+    clawback_done = 3023,         // approved already
 
     // Quota
     period_unknown = 3100,

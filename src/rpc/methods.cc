@@ -208,6 +208,12 @@ std::vector<Method> make_methods() {
          {chain(), cursor(), limit(), height(), proof()},
          "height, value.corrections, next.",
          &read_corrections},
+    };
+}
+
+// What may happen to a quota and its owner beyond trade.
+std::vector<Method> life_methods() {
+    return {
         {"debts",
          "What a person owes the government, and what it owes the person.",
          {chain(), account(), height(), proof()},
@@ -229,6 +235,12 @@ std::vector<Method> make_methods() {
          "height, value.clawbacks, next.",
          &read_clawbacks},
     };
+}
+
+std::vector<Method> all_methods() {
+    auto all = make_methods();
+    for (auto& method : life_methods()) all.push_back(std::move(method));
+    return all;
 }
 
 json::object schema_of(const Param& param) {
@@ -280,7 +292,7 @@ json::object method_json(const Method& method) {
 }  // namespace
 
 std::span<const Method> methods() {
-    static const std::vector<Method> kMethods = make_methods();
+    static const std::vector<Method> kMethods = all_methods();
     return kMethods;
 }
 

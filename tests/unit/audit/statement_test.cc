@@ -126,7 +126,11 @@ TEST(Statements, ThatDoNotAddUpSayWhichSumDiffers) {
         {[](Statement& s) { s.settlement->set_banked_before_g(-1); }, "banked before"},
         {[](Statement& s) { s.settlement->set_banked_g(1); }, "grams banked"},
         {[](Statement& s) { s.settlement->set_expired_g(49); }, "grams expired"},
-        {[](Statement& s) { s.settlement->set_on_closing(true); }, "grams banked"},
+        {[](Statement& s) {
+             s.settlement->set_on_closing(true);
+             s.settlement->set_heir(Bytes(32, 'h'));
+         },
+         "grams banked"},
         {[](Statement& s) { s.settlement->set_penalty_paid_uy(199'999); }, "penalty"},
         {[](Statement& s) { s.period.mutable_policy()->set_penalty_uy_per_kg(1); }, "penalty"},
     };

@@ -11,6 +11,7 @@
 #include "src/client/actions.h"
 #include "src/crypto/hash.h"
 #include "tests/unit/contracts/fixture.h"
+#include "tests/unit/contracts/random_life.h"
 
 namespace pcq::contracts::testing {
 namespace {
@@ -64,7 +65,7 @@ public:
     const std::map<std::string, int>& done() const { return done_; }
     proto::BookRecord book(Period period) const { return kBooks.find_or_default(chain_.side, period); }
 
-private:
+    // For the parts of a run that have files of their own (random_life.h).
     void act_at_random() {
         switch (below(24)) {
             case 0:
@@ -98,7 +99,7 @@ private:
             case 21:
             case 22:
             case 23:
-                return live();
+                return live_at_random(*this);
             case 17:
                 return steal();
             case 18:
@@ -285,23 +286,13 @@ private:
             act(by, action);
             if (last_ == Code::ok) booked_ -= amount;
         } else if (chance(2)) {
-            repay();
+            repay_at_random(*this);
         } else {
             proto::TransferCash action;
             action.set_to(to.account().bytes());
             action.set_amount_uy(amount);
             act(person(), action);
         }
-    }
-
-    // Mostly by somebody who owes something.
-    void repay() {
-        auto& who = person();
-        const auto owes = kLiabilities.find_or_default(chain_.side, who.account());
-        proto::RepayDebt action;
-        action.set_period(owes.periods().empty() ? year() : owes.periods(0));
-        action.set_amount_uy(1 + below(chance(2) ? 100 : 1'000'000));
-        act(who, action);
     }
 
     void sell() {
@@ -342,66 +333,6 @@ private:
         action.set_account(person().account().bytes());
         action.set_reason("random");
         act(by, action);
-    }
-
-    // Counterparties, quota between them, claw-backs.
-    void live() {
-        auto& who = chance(8) ? anybody() : person();
-        auto& other = chance(8) ? anybody() : person();
-        switch (below(6)) {
-            case 0:
-                return chance(6) ? distrust() : trust(who, other);
-            case 1:
-            case 2:
-            case 3:
-                return give();
-            case 4: {
-                proto::ProposeClawback action;
-                action.set_account(other.account().bytes());
-                action.set_period(year());
-                action.set_grams(below(3'000));
-                action.set_amount_uy(chance(2) ? below(1'000'000) : 0);
-                action.set_legal_reference("random");
-                action.set_reason("random");
-                return act(chance(8) ? anybody() : chain_.government, action);
-            }
-            default: {
-                proto::ApproveClawback action;
-                action.set_clawback(static_cast<std::uint64_t>(below(12)));
-                return act(chance(8) ? anybody() : chain_.authority, action);
-            }
-        }
-    }
-
-    void trust(client::Wallet& who, const client::Wallet& other) {
-        proto::AddTrusted action;
-        action.set_account(other.account().bytes());
-        act(who, action);
-        if (last_ == Code::ok) friends_.emplace_back(&who, &other);
-    }
-
-    void distrust() {
-        if (friends_.empty()) return;
-        const auto& [who, other] = friends_[static_cast<std::size_t>(below(std::ssize(friends_)))];
-        proto::RemoveTrusted action;
-        action.set_account(other->account().bytes());
-        act(*who, action);
-    }
-
-    // Mostly to somebody who is trusted.
-    void give() {
-        if (friends_.empty() || chance(8)) return give(person(), person());
-        const auto& [who, other] = friends_[static_cast<std::size_t>(below(std::ssize(friends_)))];
-        give(*who, *other);
-    }
-
-    void give(client::Wallet& who, const client::Wallet& other) {
-        proto::TransferQuota action;
-        action.set_period(year());
-        action.set_to(other.account().bytes());
-        action.set_grams(1 + below(500));
-        act(who, action);
-        if (last_ == Code::ok) expect_kept_what_is_needed(who, action.period());
     }
 
     void expect_kept_what_is_needed(const client::Wallet& who, Period period) {
@@ -468,13 +399,13 @@ private:
 
     std::mt19937_64 random_;
     TestChain chain_;
+    std::vector<std::pair<client::Wallet*, const client::Wallet*>> friends_;  // who trusts whom
     std::vector<client::Wallet> people_;
     std::int64_t registered_ = 0;
     std::map<Period, std::vector<client::IssuancePlan>> plans_;
     Code last_ = Code::ok;
     std::int64_t booked_ = 0;
     int closed_ = 0;
-    std::vector<std::pair<client::Wallet*, const client::Wallet*>> friends_;
     std::map<Code, int> fates_;
     std::map<std::string, int> done_;
 };

@@ -1,14 +1,13 @@
 // Every reason for which the contracts refuse, each provoked once, with the state root shown to be that of a
 // block in which nothing but the sender's sequence was used. A code without a way to provoke it fails the
 // test that counts them.
-#include <functional>
+#include "tests/unit/contracts/refusals.h"
 
 #include <gtest/gtest.h>
 
 #include "contracts/chain.h"
 #include "src/client/actions.h"
 #include "src/crypto/hash.h"
-#include "tests/unit/contracts/fixture.h"
 
 namespace pcq::contracts::testing {
 namespace {
@@ -37,13 +36,6 @@ proto::Deposit deposit_to(const AccountId& account, const std::string& reference
 proto::TransferCash transfer(const client::Wallet& to, MicroYuan amount) {
     proto::TransferCash action;
     action.set_to(to.account().bytes());
-    action.set_amount_uy(amount.value());
-    return action;
-}
-
-proto::RepayDebt repay(MicroYuan amount) {
-    proto::RepayDebt action;
-    action.set_period(2013);
     action.set_amount_uy(amount.value());
     return action;
 }
@@ -163,79 +155,6 @@ Attempt account_not_person(TestChain& chain) {
     return chain.side.attempt(chain.government, named<proto::CloseAccount>(chain.platform, "reason"));
 }
 
-proto::AddTrusted trust(const client::Wallet& who) {
-    proto::AddTrusted action;
-    action.set_account(who.account().bytes());
-    return action;
-}
-
-Attempt freezes_full(TestChain& chain) {
-    proto::FreezeAccount action;
-    action.set_reason("reason");
-    action.set_until_ms(chain.side.tip()->time_ms() + 10'000'000'000);
-    for (int done = 0; done < 1'000;) {
-        proto::RegisterUsers people;
-        std::vector<ledger::VerifiedTransaction> freezes;
-        for (; people.users_size() < 250; ++done) {
-            const std::string name = "person " + std::to_string(done);
-            *people.add_users() = client::new_user(chain.side.chain(), chain.platform.account(), key_of(name),
-                                                   crypto::sha256({"identity of", name}));
-            action.set_account(chain.side.wallet(name).account().bytes());
-            freezes.push_back(chain.side.sign(chain.government, action));
-        }
-        chain.side.must(chain.platform, people);
-        chain.side.block(freezes);
-    }
-    action.set_account(chain.person("ann").account().bytes());
-    return chain.side.attempt(chain.government, action);
-}
-
-Attempt trusted_full(TestChain& chain) {
-    auto& ann = chain.person("ann");
-    for (int i = 0; i < 32; ++i) chain.side.must(ann, trust(chain.person(std::to_string(i))));
-    return chain.side.attempt(ann, trust(chain.person("bob")));
-}
-
-Attempt trusted_already(TestChain& chain) {
-    auto& ann = chain.person("ann");
-    chain.side.must(ann, trust(chain.platform));
-    return chain.side.attempt(ann, trust(chain.platform));
-}
-
-Attempt not_trusted(TestChain& chain) {
-    proto::RemoveTrusted action;
-    action.set_account(chain.platform.account().bytes());
-    return chain.side.attempt(chain.person("ann"), action);
-}
-
-Attempt day_limit_exceeded(TestChain&) {
-    static TestChain limited({.transfer_day_uy = 1});
-    auto& ann = limited.person("ann");
-    limited.deposit(ann, 2_uy);
-    return limited.side.attempt(ann, transfer(limited.platform, 2_uy));
-}
-
-proto::ApproveClawback clawback_approval(std::uint64_t number) {
-    proto::ApproveClawback action;
-    action.set_clawback(number);
-    return action;
-}
-
-Attempt clawback_unknown(TestChain& chain) {
-    return chain.side.attempt(chain.government, clawback_approval(1));
-}
-
-Attempt clawback_done(TestChain& chain) {
-    chain.open(2013);
-    auto action = named<proto::ProposeClawback>(chain.person("ann"), "reason");
-    action.set_period(2013);
-    action.set_amount_uy(1);
-    action.set_legal_reference("law");
-    chain.side.must(chain.government, action);
-    chain.side.must(chain.authority, clawback_approval(1));
-    return chain.side.attempt(chain.authority, clawback_approval(1));
-}
-
 // --- Quota -----------------------------------------------------------------------------------------------
 
 Attempt period_unknown(TestChain& chain) {
@@ -320,13 +239,6 @@ Attempt periods_unsettled(TestChain& chain) {
     return chain.main.attempt(chain.main_government, open_period(2100, 1_g, 1));
 }
 
-Attempt period_in_grace(TestChain& chain) {
-    auto rules = policy();
-    rules.set_grace_ms(86'400'000);
-    chain.open(2013, 1, rules);  // its deadline is the beginning of time
-    return chain.side.attempt(chain.meter, readings(2013, 1, {{&chain.person("ann"), 1_g}}));
-}
-
 // --- Emissions and cash ----------------------------------------------------------------------------------
 
 Attempt reading_repeated(TestChain& chain) {
@@ -363,41 +275,6 @@ Attempt cash_reference_used(TestChain& chain) {
     const auto action = deposit_to(chain.person("ann").account(), "once");
     chain.side.must(chain.bank, action);
     return chain.side.attempt(chain.bank, action);
-}
-
-// Ann's cash did not cover 300,001 micro-yuan of penalty.
-client::Wallet& debtor(TestChain& chain) {
-    auto& ann = chain.person("ann");
-    chain.open(2013);
-    chain.report(2013, 1, {{&ann, 1'000_g}});
-    chain.advance(2013, 1);
-    chain.settle(2013);
-    return ann;
-}
-
-Attempt debt_unknown(TestChain& chain) {
-    return chain.side.attempt(chain.person("ann"), repay(1_uy));
-}
-
-Attempt debt_exceeded(TestChain& chain) {
-    return chain.side.attempt(debtor(chain), repay(300'002_uy));
-}
-
-Attempt debt_overdue(TestChain& chain) {
-    auto& ann = debtor(chain);
-    chain.deposit(ann, 300'001_uy);
-    return chain.side.attempt(ann, transfer(chain.platform, 1_uy));
-}
-
-Attempt settlement_final(TestChain& chain) {
-    auto& ann = debtor(chain);
-    chain.side.must(chain.meter, correction(2013, 1, ann, 1_g));
-    chain.open(2014);
-    chain.advance(2014, 1);
-    chain.settle(2014);
-    proto::ApproveCorrection approval;
-    approval.set_correction(1);
-    return chain.side.attempt(chain.government, approval);
 }
 
 // --- Market ----------------------------------------------------------------------------------------------
@@ -497,18 +374,8 @@ Attempt anchor_contradicts(TestChain& chain) {
 
 // --- The list --------------------------------------------------------------------------------------------
 
-struct Refusal {
-    Code code;
-    std::function<Attempt(TestChain&)> provoke;
-};
-
-#define REFUSAL(code)    \
-    Refusal {            \
-        Code::code, code \
-    }
-
-const std::vector<Refusal>& refusals() {
-    static const std::vector<Refusal> all = {
+std::vector<Refusal> all_refusals() {
+    std::vector<Refusal> all = {
         REFUSAL(action_unknown),
         REFUSAL(action_wrong_chain),
         REFUSAL(action_malformed),
@@ -521,13 +388,6 @@ const std::vector<Refusal>& refusals() {
         REFUSAL(kyc_commitment_used),
         REFUSAL(bad_possession),
         REFUSAL(account_not_person),
-        REFUSAL(freezes_full),
-        REFUSAL(trusted_full),
-        REFUSAL(trusted_already),
-        REFUSAL(not_trusted),
-        REFUSAL(day_limit_exceeded),
-        REFUSAL(clawback_unknown),
-        REFUSAL(clawback_done),
         REFUSAL(period_unknown),
         REFUSAL(period_exists),
         REFUSAL(period_wrong_phase),
@@ -542,17 +402,12 @@ const std::vector<Refusal>& refusals() {
         REFUSAL(claim_out_of_order),
         REFUSAL(period_out_of_order),
         REFUSAL(periods_unsettled),
-        REFUSAL(period_in_grace),
         REFUSAL(reading_repeated),
         REFUSAL(reading_outside_period),
         REFUSAL(correction_unknown),
         REFUSAL(correction_done),
         REFUSAL(cash_insufficient),
         REFUSAL(cash_reference_used),
-        REFUSAL(debt_unknown),
-        REFUSAL(debt_exceeded),
-        REFUSAL(debt_overdue),
-        REFUSAL(settlement_final),
         REFUSAL(market_closed),
         REFUSAL(market_not_joined),
         REFUSAL(market_joined),
@@ -568,6 +423,12 @@ const std::vector<Refusal>& refusals() {
         REFUSAL(anchor_not_newer),
         REFUSAL(anchor_contradicts),
     };
+    for (auto& refusal : life_refusals()) all.push_back(std::move(refusal));
+    return all;
+}
+
+const std::vector<Refusal>& refusals() {
+    static const std::vector<Refusal> all = all_refusals();
     return all;
 }
 

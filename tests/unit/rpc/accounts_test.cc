@@ -86,8 +86,9 @@ TEST(Accounts, AreShownAsAddressesInRecordsEventsAndActions) {
 
 // Whoever adds a field of bytes says here whether it names an account (and then in json.cc).
 TEST(Accounts, AreAllTheFieldsOfBytesThatAreNotKnownToBeSomethingElse) {
-    const std::set<std::string> accounts{"account",  "approved_by", "buyer",  "government", "meter",
-                                         "platform", "proposed_by", "seller", "to"};
+    const std::set<std::string> accounts{"account",   "approved_by", "buyer",  "from",
+                                         "frozen_by", "government",  "heir",   "meter",
+                                         "platform",  "proposed_by", "seller", "to"};
     const std::set<std::string> others{"block",
                                        "block_hash",
                                        "body",
@@ -163,7 +164,7 @@ TEST(Accounts, AreDescribedInOpenRpcByAPatternThatFitsThem) {
             EXPECT_THAT("bc1" + to_address(kAccount).substr(4), testing::Not(testing::MatchesRegex(pattern)));
         }
     }
-    EXPECT_EQ(found, 2U);  // account, settlement
+    EXPECT_EQ(found, 5U);  // account, settlement, debts, trusted, freeze
 }
 
 }  // namespace

@@ -1,0 +1,23 @@
+// How each refusal of a module is provoked; refusals_test.cc runs them all.
+#pragma once
+
+#include <functional>
+
+#include "tests/unit/contracts/fixture.h"
+
+namespace pcq::contracts::testing {
+
+struct Refusal {
+    Code code;
+    std::function<Attempt(TestChain&)> provoke;
+};
+
+#define REFUSAL(code)    \
+    Refusal {            \
+        Code::code, code \
+    }
+
+// Freezes, counterparties, claw-backs, grace, debts, settlement.
+std::vector<Refusal> life_refusals();
+
+}  // namespace pcq::contracts::testing
