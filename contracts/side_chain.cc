@@ -6,7 +6,10 @@
 #include "contracts/chain.h"
 #include "contracts/conservation.h"
 #include "contracts/emissions/emissions.h"
+#include "contracts/market/auction.h"
 #include "contracts/market/market.h"
+#include "contracts/market/orders.h"
+#include "contracts/pricing/fees.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
@@ -55,12 +58,18 @@ Result<> SideChain::validate(const Action& body) const {
             return debts::validate(body.repay_debt());
         case Action::kPostCosts:
             return pricing::validate(body.post_costs());
+        case Action::kPostService:
+            return pricing::validate(body.post_service());
         case Action::kJoinMarket:
             return market::validate(body.join_market());
         case Action::kSellSurplus:
             return market::validate(body.sell_surplus());
         case Action::kBuyQuota:
             return market::validate(body.buy_quota());
+        case Action::kPlaceOrder:
+            return market::validate(body.place_order());
+        case Action::kCancelOrder:
+            return market::validate(body.cancel_order());
         case Action::kDeliverMessages:
             return bridge::validate(body.deliver_messages());
 
@@ -117,12 +126,18 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             return debts::repay(context, body.repay_debt());
         case Action::kPostCosts:
             return pricing::post_costs(context, body.post_costs());
+        case Action::kPostService:
+            return pricing::post_service(context, body.post_service());
         case Action::kJoinMarket:
             return market::join(context, body.join_market());
         case Action::kSellSurplus:
             return market::sell_surplus(context, body.sell_surplus());
         case Action::kBuyQuota:
             return market::buy_quota(context, body.buy_quota());
+        case Action::kPlaceOrder:
+            return market::place_order(context, body.place_order());
+        case Action::kCancelOrder:
+            return market::cancel_order(context, body.cancel_order());
         case Action::kDeliverMessages:
             return bridge::deliver(context, body.deliver_messages());
         default:
@@ -135,6 +150,7 @@ ledger::Outcome SideChain::finish_block(const ledger::BlockContext& block, ledge
     Outcome done;
     done.events = registry::end_freezes(block, state);
     if (!done.events.empty()) done.text = "ended freezes";
+    for (auto& event : market::finish_block(block, state)) done.events.push_back(std::move(event));
     auto swept = settlement::sweep(block, state);
     if (!swept.text.empty()) done.text += (done.text.empty() ? "" : "; ") + swept.text;
     for (auto& event : swept.events) done.events.push_back(std::move(event));
@@ -142,7 +158,7 @@ ledger::Outcome SideChain::finish_block(const ledger::BlockContext& block, ledge
 }
 
 bool SideChain::has_due_work(const ledger::StateReader& state) const {
-    return settlement::sweep_due(state);
+    return settlement::sweep_due(state) || market::auction_due(state);
 }
 
 proto::Totals SideChain::totals(const ledger::StateReader& state) const {

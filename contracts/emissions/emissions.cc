@@ -1,7 +1,9 @@
 #include "contracts/emissions/emissions.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "contracts/market/orders.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
 #include "contracts/settlement/settlement.h"
@@ -69,6 +71,10 @@ Result<> book(Context& context, const proto::ReportEmissions& action, const prot
     return {};
 }
 
+void append(std::vector<proto::Event>& events, std::vector<proto::Event> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(events));
+}
+
 }  // namespace
 
 Result<> validate(const proto::ReportEmissions& action) {
@@ -101,12 +107,16 @@ Result<Outcome> report(Context& context, const proto::ReportEmissions& action) {
                                                     context.block.time);
         !early)
         return early.error();
+    Outcome outcome{"booked " + std::to_string(action.readings_size()) + " readings of month " +
+                        std::to_string(action.month()),
+                    {}};
     for (const auto& reading : action.readings()) {
         if (auto booked = book(context, action, reading); !booked) return booked.error();
+        // What was on offer may be needed now.
+        append(outcome.events, market::hold_to_allowance(context.state, *AccountId::from(reading.account()),
+                                                         action.period()));
     }
-    return Outcome{"booked " + std::to_string(action.readings_size()) + " readings of month " +
-                       std::to_string(action.month()),
-                   {}};
+    return outcome;
 }
 
 Result<Outcome> propose_correction(Context& context, const proto::ProposeCorrection& action) {
@@ -166,11 +176,14 @@ Result<Outcome> approve_correction(Context& context, const proto::ApproveCorrect
     kEmissions.put(context.state, {account, correction->period()}, record);
     correction->set_approved_by(context.account.bytes());
     kCorrections.put(context.state, action.correction(), *correction);
+    Outcome outcome{
+        "month " + std::to_string(correction->month()) + " is now " + to_text(Grams(correction->grams())),
+        {}};
     auto again = settlement::resettle(context.block, context.state, account, correction->period());
     if (!again) return again.error();
-    return Outcome{
-        "month " + std::to_string(correction->month()) + " is now " + to_text(Grams(correction->grams())),
-        *std::move(again)};
+    append(outcome.events, *std::move(again));
+    append(outcome.events, market::hold_to_allowance(context.state, account));
+    return outcome;
 }
 
 proto::EmissionRecord emissions(const StateReader& state, const AccountId& account, Period period) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "contracts/bridge/bridge.h"
+#include "contracts/market/orders.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/opening.h"
 #include "contracts/quota/quota.h"
@@ -50,13 +51,6 @@ Result<> after_all_others(const StateReader& state, Period period) {
     if (known.empty() || period > known.back()) return {};
     return Error{Code::period_out_of_order, "period " + std::to_string(known.back()) +
                                                 " has been opened; an earlier one cannot be opened any more"};
-}
-
-std::size_t unsettled(const StateReader& state) {
-    const auto known = periods(state);
-    return static_cast<std::size_t>(std::count_if(known.begin(), known.end(), [&state](Period period) {
-        return kPeriods.find(state, period)->phase() != proto::PERIOD_PHASE_SETTLED;
-    }));
 }
 
 Result<> earlier_closed(const StateReader& state, Period period) {
@@ -142,7 +136,7 @@ Result<Outcome> open_period(Context& context, const proto::OpenPeriod& action) {
         return Error{Code::period_exists, "period " + std::to_string(action.period()) + " is open already"};
     }
     if (auto forward = after_all_others(context.state, action.period()); !forward) return forward.error();
-    if (unsettled(context.state) >= kUnsettledMax) {
+    if (unsettled(context.state).size() >= kUnsettledMax) {
         return Error{Code::periods_unsettled,
                      std::to_string(kUnsettledMax) + " periods are not settled; settle the oldest first"};
     }
@@ -327,10 +321,13 @@ Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& act
     }
 
     int waiting = 0;
+    Outcome outcome;
     for (const auto& leaf : action.leaves()) {
         const AccountId account = *AccountId::from(leaf.account());
         if (registry::require_person(context.state, account)) {
             credit(context.state, account, action.period(), Grams(leaf.grams()));
+            for (auto& event : market::hold_to_allowance(context.state, account, action.period()))
+                outcome.events.push_back(std::move(event));
         } else {
             keep_waiting(context.state, account, action.period(), Grams(leaf.grams()));
             ++waiting;
@@ -340,9 +337,9 @@ Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& act
     batch->set_claimed(batch->claimed() + static_cast<std::uint32_t>(action.leaves_size()));
     batch->set_claimed_g(claimed.value());
     kBatches.put(context.state, key, *batch);
-    return Outcome{"claimed " + to_text(sum) + " for " + std::to_string(action.leaves_size()) +
-                       " accounts, of which " + std::to_string(waiting) + " wait to be registered",
-                   {}};
+    outcome.text = "claimed " + to_text(sum) + " for " + std::to_string(action.leaves_size()) +
+                   " accounts, of which " + std::to_string(waiting) + " wait to be registered";
+    return outcome;
 }
 
 void credit_waiting(Overlay& state, const AccountId& account) {

@@ -42,7 +42,8 @@ void credit_waiting(Overlay& state, const AccountId& account);
 Hash issuance_leaf(const ChainId& side_chain, Period period, const AccountId& account, Grams grams);
 
 std::optional<proto::PeriodRecord> period(const StateReader& state, Period period);
-std::vector<Period> periods(const StateReader& state);  // ascending
+std::vector<Period> periods(const StateReader& state);    // ascending
+std::vector<Period> unsettled(const StateReader& state);  // ascending: those whose settlement is not over
 // Vintages of which something can still be left: all but those whose period and a later one are settled.
 std::vector<Period> live_vintages(const StateReader& state);  // ascending
 // Open or in true-up: readings are booked, people trade.
@@ -83,6 +84,11 @@ void pass_on(Overlay& state, const Handover& handover);
 void claw_back(Overlay& state, const AccountId& account, Period vintage, Grams grams);
 void undo_use(Overlay& state, const AccountId& account, Period vintage, const Use& use);
 void expire_inventory(Overlay& state, Period vintage, Grams grams);
+// Of an order: set aside, given back, sold to somebody who receives as much.
+void hold(Overlay& state, const AccountId& account, Period vintage, Grams grams);
+void release(Overlay& state, const AccountId& account, Period vintage, Grams grams);
+void sell_from_escrow(Overlay& state, const AccountId& account, Period vintage, Grams grams);
+void receive(Overlay& state, const AccountId& account, Period vintage, Grams grams);
 
 proto::VintageTotals vintage_totals(const StateReader& state, Period vintage);
 

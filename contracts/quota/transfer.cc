@@ -21,16 +21,14 @@ Result<> check_people(const Context& context, const AccountId& to) {
 }
 
 // Both by the records as they are now.
-Result<> check_bounds(const Context& context, const AccountId& to, const proto::PeriodRecord& period,
-                      Grams grams) {
-    const auto now = pricing::standing(holding(context.state, context.account, period.period()), period,
-                                       settlement::needed(context.state, context.account, period.period()));
-    if (grams > now.surplus) {
-        return Error{Code::market_surplus_exceeded,
-                     "asked to give " + to_text(grams) + ", surplus is " + to_text(now.surplus)};
+Result<> check_bounds(const Context& context, const AccountId& to, Period period, Grams grams) {
+    const Grams surplus = market::allowance(context.state, context.account, period).sell;
+    if (grams > surplus) {
+        return Error{
+            Code::market_surplus_exceeded,
+            "asked to give " + to_text(grams) + ", surplus that is not on offer is " + to_text(surplus)};
     }
-    const Grams most = market::may_buy(holding(context.state, to, period.period()), period,
-                                       settlement::needed(context.state, to, period.period()));
+    const Grams most = market::allowance(context.state, to, period).buy;
     if (grams > most) {
         return Error{Code::market_offset_exceeded, "asked to give " + to_text(grams) +
                                                        "; the policy lets the receiver offset " +
@@ -57,7 +55,7 @@ Result<Outcome> transfer(Context& context, const proto::TransferQuota& action) {
     }
     if (auto early = require_before_deadline(*period, context.block.time); !early) return early.error();
     const Grams grams(action.grams());
-    if (auto bounds = check_bounds(context, to, *period, grams); !bounds) return bounds.error();
+    if (auto bounds = check_bounds(context, to, action.period(), grams); !bounds) return bounds.error();
     if (auto counted = registry::count_quota(context, grams); !counted) return counted.error();
 
     give(context.state, {context.account, to, action.period(), grams});

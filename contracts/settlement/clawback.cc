@@ -6,6 +6,7 @@
 #include "contracts/cash/cash.h"
 #include "contracts/cash/debts.h"
 #include "contracts/governance/governance.h"
+#include "contracts/market/orders.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
 #include "contracts/settlement/settlement.h"
@@ -20,6 +21,15 @@ Result<> check_target(const StateReader& state, const AccountId& account, Period
     if (auto person = registry::require_person(state, account); !person) return person.error();
     if (auto known = quota::require_period(state, period); !known) return known.error();
     return {};
+}
+
+// What is wanted may be on offer.
+std::vector<proto::Event> free_from_orders(Overlay& state, const AccountId& account,
+                                           const proto::ClawbackRecord& record) {
+    auto events = market::free_quota(state, account, record.period(), Grams(record.grams()));
+    for (auto& event : market::free_cash(state, account, MicroYuan(record.amount_uy())))
+        events.push_back(std::move(event));
+    return events;
 }
 
 // What is there expires; the rest is owed by the next settlement.
@@ -92,6 +102,7 @@ Result<Outcome> approve(Context& context, const proto::ApproveClawback& action) 
     const AccountId account = *AccountId::from(record->account());
     if (auto target = check_target(context.state, account, record->period()); !target) return target.error();
 
+    auto events = free_from_orders(context.state, account, *record);
     const auto grams = take_quota(context.state, account, record->period(), Grams(record->grams()));
     if (!grams) return grams.error();
     const MicroYuan money =
@@ -101,8 +112,8 @@ Result<Outcome> approve(Context& context, const proto::ApproveClawback& action) 
     record->set_taken_g(grams->value());
     record->set_taken_uy(money.value());
     kClawbacks.put(context.state, action.clawback(), *record);
-    proto::Event event;
-    auto& fields = *event.mutable_clawed_back();
+    for (auto& event : market::hold_to_allowance(context.state, account)) events.push_back(std::move(event));
+    auto& fields = *events.emplace_back().mutable_clawed_back();
     fields.set_clawback(action.clawback());
     fields.set_account(account.bytes());
     fields.set_taken_g(grams->value());
@@ -110,7 +121,7 @@ Result<Outcome> approve(Context& context, const proto::ApproveClawback& action) 
     return Outcome{"took back " + to_text(*grams) + " of " + to_text(Grams(record->grams())) + " and " +
                        to_text(money) + " of " + to_text(MicroYuan(record->amount_uy())) +
                        "; the rest is owed",
-                   {event}};
+                   std::move(events)};
 }
 
 std::optional<proto::ClawbackRecord> clawback(const StateReader& state, std::uint64_t number) {

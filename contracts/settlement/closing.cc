@@ -2,6 +2,7 @@
 
 #include "contracts/cash/cash.h"
 #include "contracts/cash/debts.h"
+#include "contracts/market/orders.h"
 #include "contracts/quota/quota.h"
 #include "contracts/settlement/one.h"
 #include "contracts/settlement/settlement.h"
@@ -23,12 +24,14 @@ void settle_all(const BlockContext& block, Overlay& state, const Closing& closin
     }
 }
 
-void hand_over_quota(Overlay& state, const Closing& closing) {
+void hand_over_quota(Overlay& state, const Closing& closing, std::vector<proto::Event>& events) {
     for (const Period vintage : quota::live_vintages(state)) {
         const Grams left = quota::held(quota::holding(state, closing.account, vintage));
         if (left.is_zero()) continue;
         if (closing.heir) {
             quota::pass_on(state, {closing.account, *closing.heir, vintage, left});
+            for (auto& event : market::hold_to_allowance(state, *closing.heir, vintage))
+                events.push_back(std::move(event));
         } else {
             quota::use(state, closing.account, vintage, {Grams(), left});
         }
@@ -60,9 +63,10 @@ Result<> hand_over_cash(Overlay& state, const Closing& closing, std::vector<prot
 
 Result<std::vector<proto::Event>> close_out(const BlockContext& block, Overlay& state,
                                             const Closing& closing) {
-    auto events = debts::collect_all(state, closing.account);
+    auto events = market::end_orders(state, closing.account, proto::ORDER_END_STANDING);
+    for (auto& event : debts::collect_all(state, closing.account)) events.push_back(std::move(event));
     settle_all(block, state, closing, events);
-    hand_over_quota(state, closing);
+    hand_over_quota(state, closing, events);
     if (auto paid = hand_over_cash(state, closing, events); !paid) return paid.error();
     return events;
 }

@@ -4,6 +4,7 @@
 #include "contracts/cash/debts.h"
 #include "contracts/governance/governance.h"
 #include "contracts/market/market.h"
+#include "contracts/market/orders.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
@@ -50,10 +51,15 @@ void pass(const Settling& settling, Overlay& state, proto::SweepRecord& sweep,
     const AccountId account = registry::person(state, sweep.next_number());
     const Period period = settling.period.period();
     if (!registry::require_live(state, account)) return;  // settled when it was closed
+    // An epoch's orders end with it: prices and settlement see nothing on offer.
+    for (auto& event : market::end_orders(state, account, period, proto::ORDER_END_EXPIRED))
+        events.push_back(std::move(event));
     for (auto& event : debts::collect(settling.block, state, account)) events.push_back(std::move(event));
     if (!sweep.settlement()) return look_at(state, account, settling.period, sweep);
     if (settlement(state, account, period)) return;
     events.push_back(settled_event(account, period, settle(settling, state, account)));
+    // What it borrowed is lacking in the next period, where it may be on offer.
+    for (auto& event : market::hold_to_allowance(state, account)) events.push_back(std::move(event));
 }
 
 }  // namespace

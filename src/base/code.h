@@ -117,6 +117,11 @@ enum class Code : std::uint32_t {
     market_price_above_maximum = 3506,
     market_inventory_short = 3507,
     market_offset_exceeded = 3508,  // more than delta of the excess could never count
+    market_fee_above_proceeds = 3509,
+    order_unknown = 3510,         // filled, ended, or another account's
+    order_outside_band = 3511,    // below P_ph or above P_c
+    order_too_many = 3512,        // of one account and period
+    order_expiry_invalid = 3513,  // past, too far, or too many with that block
 
     // Settlement
     settlement_final = 3600,  // too late for a correction
@@ -159,7 +164,6 @@ enum class Code : std::uint32_t {
 
     // Configuration and command line
     model_infeasible = 8000,  // no market or platform has these parameters; the message names the condition
-    plotter_missing = 8001,   // gnuplot is not installed
 
     // Storage
     store_damaged = 5000,  // stored bytes are not what was written; the message names them

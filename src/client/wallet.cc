@@ -165,6 +165,15 @@ void set_action(proto::TransactionBody& body, const proto::BuyQuota& action) {
     *body.mutable_buy_quota() = action;
 }
 
+void set_action(proto::TransactionBody& body, const proto::PlaceOrder& action) {
+    *body.mutable_place_order() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::CancelOrder& action) {
+    *body.mutable_cancel_order() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::PostService& action) {
+    *body.mutable_post_service() = action;
+}
 void set_action(proto::TransactionBody& body, const proto::RegisterSideChain& action) {
     *body.mutable_register_side_chain() = action;
 }

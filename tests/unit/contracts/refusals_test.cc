@@ -289,6 +289,42 @@ Attempt market_not_joined(TestChain& chain) {
     return chain.side.attempt(chain.person("cyd"), sell_surplus(2013, 1_g));
 }
 
+Attempt market_fee_above_proceeds(TestChain& chain) {
+    proto::PostService service;
+    service.set_service_cost_nano(1);
+    service.set_trade_fee_uy(1'000'000);
+    chain.side.must(chain.platform, service);
+    open_market(chain);
+    return chain.side.attempt(chain.person("ann"), sell_surplus(2013, 1_g));
+}
+
+proto::PlaceOrder offer(Grams grams, PricePerKg limit) {
+    return place_order(2013, proto::MARKET_SIDE_SUPPLY, grams, limit);
+}
+
+Attempt order_unknown(TestChain& chain) {
+    return chain.side.attempt(chain.person("ann"), cancel_order(Hash()));
+}
+
+Attempt order_outside_band(TestChain& chain) {
+    open_market(chain);
+    return chain.side.attempt(chain.person("ann"), offer(1_g, 0_uy_per_kg));
+}
+
+Attempt order_too_many(TestChain& chain) {
+    open_market(chain);
+    const PricePerKg limit(kEpochs.find(chain.side, {2013, 1})->buy_price_uy_per_kg());
+    for (int i = 0; i < 16; ++i) chain.side.must(chain.person("ann"), offer(1_g, limit));
+    return chain.side.attempt(chain.person("ann"), offer(1_g, limit));
+}
+
+Attempt order_expiry_invalid(TestChain& chain) {
+    open_market(chain);
+    auto order = offer(1_g, PricePerKg(kEpochs.find(chain.side, {2013, 1})->buy_price_uy_per_kg()));
+    order.set_expires_height(1);
+    return chain.side.attempt(chain.person("ann"), order);
+}
+
 Attempt market_joined(TestChain& chain) {
     open_market(chain);
     return chain.side.attempt(chain.person("bob"), join_market(2013, 1'000'000_uy));
@@ -417,6 +453,11 @@ std::vector<Refusal> all_refusals() {
         REFUSAL(market_price_above_maximum),
         REFUSAL(market_inventory_short),
         REFUSAL(market_offset_exceeded),
+        REFUSAL(market_fee_above_proceeds),
+        REFUSAL(order_unknown),
+        REFUSAL(order_outside_band),
+        REFUSAL(order_too_many),
+        REFUSAL(order_expiry_invalid),
         REFUSAL(bridge_unknown_source),
         REFUSAL(bridge_out_of_order),
         REFUSAL(bridge_wrong_message),
