@@ -143,6 +143,7 @@ struct Trading : Town {
         chain.side.must(ann, join_market(2013, 5'000'000_uy));
         chain.side.must(bob, join_market(2013, 5'000'000_uy));
         chain.deposit(chain.platform, 50'000'000_uy);
+        chain.deposit(bob, 50'000'000_uy);
         chain.report(2013, 1, {{&ann, 600'000_g}, {&bob, 1'200'000_g}});
         chain.advance(2013, 1);
     }
@@ -162,6 +163,7 @@ TEST(Fees, OnTradesAreTakenFromBothSidesUpToTheCap) {
 
     EXPECT_EQ(town.chain.balance(town.ann), MicroYuan(ann.value() + 5'000'000 - 700));
     EXPECT_EQ(town.chain.balance(town.bob), MicroYuan(bob.value() - 10'000'000 - 700));
+    ASSERT_EQ(bought.events_size(), 1);
     EXPECT_EQ(bought.events(0).traded().fee_uy(), 700);
     EXPECT_EQ(town.epoch(1).paid_uy(), 5'000'000);
     EXPECT_EQ(town.epoch(1).received_uy(), 10'000'000);
