@@ -138,7 +138,8 @@ TEST(Accounts, AreAllTheFieldsOfBytesThatAreNotKnownToBeSomethingElse) {
         bool found = false;
         for (const auto* message : {proto::Traded::descriptor(), proto::TransferCash::descriptor(),
                                     proto::ChainRecord::descriptor(), proto::MonthRecord::descriptor(),
-                                    proto::CorrectionRecord::descriptor()}) {
+                                    proto::CorrectionRecord::descriptor(), proto::Transferred::descriptor(),
+                                    proto::FreezeRecord::descriptor(), proto::CloseAccount::descriptor()}) {
             const auto* field = message->FindFieldByName(name);
             if (field == nullptr || field->type() != FieldDescriptor::TYPE_BYTES) continue;
             found = true;
