@@ -298,20 +298,20 @@ std::vector<proto::Event> free_cash(Overlay& state, const AccountId& account, Mi
     return events;
 }
 
-std::vector<proto::Event> end_orders(Overlay& state, const AccountId& account, proto::OrderEnd reason) {
-    std::vector<proto::Event> events;
-    for (const Period period : quota::unsettled(state)) {
-        for (auto& event : end_orders(state, account, period, reason)) events.push_back(std::move(event));
-    }
-    return events;
-}
-
 std::vector<proto::Event> end_orders(Overlay& state, const AccountId& account, Period period,
                                      proto::OrderEnd reason) {
     std::vector<proto::Event> events;
     const auto list = kOrderLists.find_or_default(state, {account, period});
     for (const auto& bytes : list.orders())
         events.push_back(end_alone(state, period, *Hash::from(bytes), reason));
+    return events;
+}
+
+std::vector<proto::Event> end_all_orders(Overlay& state, const AccountId& account, proto::OrderEnd reason) {
+    std::vector<proto::Event> events;
+    for (const Period period : quota::unsettled(state)) {
+        for (auto& event : end_orders(state, account, period, reason)) events.push_back(std::move(event));
+    }
     return events;
 }
 

@@ -30,11 +30,11 @@ std::vector<proto::Event> hold_to_allowance(Overlay& state, const AccountId& acc
 // it: for a claw-back.
 std::vector<proto::Event> free_quota(Overlay& state, const AccountId& account, Period period, Grams wanted);
 std::vector<proto::Event> free_cash(Overlay& state, const AccountId& account, MicroYuan wanted);
-// Ends all of the account's orders: it is frozen or closed.
-std::vector<proto::Event> end_orders(Overlay& state, const AccountId& account, proto::OrderEnd reason);
-// And those of one period.
+// Ends all of the account's orders of the period.
 std::vector<proto::Event> end_orders(Overlay& state, const AccountId& account, Period period,
                                      proto::OrderEnd reason);
+// Ends all of the account's orders: it is frozen, or closed.
+std::vector<proto::Event> end_all_orders(Overlay& state, const AccountId& account, proto::OrderEnd reason);
 // Ends one order that is there; its book is open, and is saved by who opened it.
 proto::Event end_order(Overlay& state, OrderBook& book, const Hash& id, proto::OrderEnd reason);
 // An order's record after a fill of so much. For the auction.

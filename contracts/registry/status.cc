@@ -110,7 +110,7 @@ Result<Outcome> freeze(Context& context, const proto::FreezeAccount& action) {
     return Outcome{
         "froze account " + to_hex(named->account) +
             (action.until_ms() == 0 ? "" : " until block time " + std::to_string(action.until_ms()) + " ms"),
-        market::end_orders(context.state, named->account, proto::ORDER_END_STANDING)};
+        market::end_all_orders(context.state, named->account, proto::ORDER_END_STANDING)};
 }
 
 Result<Outcome> unfreeze(Context& context, const proto::UnfreezeAccount& action) {

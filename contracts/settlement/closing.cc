@@ -63,7 +63,7 @@ Result<> hand_over_cash(Overlay& state, const Closing& closing, std::vector<prot
 
 Result<std::vector<proto::Event>> close_out(const BlockContext& block, Overlay& state,
                                             const Closing& closing) {
-    auto events = market::end_orders(state, closing.account, proto::ORDER_END_STANDING);
+    auto events = market::end_all_orders(state, closing.account, proto::ORDER_END_STANDING);
     for (auto& event : debts::collect_all(state, closing.account)) events.push_back(std::move(event));
     settle_all(block, state, closing, events);
     hand_over_quota(state, closing, events);

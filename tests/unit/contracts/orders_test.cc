@@ -179,5 +179,38 @@ TEST(Orders, RestWhileThePlatformIsFrozenAndCanStillBeCancelled) {
     EXPECT_EQ(four.holding(four.ann).escrow_g(), 0);
 }
 
+TEST(Orders, EndWhenTheirOwnerIsFrozen) {
+    FourPeople four;
+    const Hash selling = four.place(four.ann, FourPeople::sell(1'000, 175'000));
+    const Hash buying = four.place(four.bob, FourPeople::buy(2'000, 80'000));
+    proto::FreezeAccount freeze;
+    freeze.set_reason("inquiry");
+    for (auto* who : {&four.ann, &four.bob}) {
+        freeze.set_account(who->account().bytes());
+        const auto receipt = four.chain.side.must(four.chain.government, freeze);
+        ASSERT_EQ(receipt.events_size(), 1);
+        EXPECT_EQ(receipt.events(0).order_ended().reason(), proto::ORDER_END_STANDING);
+    }
+    EXPECT_FALSE(four.order(selling));
+    EXPECT_FALSE(four.order(buying));
+    EXPECT_EQ(four.holding(four.ann).escrow_g(), 0);
+    EXPECT_EQ(four.cash(four.bob).balance_uy(), 100'000'000);
+}
+
+TEST(Orders, DoNotHideWhatAnAccountHasFromItsClosing) {
+    FourPeople four;
+    auto& cyd = four.chain.person("cyd");
+    four.chain.join(2013, cyd);
+    four.chain.deposit(cyd, MicroYuan(8'000'000 + 1'000 + 64));
+    four.chain.report(2013, 1, {{&cyd, 200'000_g}});
+    four.place(cyd, FourPeople::buy(100'000, 80'000));
+    ASSERT_EQ(four.cash(cyd).balance_uy(), 0);
+    proto::CloseAccount close;
+    close.set_account(cyd.account().bytes());
+    close.set_reason("moved away");
+    EXPECT_TRUE(refused(four.chain.side.attempt(four.chain.government, close), Code::account_has_assets));
+    EXPECT_EQ(four.cash(cyd).escrow_uy(), 8'000'000 + 1'000 + 64) << "a refusal leaves the order";
+}
+
 }  // namespace
 }  // namespace pcq::contracts::testing

@@ -12,6 +12,7 @@
 #include "src/crypto/hash.h"
 #include "tests/unit/contracts/fixture.h"
 #include "tests/unit/contracts/random_life.h"
+#include "tests/unit/contracts/random_market.h"
 
 namespace pcq::contracts::testing {
 namespace {
@@ -65,9 +66,9 @@ public:
     const std::map<std::string, int>& done() const { return done_; }
     proto::BookRecord book(Period period) const { return kBooks.find_or_default(chain_.side, period); }
 
-    // For the parts of a run that have files of their own (random_life.h).
+    // For the parts of a run that have files of their own (random_life.h, random_market.h).
     void act_at_random() {
-        switch (below(24)) {
+        switch (below(27)) {
             case 0:
                 return government_acts();
             case 1:
@@ -104,6 +105,10 @@ public:
                 return steal();
             case 18:
                 return anchor();
+            case 24:
+            case 25:
+            case 26:
+                return bargain_at_random(*this);
             default:
                 return idle();
         }
@@ -130,7 +135,7 @@ public:
     }
     template <class Action>
     void act_on(TestLedger& ledger, client::Wallet& by, const Action& action) {
-        if (ledger.has_work() || a_freeze_ends(ledger)) {
+        if (ledger.has_work() || a_freeze_ends(ledger) || orders_expire(ledger)) {
             last_ = *code_from_number(ledger.run(by, action).code());
         } else {
             const auto attempt = ledger.attempt(by, action);
@@ -164,6 +169,8 @@ public:
         rules.set_borrowing_interest_ppb(100'000'007);
         rules.set_instalments(7);
         rules.set_instalment_ms(3'001);
+        rules.set_trade_fee_cap_uy(200);
+        rules.set_price_change_ppb(400'000'000);
         return rules;
     }
 
@@ -339,7 +346,7 @@ public:
         const auto record = chain_.period(period);
         const auto holding = chain_.holding(who, period);
         const auto emitted = kEmissions.find_or_default(chain_.side, {who.account(), period}).emitted_g();
-        EXPECT_LE(holding.sold_g() + holding.clawed_back_g() + emitted,
+        EXPECT_LE(holding.sold_g() + holding.escrow_g() + holding.clawed_back_g() + emitted,
                   holding.issued_g() * record.months_advanced() / record.months())
             << "sold what the reported emissions need";
     }
@@ -417,6 +424,7 @@ TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
     std::map<Code, int> fates;
     std::map<std::string, int> done;
     std::uint64_t trades = 0;
+    std::int64_t matched_g = 0;
     for (std::uint64_t seed = first; seed <= last; ++seed) {
         SCOPED_TRACE("PCQ_SEED=" + std::to_string(seed));
         World world(seed);
@@ -428,10 +436,14 @@ TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
         if (HasFailure()) return;
         for (const auto& [code, times] : world.fates()) fates[code] += times;
         for (const auto& [action, times] : world.done()) done[action] += times;
-        for (const Period period : kYears) trades += world.book(period).trades();
+        for (const Period period : kYears) {
+            trades += world.book(period).trades();
+            matched_g += world.book(period).matched_g();
+        }
     }
     if (given != nullptr) return;
     EXPECT_GE(trades, kSeeds) << "runs that do nothing show nothing";
+    EXPECT_GE(matched_g, std::int64_t{200} * kSeeds) << "grams between people";
     EXPECT_GE(fates.size(), 35u) << "different answers";
     for (const char* action :
          {"RegisterUsers",     "FreezeAccount",     "UnfreezeAccount", "CloseAccount",  "AddTrusted",
@@ -439,7 +451,7 @@ TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
           "AdvancePeriod",     "ClosePeriod",       "ClaimIssuance",   "TransferQuota", "ReportEmissions",
           "ProposeCorrection", "ApproveCorrection", "Deposit",         "Withdraw",      "TransferCash",
           "RepayDebt",         "JoinMarket",        "SellSurplus",     "BuyQuota",      "DeliverMessages",
-          "SubmitAnchor"})
+          "SubmitAnchor",      "PostService",       "PlaceOrder",      "CancelOrder"})
         EXPECT_GE(done[action], 1) << action << " was never done; " << ::testing::PrintToString(done);
 }
 
