@@ -298,6 +298,13 @@ std::vector<proto::Event> free_cash(Overlay& state, const AccountId& account, Mi
     return events;
 }
 
+MicroYuan cash_in_escrow(const StateReader& state, const AccountId& account, Period period) {
+    std::int64_t sum = 0;  // once all of it was the balance of one account
+    const auto list = kOrderLists.find_or_default(state, {account, period});
+    for (const auto& id : list.orders()) sum += kOrders.find_or_default(state, *Hash::from(id)).escrow_uy();
+    return MicroYuan(sum);
+}
+
 std::vector<proto::Event> end_orders(Overlay& state, const AccountId& account, Period period,
                                      proto::OrderEnd reason) {
     std::vector<proto::Event> events;

@@ -30,6 +30,8 @@ std::vector<proto::Event> hold_to_allowance(Overlay& state, const AccountId& acc
 // it: for a claw-back.
 std::vector<proto::Event> free_quota(Overlay& state, const AccountId& account, Period period, Grams wanted);
 std::vector<proto::Event> free_cash(Overlay& state, const AccountId& account, MicroYuan wanted);
+// The cash in the orders of a period, which comes back when they end.
+MicroYuan cash_in_escrow(const StateReader& state, const AccountId& account, Period period);
 // Ends all of the account's orders of the period.
 std::vector<proto::Event> end_orders(Overlay& state, const AccountId& account, Period period,
                                      proto::OrderEnd reason);

@@ -6,6 +6,7 @@
 #include "contracts/cash/cash.h"
 #include "contracts/cash/debts.h"
 #include "contracts/emissions/emissions.h"
+#include "contracts/market/orders.h"
 #include "contracts/quota/quota.h"
 #include "contracts/settlement/one.h"
 #include "contracts/settlement/report.h"
@@ -272,7 +273,9 @@ Result<proto::SettlementRecord> rehearse(const StateReader& state, const Account
     auto settled = record_of(from, due);
     note_holding(settled, quota::holding(state, account, period));
     const MicroYuan older = debts::overdue(state, account, now);
-    const MicroYuan balance = cash::balance(state, account);
+    // Orders of the period end first.
+    const MicroYuan balance(cash::balance(state, account).value() +
+                            market::cash_in_escrow(state, account, period).value());
     const MicroYuan cash(balance > older ? balance.value() - older.value() : 0);
     const MicroYuan paid = std::min(due.penalty, cash);
     settled.set_cash_before_uy(cash.value());

@@ -7,7 +7,7 @@
 namespace pcq::audit {
 namespace {
 
-constexpr int kRoundsMax = 8;  // periods, then the period and its neighbour, then what they lead to
+constexpr int kRoundsMax = 10;  // periods, then the period and its neighbour, then what they lead to
 
 // The state as far as it has been read; notes what is asked for beyond that.
 class ReadSoFar final : public ledger::StateReader {

@@ -117,7 +117,7 @@ Result<Statement> Statement::from(const std::vector<std::optional<Bytes>>& recor
 
 Int128 Statement::held() const {
     return static_cast<Int128>(holding.issued_g()) + holding.purchased_g() - holding.sold_g() -
-           holding.surrendered_g() - holding.expired_g() - holding.passed_on_g();
+           holding.surrendered_g() - holding.expired_g() - holding.passed_on_g() - holding.escrow_g();
 }
 
 Result<> check(const Statement& statement) {

@@ -86,9 +86,10 @@ json::object person_in_period(const Asker& ask, const AccountId& account, Period
     value["accrued_g"] = to_json(contracts::quota::accrued(holding, record));
     value["emitted_g"] = to_json(emitted);
     value["obligation_g"] = to_json(contracts::settlement::obligation(ask.state, account, period));
-    value["surplus_g"] = to_json(now.surplus);
+    const auto most = contracts::market::allowance(ask.state, account, period);
+    value["surplus_g"] = to_json(most.sell);
     value["excess_g"] = to_json(now.excess);
-    value["may_buy_g"] = to_json(contracts::market::may_buy(holding, record, needed));
+    value["may_buy_g"] = to_json(most.buy);
     value["joined_market"] = contracts::kMembers.contains(ask.state, {account, period});
     return value;
 }

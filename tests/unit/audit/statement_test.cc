@@ -50,6 +50,13 @@ std::vector<std::optional<Bytes>> records(const Statement& statement) {
             statement.settlement ? std::optional(ledger::encode(*statement.settlement)) : std::nullopt};
 }
 
+TEST(Statements, CountWhatIsOnOfferAsNotHeld) {
+    Statement statement;
+    statement.holding.set_issued_g(1000);
+    statement.holding.set_escrow_g(400);
+    EXPECT_TRUE(statement.held() == 600);
+}
+
 TEST(Statements, AreReadFromTheRecordsOfTheirKeysAndAddUp) {
     const auto statement = Statement::from(records(year()));
     ASSERT_TRUE(statement) << statement.error().message;

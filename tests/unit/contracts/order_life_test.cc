@@ -2,6 +2,7 @@
 // quota is given away, and when the time to trade is over.
 #include <gtest/gtest.h>
 
+#include "contracts/settlement/settlement.h"
 #include "tests/unit/contracts/four_people.h"
 
 namespace pcq::contracts::testing {
@@ -122,6 +123,23 @@ TEST(OrdersInALife, OfferWhatCannotBeGivenAwayToo) {
         refused(four.chain.side.attempt(four.ann, give(four.bob, 50'001_g)), Code::market_offset_exceeded));
     four.chain.side.must(four.ann, give(four.bob, 50'000_g));
     EXPECT_EQ(four.holding(four.bob).purchased_g(), 50'000);
+}
+
+TEST(OrdersInALife, HoldMoneyThatARehearsalCounts) {
+    FourPeople four;
+    four.place(four.bob, FourPeople::buy(150'000, 120'000));
+    const auto rehearsed =
+        settlement::rehearse(four.chain.side, four.bob.account(), 2013,
+                             {static_cast<std::int64_t>(four.chain.side.tip()->time_ms())});
+    ASSERT_TRUE(rehearsed);
+    EXPECT_EQ(rehearsed->penalty_paid_uy(), 100'000'000);
+    EXPECT_EQ(rehearsed->penalty_owed_uy(), 20'000'400);
+
+    four.chain.settle(2013);
+
+    const auto real = *kSettlements.find(four.chain.side, {four.bob.account(), 2013});
+    EXPECT_EQ(real.cash_before_uy(), rehearsed->cash_before_uy());
+    EXPECT_EQ(real.penalty_paid_uy(), 100'000'000);
 }
 
 TEST(OrdersInALife, EndWithTheTimeToTrade) {
