@@ -1,9 +1,9 @@
 // pcq model simulate: real households on an agent-based market, beside the closed form.
 #include "src/cli/model/simulate.h"
 
-#include <cmath>
+#include <iomanip>
+#include <sstream>
 
-#include <fmt/format.h>
 
 #include "src/cli/model/commands.h"
 #include "src/cli/model/conditions.h"
@@ -46,6 +46,12 @@ Rational cny(MicroYuan money) {
 }
 Rational per_kg(PricePerKg price) {
     return Rational(price.value(), 1'000'000);
+}
+
+std::string fixed(double value, int digits) {
+    std::ostringstream out;
+    out << std::fixed << std::setprecision(digits) << value;
+    return out.str();
 }
 
 struct Line {
@@ -147,7 +153,7 @@ void put_deciles(Sheet& sheet, const Simulation& simulation) {
     std::vector<std::vector<Cell>> rows;
     const auto all = deciles(simulation);
     const auto number = [](double value, int digits) {
-        return Cell(fmt::format("{:.{}f}", value, digits), value);
+        return Cell(fixed(value, digits), value);
     };
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto& one = all[i];
