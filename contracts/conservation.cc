@@ -13,6 +13,7 @@ struct Moved {
     Int128 issued = 0;
     Int128 held = 0;
     Int128 inventory = 0;
+    Int128 escrow = 0;
     Int128 surrendered = 0;
     Int128 expired = 0;
 };
@@ -41,6 +42,7 @@ Period period_of(const Bytes& key) {
 void add_holding(Moved& moved, const proto::HoldingRecord& record, int sign) {
     moved.issued += static_cast<Int128>(sign) * record.issued_g();
     moved.held += static_cast<Int128>(sign) * quota::held(record).value();
+    moved.escrow += static_cast<Int128>(sign) * record.escrow_g();
     moved.surrendered += static_cast<Int128>(sign) * record.surrendered_g();
     moved.expired += static_cast<Int128>(sign) * record.expired_g();
 }
@@ -48,6 +50,10 @@ void add_holding(Moved& moved, const proto::HoldingRecord& record, int sign) {
 void add_book(Moved& moved, const proto::BookRecord& record, int sign) {
     moved.inventory += static_cast<Int128>(sign) * record.inventory_g();
     moved.expired += static_cast<Int128>(sign) * record.expired_g();
+}
+
+Int128 owned(const proto::CashRecord& record) {
+    return static_cast<Int128>(record.balance_uy()) + record.escrow_uy();
 }
 
 Result<> check_vintage(Period vintage, const Moved& moved, const StateReader& before,
@@ -60,12 +66,13 @@ Result<> check_vintage(Period vintage, const Moved& moved, const StateReader& be
     if (differs(moved.issued, old_totals.issued_g(), new_totals.issued_g()) ||
         differs(moved.held, old_totals.held_g(), new_totals.held_g()) ||
         differs(moved.inventory, old_totals.inventory_g(), new_totals.inventory_g()) ||
+        differs(moved.escrow, old_totals.escrow_g(), new_totals.escrow_g()) ||
         differs(moved.surrendered, old_totals.surrendered_g(), new_totals.surrendered_g()) ||
         differs(moved.expired, old_totals.expired_g(), new_totals.expired_g())) {
         return violated("vintage " + std::to_string(vintage) +
                         ": the records changed by other amounts than the totals");
     }
-    if (new_totals.held_g() < 0 || new_totals.inventory_g() < 0)
+    if (new_totals.held_g() < 0 || new_totals.inventory_g() < 0 || new_totals.escrow_g() < 0)
         return violated("vintage " + std::to_string(vintage) + ": a total is negative");
     return {};
 }
@@ -80,7 +87,8 @@ Result<> check_holdings(const StateReader& before, const Overlay& after) {
         switch (table_of(key)) {
             case kHoldingsNumber: {
                 const auto record = record_or_default<proto::HoldingRecord>(value);
-                if (quota::held(record).is_negative() || record.sold_g() > record.issued_g())
+                if (quota::held(record).is_negative() || record.escrow_g() < 0 ||
+                    record.sold_g() > record.issued_g() - record.escrow_g())
                     return violated("an account holds less than nothing");
                 add_holding(vintages[period_of(key)], record, 1);
                 add_holding(vintages[period_of(key)],
@@ -96,9 +104,9 @@ Result<> check_holdings(const StateReader& before, const Overlay& after) {
             }
             case kCashNumber: {
                 const auto record = record_or_default<proto::CashRecord>(value);
-                if (record.balance_uy() < 0) return violated("an account has less than no cash");
-                cash += static_cast<Int128>(record.balance_uy()) -
-                        record_or_default<proto::CashRecord>(before.get(key)).balance_uy();
+                if (record.balance_uy() < 0 || record.escrow_uy() < 0)
+                    return violated("an account has less than no cash");
+                cash += owned(record) - owned(record_or_default<proto::CashRecord>(before.get(key)));
                 break;
             }
             default:

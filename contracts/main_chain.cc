@@ -42,6 +42,9 @@ Result<> MainChain::validate(const Action& body) const {
         case Action::kWithdraw:
         case Action::kTransferCash:
         case Action::kPostCosts:
+        case Action::kPostService:
+        case Action::kPlaceOrder:
+        case Action::kCancelOrder:
         case Action::kJoinMarket:
         case Action::kSellSurplus:
         case Action::kBuyQuota:

@@ -1,11 +1,16 @@
 #include "contracts/side_chain.h"
 
+#include <iterator>
+
 #include "contracts/bridge/bridge.h"
 #include "contracts/cash/cash.h"
 #include "contracts/chain.h"
 #include "contracts/conservation.h"
 #include "contracts/emissions/emissions.h"
+#include "contracts/market/auction.h"
 #include "contracts/market/market.h"
+#include "contracts/market/orders.h"
+#include "contracts/pricing/fees.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
@@ -40,12 +45,18 @@ Result<> SideChain::validate(const Action& body) const {
             return cash::validate(body.transfer_cash());
         case Action::kPostCosts:
             return pricing::validate(body.post_costs());
+        case Action::kPostService:
+            return pricing::validate(body.post_service());
         case Action::kJoinMarket:
             return market::validate(body.join_market());
         case Action::kSellSurplus:
             return market::validate(body.sell_surplus());
         case Action::kBuyQuota:
             return market::validate(body.buy_quota());
+        case Action::kPlaceOrder:
+            return market::validate(body.place_order());
+        case Action::kCancelOrder:
+            return market::validate(body.cancel_order());
         case Action::kDeliverMessages:
             return bridge::validate(body.deliver_messages());
 
@@ -90,12 +101,18 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             return cash::transfer(context, body.transfer_cash());
         case Action::kPostCosts:
             return pricing::post_costs(context, body.post_costs());
+        case Action::kPostService:
+            return pricing::post_service(context, body.post_service());
         case Action::kJoinMarket:
             return market::join(context, body.join_market());
         case Action::kSellSurplus:
             return market::sell_surplus(context, body.sell_surplus());
         case Action::kBuyQuota:
             return market::buy_quota(context, body.buy_quota());
+        case Action::kPlaceOrder:
+            return market::place_order(context, body.place_order());
+        case Action::kCancelOrder:
+            return market::cancel_order(context, body.cancel_order());
         case Action::kDeliverMessages:
             return bridge::deliver(context, body.deliver_messages());
         default:
@@ -105,11 +122,15 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
 }
 
 ledger::Outcome SideChain::finish_block(const ledger::BlockContext& block, ledger::Overlay& state) const {
-    return settlement::sweep(block, state);
+    auto events = market::finish_block(block, state);
+    auto outcome = settlement::sweep(block, state);
+    outcome.events.insert(outcome.events.begin(), std::make_move_iterator(events.begin()),
+                          std::make_move_iterator(events.end()));
+    return outcome;
 }
 
 bool SideChain::has_due_work(const ledger::StateReader& state) const {
-    return settlement::sweep_due(state);
+    return settlement::sweep_due(state) || market::auction_due(state);
 }
 
 proto::Totals SideChain::totals(const ledger::StateReader& state) const {

@@ -57,11 +57,23 @@ inline const auto kCashReferences = table<Hash, Empty>(66);
 inline const auto kCosts = table<Only, proto::CostsRecord>(80);
 inline const auto kEpochs = table<std::tuple<Period, std::uint32_t>, proto::EpochRecord>(81);
 inline const auto kSweeps = table<Only, proto::SweepQueue>(82);
+inline const auto kService = table<Only, proto::ServiceRecord>(83);
+inline const auto kFees = table<Period, proto::FeeRecord>(84);
+inline const auto kLastFees = table<Only, proto::FeeRecord>(85);
 
 // market
 inline const auto kMembers = table<AccountPeriod, proto::MemberRecord>(96);
 inline constexpr std::uint8_t kBooksNumber = 97;
 inline const auto kBooks = table<Period, proto::BookRecord>(kBooksNumber);
+inline const auto kOrders = table<Hash, proto::OrderRecord>(98);
+inline const auto kOrderLists = table<AccountPeriod, proto::OrderList>(99);
+inline const auto kQueues = table<std::tuple<Period, std::uint32_t, std::uint64_t>, proto::QueueRecord>(100);
+inline const auto kOrderBooks = table<Period, proto::OrderBookRecord>(101);
+inline const auto kOpenBooks = table<Only, proto::OpenBooks>(102);
+inline const auto kExpiringOrders = table<std::uint64_t, proto::ExpiringOrders>(103);
+// Orders of the running block, by the order of placing; empty between blocks.
+inline const auto kNewOrders = table<std::uint64_t, proto::AccountRef>(104);
+inline const auto kNewOrderCount = table<Only, proto::Counter>(105);
 
 // settlement
 inline const auto kSettlements = table<AccountPeriod, proto::SettlementRecord>(112);

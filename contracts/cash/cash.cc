@@ -12,8 +12,15 @@ constexpr std::size_t kReferenceBytesMax = 32;
 constexpr Range kAmounts{1, std::numeric_limits<std::int64_t>::max()};
 
 void set_balance(Overlay& state, const AccountId& account, MicroYuan amount) {
-    proto::CashRecord record;
+    auto record = kCash.find_or_default(state, account);
     record.set_balance_uy(amount.value());
+    kCash.put(state, account, record);
+}
+
+void change(Overlay& state, const AccountId& account, std::int64_t balance, std::int64_t escrow) {
+    auto record = kCash.find_or_default(state, account);
+    record.set_balance_uy(record.balance_uy() + balance);
+    record.set_escrow_uy(record.escrow_uy() + escrow);
     kCash.put(state, account, record);
 }
 
@@ -125,6 +132,25 @@ Result<> pay(Overlay& state, const Payment& payment) {
     set_balance(state, payment.from, *checked_sub(has, payment.amount));
     set_balance(state, payment.to, *checked_add(balance(state, payment.to), payment.amount));
     return {};
+}
+
+Result<> hold(Overlay& state, const AccountId& account, MicroYuan amount) {
+    const MicroYuan has = balance(state, account);
+    if (has < amount) {
+        return Error{Code::cash_insufficient,
+                     "the account has " + to_text(has) + ", " + to_text(amount) + " are to be set aside"};
+    }
+    change(state, account, -amount.value(), amount.value());
+    return {};
+}
+
+void release(Overlay& state, const AccountId& account, MicroYuan amount) {
+    change(state, account, amount.value(), -amount.value());
+}
+
+void pay_from_escrow(Overlay& state, const Payment& payment) {
+    change(state, payment.from, 0, -payment.amount.value());
+    change(state, payment.to, payment.amount.value(), 0);
 }
 
 }  // namespace pcq::contracts::cash

@@ -24,4 +24,10 @@ struct Payment {
 // cash_insufficient names what is there and what is needed.
 Result<> pay(Overlay& state, const Payment& payment);
 
+// Money that an order sets aside: it stays the account's and counts in the chain's total, but pays for
+// nothing else. cash_insufficient; what is released or paid has been held.
+Result<> hold(Overlay& state, const AccountId& account, MicroYuan amount);
+void release(Overlay& state, const AccountId& account, MicroYuan amount);
+void pay_from_escrow(Overlay& state, const Payment& payment);
+
 }  // namespace pcq::contracts::cash

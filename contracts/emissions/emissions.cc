@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "contracts/market/orders.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
 #include "src/base/hex.h"
@@ -59,6 +60,12 @@ Result<> book(Context& context, const proto::ReportEmissions& action, const prot
     return {};
 }
 
+// What was on offer may be needed now.
+void hold_orders(Overlay& state, const AccountId& account, Period period, Outcome& outcome) {
+    for (auto& event : market::hold_to_allowance(state, account, period))
+        outcome.events.push_back(std::move(event));
+}
+
 }  // namespace
 
 Result<> validate(const proto::ReportEmissions& action) {
@@ -87,12 +94,14 @@ Result<Outcome> report(Context& context, const proto::ReportEmissions& action) {
     if (auto allowed = require_role(context, proto::ROLE_METER); !allowed) return allowed.error();
     if (auto checked = check_period(context.state, action.period(), action.month()); !checked)
         return checked.error();
+    Outcome outcome{"booked " + std::to_string(action.readings_size()) + " readings of month " +
+                        std::to_string(action.month()),
+                    {}};
     for (const auto& reading : action.readings()) {
         if (auto booked = book(context, action, reading); !booked) return booked.error();
+        hold_orders(context.state, *AccountId::from(reading.account()), action.period(), outcome);
     }
-    return Outcome{"booked " + std::to_string(action.readings_size()) + " readings of month " +
-                       std::to_string(action.month()),
-                   {}};
+    return outcome;
 }
 
 Result<Outcome> propose_correction(Context& context, const proto::ProposeCorrection& action) {
@@ -152,9 +161,11 @@ Result<Outcome> approve_correction(Context& context, const proto::ApproveCorrect
     kEmissions.put(context.state, {account, correction->period()}, record);
     correction->set_approved_by(context.account.bytes());
     kCorrections.put(context.state, action.correction(), *correction);
-    return Outcome{
+    Outcome outcome{
         "month " + std::to_string(correction->month()) + " is now " + to_text(Grams(correction->grams())),
         {}};
+    hold_orders(context.state, account, correction->period(), outcome);
+    return outcome;
 }
 
 proto::EmissionRecord emissions(const StateReader& state, const AccountId& account, Period period) {

@@ -3,9 +3,9 @@
 //
 // An epoch begins when a month of the period ends. A sweep over all people, spread over blocks, adds up what
 // they could sell (D W) and what they lack (N); then the pair of prices is fixed and the market opens.
-// Surplus counts what has been sold already, and lack does not count what has been bought, so both are sums
-// since the period began, as the model's supply and demand are. The inputs and the outcome stay in the
-// epoch's record.
+// P_ph moves by at most the share of itself that the policy names. Surplus counts what has been sold already,
+// and lack does not count what has been bought, so both are sums since the period began, as the model's
+// supply and demand are. The inputs and the outcome stay in the epoch's record.
 #pragma once
 
 #include "contracts/check.h"
@@ -24,6 +24,8 @@ struct Price {
     PricePerKg buy;   // P_ph
     PricePerKg sell;  // P_c
     econ::Costs costs;
+    MicroYuan trade_fee;  // p
+    PricePerKg tick;      // of the order book
     std::uint32_t epoch = 0;
 };
 // market_closed if the period has no price now.
@@ -31,8 +33,19 @@ Result<Price> price(const StateReader& state, Period period);
 
 proto::CostsRecord costs(const StateReader& state);
 std::optional<proto::EpochRecord> epoch(const StateReader& state, Period period, std::uint32_t epoch);
-// Keeps the volumes of the running epoch.
-void count_trade(Overlay& state, Period period, Grams sold, Grams bought);
+// What the running epoch's record adds up. A sum that does not fit stops at the largest number.
+struct EpochCounts {
+    Grams sold{};    // by people to the platform
+    Grams bought{};  // by people from the platform
+    MicroYuan paid{};
+    MicroYuan received{};
+    MicroYuan cost{};
+    MicroYuan fees{};
+    Grams offered{};  // in orders placed
+    Grams matched{};  // in orders filled
+    std::uint64_t orders = 0;
+};
+void count(Overlay& state, Period period, const EpochCounts& counts);
 
 // A person's standing in a period, as prices and trades see it.
 struct Standing {

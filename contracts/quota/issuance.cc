@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "contracts/bridge/bridge.h"
+#include "contracts/market/orders.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/opening.h"
 #include "contracts/quota/quota.h"
@@ -328,10 +329,13 @@ Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& act
     }
 
     int waiting = 0;
+    Outcome outcome;
     for (const auto& leaf : action.leaves()) {
         const AccountId account = *AccountId::from(leaf.account());
         if (registry::require_person(context.state, account)) {
             credit(context.state, account, action.period(), Grams(leaf.grams()));
+            for (auto& event : market::hold_to_allowance(context.state, account, action.period()))
+                outcome.events.push_back(std::move(event));
         } else {
             keep_waiting(context.state, account, action.period(), Grams(leaf.grams()));
             ++waiting;
@@ -341,9 +345,9 @@ Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& act
     batch->set_claimed(batch->claimed() + static_cast<std::uint32_t>(action.leaves_size()));
     batch->set_claimed_g(claimed.value());
     kBatches.put(context.state, key, *batch);
-    return Outcome{"claimed " + to_text(sum) + " for " + std::to_string(action.leaves_size()) +
-                       " accounts, of which " + std::to_string(waiting) + " wait to be registered",
-                   {}};
+    outcome.text = "claimed " + to_text(sum) + " for " + std::to_string(action.leaves_size()) +
+                   " accounts, of which " + std::to_string(waiting) + " wait to be registered";
+    return outcome;
 }
 
 void credit_waiting(Overlay& state, const AccountId& account) {

@@ -1,5 +1,8 @@
 #include "contracts/quota/opening.h"
 
+#include <limits>
+
+#include "contracts/pricing/fees.h"
 #include "src/base/wide.h"
 #include "src/economics/offset.h"
 
@@ -8,6 +11,7 @@ namespace {
 
 constexpr Range kPriceRange{0, econ::kPriceMax};
 constexpr Range kRatioRange{0, kRatioOne};
+constexpr Range kMoneyRange{0, std::numeric_limits<std::int64_t>::max()};
 
 Result<> validate(const proto::Policy& policy) {
     if (auto ratio = in_range(policy.offset_ratio_ppb(), kRatioRange, "offset_ratio_ppb"); !ratio)
@@ -18,7 +22,16 @@ Result<> validate(const proto::Policy& policy) {
         return price.error();
     if (auto price = in_range(policy.penalty_uy_per_kg(), kPriceRange, "penalty_uy_per_kg"); !price)
         return price.error();
-    return in_range(policy.effort_cost_uy_per_kg(), {1, econ::kPriceMax}, "effort_cost_uy_per_kg");
+    if (auto cost = in_range(policy.effort_cost_uy_per_kg(), {1, econ::kPriceMax}, "effort_cost_uy_per_kg");
+        !cost)
+        return cost.error();
+    if (auto ratio = in_range(policy.price_change_ppb(), kRatioRange, "price_change_ppb"); !ratio)
+        return ratio.error();
+    if (auto cap = in_range(policy.fee_cap_d_uy(), kMoneyRange, "fee_cap_d_uy"); !cap) return cap.error();
+    if (auto cap = in_range(policy.fee_cap_s_uy(), kMoneyRange, "fee_cap_s_uy"); !cap) return cap.error();
+    if (auto cap = in_range(policy.trade_fee_cap_uy(), kMoneyRange, "trade_fee_cap_uy"); !cap)
+        return cap.error();
+    return policy.has_fee_model() ? pricing::validate(policy.fee_model()) : Result<>();
 }
 
 Result<> validate(const proto::Estimates& estimates) {
@@ -40,30 +53,35 @@ econ::OffsetIn market_of(const proto::OpenPeriod& action, Grams supply) {
             .abatement_ease = econ::AbatementEase(action.estimates().abatement_ease())};
 }
 
-// The conditions that do not hold, each with what it compares; empty if all hold.
+// Where D W < N, the second bound of Proposition 2 is another one. 128 bits hold both sides.
+bool abatement_pays_beside_supply(const econ::OffsetIn& market) {
+    const Int128 missing = static_cast<Int128>(market.quota_cap.value()) - market.supply_max.value();
+    const Int128 margin = market.market_price.value() - 3 * static_cast<Int128>(market.effort_cost.value());
+    return 2'000'000 * missing < market.abatement_ease.value() * margin;
+}
+
+// The conditions that do not hold, and the values that they compare; empty if all hold, which is when the
+// best delta lies inside its range and the delta chosen can be supplied.
 std::string broken(const proto::OpeningRecord& record, const econ::OffsetIn& market) {
     const auto status = static_cast<econ::Status>(record.status());
-    if (econ::is_error(status)) {
-        return "it cannot be assessed (" + std::string(econ::name(status)) +
-               "): N, D, W, k, e and P must all be above 0";
-    }
+    if (status == econ::Status::overflow)
+        return "it cannot be assessed: D W is above " + to_text(Grams(econ::kGramsMax));
+    if (econ::is_error(status)) return "it cannot be assessed: N, D, W, k, e and P must all be above 0";
     std::string list;
-    const auto add = [&list](const std::string& condition) {
-        list += (list.empty() ? "" : "; ") + condition;
+    const auto ask = [&list](bool holds, const char* condition) {
+        if (!holds) list += (list.empty() ? "" : "; ") + std::string(condition) + " fails";
     };
-    const std::string excess = "N = " + to_text(market.quota_cap);
-    if (!record.lower_bound()) add("P k < 2 N fails: P = " + to_text(market.market_price) + ", " + excess);
+    ask(record.lower_bound(), "P k < 2 N");
     if (market.supply_max >= market.quota_cap) {
-        if (!record.upper_bound())
-            add("3 e N < D W P fails: " + excess + ", D W = " + to_text(market.supply_max));
-    } else if (status != econ::Status::interior) {
-        add("2 (N - D W) < k (P - 3 e), which D W < N asks for, fails: " + excess +
-            ", D W = " + to_text(market.supply_max));
+        ask(record.upper_bound(), "3 e N < D W P");
+    } else {
+        ask(abatement_pays_beside_supply(market), "2 (N - D W) < k (P - 3 e), which D W < N asks for,");
     }
-    if (!record.supply_suffices())
-        add("delta N <= D W fails: " + excess + ", D W = " + to_text(market.supply_max));
-    if (list.empty() && status != econ::Status::interior) add("the best delta is 0 or as large as it can be");
-    return list;
+    ask(record.supply_suffices(), "delta N <= D W");
+    if (list.empty()) return list;
+    return list + " with N = " + to_text(market.quota_cap) + ", D W = " + to_text(market.supply_max) +
+           ", e = " + to_text(market.effort_cost) + ", P = " + to_text(market.market_price) +
+           ", k = " + std::to_string(market.abatement_ease.value()) + " g per CNY/kg";
 }
 
 }  // namespace

@@ -10,8 +10,8 @@ namespace pcq::contracts::quota {
 Result<> validate_terms(const proto::OpenPeriod& action);
 
 // What the policy was held against, for the period's record; its optimal_offset_ratio_ppb is the delta of the
-// period if that was left to the contract. policy_breaks_conditions names every condition that does not hold,
-// with both sides of it, unless the action gives a reason to open all the same. policy_no_optimum: delta was
+// period if that was left to the contract. policy_breaks_conditions names every condition that does not hold
+// and the values, unless the action gives a reason to open all the same. policy_no_optimum: delta was
 // left to the contract and cannot be found.
 Result<proto::OpeningRecord> judge(const proto::OpenPeriod& action);
 

@@ -55,7 +55,7 @@ proto::HoldingRecord holding(const StateReader& state, const AccountId& account,
 
 Grams held(const proto::HoldingRecord& holding) {
     return Grams(holding.issued_g() + holding.purchased_g() - holding.sold_g() - holding.surrendered_g() -
-                 holding.expired_g());
+                 holding.expired_g() - holding.escrow_g());
 }
 
 bool holds_any(const StateReader& state, const AccountId& account) {
@@ -107,6 +107,39 @@ void expire_inventory(Overlay& state, Period vintage, Grams grams) {
     change_totals(state, vintage, [grams](proto::VintageTotals& totals) {
         totals.set_inventory_g(totals.inventory_g() - grams.value());
         totals.set_expired_g(totals.expired_g() + grams.value());
+    });
+}
+
+void hold(Overlay& state, const AccountId& account, Period vintage, Grams grams) {
+    auto record = holding(state, account, vintage);
+    record.set_escrow_g(record.escrow_g() + grams.value());
+    kHoldings.put(state, {account, vintage}, record);
+    change_totals(state, vintage, [grams](proto::VintageTotals& totals) {
+        totals.set_held_g(totals.held_g() - grams.value());
+        totals.set_escrow_g(totals.escrow_g() + grams.value());
+    });
+}
+
+void release(Overlay& state, const AccountId& account, Period vintage, Grams grams) {
+    hold(state, account, vintage, Grams(-grams.value()));
+}
+
+void sell_from_escrow(Overlay& state, const AccountId& account, Period vintage, Grams grams) {
+    auto record = holding(state, account, vintage);
+    record.set_escrow_g(record.escrow_g() - grams.value());
+    record.set_sold_g(record.sold_g() + grams.value());
+    kHoldings.put(state, {account, vintage}, record);
+    change_totals(state, vintage, [grams](proto::VintageTotals& totals) {
+        totals.set_escrow_g(totals.escrow_g() - grams.value());
+    });
+}
+
+void receive(Overlay& state, const AccountId& account, Period vintage, Grams grams) {
+    auto record = holding(state, account, vintage);
+    record.set_purchased_g(record.purchased_g() + grams.value());
+    kHoldings.put(state, {account, vintage}, record);
+    change_totals(state, vintage, [grams](proto::VintageTotals& totals) {
+        totals.set_held_g(totals.held_g() + grams.value());
     });
 }
 

@@ -61,6 +61,11 @@ struct Use {
 };
 void use(Overlay& state, const AccountId& account, Period vintage, const Use& use);
 void expire_inventory(Overlay& state, Period vintage, Grams grams);
+// Of an order: set aside, given back, sold to somebody who receives as much.
+void hold(Overlay& state, const AccountId& account, Period vintage, Grams grams);
+void release(Overlay& state, const AccountId& account, Period vintage, Grams grams);
+void sell_from_escrow(Overlay& state, const AccountId& account, Period vintage, Grams grams);
+void receive(Overlay& state, const AccountId& account, Period vintage, Grams grams);
 
 proto::VintageTotals vintage_totals(const StateReader& state, Period vintage);
 

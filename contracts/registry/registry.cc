@@ -1,6 +1,7 @@
 #include "contracts/registry/registry.h"
 
 #include "contracts/cash/cash.h"
+#include "contracts/market/orders.h"
 #include "contracts/quota/quota.h"
 #include "src/base/hex.h"
 #include "src/crypto/hash.h"
@@ -210,8 +211,11 @@ Result<Outcome> freeze(Context& context, const proto::FreezeAccount& action) {
     if (ledger::has_role(named->record, proto::ROLE_GOVERNMENT)) {
         return Error{Code::not_authorised, "a government's account cannot be frozen: nobody could undo it"};
     }
-    return change_status(context, *std::move(named),
-                         {proto::ACCOUNT_STATUS_OPEN, proto::ACCOUNT_STATUS_FROZEN, "froze"});
+    const AccountId account = named->account;
+    auto outcome = change_status(context, *std::move(named),
+                                 {proto::ACCOUNT_STATUS_OPEN, proto::ACCOUNT_STATUS_FROZEN, "froze"});
+    if (outcome) outcome->events = market::end_all_orders(context.state, account, proto::ORDER_END_STANDING);
+    return outcome;
 }
 
 Result<Outcome> unfreeze(Context& context, const proto::UnfreezeAccount& action) {
@@ -225,13 +229,16 @@ Result<Outcome> close(Context& context, const proto::CloseAccount& action) {
     auto named = named_by_government(context, action.account(), action.reason());
     if (!named) return named.error();
     if (named->record.number() == 0) return not_person(named->account);
+    auto ended = market::end_all_orders(context.state, named->account, proto::ORDER_END_STANDING);
     if (cash::balance(context.state, named->account).is_positive() ||
         quota::holds_any(context.state, named->account)) {
         return Error{Code::account_has_assets,
                      "account " + to_hex(named->account) + " still holds cash or quota"};
     }
-    return change_status(context, *std::move(named),
-                         {proto::ACCOUNT_STATUS_OPEN, proto::ACCOUNT_STATUS_CLOSED, "closed"});
+    auto outcome = change_status(context, *std::move(named),
+                                 {proto::ACCOUNT_STATUS_OPEN, proto::ACCOUNT_STATUS_CLOSED, "closed"});
+    if (outcome) outcome->events = std::move(ended);
+    return outcome;
 }
 
 std::uint64_t users(const StateReader& state) {

@@ -7,6 +7,7 @@
 #include "contracts/emissions/emissions.h"
 #include "contracts/governance/governance.h"
 #include "contracts/market/market.h"
+#include "contracts/market/orders.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
@@ -190,6 +191,9 @@ Outcome sweep(const BlockContext& block, Overlay& state) {
     Outcome outcome;
     for (; now->next_number() < end; now->set_next_number(now->next_number() + 1)) {
         const AccountId account = registry::person(state, now->next_number());
+        // An epoch's orders end with it: prices and settlement see nothing on offer.
+        for (auto& event : market::end_orders(state, account, period.period(), proto::ORDER_END_EXPIRED))
+            outcome.events.push_back(std::move(event));
         if (now->settlement()) {
             const auto record = settle(settling, state, account);
             add_to_report(state, block.chain, period.period(), record);

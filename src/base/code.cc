@@ -85,6 +85,11 @@ std::string_view name(Code code) {
         case Code::market_price_above_maximum: return "market_price_above_maximum";
         case Code::market_inventory_short: return "market_inventory_short";
         case Code::market_offset_exceeded: return "market_offset_exceeded";
+        case Code::market_fee_above_proceeds: return "market_fee_above_proceeds";
+        case Code::order_unknown: return "order_unknown";
+        case Code::order_outside_band: return "order_outside_band";
+        case Code::order_too_many: return "order_too_many";
+        case Code::order_expiry_invalid: return "order_expiry_invalid";
 
         case Code::bridge_unknown_source: return "bridge_unknown_source";
         case Code::bridge_out_of_order: return "bridge_out_of_order";
@@ -119,7 +124,6 @@ std::string_view name(Code code) {
         case Code::answer_stale: return "answer_stale";
         case Code::sequences_used_up: return "sequences_used_up";
         case Code::model_infeasible: return "model_infeasible";
-        case Code::plotter_missing: return "plotter_missing";
 
         case Code::store_damaged: return "store_damaged";
         case Code::state_differs: return "state_differs";

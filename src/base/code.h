@@ -79,9 +79,9 @@ enum class Code : std::uint32_t {
     month_out_of_order = 3108,
     period_too_early_to_close = 3109,
     batch_unknown = 3110,
-    claim_out_of_order = 3111,   // each leaf once, in order
-    period_out_of_order = 3112,  // opened or closed before one that precedes it
-    periods_unsettled = 3113,    // too many to open another one
+    claim_out_of_order = 3111,        // each leaf once, in order
+    period_out_of_order = 3112,       // opened or closed before one that precedes it
+    periods_unsettled = 3113,         // too many to open another one
     policy_breaks_conditions = 3114,  // of Proposition 2, on the government's own estimates
     policy_no_optimum = 3115,         // delta cannot be left to the contract
 
@@ -105,6 +105,11 @@ enum class Code : std::uint32_t {
     market_price_above_maximum = 3506,
     market_inventory_short = 3507,
     market_offset_exceeded = 3508,  // more than delta of the excess could never count
+    market_fee_above_proceeds = 3509,
+    order_unknown = 3510,         // filled, ended, or another account's
+    order_outside_band = 3511,    // below P_ph or above P_c
+    order_too_many = 3512,        // of one account and period
+    order_expiry_invalid = 3513,  // past, too far, or too many with that block
 
     // Bridge
     bridge_unknown_source = 3700,
@@ -144,7 +149,6 @@ enum class Code : std::uint32_t {
 
     // Configuration and command line
     model_infeasible = 8000,  // no market or platform has these parameters; the message names the condition
-    plotter_missing = 8001,   // gnuplot is not installed
 
     // Storage
     store_damaged = 5000,  // stored bytes are not what was written; the message names them

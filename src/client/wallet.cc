@@ -85,7 +85,6 @@ void set_action(proto::TransactionBody& body, const proto::OpenPeriod& action) {
     *body.mutable_open_period() = action;
 }
 
-
 void set_action(proto::TransactionBody& body, const proto::IssueBatch& action) {
     *body.mutable_issue_batch() = action;
 }
@@ -142,6 +141,15 @@ void set_action(proto::TransactionBody& body, const proto::BuyQuota& action) {
     *body.mutable_buy_quota() = action;
 }
 
+void set_action(proto::TransactionBody& body, const proto::PlaceOrder& action) {
+    *body.mutable_place_order() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::CancelOrder& action) {
+    *body.mutable_cancel_order() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::PostService& action) {
+    *body.mutable_post_service() = action;
+}
 void set_action(proto::TransactionBody& body, const proto::RegisterSideChain& action) {
     *body.mutable_register_side_chain() = action;
 }

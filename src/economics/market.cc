@@ -33,20 +33,63 @@ struct Pair {
     Int128 sell_price;
 };
 
+Pair under_ceiling(const MarketIn& in, const Pair& pair) {
+    const Int128 ceiling = in.market_price.value();
+    if (ceiling == 0 || pair.sell_price <= ceiling) return pair;
+    return {Status::short_cap, floor_div(ceiling - unit_cost(in.costs), 2), ceiling};
+}
+
 // (7) with the short market and the ceiling; demand and supply are checked already.
 Pair clearing_pair(const MarketIn& in, Int128 demand) {
     const Int128 cost = unit_cost(in.costs);
     const Int128 effort = in.effort_cost.value();
     const Int128 most = in.supply_max.value();
-    const Int128 ceiling = in.market_price.value();
     Pair pair{Status::cleared, std::min(ceil_div(effort * demand, most), effort), 0};
     pair.sell_price = 2 * pair.buy_price + cost;
     if (demand == 0) pair.status = Status::no_demand;
     if (demand > most) pair.status = Status::short_supply;
-    if (ceiling > 0 && pair.sell_price > ceiling) {
-        pair = Pair{Status::short_cap, floor_div(ceiling - cost, 2), ceiling};
-    }
-    return pair;
+    return under_ceiling(in, pair);
+}
+
+Status check(const MarketIn& in) {
+    const Status checked = first_error(
+        std::array{in_range(in.effort_cost), in_range(in.costs.op_cost), in_range(in.costs.chain_cost),
+                   in_range(in.market_price), positive(in.effort_cost), in_range(in.quota_cap),
+                   in_range(in.offset_ratio) == Status::ok ? Status::ok : Status::bad_param,
+                   in_range(in.supply_max), in.supply_max.is_zero() ? Status::no_supply : Status::ok});
+    if (is_error(checked)) return checked;
+    const bool too_low = in.market_price.is_positive() && in.market_price.value() < unit_cost(in.costs);
+    return too_low ? Status::no_margin : Status::ok;
+}
+
+Int128 demanded(const MarketIn& in) {
+    return floor_div(static_cast<Int128>(in.quota_cap.value()) * in.offset_ratio.value(), kOne);
+}
+
+// What is traded at a pair of prices, and what that brings.
+Solved<MarketPrices> at_pair(const MarketIn& in, Int128 demand, Pair pair) {
+    const auto buy = static_cast<std::int64_t>(pair.buy_price);
+    const std::int64_t offered = supply_at(buy, in.effort_cost.value(), in.supply_max.value());
+    const Int128 traded = std::min<Int128>(offered, demand);
+    // Only the rounding of P_ph touched the ceiling: everybody is served all the same.
+    if (pair.status == Status::short_cap && traded == demand) pair.status = Status::cleared;
+
+    const auto profit =
+        to_int64(floor_div((pair.sell_price - pair.buy_price - unit_cost(in.costs)) * traded, kGramsPerKg));
+    const Int256 q = static_cast<std::int64_t>(traded);
+    const Int256 most = in.supply_max.value();
+    const auto surplus =
+        floor_to_int64(2 * Int256(buy) * q * most - Int256(in.effort_cost.value()) * q * q, 2000 * most);
+    if (!profit || !surplus) return Status::overflow;
+    return {pair.status, MarketPrices{.demand = Grams(static_cast<std::int64_t>(demand)),
+                                      .buy_price = PricePerKg(buy),
+                                      .sell_price = PricePerKg(static_cast<std::int64_t>(pair.sell_price)),
+                                      .share = Ratio(share_at(buy, in.effort_cost.value())),
+                                      .supply = Grams(offered),
+                                      .traded = Grams(static_cast<std::int64_t>(traded)),
+                                      .unmet = Grams(static_cast<std::int64_t>(demand - traded)),
+                                      .profit = MicroYuan(*profit),
+                                      .seller_surplus = MicroYuan(*surplus)}};
 }
 
 }  // namespace
@@ -121,40 +164,33 @@ Solved<BestPrice> best_buy_price(PricePerKg sell_price, PricePerKg effort_cost, 
 }
 
 Solved<MarketPrices> market_prices(const MarketIn& in) {
-    const Status checked = first_error(
-        std::array{in_range(in.effort_cost), in_range(in.costs.op_cost), in_range(in.costs.chain_cost),
-                   in_range(in.market_price), positive(in.effort_cost), in_range(in.quota_cap),
-                   in_range(in.offset_ratio) == Status::ok ? Status::ok : Status::bad_param,
-                   in_range(in.supply_max), in.supply_max.is_zero() ? Status::no_supply : Status::ok});
+    const Status checked = check(in);
     if (is_error(checked)) return checked;
-    if (in.market_price.is_positive() && in.market_price.value() < unit_cost(in.costs))
-        return Status::no_margin;
+    const Int128 demand = demanded(in);
+    return at_pair(in, demand, clearing_pair(in, demand));
+}
 
-    const Int128 demand =
-        floor_div(static_cast<Int128>(in.quota_cap.value()) * in.offset_ratio.value(), kOne);
-    Pair pair = clearing_pair(in, demand);
-    const auto buy = static_cast<std::int64_t>(pair.buy_price);
-    const std::int64_t offered = supply_at(buy, in.effort_cost.value(), in.supply_max.value());
-    const Int128 traded = std::min<Int128>(offered, demand);
-    // Only the rounding of P_ph touched the ceiling: everybody is served all the same.
-    if (pair.status == Status::short_cap && traded == demand) pair.status = Status::cleared;
-
-    const auto profit =
-        to_int64(floor_div((pair.sell_price - pair.buy_price - unit_cost(in.costs)) * traded, kGramsPerKg));
-    const Int256 q = static_cast<std::int64_t>(traded);
-    const Int256 most = in.supply_max.value();
-    const auto surplus =
-        floor_to_int64(2 * Int256(buy) * q * most - Int256(in.effort_cost.value()) * q * q, 2000 * most);
-    if (!profit || !surplus) return Status::overflow;
-    return {pair.status, MarketPrices{.demand = Grams(static_cast<std::int64_t>(demand)),
-                                      .buy_price = PricePerKg(buy),
-                                      .sell_price = PricePerKg(static_cast<std::int64_t>(pair.sell_price)),
-                                      .share = Ratio(share_at(buy, in.effort_cost.value())),
-                                      .supply = Grams(offered),
-                                      .traded = Grams(static_cast<std::int64_t>(traded)),
-                                      .unmet = Grams(static_cast<std::int64_t>(demand - traded)),
-                                      .profit = MicroYuan(*profit),
-                                      .seller_surplus = MicroYuan(*surplus)}};
+Solved<ext::BoundedPrices> ext::bounded_prices(const MarketIn& in, const PriceBound& bound) {
+    const auto cleared = market_prices(in);
+    const Status checked =
+        first_error(std::array{cleared.status, in_range(bound.previous),
+                               in_range(bound.change) == Status::ok ? Status::ok : Status::bad_param});
+    if (is_error(checked)) return checked;
+    BoundedPrices result{cleared.value, cleared.value.buy_price, false};
+    if (bound.previous.is_zero() || bound.change.is_zero() || cleared.status == Status::no_demand)
+        return {cleared.status, result};
+    const Int128 previous = bound.previous.value();
+    const Int128 lowest = ceil_div(previous * (kOne - bound.change.value()), kOne);
+    const Int128 highest = floor_div(previous * (kOne + bound.change.value()), kOne);
+    const Int128 wanted = cleared.value.buy_price.value();
+    const Int128 price = std::min<Int128>(std::clamp(wanted, lowest, highest), in.effort_cost.value());
+    if (price == wanted) return {cleared.status, result};
+    const auto bounded = at_pair(in, demanded(in),
+                                 under_ceiling(in, {cleared.status, price, 2 * price + unit_cost(in.costs)}));
+    if (!bounded.ok()) return bounded.status;
+    result.prices = bounded.value;
+    result.moved = bounded.value.buy_price != cleared.value.buy_price;
+    return {cleared.status, result};
 }
 
 Solved<PricePerKg> ext::next_buy_price(const NextPriceIn& in) {

@@ -93,6 +93,19 @@ struct NextPriceIn {
 };
 Solved<PricePerKg> next_buy_price(const NextPriceIn& in);
 
+// Ours: Proposition 1 with P_ph moving by at most `change` of itself since the epoch before. The ceiling goes
+// before the bound, and so does a market without demand. The status is that of the pair without the bound.
+struct PriceBound {
+    PricePerKg previous;  // P_ph of the epoch before; 0: there is nothing to measure from
+    Ratio change;         // 0: no bound
+};
+struct BoundedPrices {
+    MarketPrices prices;
+    PricePerKg cleared_buy_price;  // P_ph without the bound
+    bool moved = false;            // by the bound
+};
+Solved<BoundedPrices> bounded_prices(const MarketIn& in, const PriceBound& bound);
+
 }  // namespace ext
 
 // What one quantity costs at the platform's two prices: buyer_pays = seller_gets + platform_gets, and

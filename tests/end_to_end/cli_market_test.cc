@@ -46,7 +46,7 @@ TEST_F(CommandLine, IsEnoughForAPersonToJoinSellAndFollowWhatBecomesOfIt) {
         {program("pcq").string(), "--node", network().address(0), "market", "join", "--key", key},
         {{"passphrase of " + key + ": ", "my own\n"}});
     EXPECT_EQ(joined.code, kDone) << joined.out;
-    EXPECT_THAT(joined.out, HasSubstr("joined the market of period 2026 for 0.100000 CNY"));
+    EXPECT_THAT(joined.out, HasSubstr("joined the market of period 2026 to buy and sell for 0.100000 CNY"));
     EXPECT_THAT(ask({"account", address}).out, HasSubstr("9.900000 CNY"));
     expect_error(ask({"market", "join", "--key", key, "--passphrase-file", passphrase}), kRefused,
                  HasSubstr("market_joined, 3502"));

@@ -74,9 +74,8 @@ econ::Objective objective_of(const std::string& asked, const Preset& preset) {
 }  // namespace model
 
 void add_model_commands(CLI::App& app, Session& session) {
-    auto* command = app.add_subcommand(
-        "model",
-        "explore the mechanism of the paper: prices, fees, welfare, its claims, a game, a simulation");
+    auto* command =
+        app.add_subcommand("model", "explore the mechanism of the paper: prices, fees, welfare, its claims");
     command->require_subcommand(1);
     explain(*command, "pcq model equilibrium --offset-ratio 0.5", model::parameter_list());
     model::add_equilibrium(*command, session);

@@ -19,28 +19,11 @@ std::string cross_values(const Platform& platform, Objective objective) {
            (objective == Objective::profit ? " (profit)" : " (welfare)");
 }
 
-// The best scales when demanders pay nothing (specification, sections 3.3 and 4).
-Scales free_entry(const Platform& platform, Objective objective) {
-    const auto t = econ::exact::terms(platform);
-    const Rational n_s = objective == Objective::profit
-                             ? Rational((t.appeal_s + platform.cross_s * t.appeal_d) / (2 * t.big_m))
-                             : Rational((t.appeal_s + t.g * t.appeal_d) /
-                                        (1 + 2 * t.sigma * platform.cross_s - t.sigma * t.sigma));
-    return {t.appeal_d - t.sigma * n_s, n_s};
-}
-
 }  // namespace
 
 Error infeasible(Status status, const std::string& condition, const std::string& values) {
     return Error{Code::model_infeasible,
                  std::string(econ::name(status)) + ": the condition " + condition + " is broken: " + values};
-}
-
-Scales interior_scales(const Platform& platform, Objective objective) {
-    const auto t = econ::exact::terms(platform);
-    const Rational m = econ::exact::weight(objective);
-    const Rational divisor = m * m - t.g * t.g;
-    return {(m * t.appeal_d + t.g * t.appeal_s) / divisor, (m * t.appeal_s + t.g * t.appeal_d) / divisor};
 }
 
 Error why_no_market(Status status, const econ::exact::MarketIn& in) {
@@ -80,7 +63,7 @@ Error why_no_fees(Status status, const Platform& platform, Objective objective, 
     auto fees = econ::exact::fees_for(platform, best);
     std::string where;
     if (policy == FeePolicy::none && fees.d < 0) {
-        best = free_entry(platform, objective);
+        best = free_entry_scales(platform, objective);
         fees = econ::exact::fees_for(platform, best);
         where = " with f_d = 0";
     }

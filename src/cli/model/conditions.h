@@ -27,7 +27,4 @@ Error why_no_fees(econ::Status status, const econ::exact::Platform& platform, ec
 // q*: not_concave, no_optimum, scale_range.
 Error why_no_service(econ::Status status, const econ::exact::Platform& platform, econ::Objective objective);
 
-// What the interior optimum would be, be it admissible or not; |g| is not m.
-econ::exact::Scales interior_scales(const econ::exact::Platform& platform, econ::Objective objective);
-
 }  // namespace pcq::cli::model

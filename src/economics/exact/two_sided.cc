@@ -24,15 +24,6 @@ Scales interior(const Terms& t, const Rational& m) {
     return {(m * t.appeal_d + t.g * t.appeal_s) / z, (m * t.appeal_s + t.g * t.appeal_d) / z};
 }
 
-// The best scales on the line f_d = 0.
-Scales free_for_demanders(const Platform& platform, const Terms& t, Objective objective) {
-    const Rational s = objective == Objective::profit
-                           ? Rational((t.appeal_s + platform.cross_s * t.appeal_d) / (2 * t.big_m))
-                           : Rational((t.appeal_s + t.g * t.appeal_d) /
-                                      (1 + 2 * t.sigma * platform.cross_s - t.sigma * t.sigma));
-    return {t.appeal_d - t.sigma * s, s};
-}
-
 }  // namespace
 
 Terms terms(const Platform& platform) {
@@ -120,18 +111,29 @@ PlatformOptimum outcome(const Platform& platform, const Scales& scales, const Fe
             .welfare = profit + surplus_d + surplus_s};
 }
 
+Scales interior_scales(const Platform& platform, Objective objective) {
+    return interior(terms(platform), weight(objective));
+}
+
+Scales free_entry_scales(const Platform& platform, Objective objective) {
+    const Terms t = terms(platform);
+    const Rational s = objective == Objective::profit
+                           ? Rational((t.appeal_s + platform.cross_s * t.appeal_d) / (2 * t.big_m))
+                           : Rational((t.appeal_s + t.g * t.appeal_d) /
+                                      (1 + 2 * t.sigma * platform.cross_s - t.sigma * t.sigma));
+    return {t.appeal_d - t.sigma * s, s};
+}
+
 Solved<PlatformOptimum> two_sided(const Platform& platform, Objective objective, FeePolicy policy) {
     if (!valid(platform)) return Status::bad_param;
-    const Terms t = terms(platform);
-    const Rational m = weight(objective);
-    if (abs(t.g) >= m) return Status::not_concave;
+    if (abs(terms(platform).g) >= weight(objective)) return Status::not_concave;
 
     Status status = Status::interior;
-    Scales best = interior(t, m);
+    Scales best = interior_scales(platform, objective);
     Fees fees = fees_for(platform, best);
     if (policy == FeePolicy::none && fees.d < 0) {
         status = Status::fee_d_zero;
-        best = free_for_demanders(platform, t, objective);
+        best = free_entry_scales(platform, objective);
         fees = fees_for(platform, best);
     }
     if (!in_box(best)) return Status::scale_range;
@@ -141,12 +143,10 @@ Solved<PlatformOptimum> two_sided(const Platform& platform, Objective objective,
 }
 
 Conditions conditions(const Platform& platform, Objective objective) {
-    const Terms t = terms(platform);
-    const Rational m = weight(objective);
     Conditions found;
-    found.concave = abs(t.g) < m;
+    found.concave = abs(terms(platform).g) < weight(objective);
     if (!found.concave) return found;  // no optimum of which to speak
-    const Scales best = interior(t, m);
+    const Scales best = interior_scales(platform, objective);
     const PlatformOptimum optimum = outcome(platform, best, fees_for(platform, best));
     found.not_empty = best.d >= 0 && best.s >= 0;
     found.not_full = best.d <= 1 && best.s <= 1;

@@ -73,6 +73,11 @@ struct PlatformOptimum {
 // What the platform and its users have at these scales and fees.
 PlatformOptimum outcome(const Platform& platform, const Scales& scales, const Fees& fees);
 
+// The best scales, and the best ones when demanders pay nothing, whether or not they are shares of people
+// (specification, sections 3.3 and 4); |g| < m.
+Scales interior_scales(const Platform& platform, Objective objective);
+Scales free_entry_scales(const Platform& platform, Objective objective);
+
 // The best pair of fees. interior or fee_d_zero; errors in this order: bad_param, not_concave, scale_range,
 // deficit.
 Solved<PlatformOptimum> two_sided(const Platform& platform, Objective objective, FeePolicy policy);

@@ -208,8 +208,20 @@ proto::ReportEmissions readings(Period period, std::uint32_t month, const std::v
     return action;
 }
 
-proto::JoinMarket join_market(Period period, MicroYuan fee_max) {
+proto::ProposeCorrection correction(Period period, std::uint32_t month, const client::Wallet& who,
+                                    Grams grams) {
+    proto::ProposeCorrection action;
+    action.set_period(period);
+    action.set_month(month);
+    action.set_account(who.account().bytes());
+    action.set_grams(grams.value());
+    action.set_reason("reason");
+    return action;
+}
+
+proto::JoinMarket join_market(Period period, MicroYuan fee_max, proto::MarketSide side) {
     proto::JoinMarket action;
+    action.set_side(side);
     action.set_period(period);
     action.set_fee_max_uy(fee_max.value());
     return action;
@@ -228,6 +240,21 @@ proto::BuyQuota buy_quota(Period period, Grams grams, PricePerKg most) {
     action.set_period(period);
     action.set_grams(grams.value());
     action.set_price_max_uy_per_kg(most.value());
+    return action;
+}
+
+proto::PlaceOrder place_order(Period period, proto::MarketSide side, Grams grams, PricePerKg limit) {
+    proto::PlaceOrder action;
+    action.set_period(period);
+    action.set_side(side);
+    action.set_grams(grams.value());
+    action.set_limit_uy_per_kg(limit.value());
+    return action;
+}
+
+proto::CancelOrder cancel_order(const Hash& order) {
+    proto::CancelOrder action;
+    action.set_order(order.bytes());
     return action;
 }
 

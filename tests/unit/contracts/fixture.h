@@ -91,8 +91,13 @@ proto::OpenPeriod open_period(Period period, Grams cap, std::uint32_t months,
 proto::AdvancePeriod advance_period(Period period, std::uint32_t month);
 proto::ClosePeriod close_period(Period period);
 proto::ReportEmissions readings(Period period, std::uint32_t month, const std::vector<Share>& readings);
-proto::JoinMarket join_market(Period period, MicroYuan fee_max);
+proto::ProposeCorrection correction(Period period, std::uint32_t month, const client::Wallet& who,
+                                    Grams grams);
+proto::JoinMarket join_market(Period period, MicroYuan fee_max,
+                              proto::MarketSide side = proto::MARKET_SIDE_UNSPECIFIED);
 proto::SellSurplus sell_surplus(Period period, Grams grams, PricePerKg least = PricePerKg());
+proto::PlaceOrder place_order(Period period, proto::MarketSide side, Grams grams, PricePerKg limit);
+proto::CancelOrder cancel_order(const Hash& order);
 proto::BuyQuota buy_quota(Period period, Grams grams, PricePerKg most = PricePerKg(1'000'000'000'000));
 
 }  // namespace pcq::contracts::testing

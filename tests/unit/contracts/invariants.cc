@@ -12,6 +12,7 @@ struct Sums {
     Int128 batches = 0;  // main chain
     Int128 held = 0;
     Int128 inventory = 0;
+    Int128 escrow = 0;
     Int128 surrendered = 0;
     Int128 expired = 0;
     Int128 sold = 0;
@@ -46,11 +47,12 @@ Period last_period(BytesView key) {
 void add_holding(Recomputed& all, Period vintage, const proto::HoldingRecord& record) {
     Sums& sums = all.vintages[vintage];
     const Int128 held = static_cast<Int128>(record.issued_g()) + record.purchased_g() - record.sold_g() -
-                        record.surrendered_g() - record.expired_g();
-    all.expect(held >= 0 && record.issued_g() >= 0 && record.sold_g() >= 0 && record.purchased_g() >= 0 &&
-                   record.surrendered_g() >= 0 && record.expired_g() >= 0,
+                        record.surrendered_g() - record.expired_g() - record.escrow_g();
+    all.expect(held >= 0 && record.escrow_g() >= 0 && record.issued_g() >= 0 && record.sold_g() >= 0 &&
+                   record.purchased_g() >= 0 && record.surrendered_g() >= 0 && record.expired_g() >= 0,
                "a holding is negative");
     sums.held += held;
+    sums.escrow += record.escrow_g();
     sums.issued += record.issued_g();
     sums.surrendered += record.surrendered_g();
     sums.expired += record.expired_g();
@@ -78,8 +80,9 @@ void add(Recomputed& all, BytesView key, BytesView value) {
             return;
         case kCashNumber: {
             const auto record = decoded<proto::CashRecord>(value);
-            all.expect(record.balance_uy() >= 0, "a balance is negative");
+            all.expect(record.balance_uy() >= 0 && record.escrow_uy() >= 0, "a balance is negative");
             all.cash += record.balance_uy();
+            all.cash += record.escrow_uy();
             return;
         }
         default:
@@ -102,10 +105,12 @@ void check_vintage(Recomputed& all, Period vintage, const Sums& sums, bool is_ma
     all.expect(totals.inventory_g() == sums.inventory, "the inventory" + of);
     all.expect(totals.surrendered_g() == sums.surrendered, "the surrendered grams" + of);
     all.expect(totals.expired_g() == sums.expired, "the expired grams" + of);
-    all.expect(totals.escrow_g() == 0 && totals.exported_g() == 0, "escrow and export" + of);
-    all.expect(sums.issued == sums.held + sums.inventory + sums.surrendered + sums.expired,
+    all.expect(totals.escrow_g() == sums.escrow, "the grams in escrow" + of);
+    all.expect(totals.exported_g() == 0, "export" + of);
+    all.expect(sums.issued == sums.held + sums.inventory + sums.escrow + sums.surrendered + sums.expired,
                "the equation" + of);
-    all.expect(sums.book.bought_g() == sums.sold && sums.book.sold_g() == sums.purchased,
+    all.expect(sums.book.bought_g() + sums.book.matched_g() == sums.sold &&
+                   sums.book.sold_g() + sums.book.matched_g() == sums.purchased,
                "what people sold and bought against the platform's book" + of);
     all.expect(sums.sold == sums.purchased + sums.inventory + sums.book.expired_g(),
                "what became of the grams sold" + of);

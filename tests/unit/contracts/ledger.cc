@@ -9,6 +9,7 @@
 #include "src/crypto/hash.h"
 #include "src/ledger/certificate.h"
 #include "tests/unit/contracts/invariants.h"
+#include "tests/unit/contracts/order_invariants.h"
 
 namespace pcq::contracts::testing {
 namespace {
@@ -175,6 +176,7 @@ std::vector<proto::Receipt> TestLedger::block(const std::vector<ledger::Verified
     keep(header, *executed);
     EXPECT_EQ(root_of(records_), header.state_root());
     EXPECT_EQ(broken_invariant(records_, *header), "");
+    EXPECT_EQ(broken_order_invariant(records_), "");
     std::vector<proto::Receipt> receipts;
     for (const auto& bytes : executed->receipts) receipts.push_back(decoded(bytes));
     return receipts;

@@ -100,6 +100,38 @@ TEST(Opening, AsksThatPeopleCanSupplyWhatMayBeOffset) {
     EXPECT_EQ(other.main.attempt(other.main_government, action).code, Code::ok);
 }
 
+TEST(Opening, BlamesNoConditionThatHolds) {
+    TestChain chain;
+    auto action = opening();
+    // D W = 150 kg < N = 200 kg. P k = 400 kg = 2 N fails, while 2 (N - D W) = 100 kg < k (P - 3 e) = 160 kg.
+    action.mutable_policy()->set_effort_cost_uy_per_kg(20'000);
+    action.mutable_estimates()->set_people(3);
+    action.mutable_estimates()->set_reduction_g(50'000);
+    action.mutable_estimates()->set_abatement_ease(4'000'000);
+    const auto lower = chain.main.attempt(chain.main_government, action);
+    EXPECT_TRUE(refused(lower, Code::policy_breaks_conditions));
+    EXPECT_NE(lower.text.find("P k < 2 N fails"), std::string::npos) << lower.text;
+    EXPECT_EQ(lower.text.find("2 (N - D W)"), std::string::npos) << lower.text;
+
+    // P k = 250 kg < 400 kg, while k (P - 3 e) = 100 kg is not above 100 kg.
+    action.mutable_estimates()->set_abatement_ease(2'500'000);
+    const auto upper = chain.main.attempt(chain.main_government, action);
+    EXPECT_TRUE(refused(upper, Code::policy_breaks_conditions));
+    EXPECT_EQ(upper.text.find("P k < 2 N"), std::string::npos) << upper.text;
+    EXPECT_NE(upper.text.find("2 (N - D W) < k (P - 3 e)"), std::string::npos) << upper.text;
+}
+
+TEST(Opening, SaysThatTheSurplusIsTooLargeWhenItIs) {
+    TestChain chain;
+    auto action = opening();
+    action.mutable_estimates()->set_people(2'000'000'000);
+    action.mutable_estimates()->set_reduction_g(2'000'000'001);  // 2 g beyond the largest total
+    const auto attempt = chain.main.attempt(chain.main_government, action);
+    EXPECT_TRUE(refused(attempt, Code::policy_breaks_conditions));
+    EXPECT_NE(attempt.text.find("D W"), std::string::npos) << attempt.text;
+    EXPECT_EQ(attempt.text.find("above 0"), std::string::npos) << attempt.text;
+}
+
 TEST(Opening, OverridesTheConditionsWithAReasonThatStays) {
     TestChain chain;
     auto action = opening();

@@ -1,14 +1,13 @@
 // Every reason for which the contracts refuse, each provoked once, with the state root shown to be that of a
 // block in which nothing but the sender's sequence was used. A code without a way to provoke it fails the
 // test that counts them.
-#include <functional>
+#include "tests/unit/contracts/refusals.h"
 
 #include <gtest/gtest.h>
 
 #include "contracts/chain.h"
 #include "src/client/actions.h"
 #include "src/crypto/hash.h"
-#include "tests/unit/contracts/fixture.h"
 
 namespace pcq::contracts::testing {
 namespace {
@@ -38,16 +37,6 @@ proto::TransferCash transfer(const client::Wallet& to, MicroYuan amount) {
     proto::TransferCash action;
     action.set_to(to.account().bytes());
     action.set_amount_uy(amount.value());
-    return action;
-}
-
-proto::ProposeCorrection correction(const client::Wallet& who) {
-    proto::ProposeCorrection action;
-    action.set_period(2013);
-    action.set_month(1);
-    action.set_account(who.account().bytes());
-    action.set_grams(1);
-    action.set_reason("reason");
     return action;
 }
 
@@ -264,12 +253,12 @@ Attempt reading_outside_period(TestChain& chain) {
 
 Attempt correction_unknown(TestChain& chain) {
     chain.open(2013);
-    return chain.side.attempt(chain.meter, correction(chain.person("ann")));
+    return chain.side.attempt(chain.meter, correction(2013, 1, chain.person("ann"), 1_g));
 }
 
 Attempt correction_done(TestChain& chain) {
     open_market(chain);
-    chain.side.must(chain.meter, correction(chain.person("ann")));
+    chain.side.must(chain.meter, correction(2013, 1, chain.person("ann"), 1_g));
     proto::ApproveCorrection approval;
     approval.set_correction(1);
     chain.side.must(chain.government, approval);
@@ -298,6 +287,42 @@ Attempt market_closed(TestChain& chain) {
 Attempt market_not_joined(TestChain& chain) {
     open_market(chain);
     return chain.side.attempt(chain.person("cyd"), sell_surplus(2013, 1_g));
+}
+
+Attempt market_fee_above_proceeds(TestChain& chain) {
+    proto::PostService service;
+    service.set_service_cost_nano(1);
+    service.set_trade_fee_uy(1'000'000);
+    chain.side.must(chain.platform, service);
+    open_market(chain);
+    return chain.side.attempt(chain.person("ann"), sell_surplus(2013, 1_g));
+}
+
+proto::PlaceOrder offer(Grams grams, PricePerKg limit) {
+    return place_order(2013, proto::MARKET_SIDE_SUPPLY, grams, limit);
+}
+
+Attempt order_unknown(TestChain& chain) {
+    return chain.side.attempt(chain.person("ann"), cancel_order(Hash()));
+}
+
+Attempt order_outside_band(TestChain& chain) {
+    open_market(chain);
+    return chain.side.attempt(chain.person("ann"), offer(1_g, 0_uy_per_kg));
+}
+
+Attempt order_too_many(TestChain& chain) {
+    open_market(chain);
+    const PricePerKg limit(kEpochs.find(chain.side, {2013, 1})->buy_price_uy_per_kg());
+    for (int i = 0; i < 16; ++i) chain.side.must(chain.person("ann"), offer(1_g, limit));
+    return chain.side.attempt(chain.person("ann"), offer(1_g, limit));
+}
+
+Attempt order_expiry_invalid(TestChain& chain) {
+    open_market(chain);
+    auto order = offer(1_g, PricePerKg(kEpochs.find(chain.side, {2013, 1})->buy_price_uy_per_kg()));
+    order.set_expires_height(1);
+    return chain.side.attempt(chain.person("ann"), order);
 }
 
 Attempt market_joined(TestChain& chain) {
@@ -385,16 +410,6 @@ Attempt anchor_contradicts(TestChain& chain) {
 
 // --- The list --------------------------------------------------------------------------------------------
 
-struct Refusal {
-    Code code;
-    std::function<Attempt(TestChain&)> provoke;
-};
-
-#define REFUSAL(code)    \
-    Refusal {            \
-        Code::code, code \
-    }
-
 const std::vector<Refusal>& refusals() {
     static const std::vector<Refusal> all = {
         REFUSAL(action_unknown),
@@ -438,6 +453,11 @@ const std::vector<Refusal>& refusals() {
         REFUSAL(market_price_above_maximum),
         REFUSAL(market_inventory_short),
         REFUSAL(market_offset_exceeded),
+        REFUSAL(market_fee_above_proceeds),
+        REFUSAL(order_unknown),
+        REFUSAL(order_outside_band),
+        REFUSAL(order_too_many),
+        REFUSAL(order_expiry_invalid),
         REFUSAL(bridge_unknown_source),
         REFUSAL(bridge_out_of_order),
         REFUSAL(bridge_wrong_message),

@@ -50,6 +50,12 @@ proto::ProposeCorrection correction(const client::Wallet& who) {
     return action;
 }
 
+proto::PostService posted_service() {
+    proto::PostService action;
+    action.set_service_cost_nano(1);
+    return action;
+}
+
 proto::ApproveCorrection approval() {
     proto::ApproveCorrection action;
     action.set_correction(1);
@@ -90,6 +96,7 @@ TEST(Roles, OfTheSideChainAreAskedForByEveryActionThatHasOne) {
             guarded(side, "deposit", {"bank"}, movement<proto::Deposit>(ann)),
             guarded(side, "withdraw", {"bank"}, movement<proto::Withdraw>(ann)),
             guarded(side, "post costs", {"platform"}, proto::PostCosts()),
+            guarded(side, "post service", {"platform"}, posted_service()),
         },
         actors);
 }

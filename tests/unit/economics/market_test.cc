@@ -97,5 +97,46 @@ TEST(SettleTrade, SplittingATradeNeverHelpsAUser) {
     EXPECT_LE(got, whole.value.seller_gets);
 }
 
+// N delta 100 kg of D W 400 kg at e 0.2: P_ph 0.05, P_c 0.115.
+MarketIn quarter() {
+    return {100'000_g,   1'000'000'000_ppb, 200'000_uy_per_kg, {10'000_uy_per_kg, 5'000_uy_per_kg},
+            0_uy_per_kg, 400'000_g};
+}
+
+TEST(BoundedPrices, MoveByAtMostTheShareAndKeepThePairAndTheTradeConsistent) {
+    const auto rising = ext::bounded_prices(quarter(), {40'001_uy_per_kg, 100'000'000_ppb});
+    // floor(40,001 * 1.1) = 44,001; P_c = 2 * 44,001 + 15,000; supply = floor(400,000 * 44,001 / 200,000).
+    EXPECT_EQ(rising.value.prices.buy_price, 44'001_uy_per_kg);
+    EXPECT_EQ(rising.value.prices.sell_price, 103'002_uy_per_kg);
+    EXPECT_EQ(rising.value.prices.supply, 88'002_g);
+    EXPECT_EQ(rising.value.prices.traded, 88'002_g);
+    EXPECT_EQ(rising.value.prices.unmet, 11'998_g);
+    EXPECT_EQ(rising.value.cleared_buy_price, 50'000_uy_per_kg);
+    EXPECT_TRUE(rising.value.moved);
+
+    const auto falling = ext::bounded_prices(quarter(), {60'001_uy_per_kg, 100'000'000_ppb});
+    EXPECT_EQ(falling.value.prices.buy_price, 54'001_uy_per_kg) << "ceil(60,001 * 0.9)";
+    EXPECT_EQ(falling.value.prices.traded, 100'000_g);
+    const auto near = ext::bounded_prices(quarter(), {49'000_uy_per_kg, 100'000'000_ppb});
+    EXPECT_EQ(near.value.prices.buy_price, 50'000_uy_per_kg);
+    EXPECT_FALSE(near.value.moved);
+}
+
+TEST(BoundedPrices, StepBackForTheCeilingAMarketWithoutDemandAndWhereNothingWasBefore) {
+    auto market = quarter();
+    market.market_price = 100'000_uy_per_kg;  // P_ph = (100,000 - 15,000) / 2
+    const auto capped = ext::bounded_prices(market, {60'000_uy_per_kg, 100'000'000_ppb});
+    EXPECT_EQ(capped.value.prices.buy_price, 42'500_uy_per_kg);
+    EXPECT_EQ(capped.value.prices.sell_price, 100'000_uy_per_kg);
+    EXPECT_FALSE(capped.value.moved);
+
+    auto idle = quarter();
+    idle.offset_ratio = 0_ppb;
+    EXPECT_EQ(ext::bounded_prices(idle, {60'000_uy_per_kg, 1_ppb}).value.prices.buy_price, 0_uy_per_kg);
+    EXPECT_EQ(ext::bounded_prices(quarter(), {0_uy_per_kg, 1_ppb}).value.prices.buy_price, 50'000_uy_per_kg);
+    EXPECT_EQ(ext::bounded_prices(quarter(), {1_uy_per_kg, 0_ppb}).value.prices.buy_price, 50'000_uy_per_kg);
+    EXPECT_EQ(ext::bounded_prices(quarter(), {1_uy_per_kg, 1'000'000'001_ppb}).status, Status::bad_param);
+}
+
 }  // namespace
 }  // namespace pcq::econ

@@ -88,7 +88,13 @@ TEST(Accounts, AreShownAsAddressesInRecordsEventsAndActions) {
 TEST(Accounts, AreAllTheFieldsOfBytesThatAreNotKnownToBeSomethingElse) {
     const std::set<std::string> accounts{"account",  "approved_by", "buyer",  "government", "meter",
                                          "platform", "proposed_by", "seller", "to"};
-    const std::set<std::string> others{"block",
+    const std::set<std::string> others{"after",
+                                       "before",
+                                       "first",
+                                       "last",
+                                       "order",
+                                       "orders",
+                                       "block",
                                        "block_hash",
                                        "body",
                                        "certificate",
