@@ -66,7 +66,7 @@ void put_rest_points(Sheet& sheet, const Game& game) {
     sheet.section("faces", "Rest points with 0 < x, y < 1");
     std::vector<std::vector<Cell>> faces;
     for (const bool adopted : {false, true}) {
-        const auto face = ext::face(adopted, game);
+        const auto face = econ::exact::ext::face(adopted, game);
         if (!face.ok()) {
             sheet.note(std::string("None with z = ") + (adopted ? "1: " : "0: ") +
                        (face.status == econ::Status::degenerate
@@ -98,7 +98,7 @@ void put_rest_points(Sheet& sheet, const Game& game) {
 void put_adoption(Sheet& sheet, const Game& game) {
     sheet.section("adoption",
                   "Adopting the service (z = 1) lasts if q (f_d beta_d + f_s beta_s) > k q^2/2 + c_b x y");
-    const auto face = ext::face(true, game);
+    const auto face = econ::exact::ext::face(true, game);
     if (!face.ok()) {
         sheet.note("There is no rest point with z = 1 and 0 < x, y < 1.");
         return;

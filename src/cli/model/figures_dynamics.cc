@@ -79,12 +79,12 @@ PlatformPaths platform_paths(const Game& game) {
         found.portrait.push_back({name, at, Stroke::line, colour, false});
         found.adoption.push_back({name, z, Stroke::line, colour++, false});
         ++found.count;
-        found.adopted += all.back().z > Rational(1, 2) ? 1 : 0;
+        found.adopted += all.back().z > Rational(1, 2) ? 1U : 0U;
         found.settled += rests && abs(all.back().x - end.x) < Rational(1, 50) &&
                                  abs(all.back().y - end.y) < Rational(1, 50) &&
                                  abs(all.back().z - end.z) < Rational(1, 50)
-                             ? 1
-                             : 0;
+                             ? 1U
+                             : 0U;
     }
     if (rests) {
         found.portrait.push_back(

@@ -268,7 +268,7 @@ Figure offset_regions(const Inputs& inputs) {
                 is_wedge = is_wedge && (best.status == Status::interior) == inside;
             const bool paper = printed_in_kt(region);
             if (paper) printed.push_back(point);
-            differ += paper != (best.status == Status::interior) ? 1 : 0;
+            differ += paper != (best.status == Status::interior) ? 1U : 0U;
         }
     }
     Figure figure;
@@ -336,7 +336,7 @@ std::vector<Epoch> epochs(const MarketIn& in, std::size_t people, const Rational
     for (unsigned i = 0; i < count; ++i) {
         std::int64_t sellers = 0;
         for (const auto theta : draws)
-            sellers += Rational(theta, kRatioOne) * in.effort_cost <= price ? 1 : 0;
+            sellers += Rational(theta, kRatioOne) * in.effort_cost <= price ? 1U : 0U;
         const Rational supply = each * sellers;
         const Rational traded = std::min(supply, demand);
         Rational sell = 2 * price + cbar(in);

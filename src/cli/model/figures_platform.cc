@@ -106,7 +106,7 @@ Figure profit_by_ask(const Inputs& inputs) {
         const auto scales = econ::printed::scales(platform, fees.value).value;
         const double value = to_double(scales.d * fees.value.d + scales.s * fees.value.s -
                                        econ::exact::service_expense(platform));
-        wrong += last && value > *last ? 1 : 0;
+        wrong += last && value > *last ? 1U : 0U;
         last = value;
         return std::abs(value) > 6 ? kNothing : value;  // the pole at 2
     });
@@ -177,7 +177,7 @@ Figure profit_by_service(const Inputs& inputs) {
         std::size_t turns = 0;
         for (std::size_t i = 2; i < kept.size(); ++i) {
             turns +=
-                (kept[i].second > kept[i - 1].second) != (kept[i - 1].second > kept[i - 2].second) ? 1 : 0;
+                (kept[i].second > kept[i - 1].second) != (kept[i - 1].second > kept[i - 2].second) ? 1U : 0U;
         }
         humps = humps && turns <= 1 && kept.back().second < kept[kept.size() - 2].second;
         if (econ::exact::service_bracket(platform, Objective::profit) <= 0)
@@ -359,8 +359,8 @@ Figure fees_by_ask(const Inputs& inputs) {
         for (std::size_t j = 0; j < lines.size(); ++j) {
             lines[j].corrected.emplace_back(c, to_double(right[j]));
             lines[j].printed.emplace_back(c, there[j] ? to_double(written[j]) : kNothing);
-            equal += there[j] && right[j] == written[j] ? 1 : 0;
-            compared += there[j] ? 1 : 0;
+            equal += there[j] && right[j] == written[j] ? 1U : 0U;
+            compared += there[j] ? 1U : 0U;
         }
     }
     Figure figure;

@@ -4,7 +4,6 @@
 #include <iomanip>
 #include <sstream>
 
-
 #include "src/cli/model/commands.h"
 #include "src/cli/model/conditions.h"
 #include "src/cli/model/figures.h"
@@ -65,7 +64,7 @@ struct Line {
 std::vector<Line> comparison(const Simulation& found, const MarketPrices& closed, const MarketIn& in) {
     const auto& last = found.periods.back();
     std::size_t possible = 0;
-    for (const auto& agent : found.agents) possible += agent.surplus.is_positive() ? 1 : 0;
+    for (const auto& agent : found.agents) possible += agent.surplus.is_positive() ? 1U : 0U;
     const Rational saving =
         in.market_price > 0 ? Rational((in.market_price - closed.sell_price) * closed.traded) : Rational(0);
     const Rational surplus = cny(found.seller_surplus);
@@ -152,9 +151,7 @@ void put_deciles(Sheet& sheet, const Simulation& simulation) {
         "By tenth of households, from the least to the most emissions over quota: means of a household");
     std::vector<std::vector<Cell>> rows;
     const auto all = deciles(simulation);
-    const auto number = [](double value, int digits) {
-        return Cell(fixed(value, digits), value);
-    };
+    const auto number = [](double value, int digits) { return Cell(fixed(value, digits), value); };
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto& one = all[i];
         if (one.homes == 0) continue;
