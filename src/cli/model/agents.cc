@@ -30,11 +30,9 @@ Result<std::vector<Agent>> make_agents(const std::vector<Home>& homes, const Mar
     if (quota > econ::kGramsMax || emitted > econ::kGramsMax)
         return Error{Code::amount_overflow,
                      "the households emit more than the integers of the chain can hold"};
-    const auto draws = thetas(homes.size(), rules.draw, rules.seed);
     std::vector<Agent> agents;
     for (std::size_t i = 0; i < homes.size(); ++i) {
         Agent agent;
-        agent.theta_ppb = draws[i];
         agent.emitted = homes[i].emitted;
         agent.quota = Grams(part(static_cast<std::int64_t>(quota), homes[i].people, people));
         const std::int64_t left = agent.quota.value() - agent.emitted.value();
@@ -43,6 +41,13 @@ Result<std::vector<Agent>> make_agents(const std::vector<Home>& homes, const Mar
         agent.wants = Grams(part(agent.deficit.value(), rules.offset_ratio.value(), kRatioOne));
         agents.push_back(agent);
     }
+    // Only those with a surplus are ever asked for theirs: quantiles of them alone are even among them.
+    std::vector<Agent*> able;
+    for (auto& agent : agents) {
+        if (agent.surplus.is_positive()) able.push_back(&agent);
+    }
+    const auto draws = thetas(able.size(), rules.draw, rules.seed);
+    for (std::size_t i = 0; i < able.size(); ++i) able[i]->theta_ppb = draws[i];
     return agents;
 }
 
@@ -160,6 +165,19 @@ private:
 };
 
 }  // namespace
+
+Rational price_bound(const Simulation& simulation, const MarketRules& rules) {
+    const Rational all = simulation.supply_max.value();
+    Rational squares = 0;
+    std::int64_t largest = 0;
+    for (const auto& agent : simulation.agents) {
+        squares += Rational(agent.surplus.value()) * agent.surplus.value();
+        largest = std::max(largest, agent.surplus.value());
+    }
+    const Rational r = econ::exact::clamp_to_unit(Rational(simulation.demand.value()) / all);
+    const Rational deviation = econ::exact::sqrt_below(r * (1 - r) * squares / (all * all), 12);
+    return Rational(rules.effort_cost.value(), 1'000'000) * (3 * deviation + 2 * Rational(largest) / all);
+}
 
 std::vector<std::int64_t> thetas(std::size_t n, Draw draw, std::uint64_t seed) {
     std::mt19937_64 random(seed);

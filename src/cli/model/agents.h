@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "src/cli/model/households.h"
+#include "src/cli/model/quantity.h"
 #include "src/economics/market.h"
 
 namespace pcq::cli::model {
 
 enum class Draw {
-    quantiles,  // theta = (i - 1/2)/n, dealt out in an order drawn from the seed
+    quantiles,  // theta = (i - 1/2)/n of those with a surplus, dealt out in an order drawn from the seed
     random,     // theta drawn from the seed, uniform
 };
 
@@ -24,7 +25,7 @@ struct MarketRules {
     econ::Costs costs;
     PricePerKg market_price;  // the ceiling of P_c, and what the rest of a deficit costs; 0: no ceiling
     Ratio cap;                // quota of all / emissions of all
-    Draw draw = Draw::quantiles;
+    Draw draw = Draw::random;
     std::uint64_t seed = 1;
     unsigned periods = 12;
     PricePerKg start_price;  // P_ph of the first period
@@ -63,8 +64,14 @@ struct Simulation {
     MicroYuan buyer_saving;  // (P - P_c) of what is bought; 0 without a ceiling
 };
 
-// amount_overflow, or bad_argument if nobody has a surplus or a deficit; no_margin as model_infeasible.
+// model_infeasible, with the condition that is broken, if nobody has a surplus or P < c + c_b;
+// amount_overflow.
 Result<Simulation> simulate(const std::vector<Home>& homes, const MarketRules& rules);
+
+// How far the last P_ph may be from the closed form's, in CNY/kg: e times three standard deviations of the
+// share of the surplus whose owners' theta is below r = N delta/(D W), theta uniform and independent, and two
+// steps of the largest surplus. Where r >= 1 or the ceiling binds the two are the same.
+Rational price_bound(const Simulation& simulation, const MarketRules& rules);
 
 // Thetas of n people.
 std::vector<std::int64_t> thetas(std::size_t n, Draw draw, std::uint64_t seed);

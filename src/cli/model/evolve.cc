@@ -8,12 +8,11 @@ namespace {
 
 using namespace econ::exact::ext;  // NOLINT: the game by its names
 
-constexpr unsigned kRows = 10;  // of the paths that are shown
-
 struct EvolveOptions {
     Inputs inputs{kGameKeys, "T4"};
     std::string start = "0.1,0.9,0.5";
     std::string time = "200";
+    unsigned points = 10;  // of the paths that are shown, after the start
     std::string plot;
 };
 
@@ -29,7 +28,7 @@ std::string eigenvalues(const Rational& trace, const Rational& det) {
     return decimal_text(trace / 2 - root) + ", " + decimal_text(trace / 2 + root);
 }
 
-void put_price_game(Sheet& sheet, const PriceGame& game, const Walk& walk) {
+void put_price_game(Sheet& sheet, const PriceGame& game, const Walk& walk, unsigned points) {
     sheet.section("market", "E1, the market: x sellers, p = P_ph/e; x' = x (1 - x)(p - x), p' = a (r - x)");
     if (const auto rest = price_rest(game); rest.ok()) {
         sheet.row("rest", "rest point x = p = r, which is (7)", Cell(rest.value.at.sell_share));
@@ -38,10 +37,10 @@ void put_price_game(Sheet& sheet, const PriceGame& game, const Walk& walk) {
     }
     const auto all = price_path({Rational(1, 5), Rational(9, 10)}, game, walk);
     std::vector<std::vector<Cell>> rows;
-    for (unsigned i = 0; i <= kRows; ++i) {
-        const std::size_t at = static_cast<std::size_t>(walk.steps) * i / kRows;
-        rows.push_back(
-            {Cell(walk.step * static_cast<unsigned>(at)), Cell(all[at].sell_share), Cell(all[at].rel_price)});
+    for (unsigned i = 0; i <= points; ++i) {
+        const std::size_t at = static_cast<std::size_t>(walk.steps) * i / points;
+        rows.push_back({decimal_cell(walk.step * static_cast<unsigned>(at)), decimal_cell(all[at].sell_share),
+                        decimal_cell(all[at].rel_price)});
     }
     sheet.table("path", {{"time", "time"}, {"x", "x"}, {"p", "p"}}, rows);
 }
@@ -112,14 +111,14 @@ void put_adoption(Sheet& sheet, const Game& game) {
     sheet.row("adopted", "adoption", Cell(income > cost ? "lasts" : "does not last", income > cost));
 }
 
-void put_path(Sheet& sheet, const Game& game, const State& start, const Walk& walk) {
+void put_path(Sheet& sheet, const Game& game, const State& start, const Walk& walk, unsigned points) {
     sheet.section("path", "A path of E2");
     const auto all = path(start, game, walk);
     std::vector<std::vector<Cell>> rows;
-    for (unsigned i = 0; i <= kRows; ++i) {
-        const std::size_t at = static_cast<std::size_t>(walk.steps) * i / kRows;
-        rows.push_back(
-            {Cell(walk.step * static_cast<unsigned>(at)), Cell(all[at].x), Cell(all[at].y), Cell(all[at].z)});
+    for (unsigned i = 0; i <= points; ++i) {
+        const std::size_t at = static_cast<std::size_t>(walk.steps) * i / points;
+        rows.push_back({decimal_cell(walk.step * static_cast<unsigned>(at)), decimal_cell(all[at].x),
+                        decimal_cell(all[at].y), decimal_cell(all[at].z)});
     }
     sheet.table("points", {{"time", "time"}, {"x", "x"}, {"y", "y"}, {"z", "z"}}, rows);
 }
@@ -164,10 +163,10 @@ Result<> evolve(const EvolveOptions& options, bool json) {
     }
     Sheet sheet;
     sheet.parameters(options.inputs);
-    put_price_game(sheet, price, *walk);
+    put_price_game(sheet, price, *walk, options.points);
     put_rest_points(sheet, game);
     put_adoption(sheet, game);
-    put_path(sheet, game, *start, *walk);
+    put_path(sheet, game, *start, *walk, options.points);
     sheet.print(json);
     return {};
 }
@@ -184,6 +183,9 @@ void add_evolve(CLI::App& model, Session& session) {
         ->capture_default_str();
     command->add_option("--time", options->time, "how long it is; time has no unit")
         ->type_name("TIME")
+        ->capture_default_str();
+    command->add_option("--points", options->points, "of the paths to show after their start")
+        ->check(CLI::Range(1, 1'000))
         ->capture_default_str();
     add_plot(*command, options->plot, "the phase portraits");
     explain(*command, "pcq model evolve --preset T4-costly --start 0.5,0.5,0.9",

@@ -42,7 +42,7 @@ struct Panel {
     std::optional<Range> y2_range;
     bool log_x = false;
     bool log_y = false;
-    std::string key = "top left";  // where the key stands
+    std::string key = "outside bottom center horizontal maxcols 3";  // beside the curves, not on them
 };
 
 struct Figure {

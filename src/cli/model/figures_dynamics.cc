@@ -112,8 +112,6 @@ void put(Figure& figure, const PlatformPaths& paths, const std::string& name) {
                              {},
                              Range{0, 1},
                              {}});
-    figure.panels[figure.panels.size() - 2].key = "bottom right";
-    figure.panels.back().key = "center right";
 }
 
 std::string words(const PlatformPaths& paths) {
@@ -278,7 +276,6 @@ Figure agents_and_closed_form(const Inputs& market, const Inputs& platform) {
                    {}};
         made.log_x = true;
         made.log_y = true;
-        made.key = "bottom left";
         return made;
     };
     figure.panels = {panel("Sellers on the market", even, drawn),

@@ -1,4 +1,5 @@
 // F1, F2, F3, F9: the market of section 3.1.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -141,7 +142,6 @@ Figure price_curves(const Inputs& inputs) {
          {},
          {},
          {}}};
-    figure.panels[2].key = "top right";
     return figure;
 }
 
@@ -176,19 +176,19 @@ Figure welfare_curves(const Inputs& inputs) {
     figure.id = "F2";
     figure.title = "Welfare against the offset ratio, and the best ratio";
     figure.parameters = inputs.summary();
-    figure.expected = "(9) rises, (10) falls, (11) has its peak at δ* (0.7 on T1).";
-    figure.as_expected = rises(both) && falls(benefit) && peaks;
+    figure.expected = "(9) rises, (10) falls from δ = 1 - P k/(2 N) on, (11) has its peak at δ* (0.7 on T1).";
+    // The slope of (10) is -N (P - 2 R/k): it rises while R = N (1 - delta) is above P k/2.
+    const Rational turn =
+        econ::exact::clamp_to_unit(1 - region.market_price * region.abatement_ease / (2 * region.quota_cap));
+    Points rising;
+    Points falling;
+    for (const auto& point : benefit) (point.first <= to_double(turn) ? rising : falling).push_back(point);
+    const bool turns = (rising.size() < 2 || rises(rising)) && (falling.size() < 2 || falls(falling));
+    figure.as_expected = rises(both) && turns && peaks;
     figure.found = std::string("(9) ") + (rises(both) ? "rises" : "does not rise throughout") +
                    "; (11) has its peak at " +
-                   (best.ok() ? "δ* = " + full_text(best.value.offset_ratio) : "no δ") + "; (10) ";
-    if (falls(benefit)) {
-        figure.found += "falls.";
-    } else {
-        // Its slope is -N (P - 2 R/k), so it rises while R = N (1 - delta) is above P k/2.
-        const Rational turn = 1 - region.market_price * region.abatement_ease / (2 * region.quota_cap);
-        figure.found +=
-            "first rises, as far as δ = 1 - P k/(2 N) = " + full_text(turn) + ", and falls only beyond.";
-    }
+                   (best.ok() ? "δ* = " + full_text(best.value.offset_ratio) : "no δ") + "; (10) " +
+                   (turns ? "turns" : "does not turn") + " at " + full_text(turn) + ".";
     figure.columns = 2;
     figure.panels = {{"The parts",
                       "offset ratio δ (1)",
@@ -208,7 +208,6 @@ Figure welfare_curves(const Inputs& inputs) {
                       {},
                       {},
                       {}}};
-    figure.panels[1].key = "bottom right";
     return figure;
 }
 
@@ -312,7 +311,6 @@ Figure offset_regions(const Inputs& inputs) {
                       Range{0, k_end},
                       Range{0, n_end},
                       {}}};
-    for (auto& panel : figure.panels) panel.key = "outside bottom center horizontal maxcols 3";
     return figure;
 }
 
@@ -360,10 +358,12 @@ Figure emission_epochs(const Inputs& inputs) {
     std::vector<Curve> curves = {{"without the market", {}, Stroke::dashed, 7, false}};
     Curve profit{"platform's profit (right)", {}, Stroke::points, 3, true};
     bool gains = true;
+    double top = 1;
     for (unsigned i = 0; i < kEpochs; ++i) {
         curves[0].points.emplace_back(i + 1, without);
         profit.points.emplace_back(i + 1, all[i].profit);
         gains = gains && all[i].profit >= 0;
+        top = std::max(top, all[i].profit);
     }
     for (const auto& [displacement, name] :
          std::vector<std::pair<double, std::string>>{{0, "0"}, {0.5, "0.5"}, {1, "1"}}) {
@@ -372,6 +372,7 @@ Figure emission_epochs(const Inputs& inputs) {
             curve.points.emplace_back(i + 1, without - (1 - displacement) * all[i].traded_kg / 1e3);
         curves.push_back(std::move(curve));
     }
+    std::rotate(curves.begin(), curves.begin() + 1, curves.end());  // over the line that it equals
     curves.push_back(profit);
     const auto closed = econ::exact::market_prices(in);
     const double expected = closed.ok() ? to_double(closed.value.traded / people) * kPeople : 0;
@@ -394,9 +395,8 @@ Figure emission_epochs(const Inputs& inputs) {
                       "profit (CNY)",
                       curves,
                       {},
-                      Range{0, without * 1.35},
-                      {}}};
-    figure.panels[0].key = "top center horizontal maxcols 2";
+                      Range{0, without * 1.1},
+                      Range{0, top * 1.1}}};
     return figure;
 }
 

@@ -144,7 +144,6 @@ Figure profit_by_ask(const Inputs& inputs) {
                       Range{0, 3},
                       Range{-1, 3.5},
                       {}}};
-    figure.panels[0].key = "top center";
     return figure;
 }
 
@@ -327,7 +326,6 @@ Figure reduction_signs(const Inputs& inputs) {
                                      {}});
         }
     }
-    for (auto& panel : figure.panels) panel.key = "center right";
     figure.as_expected = claimed && reversed;
     figure.found = std::string("With g < 0 N_d ") + (claimed ? "does so" : "does not") + "; with g > 0 it " +
                    (reversed ? "rises with beta_s as well." : "does not rise with beta_s.");

@@ -178,7 +178,7 @@ void add_report(CLI::App& model, Session& session) {
     command->add_option("--out", options->folder, "folder for index.html and the SVG files")
         ->type_name("DIR")
         ->required();
-    command->add_option("--households", options->households, "as for pcq model simulate")->type_name("FILE");
+    command->add_option("--data", options->households, "as for pcq model simulate")->type_name("FILE");
     command->add_flag("--replace", options->replace, "write over a report that is there");
     explain(*command, "pcq model report --out report",
             "Needs gnuplot (Debian package gnuplot-nox). The page asks for nothing from elsewhere.");

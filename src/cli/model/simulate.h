@@ -14,7 +14,7 @@ struct SimulateOptions {
     std::string file;  // empty: the households that come with the program
     int year = 0;
     std::string cap = "90%";
-    std::string draw = "quantiles";
+    std::string draw = "random";
     std::uint64_t seed = 1;
     unsigned periods = 24;
     std::string start_price;
