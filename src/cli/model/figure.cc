@@ -28,7 +28,8 @@ std::string quoted(const std::string& text) {
     std::string out = "\"";
     for (const char letter : text) {
         if (letter == '"' || letter == '\\') out += '\\';
-        out += letter == '\n' ? ' ' : letter;
+        // A line would end the command, and gnuplot runs what stands between back quotes.
+        out += letter == '\n' ? ' ' : letter == '`' ? '\'' : letter;
     }
     return out + "\"";
 }

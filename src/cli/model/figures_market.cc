@@ -192,7 +192,7 @@ Figure welfare_curves(const Inputs& inputs) {
     figure.columns = 2;
     figure.panels = {{"The parts",
                       "offset ratio δ (1)",
-                      "10^9 CNY",
+                      "welfare (10^9 CNY)",
                       "",
                       {{"(9) profit and sellers' surplus", both}, {"(10) enterprises", benefit}},
                       {},
@@ -200,7 +200,7 @@ Figure welfare_curves(const Inputs& inputs) {
                       {}},
                      {"Total welfare",
                       "offset ratio δ (1)",
-                      "10^9 CNY",
+                      "welfare (10^9 CNY)",
                       "",
                       {{"(11) total", total},
                        {"with the buyers' saving (ours)", full},

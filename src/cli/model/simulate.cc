@@ -113,8 +113,8 @@ void put_comparison(Sheet& sheet, const std::vector<Line>& lines, const std::str
     const auto price =
         std::find_if(lines.begin(), lines.end(), [](const Line& line) { return line.key == "buy_price"; });
     const bool within = abs(price->simulated - price->closed) <= bound;
-    sheet.row("price_bound", "P_ph must differ by no more than", decimal_cell(bound, Unit::cny_per_kg));
-    sheet.row("within_bound", "it does", Cell(within));
+    sheet.row("price_bound", "bound of the difference of P_ph", decimal_cell(bound, Unit::cny_per_kg));
+    sheet.row("within_bound", "P_ph lies within it", Cell(within));
 }
 
 void explain_differences(Sheet& sheet, const Households& run, const MarketPrices& closed) {
