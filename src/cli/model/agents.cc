@@ -27,9 +27,10 @@ Result<std::vector<Agent>> make_agents(const std::vector<Home>& homes, const Mar
         people += home.people;
     }
     const Int128 quota = emitted * rules.cap.value() / kRatioOne;
-    if (quota > econ::kGramsMax || emitted > econ::kGramsMax)
+    if (quota > econ::kGramsMax || emitted > econ::kGramsMax) {
         return Error{Code::amount_overflow,
                      "the households emit more than the integers of the chain can hold"};
+    }
     std::vector<Agent> agents;
     for (std::size_t i = 0; i < homes.size(); ++i) {
         Agent agent;
@@ -119,9 +120,10 @@ private:
             const Grams quantity = bought.is_positive() ? bought : sold;
             const auto settled =
                 econ::settle_trade(quantity, period.buy_price, period.sell_price, rules_.costs);
-            if (!settled.ok())
+            if (!settled.ok()) {
                 return infeasible_market(
                     settled.status, "a household's trade of " + to_text(quantity) + " cannot be settled");
+            }
             paid =
                 bought.is_positive() ? settled.value.buyer_pays.value() : -settled.value.seller_gets.value();
         }
@@ -216,10 +218,11 @@ Result<Simulation> simulate(const std::vector<Home>& homes, const MarketRules& r
     state.supply_max = Grams(surplus);
     state.deficit = Grams(deficit);
     state.demand = Grams(wants);
-    if (surplus == 0)
+    if (surplus == 0) {
         return infeasible_market(
             econ::Status::no_supply,
             "the condition D W > 0 is broken: no household is below its quota; raise --cap");
+    }
     if (auto done = Market(state, rules).run(); !done) return done.error();
     return state;
 }

@@ -141,9 +141,10 @@ Result<State> start_from(const std::string& text) {
 
 Result<Walk> walk_of(const std::string& text) {
     const auto time = quantity_from(text, Unit::one);
-    if (!time || *time <= 0 || *time > 10'000)
+    if (!time || *time <= 0 || *time > 10'000) {
         return Error{Code::bad_argument,
                      "--time must be a number above 0, at most 10000; it is \"" + text + "\""};
+    }
     constexpr unsigned kSteps = 1'000;
     // Not coarser than a tenth: the field changes by less than one in a unit of time.
     const auto steps = econ::exact::floor_on(*time, 10).convert_to<unsigned>();

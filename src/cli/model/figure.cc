@@ -163,14 +163,15 @@ Result<std::string> run_gnuplot(const std::string& script) {
 std::string escaped(const std::string& text) {
     std::string out;
     for (const char letter : text) {
-        if (letter == '&')
+        if (letter == '&') {
             out += "&amp;";
-        else if (letter == '<')
+        } else if (letter == '<') {
             out += "&lt;";
-        else if (letter == '>')
+        } else if (letter == '>') {
             out += "&gt;";
-        else
+        } else {
             out += letter;
+        }
     }
     return out;
 }
@@ -241,23 +242,26 @@ std::string inline_svg(const std::string& svg, const std::string& id) {
 
 Result<> write_new(const std::filesystem::path& file, const std::string& content, bool replace) {
     std::error_code ignored;
-    if (!replace && std::filesystem::exists(file, ignored))
+    if (!replace && std::filesystem::exists(file, ignored)) {
         return Error{Code::limit_reached,
                      file.string() + " exists already and is not replaced; name another"};
+    }
     std::ofstream out(file, std::ios::binary | std::ios::trunc);
     out << content;
     out.close();
-    if (!out)
+    if (!out) {
         return Error{Code::io_failed,
                      "cannot write " + file.string() + ": does its folder exist, and may you write?"};
+    }
     return {};
 }
 
 Result<> draw_to(const Figure& figure, const std::filesystem::path& file) {
     std::error_code ignored;
-    if (std::filesystem::exists(file, ignored))
+    if (std::filesystem::exists(file, ignored)) {
         return Error{Code::limit_reached,
                      file.string() + " exists already and is not replaced; name another"};
+    }
     const auto svg = draw(figure);
     if (!svg) return svg.error();
     return write_new(file, *svg, /*replace=*/false);

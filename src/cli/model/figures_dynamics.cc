@@ -173,7 +173,7 @@ double share_error(std::size_t n, const econ::exact::MarketIn& in, const econ::e
         PricePerKg(econ::exact::floor_on(closed.buy_price, 1'000'000).convert_to<std::int64_t>());
     const double wanted = share(closed.buy_price, in.effort_cost);
     double sum = 0;
-    for (unsigned seed = 1; seed <= draws; ++seed) {
+    for (std::uint64_t seed = 1; seed <= draws; ++seed) {
         const auto all = thetas(n, draw, seed);
         const auto sellers = std::count_if(all.begin(), all.end(), [&](std::int64_t theta) {
             return econ::sells(Ratio(theta), effort, price);
@@ -189,7 +189,7 @@ double crowd_error(std::size_t n, const econ::exact::Platform& platform, Draw dr
     const auto fees = econ::exact::fees_for(platform, best);
     const auto t = econ::exact::terms(platform);
     double sum = 0;
-    for (unsigned seed = 1; seed <= draws; ++seed) {
+    for (std::uint64_t seed = 1; seed <= draws; ++seed) {
         auto d = thetas(n, draw, 2 * seed);
         auto s = thetas(n, draw, 2 * seed + 1);
         std::sort(d.begin(), d.end());

@@ -208,9 +208,10 @@ Result<Homes> read_rows(Reader& reader, std::string_view text, int year) {
 // gzread passes plain files through as they are.
 Result<std::string> read_file(const std::filesystem::path& file) {
     const std::unique_ptr<gzFile_s, int (*)(gzFile)> in(gzopen(file.c_str(), "rb"), gzclose);
-    if (!in)
+    if (!in) {
         return Error{Code::io_failed,
                      "cannot open " + file.string() + ": does it exist, and may you read it?"};
+    }
     std::string content;
     std::array<char, 1 << 16> buffer{};
     while (true) {
@@ -221,9 +222,10 @@ Result<std::string> read_file(const std::filesystem::path& file) {
             return Error{Code::io_failed, "cannot read " + file.string() + ": it is damaged, or cut short"};
         if (got == 0) return content;
         content.append(buffer.data(), static_cast<std::size_t>(got));
-        if (content.size() > kFileBytesMax)
+        if (content.size() > kFileBytesMax) {
             return Error{Code::bad_argument,
                          file.string() + " is larger than 1 GiB, which is no list of households"};
+        }
     }
 }
 
@@ -262,7 +264,7 @@ std::filesystem::path own_homes() {
     constexpr const char* kName = "us_homes_2015.csv.gz";
     std::error_code failed;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
-    const auto installed = program.parent_path().parent_path() / "share" / "pcq" / kName;
+    auto installed = program.parent_path().parent_path() / "share" / "pcq" / kName;
     if (!failed && std::filesystem::exists(installed, failed)) return installed;
     return std::filesystem::path(PCQ_MODEL_DATA) / kName;
 }

@@ -128,10 +128,11 @@ Result<> prepare(const std::filesystem::path& folder, bool replace) {
     if (replace) return {};
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         const auto name = entry.path().filename().string();
-        if (name == "index.html" || (name.starts_with("F") && name.ends_with(".svg")))
+        if (name == "index.html" || (name.starts_with("F") && name.ends_with(".svg"))) {
             return Error{Code::limit_reached,
                          entry.path().string() +
                              " exists already; --replace writes over a report, or name another folder"};
+        }
     }
     return {};
 }

@@ -258,9 +258,10 @@ Result<MarketRules> rules_of(const SimulateOptions& options) {
     }
     const auto begins = on_grid(start, "--start-price");
     if (!begins) return begins.error();
-    if (!begins->is_positive() || *begins > rules.effort_cost)
+    if (!begins->is_positive() || *begins > rules.effort_cost) {
         return Error{Code::bad_argument,
                      "--start-price must be above 0 and at most e = " + to_text(rules.effort_cost)};
+    }
     rules.start_price = *begins;
     rules.draw = options.draw == "random" ? Draw::random : Draw::quantiles;
     rules.seed = options.seed;
