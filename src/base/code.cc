@@ -138,6 +138,7 @@ std::string_view name(Code code) {
         case Code::answer_stale: return "answer_stale";
         case Code::sequences_used_up: return "sequences_used_up";
         case Code::model_infeasible: return "model_infeasible";
+        case Code::plotter_missing: return "plotter_missing";
 
         case Code::store_damaged: return "store_damaged";
         case Code::state_differs: return "state_differs";

@@ -164,6 +164,7 @@ enum class Code : std::uint32_t {
 
     // Configuration and command line
     model_infeasible = 8000,  // no market or platform has these parameters; the message names the condition
+    plotter_missing = 8001,   // gnuplot cannot be started; the message names the package
 
     // Storage
     store_damaged = 5000,  // stored bytes are not what was written; the message names them
