@@ -49,6 +49,11 @@ Result<> MainChain::validate(const Action& body) const {
 
         case Action::kRegisterUsers:
         case Action::kCloseAccount:
+        case Action::kAddTrusted:
+        case Action::kRemoveTrusted:
+        case Action::kProposeClawback:
+        case Action::kApproveClawback:
+        case Action::kTransferQuota:
         case Action::kClaimIssuance:
         case Action::kReportEmissions:
         case Action::kProposeCorrection:
@@ -61,6 +66,7 @@ Result<> MainChain::validate(const Action& body) const {
         case Action::kDeposit:
         case Action::kWithdraw:
         case Action::kTransferCash:
+        case Action::kRepayDebt:
         case Action::kPostCosts:
         case Action::kPostService:
         case Action::kPlaceOrder:
@@ -114,7 +120,10 @@ Result<ledger::Outcome> MainChain::apply(ledger::Context& context, const Action&
 }
 
 ledger::Outcome MainChain::finish_block(const ledger::BlockContext& block, ledger::Overlay& state) const {
-    return Outcome{"decided changes", governance::decide_changes(block, state)};
+    ledger::Outcome done;
+    add_events(done, "ended freezes", registry::end_freezes(block, state));
+    add_events(done, "decided changes", governance::decide_changes(block, state));
+    return done;
 }
 
 bool MainChain::has_due_work(const ledger::StateReader&, Instant) const {

@@ -1,9 +1,8 @@
 #include "contracts/side_chain.h"
 
-#include <iterator>
-
 #include "contracts/bridge/bridge.h"
 #include "contracts/cash/cash.h"
+#include "contracts/cash/debts.h"
 #include "contracts/chain.h"
 #include "contracts/conservation.h"
 #include "contracts/emissions/credits.h"
@@ -17,6 +16,8 @@
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
+#include "contracts/registry/trust.h"
+#include "contracts/settlement/clawback.h"
 #include "contracts/settlement/settlement.h"
 
 namespace pcq::contracts {
@@ -38,6 +39,16 @@ Result<> SideChain::validate(const Action& body) const {
         case Action::kCloseAccount:
         case Action::kApproveCorrection:
             return {};
+        case Action::kAddTrusted:
+            return registry::validate(body.add_trusted());
+        case Action::kRemoveTrusted:
+            return registry::validate(body.remove_trusted());
+        case Action::kProposeClawback:
+            return clawback::validate(body.propose_clawback());
+        case Action::kApproveClawback:
+            return {};
+        case Action::kTransferQuota:
+            return quota::validate(body.transfer_quota());
         case Action::kClaimIssuance:
             return quota::validate(body.claim_issuance());
         case Action::kReportEmissions:
@@ -60,6 +71,8 @@ Result<> SideChain::validate(const Action& body) const {
             return cash::validate(body.withdraw());
         case Action::kTransferCash:
             return cash::validate(body.transfer_cash());
+        case Action::kRepayDebt:
+            return debts::validate(body.repay_debt());
         case Action::kPostCosts:
             return pricing::validate(body.post_costs());
         case Action::kPostService:
@@ -112,6 +125,16 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             return registry::unfreeze(context, body.unfreeze_account());
         case Action::kCloseAccount:
             return registry::close(context, body.close_account());
+        case Action::kAddTrusted:
+            return registry::add_trusted(context, body.add_trusted());
+        case Action::kRemoveTrusted:
+            return registry::remove_trusted(context, body.remove_trusted());
+        case Action::kProposeClawback:
+            return clawback::propose(context, body.propose_clawback());
+        case Action::kApproveClawback:
+            return clawback::approve(context, body.approve_clawback());
+        case Action::kTransferQuota:
+            return quota::transfer(context, body.transfer_quota());
         case Action::kClaimIssuance:
             return quota::claim_issuance(context, body.claim_issuance());
         case Action::kReportEmissions:
@@ -136,6 +159,8 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             return cash::withdraw(context, body.withdraw());
         case Action::kTransferCash:
             return cash::transfer(context, body.transfer_cash());
+        case Action::kRepayDebt:
+            return debts::repay(context, body.repay_debt());
         case Action::kPostCosts:
             return pricing::post_costs(context, body.post_costs());
         case Action::kPostService:
@@ -167,15 +192,13 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
 }
 
 ledger::Outcome SideChain::finish_block(const ledger::BlockContext& block, ledger::Overlay& state) const {
-    auto events = market::finish_block(block, state);
-    auto outcome = settlement::sweep(block, state);
-    outcome.events.insert(outcome.events.begin(), std::make_move_iterator(events.begin()),
-                          std::make_move_iterator(events.end()));
-    auto decided = governance::decide_changes(block, state);
-    if (!decided.empty() && outcome.text.empty()) outcome.text = "decided changes";
-    outcome.events.insert(outcome.events.end(), std::make_move_iterator(decided.begin()),
-                          std::make_move_iterator(decided.end()));
-    return outcome;
+    ledger::Outcome done;
+    add_events(done, "ended freezes", registry::end_freezes(block, state));
+    add_events(done, "", market::finish_block(block, state));
+    auto swept = settlement::sweep(block, state);
+    add_events(done, swept.text, std::move(swept.events));
+    add_events(done, "decided changes", governance::decide_changes(block, state));
+    return done;
 }
 
 bool SideChain::has_due_work(const ledger::StateReader& state, Instant time) const {

@@ -31,6 +31,10 @@ constexpr Table<Key, Record> table(std::uint8_t number) {
 inline const auto kRegistry = table<Only, proto::RegistryRecord>(16);
 inline const auto kAccountByNumber = table<std::uint64_t, proto::AccountRef>(17);
 inline const auto kKycCommitments = table<Hash, proto::AccountRef>(18);
+inline const auto kFreezes = table<AccountId, proto::FreezeRecord>(19);
+inline const auto kFreezeEnds = table<Only, proto::FreezeEnds>(20);
+inline const auto kTrusted = table<AccountId, proto::TrustedRecord>(21);
+inline const auto kDays = table<AccountId, proto::DayRecord>(22);
 
 // quota
 inline const auto kPeriods = table<Period, proto::PeriodRecord>(32);
@@ -68,6 +72,8 @@ inline constexpr std::uint8_t kCashNumber = 64;
 inline const auto kCash = table<AccountId, proto::CashRecord>(kCashNumber);
 inline const auto kCashTotals = table<Only, proto::CashTotalsRecord>(65);
 inline const auto kCashReferences = table<Hash, Empty>(66);
+inline const auto kDebts = table<AccountPeriod, proto::DebtRecord>(67);
+inline const auto kLiabilities = table<AccountId, proto::LiabilityRecord>(68);
 
 // pricing
 inline const auto kCosts = table<Only, proto::CostsRecord>(80);
@@ -94,6 +100,10 @@ inline const auto kNewOrderCount = table<Only, proto::Counter>(105);
 // settlement
 inline const auto kSettlements = table<AccountPeriod, proto::SettlementRecord>(112);
 inline const auto kPeriodReports = table<std::tuple<ChainId, Period>, proto::PeriodReport>(113);
+inline const auto kPeriodSums = table<Period, proto::PeriodSums>(114);
+inline const auto kObligations = table<AccountId, proto::ObligationRecord>(115);
+inline const auto kClawbacks = table<std::uint64_t, proto::ClawbackRecord>(116);
+inline const auto kClawbackCount = table<Only, proto::Counter>(117);
 
 // bridge
 inline const auto kOutbox = table<std::tuple<ChainId, std::uint64_t>, proto::OutboxRecord>(128);

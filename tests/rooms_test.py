@@ -53,6 +53,7 @@ LIBRARIES = {
     "prometheus-cpp": (["prometheus/"], ["src/rpc", "src/node"]),
     "CLI11": (["CLI/"], ["src/node", "src/cli"]),
     "toml++": (["toml++/"], ["src/node", "src/cli"]),
+    "zlib": (["zlib.h"], ["src/cli"]),
     "POSIX": (
         ["fcntl.h", "unistd.h", "sys/", "signal.h", "termios.h", "poll.h", "spawn.h"],
         ["src/crypto", "src/storage", "src/node", "src/cli"],

@@ -3,7 +3,7 @@
 #include "contracts/governance/governance.h"
 #include "contracts/quota/quota.h"
 #include "contracts/quota/reserve.h"
-#include "contracts/settlement/settlement.h"
+#include "contracts/settlement/report.h"
 #include "src/base/hex.h"
 #include "src/ledger/certificate.h"
 

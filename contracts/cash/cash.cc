@@ -1,8 +1,11 @@
 #include "contracts/cash/cash.h"
 
+#include <algorithm>
 #include <limits>
 
+#include "contracts/cash/debts.h"
 #include "contracts/registry/registry.h"
+#include "contracts/registry/trust.h"
 #include "src/crypto/hash.h"
 
 namespace pcq::contracts::cash {
@@ -57,6 +60,27 @@ Result<> require_open(const StateReader& state, const AccountId& account) {
     return Error{Code::account_wrong_status, "the account is frozen; nothing is paid out of it"};
 }
 
+// Cash of a person to somebody they do not trust counts to the day's limit.
+Result<> require_within_day(Context& context, const AccountId& to, MicroYuan amount) {
+    if (context.record.number() == 0 || to == context.account) return {};
+    if (registry::require_trusted(context.state, context.account, to, context.block.time)) return {};
+    return registry::count_cash(context, amount);
+}
+
+// What is overdue to the government is paid before anybody else is.
+Result<> require_free(const Context& context, const AccountId& account, MicroYuan amount) {
+    const MicroYuan has = balance(context.state, account);
+    if (has < amount) {
+        return Error{Code::cash_insufficient,
+                     "the account has " + to_text(has) + ", " + to_text(amount) + " were to go out"};
+    }
+    const MicroYuan overdue = debts::overdue(context.state, account, context.block.time);
+    if (amount.value() <= has.value() - overdue.value()) return {};
+    return Error{Code::debt_overdue, "the account has " + to_text(has) +
+                                         ", of which an overdue debt holds back " +
+                                         to_text(std::min(has, overdue)) + "; repay it first"};
+}
+
 }  // namespace
 
 Result<> validate(const proto::Deposit& action) {
@@ -93,13 +117,9 @@ Result<Outcome> withdraw(Context& context, const proto::Withdraw& action) {
     const AccountId account = *AccountId::from(action.account());
     if (auto open = require_open(context.state, account); !open) return open.error();
     const MicroYuan amount(action.amount_uy());
-    const MicroYuan has = balance(context.state, account);
-    if (has < amount) {
-        return Error{Code::cash_insufficient,
-                     "the account has " + to_text(has) + ", " + to_text(amount) + " were to go out"};
-    }
+    if (auto free = require_free(context, account, amount); !free) return free.error();
     if (auto booked = book_reference(context, action.reference()); !booked) return booked.error();
-    set_balance(context.state, account, *checked_sub(has, amount));
+    set_balance(context.state, account, *checked_sub(balance(context.state, account), amount));
     auto totals = kCashTotals.find_or_default(context.state, Only());
     totals.set_withdrawn_uy(totals.withdrawn_uy() + amount.value());
     totals.set_held_uy(totals.held_uy() - amount.value());
@@ -111,6 +131,8 @@ Result<Outcome> transfer(Context& context, const proto::TransferCash& action) {
     const AccountId to = *AccountId::from(action.to());
     if (auto live = registry::require_live(context.state, to); !live) return live.error();
     const MicroYuan amount(action.amount_uy());
+    if (auto free = require_free(context, context.account, amount); !free) return free.error();
+    if (auto within = require_within_day(context, to, amount); !within) return within.error();
     if (auto paid = pay(context.state, {context.account, to, amount}); !paid) return paid.error();
     return Outcome{"transferred " + to_text(amount),
                    {moved(context.account, -amount.value()), moved(to, amount.value())}};

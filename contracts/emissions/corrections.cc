@@ -1,7 +1,9 @@
 // Corrections: a meter replaces its own reading, or adds the one that is missing; two must have seen it.
 #include "contracts/emissions/emissions.h"
 #include "contracts/emissions/readings.h"
+#include "contracts/market/orders.h"
 #include "contracts/registry/registry.h"
+#include "contracts/settlement/settlement.h"
 
 namespace pcq::contracts::emissions {
 namespace {
@@ -31,8 +33,8 @@ Result<Pending> pending(const Context& context, std::uint64_t number) {
         return Error{Code::not_authorised,
                      "the account that proposed a correction cannot approve it: two must have seen it"};
     }
-    if (auto running = running_month(context.state, correction->period(), correction->month()); !running)
-        return running.error();
+    if (auto month = correctable_month(context.state, correction->period(), correction->month()); !month)
+        return month.error();
     const AccountId account = *AccountId::from(correction->account());
     return Pending{account, *std::move(correction)};
 }
@@ -50,8 +52,8 @@ Result<> validate(const proto::ProposeCorrection& action) {
 
 Result<Outcome> propose_correction(Context& context, const proto::ProposeCorrection& action) {
     if (auto allowed = require_role(context, proto::ROLE_METER); !allowed) return allowed.error();
-    if (auto running = running_month(context.state, action.period(), action.month()); !running)
-        return running.error();
+    if (auto month = correctable_month(context.state, action.period(), action.month()); !month)
+        return month.error();
     const AccountId account = *AccountId::from(action.account());
     if (auto person = registry::require_person(context.state, account); !person) return person.error();
     const auto record = emissions(context.state, account, action.period());
@@ -105,7 +107,10 @@ Result<Outcome> approve_correction(Context& context, const proto::ApproveCorrect
     kCorrections.put(context.state, action.correction(), proposed);
     Outcome outcome{
         "month " + std::to_string(proposed.month()) + " is now " + to_text(Grams(proposed.grams())), {}};
-    hold_orders(context.state, account, proposed.period(), outcome);
+    auto again = settlement::resettle(context.block, context.state, account, proposed.period());
+    if (!again) return again.error();
+    append(outcome.events, *std::move(again));
+    append(outcome.events, market::hold_to_allowance(context.state, account));
     return outcome;
 }
 

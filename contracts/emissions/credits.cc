@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "contracts/emissions/readings.h"
+#include "contracts/market/orders.h"
 #include "contracts/quota/quota.h"
 #include "contracts/quota/reserve.h"
 #include "contracts/registry/registry.h"
@@ -132,7 +133,7 @@ Result<> validate(const proto::ConvertCredits& action) {
 
 Result<Outcome> report_avoided(Context& context, const proto::ReportAvoided& action) {
     if (auto allowed = require_role(context, proto::ROLE_METER); !allowed) return allowed.error();
-    if (auto running = running_month(context.state, action.period(), action.month()); !running)
+    if (auto running = running_month(context, action.period(), action.month()); !running)
         return running.error();
     const auto by = in_force(context.state, action.methodology(), action.version());
     if (!by) return by.error();
@@ -152,6 +153,8 @@ Result<Outcome> convert_credits(Context& context, const proto::ConvertCredits& a
         return person.error();
     const auto period = quota::require_running(context.state, action.period());
     if (!period) return period.error();
+    if (auto early = quota::require_before_deadline(*period, context.block.time); !early)
+        return early.error();
     auto owned = credits(context.state, context.account, action.period());
     const Grams spent(action.grams());
     if (spent > left(owned)) {
@@ -177,7 +180,8 @@ Result<Outcome> convert_credits(Context& context, const proto::ConvertCredits& a
     converted.set_quota_g(quota->value());
     Outcome outcome{"converted " + to_text(spent) + " of credits into " + to_text(*quota) + " of quota",
                     {event}};
-    hold_orders(context.state, context.account, action.period(), outcome);
+    // What was wanted may be needed no more.
+    append(outcome.events, market::hold_to_allowance(context.state, context.account, action.period()));
     return outcome;
 }
 

@@ -2,6 +2,7 @@
 #include "contracts/emissions/emissions.h"
 #include "contracts/emissions/readings.h"
 #include "contracts/registry/registry.h"
+#include "contracts/settlement/settlement.h"
 
 namespace pcq::contracts::emissions {
 namespace {
@@ -32,8 +33,10 @@ Result<> validate(const proto::RejectDispute& action) {
 Result<Outcome> dispute(Context& context, const proto::DisputeReading& action) {
     if (auto person = registry::require_person(context.state, context.account); !person)
         return person.error();
-    if (auto running = running_month(context.state, action.period(), action.month()); !running)
-        return running.error();
+    if (auto month = correctable_month(context.state, action.period(), action.month()); !month)
+        return month.error();
+    if (auto open = settlement::require_changeable(context.state, context.account, action.period()); !open)
+        return open.error();
     auto record = emissions(context.state, context.account, action.period());
     auto* reading = find_reading(record, {action.month(), *AccountId::from(action.meter())});
     if (reading == nullptr) {

@@ -2,6 +2,7 @@
 #include "contracts/emissions/emissions.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "contracts/emissions/readings.h"
@@ -37,26 +38,30 @@ Result<> book(Context& context, const proto::ReportEmissions& action, const prot
 
 }  // namespace
 
-// What was on offer may be needed now.
-void hold_orders(Overlay& state, const AccountId& account, Period period, Outcome& outcome) {
-    for (auto& event : market::hold_to_allowance(state, account, period))
-        outcome.events.push_back(std::move(event));
-}
-
-Result<std::uint32_t> running_month(const StateReader& state, Period period, std::uint32_t month) {
+Result<std::uint32_t> correctable_month(const StateReader& state, Period period, std::uint32_t month) {
     const auto record = quota::require_period(state, period);
     if (!record) return record.error();
-    if (record->phase() != proto::PERIOD_PHASE_OPEN && record->phase() != proto::PERIOD_PHASE_TRUE_UP) {
+    const std::uint32_t running = std::min(record->months_advanced() + 1, record->months());
+    if (month <= running) return running;
+    return Error{
+        Code::reading_outside_period,
+        "month " + std::to_string(month) + " has not begun; the running month is " + std::to_string(running)};
+}
+
+Result<std::uint32_t> running_month(const Context& context, Period period, std::uint32_t month) {
+    const auto record = quota::require_period(context.state, period);
+    if (!record) return record.error();
+    if (!quota::is_running(*record)) {
         return Error{Code::period_wrong_phase,
                      "period " + std::to_string(period) + " is closed and takes no more readings"};
     }
-    const std::uint32_t running = std::min(record->months_advanced() + 1, record->months());
-    if (month > running) {
-        return Error{Code::reading_outside_period, "month " + std::to_string(month) +
-                                                       " has not begun; the running month is " +
-                                                       std::to_string(running)};
-    }
-    return running;
+    if (auto early = quota::require_before_deadline(*record, context.block.time); !early)
+        return early.error();
+    return correctable_month(context.state, period, month);
+}
+
+void append(std::vector<proto::Event>& events, std::vector<proto::Event> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(events));
 }
 
 proto::MonthRecord* find_reading(proto::EmissionRecord& record, const ReadingOf& of) {
@@ -96,7 +101,7 @@ Result<> validate(const proto::ReportEmissions& action) {
 
 Result<Outcome> report(Context& context, const proto::ReportEmissions& action) {
     if (auto allowed = require_role(context, proto::ROLE_METER); !allowed) return allowed.error();
-    const auto running = running_month(context.state, action.period(), action.month());
+    const auto running = running_month(context, action.period(), action.month());
     if (!running) return running.error();
     if (action.month() + 1 < *running) {
         return Error{Code::reading_late, "month " + std::to_string(action.month()) +
@@ -108,7 +113,9 @@ Result<Outcome> report(Context& context, const proto::ReportEmissions& action) {
                     {}};
     for (const auto& reading : action.readings()) {
         if (auto booked = book(context, action, reading); !booked) return booked.error();
-        hold_orders(context.state, *AccountId::from(reading.account()), action.period(), outcome);
+        // What was on offer may be needed now.
+        append(outcome.events, market::hold_to_allowance(context.state, *AccountId::from(reading.account()),
+                                                         action.period()));
     }
     return outcome;
 }

@@ -1,6 +1,7 @@
 #include "contracts/governance/governance.h"
 
 #include "contracts/governance/votes.h"
+#include "contracts/registry/trust.h"
 
 namespace pcq::contracts::governance {
 namespace {
@@ -42,7 +43,7 @@ Result<> check_parameters(proto::ChainKind kind, const proto::Parameters& parame
         return malformed("parameters.anchorInterval must be 1 to 100000, is " +
                          std::to_string(parameters.anchor_interval()));
     }
-    return {};
+    return registry::check_parameters(parameters);
 }
 
 Result<> write_genesis(const ledger::Genesis& genesis, Overlay& state) {

@@ -160,6 +160,21 @@ void keep_books(Auction& auction, const Fills& bought, const Fills& sold) {
     auction.events.push_back(std::move(event));
 }
 
+// In the time of grace nobody sells: what is on offer ends, so many orders in a block.
+void end_book(Overlay& state, Period period, std::vector<proto::Event>& events) {
+    OrderBook book(state, period);
+    std::int64_t left = 2 * kOrdersPerAuctionMax;
+    for (const auto& level : book.levels()) {
+        for (const auto side : {proto::MARKET_SIDE_DEMAND, proto::MARKET_SIDE_SUPPLY}) {
+            for (auto id = book.front(side, level.price); id && left > 0; --left) {
+                events.push_back(end_order(state, book, *id, proto::ORDER_END_EXPIRED));
+                id = book.front(side, level.price);
+            }
+        }
+    }
+    book.save();
+}
+
 void hold_auction(const BlockContext& block, Overlay& state, Period period,
                   std::vector<proto::Event>& events) {
     if (!open_price(state, period, block.time)) return;
@@ -194,7 +209,13 @@ void hold_auction(const BlockContext& block, Overlay& state, Period period,
 
 std::vector<proto::Event> finish_block(const BlockContext& block, Overlay& state) {
     auto events = list_new_orders(state);
-    for (const Period period : open_books(state)) hold_auction(block, state, period, events);
+    for (const Period period : open_books(state)) {
+        if (quota::require_before_deadline(*quota::period(state, period), block.time)) {
+            hold_auction(block, state, period, events);
+        } else {
+            end_book(state, period, events);
+        }
+    }
     for (auto& event : end_expired_orders(state, block.height)) events.push_back(std::move(event));
     return events;
 }

@@ -69,6 +69,10 @@ Result<Outcome> sell_surplus(Context& context, const proto::SellSurplus& action)
                                                            ", the least asked is " +
                                                            to_text(PricePerKg(action.price_min_uy_per_kg()))};
     }
+    if (auto early =
+            quota::require_before_deadline(*quota::period(context.state, period), context.block.time);
+        !early)
+        return early.error();
     const Grams quantity(action.grams());
     const Grams most = allowance(context.state, context.account, period).sell;
     if (quantity > most) {

@@ -3,7 +3,6 @@
 #include <limits>
 
 #include "contracts/cash/cash.h"
-#include "contracts/emissions/emissions.h"
 #include "contracts/governance/governance.h"
 #include "contracts/governance/pause.h"
 #include "contracts/market/market.h"
@@ -11,6 +10,7 @@
 #include "contracts/pricing/fees.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
+#include "contracts/settlement/settlement.h"
 #include "src/base/wide.h"
 
 namespace pcq::contracts::market {
@@ -120,10 +120,10 @@ Result<pricing::Price> open_price(const StateReader& state, Period period, Insta
 Allowance allowance(const StateReader& state, const AccountId& account, Period period) {
     const auto record = *quota::period(state, period);
     const auto holding = quota::holding(state, account, period);
-    const Grams emitted = emissions::emitted(state, account, period);
+    const Grams needed = settlement::needed(state, account, period);
     const auto orders = kOrderLists.find_or_default(state, {account, period});
-    const std::int64_t surplus = pricing::standing(holding, record, emitted).surplus.value();
-    const std::int64_t wanted = may_buy(holding, record, emitted).value();
+    const std::int64_t surplus = pricing::standing(holding, record, needed).surplus.value();
+    const std::int64_t wanted = may_buy(holding, record, needed).value();
     return {Grams(std::max<std::int64_t>(0, surplus - orders.selling_g())),
             Grams(std::max<std::int64_t>(0, wanted - orders.buying_g()))};
 }

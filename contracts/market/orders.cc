@@ -4,9 +4,9 @@
 #include <map>
 
 #include "contracts/cash/cash.h"
-#include "contracts/emissions/emissions.h"
 #include "contracts/market/market.h"
 #include "contracts/quota/quota.h"
+#include "contracts/settlement/settlement.h"
 #include "src/base/hex.h"
 #include "src/base/wide.h"
 #include "src/economics/limits.h"
@@ -140,13 +140,26 @@ proto::Event end_alone(Overlay& state, Period period, const Hash& id, proto::Ord
     return event;
 }
 
+// Ends the account's newest orders for as long as the list that is left has to shrink.
+template <class TooMuch>
+std::vector<proto::Event> end_while(Overlay& state, const AccountId& account, Period period,
+                                    const TooMuch& too_much) {
+    std::vector<proto::Event> events;
+    for (auto list = kOrderLists.find(state, {account, period}); list && too_much(*list);
+         list = kOrderLists.find(state, {account, period})) {
+        const Hash newest = *Hash::from(list->orders(list->orders_size() - 1));
+        events.push_back(end_alone(state, period, newest, proto::ORDER_END_STANDING));
+    }
+    return events;
+}
+
 bool offers_too_much(const StateReader& state, const AccountId& account, Period period) {
     const auto record = *quota::period(state, period);
     const auto holding = quota::holding(state, account, period);
     const auto list = kOrderLists.find_or_default(state, {account, period});
-    const Grams emitted = emissions::emitted(state, account, period);
-    return Grams(list.selling_g()) > pricing::standing(holding, record, emitted).surplus ||
-           Grams(list.buying_g()) > may_buy(holding, record, emitted);
+    const Grams needed = settlement::needed(state, account, period);
+    return Grams(list.selling_g()) > pricing::standing(holding, record, needed).surplus ||
+           Grams(list.buying_g()) > may_buy(holding, record, needed);
 }
 
 }  // namespace
@@ -168,6 +181,10 @@ Result<Outcome> place_order(Context& context, const proto::PlaceOrder& action) {
     if (!price) return price.error();
     if (auto member = require_member(context.state, context.account, action.period(), action.side()); !member)
         return member.error();
+    if (auto early = quota::require_before_deadline(*quota::period(context.state, action.period()),
+                                                    context.block.time);
+        !early)
+        return early.error();
     if (auto limit = check_limit(*price, action.limit_uy_per_kg()); !limit) return limit.error();
     if (auto expiry = check_expiry(context.state, action.expires_height(), context.block.height); !expiry)
         return expiry.error();
@@ -252,13 +269,40 @@ std::vector<proto::Event> end_expired_orders(Overlay& state, std::uint64_t heigh
 }
 
 std::vector<proto::Event> hold_to_allowance(Overlay& state, const AccountId& account, Period period) {
+    return end_while(state, account, period,
+                     [&](const proto::OrderList&) { return offers_too_much(state, account, period); });
+}
+
+std::vector<proto::Event> hold_to_allowance(Overlay& state, const AccountId& account) {
     std::vector<proto::Event> events;
-    for (auto list = kOrderLists.find(state, {account, period});
-         list && offers_too_much(state, account, period); list = kOrderLists.find(state, {account, period})) {
-        const Hash newest = *Hash::from(list->orders(list->orders_size() - 1));
-        events.push_back(end_alone(state, period, newest, proto::ORDER_END_STANDING));
+    for (const Period period : quota::unsettled(state)) {
+        for (auto& event : hold_to_allowance(state, account, period)) events.push_back(std::move(event));
     }
     return events;
+}
+
+std::vector<proto::Event> free_quota(Overlay& state, const AccountId& account, Period period, Grams wanted) {
+    return end_while(state, account, period, [&](const proto::OrderList& list) {
+        return list.selling_g() > 0 && quota::held(quota::holding(state, account, period)) < wanted;
+    });
+}
+
+std::vector<proto::Event> free_cash(Overlay& state, const AccountId& account, MicroYuan wanted) {
+    std::vector<proto::Event> events;
+    for (const Period period : quota::unsettled(state)) {
+        auto ended = end_while(state, account, period, [&](const proto::OrderList& list) {
+            return list.buying_g() > 0 && cash::balance(state, account) < wanted;
+        });
+        for (auto& event : ended) events.push_back(std::move(event));
+    }
+    return events;
+}
+
+MicroYuan cash_in_escrow(const StateReader& state, const AccountId& account, Period period) {
+    std::int64_t sum = 0;  // once all of it was the balance of one account
+    const auto list = kOrderLists.find_or_default(state, {account, period});
+    for (const auto& id : list.orders()) sum += kOrders.find_or_default(state, *Hash::from(id)).escrow_uy();
+    return MicroYuan(sum);
 }
 
 std::vector<proto::Event> end_orders(Overlay& state, const AccountId& account, Period period,
@@ -272,7 +316,7 @@ std::vector<proto::Event> end_orders(Overlay& state, const AccountId& account, P
 
 std::vector<proto::Event> end_all_orders(Overlay& state, const AccountId& account, proto::OrderEnd reason) {
     std::vector<proto::Event> events;
-    for (const Period period : quota::periods(state)) {
+    for (const Period period : quota::unsettled(state)) {
         for (auto& event : end_orders(state, account, period, reason)) events.push_back(std::move(event));
     }
     return events;

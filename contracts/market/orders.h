@@ -24,6 +24,14 @@ std::vector<proto::Event> end_expired_orders(Overlay& state, std::uint64_t heigh
 // Ends the account's newest orders until the rest offers no more than it may trade: after a reading, a
 // correction or a trade.
 std::vector<proto::Event> hold_to_allowance(Overlay& state, const AccountId& account, Period period);
+// The same in every period that is not settled: what the account owes its next settlement has grown.
+std::vector<proto::Event> hold_to_allowance(Overlay& state, const AccountId& account);
+// Ends the account's newest orders until so much quota of a period, or cash, is out of escrow, or none is in
+// it: for a claw-back.
+std::vector<proto::Event> free_quota(Overlay& state, const AccountId& account, Period period, Grams wanted);
+std::vector<proto::Event> free_cash(Overlay& state, const AccountId& account, MicroYuan wanted);
+// The cash in the orders of a period, which comes back when they end.
+MicroYuan cash_in_escrow(const StateReader& state, const AccountId& account, Period period);
 // Ends all of the account's orders of the period.
 std::vector<proto::Event> end_orders(Overlay& state, const AccountId& account, Period period,
                                      proto::OrderEnd reason);

@@ -162,7 +162,8 @@ void count(Overlay& state, Period period, const EpochCounts& counts) {
 
 Standing standing(const proto::HoldingRecord& holding, const proto::PeriodRecord& period, Grams emitted) {
     // Issued, sold and emitted are each bounded far below half of the range, so the difference fits.
-    const std::int64_t margin = quota::accrued(holding, period).value() - holding.sold_g() - emitted.value();
+    const std::int64_t margin = quota::accrued(holding, period).value() - holding.sold_g() -
+                                holding.clawed_back_g() - emitted.value();
     return margin >= 0 ? Standing{Grams(margin), Grams()} : Standing{Grams(), Grams(-margin)};
 }
 

@@ -10,6 +10,7 @@
 #include "contracts/registry/registry.h"
 #include "contracts/settlement/settlement.h"
 #include "src/base/hex.h"
+#include "src/base/wide.h"
 #include "src/crypto/hash.h"
 #include "src/economics/market.h"
 #include "src/ledger/list_tree.h"
@@ -48,13 +49,6 @@ Result<> after_all_others(const StateReader& state, Period period) {
                                                 " has been opened; an earlier one cannot be opened any more"};
 }
 
-std::size_t unsettled(const StateReader& state) {
-    const auto known = periods(state);
-    return static_cast<std::size_t>(std::count_if(known.begin(), known.end(), [&state](Period period) {
-        return kPeriods.find(state, period)->phase() != proto::PERIOD_PHASE_SETTLED;
-    }));
-}
-
 Result<> earlier_closed(const StateReader& state, Period period) {
     for (const Period earlier : periods(state)) {
         if (earlier >= period) break;
@@ -66,10 +60,6 @@ Result<> earlier_closed(const StateReader& state, Period period) {
         }
     }
     return {};
-}
-
-bool is_running(const proto::PeriodRecord& period) {
-    return period.phase() == proto::PERIOD_PHASE_OPEN || period.phase() == proto::PERIOD_PHASE_TRUE_UP;
 }
 
 // What a claim says of the grams: by which rule, and how it came out for the person.
@@ -178,7 +168,7 @@ Result<Outcome> open_period(Context& context, const proto::OpenPeriod& action) {
         return Error{Code::period_exists, "period " + std::to_string(action.period()) + " is open already"};
     }
     if (auto forward = after_all_others(context.state, action.period()); !forward) return forward.error();
-    if (unsettled(context.state) >= kUnsettledMax) {
+    if (unsettled(context.state).size() >= kUnsettledMax) {
         return Error{Code::periods_unsettled,
                      std::to_string(kUnsettledMax) + " periods are not settled; settle the oldest first"};
     }
@@ -263,10 +253,12 @@ Result<Outcome> close_period(Context& context, const proto::ClosePeriod& action)
     if (record->phase() != proto::PERIOD_PHASE_TRUE_UP)
         return wrong_phase(*record, "closes once, after its last month");
     if (auto turn = earlier_closed(context.state, action.period()); !turn) return turn.error();
-    if (static_cast<std::uint64_t>(context.block.time.ms) < record->earliest_close_ms()) {
+    const Int128 earliest = static_cast<Int128>(record->earliest_close_ms()) + record->policy().grace_ms();
+    if (context.block.time.ms < earliest) {
         return Error{Code::period_too_early_to_close,
                      "the period may close at block time " + std::to_string(record->earliest_close_ms()) +
-                         " ms, it is " + std::to_string(context.block.time.ms)};
+                         " ms, after " + std::to_string(record->policy().grace_ms()) +
+                         " ms of grace; it is " + std::to_string(context.block.time.ms) + " ms"};
     }
     record->set_phase(proto::PERIOD_PHASE_SETTLING);
     publish(context.state, *record);

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "contracts/pricing/fees.h"
+#include "contracts/settlement/settlement.h"
 #include "src/base/wide.h"
 #include "src/economics/offset.h"
 
@@ -30,6 +31,7 @@ Result<> validate(const proto::Policy& policy) {
             in_range(policy.accrual(), {proto::ACCRUAL_MONTHLY, proto::ACCRUAL_AT_ONCE}, "accrual");
         !accrual)
         return accrual.error();
+    if (auto life = settlement::check_policy(policy); !life) return life.error();
     if (auto cost = in_range(policy.effort_cost_uy_per_kg(), {1, econ::kPriceMax}, "effort_cost_uy_per_kg");
         !cost)
         return cost.error();

@@ -27,6 +27,14 @@ std::vector<Period> periods(const StateReader& state) {
     return {list.periods().begin(), list.periods().end()};
 }
 
+std::vector<Period> unsettled(const StateReader& state) {
+    std::vector<Period> open;
+    for (const Period period : periods(state)) {
+        if (kPeriods.find(state, period)->phase() != proto::PERIOD_PHASE_SETTLED) open.push_back(period);
+    }
+    return open;
+}
+
 std::vector<Period> live_vintages(const StateReader& state) {
     std::vector<Period> live;
     bool later_is_settled = false;
@@ -38,6 +46,10 @@ std::vector<Period> live_vintages(const StateReader& state) {
     }
     std::reverse(live.begin(), live.end());
     return live;
+}
+
+bool is_running(const proto::PeriodRecord& period) {
+    return period.phase() == proto::PERIOD_PHASE_OPEN || period.phase() == proto::PERIOD_PHASE_TRUE_UP;
 }
 
 Result<proto::PeriodRecord> require_period(const StateReader& state, Period period) {
@@ -52,9 +64,18 @@ Result<proto::PeriodRecord> require_period(const StateReader& state, Period peri
 Result<proto::PeriodRecord> require_running(const StateReader& state, Period period) {
     auto record = require_period(state, period);
     if (!record) return record.error();
-    if (record->phase() != proto::PERIOD_PHASE_OPEN && record->phase() != proto::PERIOD_PHASE_TRUE_UP)
+    if (!is_running(*record))
         return Error{Code::period_wrong_phase, "period " + std::to_string(period) + " is closed"};
     return record;
+}
+
+Result<> require_before_deadline(const proto::PeriodRecord& period, Instant now) {
+    const bool passed = static_cast<std::uint64_t>(now.ms) >= period.earliest_close_ms();
+    if (period.policy().grace_ms() == 0 || !passed) return {};
+    return Error{Code::period_in_grace,
+                 "the deadline of period " + std::to_string(period.period()) + " passed at block time " +
+                     std::to_string(period.earliest_close_ms()) +
+                     " ms; until it is closed people only buy what they lack from the platform"};
 }
 
 proto::HoldingRecord holding(const StateReader& state, const AccountId& account, Period vintage) {
@@ -63,7 +84,7 @@ proto::HoldingRecord holding(const StateReader& state, const AccountId& account,
 
 Grams held(const proto::HoldingRecord& holding) {
     return Grams(holding.issued_g() + holding.purchased_g() - holding.sold_g() - holding.surrendered_g() -
-                 holding.expired_g() - holding.escrow_g());
+                 holding.expired_g() - holding.passed_on_g() - holding.escrow_g());
 }
 
 bool holds_any(const StateReader& state, const AccountId& account) {
@@ -98,6 +119,40 @@ void buy_from_platform(Overlay& state, const AccountId& account, Period vintage,
         totals.set_held_g(totals.held_g() + grams.value());
         totals.set_inventory_g(totals.inventory_g() - grams.value());
     });
+}
+
+void give(Overlay& state, const Handover& handover) {
+    auto from = holding(state, handover.from, handover.vintage);
+    from.set_sold_g(from.sold_g() + handover.grams.value());
+    kHoldings.put(state, {handover.from, handover.vintage}, from);
+    auto to = holding(state, handover.to, handover.vintage);
+    to.set_purchased_g(to.purchased_g() + handover.grams.value());
+    kHoldings.put(state, {handover.to, handover.vintage}, to);
+}
+
+void pass_on(Overlay& state, const Handover& handover) {
+    auto from = holding(state, handover.from, handover.vintage);
+    from.set_passed_on_g(from.passed_on_g() + handover.grams.value());
+    kHoldings.put(state, {handover.from, handover.vintage}, from);
+    auto to = holding(state, handover.to, handover.vintage);
+    if (is_running(*period(state, handover.vintage))) {
+        to.set_purchased_g(to.purchased_g() + handover.grams.value());
+    } else {
+        to.set_passed_on_g(to.passed_on_g() - handover.grams.value());
+    }
+    kHoldings.put(state, {handover.to, handover.vintage}, to);
+}
+
+void claw_back(Overlay& state, const AccountId& account, Period vintage, Grams grams) {
+    if (grams.is_zero()) return;
+    use(state, account, vintage, {Grams(), grams});
+    auto record = holding(state, account, vintage);
+    record.set_clawed_back_g(record.clawed_back_g() + grams.value());
+    kHoldings.put(state, {account, vintage}, record);
+}
+
+void undo_use(Overlay& state, const AccountId& account, Period vintage, const Use& use) {
+    quota::use(state, account, vintage, {Grams(-use.surrendered.value()), Grams(-use.expired.value())});
 }
 
 void use(Overlay& state, const AccountId& account, Period vintage, const Use& use) {

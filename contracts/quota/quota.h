@@ -33,15 +33,21 @@ void take_period(Overlay& state, const proto::PeriodRecord& update);
 void take_batch(Overlay& state, const ChainId& this_chain, const proto::BatchIssued& issued);
 // Side chain; anyone.
 Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& action);
+// Side chain; owner.
+Result<> validate(const proto::TransferQuota& action);
+Result<Outcome> transfer(Context& context, const proto::TransferQuota& action);
 // The account has just been registered: what was claimed for it in periods that are still open is its own
 // now.
 void credit_waiting(Overlay& state, const AccountId& account);
 Hash issuance_leaf(const ChainId& side_chain, Period period, const proto::IssuanceLeaf& leaf);
 
 std::optional<proto::PeriodRecord> period(const StateReader& state, Period period);
-std::vector<Period> periods(const StateReader& state);  // ascending
+std::vector<Period> periods(const StateReader& state);    // ascending
+std::vector<Period> unsettled(const StateReader& state);  // ascending: those whose settlement is not over
 // Vintages of which something can still be left: all but those whose period and a later one are settled.
 std::vector<Period> live_vintages(const StateReader& state);  // ascending
+// Open or in true-up: readings are booked, people trade.
+bool is_running(const proto::PeriodRecord& period);
 // period_unknown with a message fit for a user.
 Result<proto::PeriodRecord> require_period(const StateReader& state, Period period);
 // The same, and period_wrong_phase unless it is open or in true-up.
@@ -49,6 +55,10 @@ Result<proto::PeriodRecord> require_running(const StateReader& state, Period per
 Result<> valid_period(Period period);  // a calendar year that could be one
 // Main chain: adds to what is issued of the vintage; issuance_above_cap if the cap does not allow it.
 Result<> count_against_cap(Overlay& state, const proto::PeriodRecord& period, Grams grams);
+
+// period_in_grace once the deadline has passed in a period that has a time of grace: until it is closed
+// people only make up what they lack.
+Result<> require_before_deadline(const proto::PeriodRecord& period, Instant now);
 
 proto::HoldingRecord holding(const StateReader& state, const AccountId& account, Period vintage);
 Grams held(const proto::HoldingRecord& holding);
@@ -66,6 +76,19 @@ struct Use {
     Grams expired;
 };
 void use(Overlay& state, const AccountId& account, Period vintage, const Use& use);
+struct Handover {
+    AccountId from;
+    AccountId to;
+    Period vintage = 0;
+    Grams grams;
+};
+// Between people: sold by the one, purchased by the other.
+void give(Overlay& state, const Handover& handover);
+// From an account that ends to its heir: purchased where the vintage's period still runs.
+void pass_on(Overlay& state, const Handover& handover);
+// The government takes it back; it expires.
+void claw_back(Overlay& state, const AccountId& account, Period vintage, Grams grams);
+void undo_use(Overlay& state, const AccountId& account, Period vintage, const Use& use);
 void expire_inventory(Overlay& state, Period vintage, Grams grams);
 // Of an order: set aside, given back, sold to somebody who receives as much.
 void hold(Overlay& state, const AccountId& account, Period vintage, Grams grams);

@@ -1,7 +1,5 @@
 #include "contracts/registry/registry.h"
 
-#include "contracts/cash/cash.h"
-#include "contracts/market/orders.h"
 #include "contracts/quota/quota.h"
 #include "src/base/hex.h"
 #include "src/crypto/hash.h"
@@ -52,40 +50,6 @@ Result<> register_one(Context& context, const proto::NewUser& user, std::uint64_
     kKycCommitments.put(context.state, commitment, reference);
     quota::credit_waiting(context.state, account);
     return {};
-}
-
-struct StatusChange {
-    proto::AccountStatus from;
-    proto::AccountStatus to;
-    const char* done;
-};
-
-// An account's record, for the government to change.
-struct Named {
-    AccountId account;
-    proto::AccountRecord record;
-};
-Result<Named> named_by_government(const Context& context, const Bytes& account_bytes,
-                                  const std::string& reason) {
-    if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
-    const auto account = account_id(account_bytes, "account");
-    if (!account) return account.error();
-    if (auto length = text_length(reason, kReasonBytesMax, "reason"); !length) return length.error();
-    auto record = ledger::kAccounts.find(context.state, *account);
-    if (!record)
-        return Error{Code::account_unknown, "account " + to_hex(*account) + " does not exist on this chain"};
-    return Named{*account, *std::move(record)};
-}
-
-Result<Outcome> change_status(Context& context, Named named, const StatusChange& change) {
-    if (named.record.status() != change.from) {
-        return Error{Code::account_wrong_status,
-                     "account " + to_hex(named.account) + " is not " +
-                         (change.from == proto::ACCOUNT_STATUS_OPEN ? "open" : "frozen")};
-    }
-    named.record.set_status(change.to);
-    ledger::kAccounts.put(context.state, named.account, named.record);
-    return Outcome{std::string(change.done) + " account " + to_hex(named.account), {}};
 }
 
 Error not_live(const AccountId& account) {
@@ -204,42 +168,6 @@ Result<Outcome> rotate_keys(Context& context, const proto::RotateKeys& action) {
     return Outcome{"the account now signs with " + std::to_string(action.threshold()) + " of " +
                        std::to_string(action.keys_size()) + " keys",
                    {}};
-}
-
-Result<Outcome> freeze(Context& context, const proto::FreezeAccount& action) {
-    auto named = named_by_government(context, action.account(), action.reason());
-    if (!named) return named.error();
-    if (ledger::has_role(named->record, proto::ROLE_GOVERNMENT)) {
-        return Error{Code::not_authorised, "a government's account cannot be frozen: nobody could undo it"};
-    }
-    const AccountId account = named->account;
-    auto outcome = change_status(context, *std::move(named),
-                                 {proto::ACCOUNT_STATUS_OPEN, proto::ACCOUNT_STATUS_FROZEN, "froze"});
-    if (outcome) outcome->events = market::end_all_orders(context.state, account, proto::ORDER_END_STANDING);
-    return outcome;
-}
-
-Result<Outcome> unfreeze(Context& context, const proto::UnfreezeAccount& action) {
-    auto named = named_by_government(context, action.account(), action.reason());
-    if (!named) return named.error();
-    return change_status(context, *std::move(named),
-                         {proto::ACCOUNT_STATUS_FROZEN, proto::ACCOUNT_STATUS_OPEN, "unfroze"});
-}
-
-Result<Outcome> close(Context& context, const proto::CloseAccount& action) {
-    auto named = named_by_government(context, action.account(), action.reason());
-    if (!named) return named.error();
-    if (named->record.number() == 0) return not_person(named->account);
-    auto ended = market::end_all_orders(context.state, named->account, proto::ORDER_END_STANDING);
-    if (cash::balance(context.state, named->account).is_positive() ||
-        quota::holds_any(context.state, named->account)) {
-        return Error{Code::account_has_assets,
-                     "account " + to_hex(named->account) + " still holds cash or quota"};
-    }
-    auto outcome = change_status(context, *std::move(named),
-                                 {proto::ACCOUNT_STATUS_OPEN, proto::ACCOUNT_STATUS_CLOSED, "closed"});
-    if (outcome) outcome->events = std::move(ended);
-    return outcome;
 }
 
 std::uint64_t users(const StateReader& state) {

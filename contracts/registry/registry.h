@@ -18,6 +18,8 @@ Result<Outcome> rotate_keys(Context& context, const proto::RotateKeys& action);
 Result<Outcome> freeze(Context& context, const proto::FreezeAccount& action);
 Result<Outcome> unfreeze(Context& context, const proto::UnfreezeAccount& action);
 Result<Outcome> close(Context& context, const proto::CloseAccount& action);
+// Freezes whose time is over end in this block. Says which.
+std::vector<proto::Event> end_freezes(const BlockContext& block, Overlay& state);
 
 // What a new key signs: H("possession", chain, registering account || account).
 Hash possession_digest(const ChainId& chain, const AccountId& registrar, const AccountId& account);

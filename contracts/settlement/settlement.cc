@@ -1,94 +1,170 @@
+// One person: settled, settled again, rehearsed. The walk over everybody is in walk.cc.
 #include "contracts/settlement/settlement.h"
 
 #include <algorithm>
 
-#include "contracts/bridge/bridge.h"
 #include "contracts/cash/cash.h"
+#include "contracts/cash/debts.h"
 #include "contracts/emissions/credits.h"
 #include "contracts/emissions/emissions.h"
-#include "contracts/governance/governance.h"
-#include "contracts/market/market.h"
 #include "contracts/market/orders.h"
-#include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
-#include "contracts/registry/registry.h"
-#include "contracts/sweep.h"
-#include "src/base/wide.h"
-#include "src/economics/rounding.h"
+#include "contracts/settlement/one.h"
+#include "contracts/settlement/report.h"
+#include "src/base/hex.h"
+#include "src/economics/limits.h"
 
 namespace pcq::contracts::settlement {
 namespace {
 
-Grams share(Grams whole, std::int64_t ratio_ppb) {
-    return Grams(static_cast<std::int64_t>(static_cast<Int128>(whole.value()) * ratio_ppb / kRatioOne));
+constexpr Range kRatioRange{0, kRatioOne};
+constexpr std::int64_t kInstalmentsMax = 60;
+constexpr std::int64_t kYearMs = 366LL * 86'400'000;
+
+Result<> milliseconds(std::uint64_t value, const char* what) {
+    const auto most = static_cast<std::uint64_t>(kYearMs);
+    return in_range(static_cast<std::int64_t>(std::min(value, most + 1)), {0, kYearMs}, what);
 }
 
-Grams less(Grams a, Grams b) {
-    return Grams(a.value() - b.value());
-}
-Grams plus(Grams a, Grams b) {
-    return Grams(a.value() + b.value());
-}
-
-// The period settled before this one. Only its vintage can still be held: it was banked, and is gone after
-// this settlement.
-std::optional<Period> settled_before(const StateReader& state, Period period) {
+std::optional<Period> period_before(const StateReader& state, Period period) {
     std::optional<Period> before;
     for (const Period earlier : quota::periods(state)) {
         if (earlier >= period) break;
-        if (quota::period(state, earlier)->phase() == proto::PERIOD_PHASE_SETTLED) before = earlier;
+        before = earlier;
     }
     return before;
 }
 
-struct Settling {
-    const BlockContext& block;
-    const proto::PeriodRecord& period;
-    std::optional<Period> before;
-};
-
-MicroYuan charge(Overlay& state, const AccountId& account, MicroYuan penalty) {
-    const MicroYuan paid = std::min(penalty, cash::balance(state, account));
-    const auto moved = cash::pay(state, {account, governance::government(state), paid});
-    PCQ_INVARIANT(moved.has_value());
-    return paid;
+Position position(const StateReader& state, const AccountId& account, const Settling& settling) {
+    const Period period = settling.period.period();
+    const auto holding = quota::holding(state, account, period);
+    const auto [own, purchased] = parts(holding);
+    return {emissions::emitted(state, account, period),
+            obligation(state, account, period),
+            Grams(holding.issued_g()),
+            settling.before ? quota::held(quota::holding(state, account, *settling.before)) : Grams(),
+            own,
+            purchased,
+            settling.closing.has_value(),
+            settling.closing && settling.closing->heir};
 }
 
-proto::SettlementRecord settle(const Settling& settling, Overlay& state, const AccountId& account) {
-    const proto::PeriodRecord& period = settling.period;
-    const auto holding = quota::holding(state, account, period.period());
-    const Grams emitted = emissions::emitted(state, account, period.period());
-    const Grams banked =
-        settling.before ? quota::held(quota::holding(state, account, *settling.before)) : Grams();
-    const Grams own(holding.issued_g() - holding.sold_g());
-    const Grams purchased(holding.purchased_g());
-    const Assessment due = assess(period.policy(), emitted, plus(banked, own), purchased);
-
-    // The older vintage is used first; what remains of it expires.
-    const Grams from_banked = std::min(banked, due.own_surrendered);
-    if (settling.before)
-        quota::use(state, account, *settling.before, {from_banked, less(banked, from_banked)});
-    const Grams surrendered = plus(less(due.own_surrendered, from_banked), due.purchased_surrendered);
-    const Grams unused = less(plus(own, purchased), surrendered);
-    const Grams kept = share(unused, period.policy().banking_ratio_ppb());
-    quota::use(state, account, period.period(), {surrendered, less(unused, kept)});
-    emissions::expire_credits(state, account, period.period());
-    const MicroYuan paid = charge(state, account, due.penalty);
-
-    proto::SettlementRecord record;
-    record.set_emitted_g(emitted.value());
+void note_holding(proto::SettlementRecord& record, const proto::HoldingRecord& holding) {
     record.set_issued_g(holding.issued_g());
     record.set_sold_g(holding.sold_g());
     record.set_purchased_g(holding.purchased_g());
-    record.set_own_surrendered_g(due.own_surrendered.value());
-    record.set_purchased_surrendered_g(due.purchased_surrendered.value());
-    record.set_penalised_g(due.penalised.value());
+    record.set_clawed_back_g(holding.clawed_back_g());
+}
+
+// What a settlement does to the quota of its own vintage and of the one before.
+struct Moves {
+    quota::Use own;
+    quota::Use before;
+};
+Moves moves_of(const proto::SettlementRecord& record) {
+    const std::int64_t from_banked = std::min(record.banked_before_g(), record.own_surrendered_g());
+    const std::int64_t banked_expired = !record.heir().empty() ? 0 : record.banked_before_g() - from_banked;
+    return {{Grams(record.own_surrendered_g() - from_banked + record.purchased_surrendered_g()),
+             Grams(record.expired_g() - banked_expired)},
+            {Grams(from_banked), Grams(banked_expired)}};
+}
+
+void move_quota(Overlay& state, const AccountId& account, const Settling& settling,
+                const proto::SettlementRecord& record) {
+    const auto [own, before] = moves_of(record);
+    if (settling.before) quota::use(state, account, *settling.before, before);
+    quota::use(state, account, settling.period.period(), own);
+}
+
+void take_back_quota(Overlay& state, const AccountId& account, const Settling& settling,
+                     const proto::SettlementRecord& record) {
+    const auto [own, before] = moves_of(record);
+    if (settling.before) quota::undo_use(state, account, *settling.before, before);
+    quota::undo_use(state, account, settling.period.period(), own);
+}
+
+void change_obligation(Overlay& state, const AccountId& account, std::int64_t from, std::int64_t to) {
+    if (from == to) return;
+    auto record = kObligations.find_or_default(state, account);
+    record.set_grams(record.grams() - from + to);
+    if (record.grams() == 0) return kObligations.remove(state, account);
+    kObligations.put(state, account, record);
+}
+
+void write_debt(Overlay& state, const AccountId& account, const Settling& settling,
+                const proto::SettlementRecord& record, MicroYuan repaid) {
+    const Period period = settling.period.period();
+    const MicroYuan owed(record.penalty_owed_uy());
+    if (owed.is_zero() && !debts::debt(state, account, period)) return;
+    debts::set_penalty(state, settling.period.policy(), {account, period, owed, repaid, record.settled_ms()});
+}
+
+Result<> check_changeable(const StateReader& state, const AccountId& account, Period period,
+                          const proto::SettlementRecord& record) {
+    const auto known = quota::periods(state);
+    const auto next = std::upper_bound(known.begin(), known.end(), period);
+    if (next != known.end() && kSettlements.contains(state, {account, *next})) {
+        return Error{Code::settlement_final, "the account is settled for period " + std::to_string(*next) +
+                                                 "; what was settled before stays"};
+    }
+    if (record.on_closing() ||
+        ledger::kAccounts.find(state, account)->status() == proto::ACCOUNT_STATUS_CLOSED) {
+        return Error{Code::settlement_final,
+                     "account " + to_hex(account) + " is closed; its settlement stays"};
+    }
+    return {};
+}
+
+// The penalty of a settlement that is done again, out of the cash that was there the first time as far as it
+// is there still. What was paid and repaid too much goes back.
+void correct_penalty(Overlay& state, const AccountId& account, const Settling& settling,
+                     const proto::SettlementRecord& old, proto::SettlementRecord& again) {
+    const auto known = debts::debt(state, account, settling.period.period());
+    const std::int64_t repaid = known ? debts::repaid(*known).value() : 0;
+    const std::int64_t penalty = again.penalty_paid_uy() + again.penalty_owed_uy();
+    const std::int64_t had = std::min(penalty, old.penalty_paid_uy());
+    const std::int64_t could = std::min(penalty, old.cash_before_uy());
+    const std::int64_t lacks = std::max<std::int64_t>(0, penalty - had - repaid);
+    const MicroYuan more =
+        debts::take(state, account, MicroYuan(std::clamp<std::int64_t>(could - had, 0, lacks)));
+    again.set_penalty_paid_uy(had + more.value());
+    again.set_penalty_owed_uy(penalty - again.penalty_paid_uy());
+    const std::int64_t kept = std::min(repaid, again.penalty_owed_uy());
+    write_debt(state, account, settling, again, MicroYuan(kept));
+    const std::int64_t too_much = old.penalty_paid_uy() - had + repaid - kept;
+    if (too_much > 0) debts::refund(state, account, MicroYuan(too_much));
+}
+
+}  // namespace
+
+std::optional<Period> settled_before(const StateReader& state, Period period) {
+    const auto before = period_before(state, period);
+    const auto record = before ? quota::period(state, *before) : std::nullopt;
+    if (!record || record->phase() != proto::PERIOD_PHASE_SETTLED) return std::nullopt;
+    return before;
+}
+
+proto::SettlementRecord settle(const Settling& settling, Overlay& state, const AccountId& account) {
+    const Period period = settling.period.period();
+    const Position from = position(state, account, settling);
+    const Assessment due = assess(settling.period.policy(), from);
+    auto record = record_of(from, due);
+    note_holding(record, quota::holding(state, account, period));
+    if (settling.closing && settling.closing->heir) record.set_heir(settling.closing->heir->bytes());
+    record.set_height(settling.block.height);
+    record.set_settled_ms(static_cast<std::uint64_t>(settling.block.time.ms));
+    record.set_cash_before_uy(cash::balance(state, account).value());
+
+    move_quota(state, account, settling, record);
+    emissions::expire_credits(state, account, period);  // a correction later leaves them as they are
+    change_obligation(state, account, record.obligation_g(), record.obligation_next_g());
+    const MicroYuan cash(record.cash_before_uy());
+    const MicroYuan paid = debts::take(state, account, std::min(due.penalty, cash));
     record.set_penalty_paid_uy(paid.value());
     record.set_penalty_owed_uy(due.penalty.value() - paid.value());
-    record.set_banked_g(kept.value());
-    record.set_expired_g(unused.value() - kept.value() + banked.value() - from_banked.value());
-    record.set_height(settling.block.height);
-    kSettlements.put(state, {account, period.period()}, record);
+    write_debt(state, account, settling, record, MicroYuan());
+    kSettlements.put(state, {account, period}, record);
+    count(state, settling.block.chain, period, record, Sign::add);
     return record;
 }
 
@@ -100,6 +176,7 @@ proto::Event settled_event(const AccountId& account, Period period, const proto:
     settled.set_emitted_g(record.emitted_g());
     settled.set_own_surrendered_g(record.own_surrendered_g());
     settled.set_purchased_surrendered_g(record.purchased_surrendered_g());
+    settled.set_borrowed_g(record.borrowed_g());
     settled.set_penalised_g(record.penalised_g());
     settled.set_penalty_paid_uy(record.penalty_paid_uy());
     settled.set_penalty_owed_uy(record.penalty_owed_uy());
@@ -108,130 +185,51 @@ proto::Event settled_event(const AccountId& account, Period period, const proto:
     return event;
 }
 
-// The period's running sums live under this chain's own id until they are sent.
-void add_to_report(Overlay& state, const ChainId& chain, Period period,
-                   const proto::SettlementRecord& record) {
-    auto sums = kPeriodReports.find_or_default(state, {chain, period});
-    sums.set_period(period);
-    sums.set_people(sums.people() + 1);
-    sums.set_issued_g(capped_sum(sums.issued_g(), record.issued_g()));
-    sums.set_emitted_g(capped_sum(sums.emitted_g(), record.emitted_g()));
-    sums.set_sold_g(capped_sum(sums.sold_g(), record.sold_g()));
-    sums.set_bought_g(capped_sum(sums.bought_g(), record.purchased_g()));
-    sums.set_own_surrendered_g(capped_sum(sums.own_surrendered_g(), record.own_surrendered_g()));
-    sums.set_purchased_surrendered_g(
-        capped_sum(sums.purchased_surrendered_g(), record.purchased_surrendered_g()));
-    sums.set_penalised_g(capped_sum(sums.penalised_g(), record.penalised_g()));
-    sums.set_penalty_paid_uy(capped_sum(sums.penalty_paid_uy(), record.penalty_paid_uy()));
-    sums.set_penalty_owed_uy(capped_sum(sums.penalty_owed_uy(), record.penalty_owed_uy()));
-    sums.set_banked_g(capped_sum(sums.banked_g(), record.banked_g()));
-    sums.set_expired_g(capped_sum(sums.expired_g(), record.expired_g()));
-    kPeriodReports.put(state, {chain, period}, sums);
+Result<> check_policy(const proto::Policy& policy) {
+    if (auto ratio = in_range(policy.borrowing_ratio_ppb(), kRatioRange, "borrowing_ratio_ppb"); !ratio)
+        return ratio.error();
+    if (auto ratio = in_range(policy.borrowing_interest_ppb(), kRatioRange, "borrowing_interest_ppb"); !ratio)
+        return ratio.error();
+    if (auto time = milliseconds(policy.grace_ms(), "grace_ms"); !time) return time.error();
+    if (auto count = in_range(policy.instalments(), {0, kInstalmentsMax}, "instalments"); !count)
+        return count.error();
+    return milliseconds(policy.instalment_ms(), "instalment_ms");
 }
 
-void expire_inventory(Overlay& state, Period vintage, std::int64_t kept_ratio_ppb) {
-    auto book = market::book(state, vintage);
-    const Grams inventory(book.inventory_g());
-    const Grams expired = less(inventory, share(inventory, kept_ratio_ppb));
-    if (expired.is_zero()) return;
-    quota::expire_inventory(state, vintage, expired);
-    book.set_inventory_g(inventory.value() - expired.value());
-    book.set_expired_g(book.expired_g() + expired.value());
-    kBooks.put(state, vintage, book);
+Result<> require_changeable(const StateReader& state, const AccountId& account, Period period) {
+    const auto record = settlement(state, account, period);
+    return record ? check_changeable(state, account, period, *record) : Result<>();
 }
 
-void finish_settlement(const Settling& settling, Overlay& state) {
-    const BlockContext& block = settling.block;
-    proto::PeriodRecord period = settling.period;
-    expire_inventory(state, period.period(), period.policy().banking_ratio_ppb());
-    if (settling.before) expire_inventory(state, *settling.before, 0);  // banked once, as people's
+Result<std::vector<proto::Event>> resettle(const BlockContext& block, Overlay& state,
+                                           const AccountId& account, Period period) {
+    const auto old = settlement(state, account, period);
+    if (!old) return std::vector<proto::Event>();  // settled with the new figures when its turn comes
+    if (auto open = check_changeable(state, account, period, *old); !open) return open.error();
+    const auto record = *quota::period(state, period);
+    const Settling settling{block, record, settled_before(state, period)};
 
-    auto sums = kPeriodReports.find_or_default(state, {block.chain, period.period()});
-    sums.set_period(period.period());
-    *sums.mutable_platform() = market::book(state, period.period());
-    sums.set_epochs(period.epoch());
-    if (const auto last = pricing::epoch(state, period.period(), period.epoch())) {
-        sums.set_buy_price_uy_per_kg(last->buy_price_uy_per_kg());
-        sums.set_sell_price_uy_per_kg(last->sell_price_uy_per_kg());
-    }
-    kPeriodReports.put(state, {block.chain, period.period()}, sums);
-    proto::OutboxRecord message;
-    *message.mutable_period_report() = sums;
-    bridge::send(state, *ChainId::from(governance::chain(state).main_chain_id()), message);
+    take_back_quota(state, account, settling, *old);
+    Position from = position(state, account, settling);
+    from.obligation = Grams(old->obligation_g());  // what was added since is the next settlement's
+    const Assessment due = assess(record.policy(), from);
+    auto again = record_of(from, due);
+    note_holding(again, quota::holding(state, account, period));
+    again.set_height(old->height());
+    again.set_settled_ms(old->settled_ms());
+    again.set_cash_before_uy(old->cash_before_uy());
+    move_quota(state, account, settling, again);
+    change_obligation(state, account, old->obligation_next_g(), again.obligation_next_g());
+    again.set_penalty_owed_uy(due.penalty.value());
+    correct_penalty(state, account, settling, *old, again);
+    kSettlements.put(state, {account, period}, again);
 
-    period.set_phase(proto::PERIOD_PHASE_SETTLED);
-    period.set_priced(false);
-    kPeriods.put(state, period.period(), period);
-}
-
-void look_at(const StateReader& state, const AccountId& account, const proto::PeriodRecord& period,
-             proto::SweepRecord& sweep) {
-    const auto holding = quota::holding(state, account, period.period());
-    const auto now = pricing::standing(holding, period, emissions::emitted(state, account, period.period()));
-    sweep.set_surplus_g(sweep.surplus_g() + now.surplus.value() + holding.sold_g());
-    sweep.set_excess_g(capped_sum(sweep.excess_g(), now.excess.value()));
-}
-
-}  // namespace
-
-void begin(Overlay& state, const proto::PeriodRecord& period) {
-    sweep::begin_settlement(state, period.period(), registry::users(state));
-}
-
-bool sweep_due(const StateReader& state) {
-    return sweep::current(state).has_value();
-}
-
-Outcome sweep(const BlockContext& block, Overlay& state) {
-    auto now = sweep::current(state);
-    if (!now) return {};
-    const proto::PeriodRecord period = *quota::period(state, now->period());
-    const std::uint64_t last = now->last_number();
-    const std::uint64_t end =
-        std::min(last + 1, now->next_number() + governance::chain(state).parameters().settlement_per_block());
-    const Settling settling{block, period, settled_before(state, period.period())};
-    Outcome outcome;
-    for (; now->next_number() < end; now->set_next_number(now->next_number() + 1)) {
-        const AccountId account = registry::person(state, now->next_number());
-        // An epoch's orders end with it: prices and settlement see nothing on offer.
-        for (auto& event : market::end_orders(state, account, period.period(), proto::ORDER_END_EXPIRED))
-            outcome.events.push_back(std::move(event));
-        if (now->settlement()) {
-            const auto record = settle(settling, state, account);
-            add_to_report(state, block.chain, period.period(), record);
-            outcome.events.push_back(settled_event(account, period.period(), record));
-        } else {
-            look_at(state, account, period, *now);
-        }
-    }
-    if (now->next_number() <= last) {
-        sweep::keep(state, *now);
-        outcome.text =
-            "swept to person " + std::to_string(now->next_number() - 1) + " of " + std::to_string(last);
-        return outcome;
-    }
-    sweep::finish(state);
-    if (now->settlement()) {
-        finish_settlement(settling, state);
-        outcome.text = "settled period " + std::to_string(period.period());
-    } else {
-        outcome.events.push_back(pricing::finish_epoch(block, state, *now));
-        outcome.text = "priced epoch " + std::to_string(period.epoch());
-    }
-    return outcome;
-}
-
-Assessment assess(const proto::Policy& policy, Grams emitted, Grams own, Grams purchased) {
-    Assessment due;
-    due.own_surrendered = std::min(emitted, own);
-    const Grams excess = less(emitted, due.own_surrendered);
-    due.purchased_surrendered = std::min(purchased, share(excess, policy.offset_ratio_ppb()));
-    due.penalised = less(excess, due.purchased_surrendered);
-    const Int128 penalty =
-        econ::ceil_div(static_cast<Int128>(due.penalised.value()) * policy.penalty_uy_per_kg(), 1000);
-    // A penalty beyond all money there could be is still owed; it is written down as the largest amount.
-    due.penalty = MicroYuan(econ::to_int64(penalty).value_or(std::numeric_limits<std::int64_t>::max()));
-    return due;
+    count(state, block.chain, period, *old, Sign::take_off);
+    count(state, block.chain, period, again, Sign::add);
+    send_again(state, block.chain, record);
+    auto event = settled_event(account, period, again);
+    event.mutable_settled()->set_again(true);
+    return std::vector<proto::Event>{event};
 }
 
 std::optional<proto::SettlementRecord> settlement(const StateReader& state, const AccountId& account,
@@ -239,31 +237,58 @@ std::optional<proto::SettlementRecord> settlement(const StateReader& state, cons
     return kSettlements.find(state, {account, period});
 }
 
-Result<> take_report(Overlay& state, const ChainId& side_chain, const proto::PeriodReport& report) {
-    const auto period = quota::require_period(state, report.period());
-    if (!period) return period.error();
-    if (period->phase() != proto::PERIOD_PHASE_SETTLING) {
-        return Error{Code::period_wrong_phase,
-                     "period " + std::to_string(report.period()) + " is not being settled"};
+Grams obligation(const StateReader& state, const AccountId& account, Period period) {
+    const auto record = kObligations.find(state, account);
+    if (!record || kSettlements.contains(state, {account, period})) return Grams();
+    const auto before = period_before(state, period);
+    const bool first =
+        !before || kSettlements.contains(state, {account, *before}) || settled_before(state, period);
+    return first ? Grams(record->grams()) : Grams();
+}
+
+Result<> add_obligation(Overlay& state, const AccountId& account, Grams grams) {
+    if (grams.is_zero()) return {};
+    auto record = kObligations.find_or_default(state, account);
+    const auto sum = checked_add(Grams(record.grams()), grams);
+    if (!sum || sum->value() > econ::kGramsMax) {
+        return Error{Code::amount_overflow, "the next settlement of account " + to_hex(account) +
+                                                " owes too much to add " + to_text(grams)};
     }
-    if (kPeriodReports.contains(state, {side_chain, report.period()})) {
-        return Error{Code::bridge_wrong_message,
-                     "the side chain has reported period " + std::to_string(report.period()) + " before"};
-    }
-    const auto issued = kIssuance.find_or_default(state, {side_chain, report.period()}).issued_g();
-    if (report.issued_g() > issued) {
-        return Error{Code::anchor_contradicts, "the side chain settled " + to_text(Grams(report.issued_g())) +
-                                                   " of vintage " + std::to_string(report.period()) +
-                                                   ", issued to it were " + to_text(Grams(issued))};
-    }
-    kPeriodReports.put(state, {side_chain, report.period()}, report);
-    quota::count_report(state, report.period());
+    record.set_grams(sum->value());
+    kObligations.put(state, account, record);
     return {};
 }
 
-std::optional<proto::PeriodReport> report(const StateReader& state, const ChainId& side_chain,
-                                          Period period) {
-    return kPeriodReports.find(state, {side_chain, period});
+Grams needed(const StateReader& state, const AccountId& account, Period period) {
+    return Grams(capped_sum(emissions::emitted(state, account, period).value(),
+                            obligation(state, account, period).value()));
+}
+
+Result<proto::SettlementRecord> rehearse(const StateReader& state, const AccountId& account, Period period,
+                                         Instant now) {
+    const auto record = quota::require_period(state, period);
+    if (!record) return record.error();
+    if (kSettlements.contains(state, {account, period})) {
+        return Error{Code::period_wrong_phase,
+                     "the account is settled for period " + std::to_string(period) + " already"};
+    }
+    const BlockContext block{ChainId(), 0, now};
+    const Settling settling{block, *record, settled_before(state, period)};
+    const Position from = position(state, account, settling);
+    const Assessment due = assess(record->policy(), from);
+    auto settled = record_of(from, due);
+    note_holding(settled, quota::holding(state, account, period));
+    const MicroYuan older = debts::overdue(state, account, now);
+    // Orders of the period end first.
+    const MicroYuan balance(cash::balance(state, account).value() +
+                            market::cash_in_escrow(state, account, period).value());
+    const MicroYuan cash(balance > older ? balance.value() - older.value() : 0);
+    const MicroYuan paid = std::min(due.penalty, cash);
+    settled.set_cash_before_uy(cash.value());
+    settled.set_penalty_paid_uy(paid.value());
+    settled.set_penalty_owed_uy(due.penalty.value() - paid.value());
+    settled.set_settled_ms(static_cast<std::uint64_t>(now.ms));
+    return settled;
 }
 
 }  // namespace pcq::contracts::settlement

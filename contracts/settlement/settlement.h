@@ -1,13 +1,19 @@
-// Settlement: when a period is closed, everybody in turn gives up quota for what they emitted. Own quota
-// first, the oldest vintage before; then purchased quota up to delta of the excess; the rest is penalised.
-// What is left over is banked at the policy's ratio, the remainder expires, and a vintage that was banked
-// once expires whole, the platform's inventory likewise. A penalty takes what cash there is; what is missing
-// is written down as owed and nothing goes negative. When the sweep is done, the sums go to the main chain.
+// Settlement: when a period is closed, everybody in turn gives up quota for what they emitted, by the rules
+// of assess.h. A penalty takes what cash there is; what is missing becomes a debt (cash/debts.h) and nothing
+// goes negative. When the sweep is done, the sums go to the main chain.
+//
+// Until the next period is settled for a person, a correction of their emissions undoes the settlement in
+// their records and does it again from what it started from: whether a correction comes before or after,
+// quota, cash, debts and sums are the same. A penalty paid too much is refunded.
 #pragma once
 
 #include "contracts/check.h"
+#include "contracts/settlement/assess.h"
 
 namespace pcq::contracts::settlement {
+
+// Ranges of the fields of a policy that concern settlement.
+Result<> check_policy(const proto::Policy& policy);
 
 // Side chain: the period has been closed.
 void begin(Overlay& state, const proto::PeriodRecord& period);
@@ -16,20 +22,27 @@ void begin(Overlay& state, const proto::PeriodRecord& period);
 Outcome sweep(const BlockContext& block, Overlay& state);
 bool sweep_due(const StateReader& state);
 
-// What settling an account means, from its records alone; changes nothing.
-struct Assessment {
-    Grams own_surrendered;
-    Grams purchased_surrendered;
-    Grams penalised;
-    MicroYuan penalty;
-};
-Assessment assess(const proto::Policy& policy, Grams emitted, Grams own, Grams purchased);
+// settlement_final if what is settled of the account's period stays: its next period is settled too, or the
+// account is closed.
+Result<> require_changeable(const StateReader& state, const AccountId& account, Period period);
+// The emissions reported of a person have changed after the period was closed. Does nothing for somebody who
+// waits to be settled; settlement_final when it is too late. Says what became of it.
+Result<std::vector<proto::Event>> resettle(const BlockContext& block, Overlay& state,
+                                           const AccountId& account, Period period);
 
 std::optional<proto::SettlementRecord> settlement(const StateReader& state, const AccountId& account,
                                                   Period period);
+// Grams that the account's settlement of this period takes beside those emitted; they are owed by the first
+// period that is not settled for it, and by no later one.
+Grams obligation(const StateReader& state, const AccountId& account, Period period);
+// A claw-back found this much missing. amount_overflow.
+Result<> add_obligation(Overlay& state, const AccountId& account, Grams grams);
+// Emitted so far, and owed beside: what may not be sold.
+Grams needed(const StateReader& state, const AccountId& account, Period period);
 
-// Main chain: the report of a side chain, one a period, of no more than was issued to it.
-Result<> take_report(Overlay& state, const ChainId& side_chain, const proto::PeriodReport& report);
-std::optional<proto::PeriodReport> report(const StateReader& state, const ChainId& side_chain, Period period);
+// What settling an account now would give: the record as it would be written, at this block's time. Changes
+// nothing. period_unknown; period_wrong_phase if the account is settled.
+Result<proto::SettlementRecord> rehearse(const StateReader& state, const AccountId& account, Period period,
+                                         Instant now);
 
 }  // namespace pcq::contracts::settlement

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "contracts/settlement/settlement.h"
+#include "contracts/settlement/assess.h"
 #include "contracts/tables.h"
 #include "src/base/wide.h"
 
@@ -31,41 +31,56 @@ Error differs(const std::string& what, Int128 stated, Int128 computed) {
                  what + ": the records say " + text(stated) + ", the rules give " + text(computed)};
 }
 
-Result<> check_settlement(const Statement& statement) {
+struct Figure {
+    const char* what;
+    std::int64_t stated;
+    std::int64_t expected;
+};
+Result<> same(const std::vector<Figure>& figures) {
+    for (const auto& [what, stated, expected] : figures) {
+        if (stated != expected) return differs(what, stated, expected);
+    }
+    return {};
+}
+
+// What the settlement started from is what the other records say was there.
+Result<> check_position(const Statement& statement) {
     const auto& settled = *statement.settlement;
-    if (settled.emitted_g() != statement.emissions.emitted_g())
-        return differs("grams emitted and settled", settled.emitted_g(), statement.emissions.emitted_g());
     const auto& holding = statement.holding;
-    if (settled.issued_g() != holding.issued_g())
-        return differs("grams issued and settled", settled.issued_g(), holding.issued_g());
-    if (settled.sold_g() != holding.sold_g())
-        return differs("grams sold and settled", settled.sold_g(), holding.sold_g());
-    if (settled.purchased_g() != holding.purchased_g())
-        return differs("grams purchased and settled", settled.purchased_g(), holding.purchased_g());
-    // Where everything went that was there says how much that was; what is above this vintage was banked.
-    const Int128 own = static_cast<Int128>(settled.own_surrendered_g()) + settled.purchased_surrendered_g() +
-                       settled.banked_g() + settled.expired_g() - settled.purchased_g();
-    const Int128 least = static_cast<Int128>(holding.issued_g()) - holding.sold_g();
-    if (own < least || own > std::numeric_limits<std::int64_t>::max())
-        return differs("grams of own quota accounted for", own, least);
-    const auto due =
-        contracts::settlement::assess(statement.period.policy(), Grams(settled.emitted_g()),
-                                      Grams(static_cast<std::int64_t>(own)), Grams(settled.purchased_g()));
-    if (settled.own_surrendered_g() != due.own_surrendered.value())
-        return differs("own quota surrendered, grams", settled.own_surrendered_g(),
-                       due.own_surrendered.value());
-    if (settled.purchased_surrendered_g() != due.purchased_surrendered.value())
-        return differs("excess offset with purchases, grams", settled.purchased_surrendered_g(),
-                       due.purchased_surrendered.value());
-    if (settled.penalised_g() != due.penalised.value())
-        return differs("grams penalised", settled.penalised_g(), due.penalised.value());
+    if (auto checked =
+            same({{"grams emitted and settled", settled.emitted_g(), statement.emissions.emitted_g()},
+                  {"grams issued and settled", settled.issued_g(), holding.issued_g()},
+                  {"grams sold and settled", settled.sold_g(), holding.sold_g()},
+                  {"grams purchased and settled", settled.purchased_g(), holding.purchased_g()}});
+        !checked)
+        return checked.error();
+    if (settled.clawed_back_g() < 0 || settled.clawed_back_g() > holding.clawed_back_g())
+        return differs("grams taken back and settled", settled.clawed_back_g(), holding.clawed_back_g());
+    if (settled.obligation_g() < 0) return differs("grams owed beside", settled.obligation_g(), 0);
+    if (settled.banked_before_g() < 0) return differs("grams banked before", settled.banked_before_g(), 0);
+    return {};
+}
+
+}  // namespace
+
+Result<> check_by_policy(const proto::SettlementRecord& settled, const proto::Policy& policy) {
+    const auto due = contracts::settlement::assess(policy, contracts::settlement::position_of(settled));
+    if (auto checked = same(
+            {{"own quota surrendered, grams", settled.own_surrendered_g(), due.own_surrendered.value()},
+             {"excess offset with purchases, grams", settled.purchased_surrendered_g(),
+              due.purchased_surrendered.value()},
+             {"grams borrowed", settled.borrowed_g(), due.borrowed.value()},
+             {"grams that the next period owes", settled.obligation_next_g(), due.obligation_next.value()},
+             {"grams penalised", settled.penalised_g(), due.penalised.value()},
+             {"grams banked", settled.banked_g(), due.kept.value()},
+             {"grams expired", settled.expired_g(), due.expired.value() + due.banked_expired.value()}});
+        !checked)
+        return checked.error();
     const Int128 penalty = static_cast<Int128>(settled.penalty_paid_uy()) + settled.penalty_owed_uy();
     if (penalty != due.penalty.value())
         return differs("penalty paid and owed, micro-yuan", penalty, due.penalty.value());
     return {};
 }
-
-}  // namespace
 
 std::vector<Bytes> Statement::keys(const AccountId& account, std::uint32_t period) {
     using namespace contracts;
@@ -102,7 +117,7 @@ Result<Statement> Statement::from(const std::vector<std::optional<Bytes>>& recor
 
 Int128 Statement::held() const {
     return static_cast<Int128>(holding.issued_g()) + holding.purchased_g() - holding.sold_g() -
-           holding.surrendered_g() - holding.expired_g();
+           holding.surrendered_g() - holding.expired_g() - holding.passed_on_g() - holding.escrow_g();
 }
 
 Result<> check(const Statement& statement) {
@@ -112,8 +127,9 @@ Result<> check(const Statement& statement) {
         return differs("grams emitted, month by month", statement.emissions.emitted_g(), months);
     const Int128 held = statement.held();
     if (held < 0 || held > std::numeric_limits<std::int64_t>::max()) return differs("grams held", held, 0);
-    if (statement.settlement) return check_settlement(statement);
-    return {};
+    if (!statement.settlement) return {};
+    if (auto checked = check_position(statement); !checked) return checked.error();
+    return check_by_policy(*statement.settlement, statement.period.policy());
 }
 
 Bytes period_list_key() {

@@ -29,14 +29,18 @@ struct Statement {
     // In the order of keys(). not_found: no such period or account; bad_encoding: a record cannot be read.
     static Result<Statement> from(const std::vector<std::optional<Bytes>>& records);
 
-    // Grams: issued + purchased - sold - surrendered - expired. Whatever the records hold, it fits.
+    // Grams: issued + purchased - sold - surrendered - expired - passed on. Whatever the records hold, it
+    // fits.
     Int128 held() const;
 };
 
 // conservation_violated says which sum does not hold: the months are not what was emitted, more is held than
 // there was, or the settlement is not what the policy makes of these figures (the same arithmetic as the
-// contract's). How much had been banked from the period before is taken from the settlement itself.
+// contract's). What had been banked from the period before, and what was owed beside the emissions, is taken
+// from the settlement itself.
 Result<> check(const Statement& statement);
+// Of these, whether the settlement is what the policy makes of the figures that it names.
+Result<> check_by_policy(const proto::SettlementRecord& settled, const proto::Policy& policy);
 
 // The periods of a chain, ascending, from the record at this key.
 Bytes period_list_key();

@@ -52,6 +52,13 @@ std::string_view name(Code code) {
         case Code::kyc_commitment_used: return "kyc_commitment_used";
         case Code::bad_possession: return "bad_possession";
         case Code::account_not_person: return "account_not_person";
+        case Code::freezes_full: return "freezes_full";
+        case Code::trusted_full: return "trusted_full";
+        case Code::trusted_already: return "trusted_already";
+        case Code::not_trusted: return "not_trusted";
+        case Code::day_limit_exceeded: return "day_limit_exceeded";
+        case Code::clawback_unknown: return "clawback_unknown";
+        case Code::clawback_done: return "clawback_done";
 
         case Code::period_unknown: return "period_unknown";
         case Code::period_exists: return "period_exists";
@@ -69,6 +76,8 @@ std::string_view name(Code code) {
         case Code::policy_no_optimum: return "policy_no_optimum";
         case Code::rule_unknown: return "rule_unknown";
         case Code::rules_too_many: return "rules_too_many";
+
+        case Code::period_in_grace: return "period_in_grace";
 
         case Code::reading_repeated: return "reading_repeated";
         case Code::reading_outside_period: return "reading_outside_period";
@@ -92,6 +101,9 @@ std::string_view name(Code code) {
 
         case Code::cash_insufficient: return "cash_insufficient";
         case Code::cash_reference_used: return "cash_reference_used";
+        case Code::debt_unknown: return "debt_unknown";
+        case Code::debt_exceeded: return "debt_exceeded";
+        case Code::debt_overdue: return "debt_overdue";
 
         case Code::market_closed: return "market_closed";
         case Code::market_not_joined: return "market_not_joined";
@@ -107,6 +119,8 @@ std::string_view name(Code code) {
         case Code::order_outside_band: return "order_outside_band";
         case Code::order_too_many: return "order_too_many";
         case Code::order_expiry_invalid: return "order_expiry_invalid";
+
+        case Code::settlement_final: return "settlement_final";
 
         case Code::bridge_unknown_source: return "bridge_unknown_source";
         case Code::bridge_out_of_order: return "bridge_out_of_order";
@@ -153,6 +167,7 @@ std::string_view name(Code code) {
         case Code::answer_stale: return "answer_stale";
         case Code::sequences_used_up: return "sequences_used_up";
         case Code::model_infeasible: return "model_infeasible";
+        case Code::plotter_missing: return "plotter_missing";
 
         case Code::store_damaged: return "store_damaged";
         case Code::state_differs: return "state_differs";

@@ -67,6 +67,13 @@ enum class Code : std::uint32_t {
     kyc_commitment_used = 3014,   // one person, one account
     bad_possession = 3015,        // the key's owner did not sign
     account_not_person = 3016,    // only people have emissions, trade, and close their accounts
+    freezes_full = 3017,          // too many freezes with an end
+    trusted_full = 3018,          // at most 32 counterparties
+    trusted_already = 3019,       // a counterparty already
+    not_trusted = 3020,           // no counterparty, or not yet
+    day_limit_exceeded = 3021,    // more than may leave in a day
+    clawback_unknown = 3022,      // no such claw-back
+    clawback_done = 3023,         // approved already
 
     // Quota
     period_unknown = 3100,
@@ -86,6 +93,8 @@ enum class Code : std::uint32_t {
     policy_no_optimum = 3115,         // delta cannot be left to the contract
     rule_unknown = 3120,              // no such allocation rule and version
     rules_too_many = 3121,
+
+    period_in_grace = 3130,  // the deadline has passed, the period is not closed yet
 
     // Emissions
     reading_repeated = 3200,  // one reading per account and month
@@ -111,6 +120,9 @@ enum class Code : std::uint32_t {
     // Cash
     cash_insufficient = 3300,
     cash_reference_used = 3301,  // the bank's reference was booked before
+    debt_unknown = 3302,         // nothing is owed for the period
+    debt_exceeded = 3303,        // more than is owed
+    debt_overdue = 3304,         // cash that an overdue debt holds back
 
     // Market
     market_closed = 3500,  // no price: between epochs, before the first, or after the period
@@ -127,6 +139,9 @@ enum class Code : std::uint32_t {
     order_outside_band = 3511,    // below P_ph or above P_c
     order_too_many = 3512,        // of one account and period
     order_expiry_invalid = 3513,  // past, too far, or too many with that block
+
+    // Settlement
+    settlement_final = 3600,  // too late for a correction
 
     // Bridge
     bridge_unknown_source = 3700,
@@ -179,6 +194,7 @@ enum class Code : std::uint32_t {
 
     // Configuration and command line
     model_infeasible = 8000,  // no market or platform has these parameters; the message names the condition
+    plotter_missing = 8001,   // gnuplot cannot be started; the message names the package
 
     // Storage
     store_damaged = 5000,  // stored bytes are not what was written; the message names them

@@ -38,6 +38,9 @@ void add_emission_commands(CLI::App& emissions, Session& session);         // be
 void add_rule_commands(CLI::App& app, CLI::App& quota, Session& session);  // below `pcq quota`
 void add_credit_commands(CLI::App& app, Session& session);
 void add_governance_commands(CLI::App& app, Session& session);
+void add_account_commands(CLI::App& account, Session& session);        // below `pcq account`
+void add_quota_transfer(CLI::App& quota, Session& session);            // below `pcq quota`
+void add_settlement_commands(CLI::App& settlement, Session& session);  // below `pcq settlement`
 void add_audit_commands(CLI::App& app, Session& session);
 void add_account_audit(CLI::App& audit, Session& session);  // below `pcq audit`
 void add_bench_command(CLI::App& app, Session& session);

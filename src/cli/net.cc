@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "src/cli/amounts.h"
 #include "src/cli/commands.h"
 #include "src/cli/network_files.h"
 #include "src/cli/network_run.h"
@@ -44,6 +45,37 @@ void print_done(const Session& session, const std::string& folder, const std::st
     }
 }
 
+// An option whose text is an amount; the amount goes into the plan.
+template <class Read>
+void add_amount(CLI::App& command, const char* name, const char* about, const char* type, std::int64_t& into,
+                const Read& read) {
+    command
+        .add_option_function<std::string>(
+            name,
+            [&into, read](const std::string& text) {
+                const auto amount = read(text);
+                if (!amount) throw CLI::ValidationError(amount.error().message);
+                into = amount->value();
+            },
+            about)
+        ->type_name(type);
+}
+
+// What protects people from whoever gets hold of their key.
+void add_limits(CLI::App& init, const std::shared_ptr<NetworkPlan>& plan) {
+    constexpr std::uint64_t kHourMs = 3'600'000;
+    init.add_option_function<std::uint64_t>(
+            "--trust-delay", [plan](std::uint64_t hours) { plan->trust_delay_ms = hours * kHourMs; },
+            "before a counterparty that a person has named counts; at once if not given")
+        ->type_name("HOURS")
+        ->check(CLI::Range(0, 24 * 366));
+    add_amount(init, "--transfer-day-quota", "that a person may give away in a day; no limit if not given",
+               "QUOTA", plan->transfer_day_g, grams_from);
+    add_amount(init, "--transfer-day-cash",
+               "that a person may pay in a day to accounts they do not trust; no limit if not given", "CNY",
+               plan->transfer_day_uy, money_from);
+}
+
 }  // namespace
 
 void add_net_commands(CLI::App& app, Session& session) {
@@ -70,6 +102,7 @@ void add_net_commands(CLI::App& app, Session& session) {
                      "micro-yuan, paid on joining the market")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
+    add_limits(*init, plan);
     explain(*init, "pcq net init --dir net --rpc-port 8400");
     init->callback([plan, folder, &session] {
         plan->folder = *folder;

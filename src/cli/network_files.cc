@@ -29,7 +29,8 @@ const std::vector<OrganisationPlan>& organisations() {
         {"government", {proto::ROLE_GOVERNMENT}},
         {"platform", {proto::ROLE_PLATFORM}},
         {"meter", {proto::ROLE_METER}, proto::METER_KIND_UTILITY},
-        {"bank", {proto::ROLE_BANK}}};
+        {"bank", {proto::ROLE_BANK}},
+        {"authority", {proto::ROLE_GOVERNMENT}}};
     return plans;
 }
 
@@ -186,6 +187,9 @@ Result<> write_network(const NetworkPlan& plan) {
     side.mutable_parameters()->set_registration_fee_uy(plan.registration_fee_uy);
     side.mutable_parameters()->set_settlement_per_block(plan.settlement_per_block);
     side.mutable_parameters()->set_anchor_interval(plan.anchor_interval);
+    side.mutable_parameters()->set_trust_delay_ms(plan.trust_delay_ms);
+    side.mutable_parameters()->set_transfer_day_g(plan.transfer_day_g);
+    side.mutable_parameters()->set_transfer_day_uy(plan.transfer_day_uy);
     if (auto written = write_genesis(plan.folder / (plan.side_name + ".json"), side); !written)
         return written.error();
     for (std::size_t i = 0; i < nodes->size(); ++i) {

@@ -18,6 +18,9 @@ struct NetworkPlan {
     std::string main_name = "main";
     std::string side_name = "side";
     std::int64_t registration_fee_uy = 100'000;
+    std::uint64_t trust_delay_ms = 0;  // before a counterparty counts
+    std::int64_t transfer_day_g = 0;   // that a person may transfer in a day; 0: no limit
+    std::int64_t transfer_day_uy = 0;  // and pay to whom one does not trust
     std::uint32_t settlement_per_block = 1'000;
     std::uint32_t anchor_interval = 20;
     std::int64_t time_ms = 0;  // of the genesis blocks

@@ -104,8 +104,10 @@ void settlement(Session& session, const ReadOptions& options) {
                 {"issued", grams_text(value->at("issued_g"))},
                 {"sold", grams_text(value->at("sold_g"))},
                 {"purchased", grams_text(value->at("purchased_g"))},
+                {"owed beside", grams_text(value->at("obligation_g"))},
                 {"own surrendered", grams_text(value->at("own_surrendered_g"))},
                 {"purchased surrendered", grams_text(value->at("purchased_surrendered_g"))},
+                {"borrowed", grams_text(value->at("borrowed_g"))},
                 {"penalised", grams_text(value->at("penalised_g"))},
                 {"penalty paid", money_text(value->at("penalty_paid_uy"))},
                 {"penalty owed", money_text(value->at("penalty_owed_uy"))},
@@ -226,6 +228,9 @@ void add_read_commands(CLI::App& app, Session& session) {
     }
     add_emission_commands(*app.get_subcommand("emissions"), session);
     add_rule_commands(app, *app.get_subcommand("quota"), session);
+    add_account_commands(*app.get_subcommand("account"), session);
+    add_quota_transfer(*app.get_subcommand("quota"), session);
+    add_settlement_commands(*app.get_subcommand("settlement"), session);
     auto* one_block = app.add_subcommand("block", "a block, with what became of its transactions");
     one_block->add_option("height", options->height, "the newest if not given")
         ->check(CLI::NonNegativeNumber);

@@ -158,6 +158,30 @@ void set_action(proto::TransactionBody& body, const proto::TransferCash& action)
     *body.mutable_transfer_cash() = action;
 }
 
+void set_action(proto::TransactionBody& body, const proto::AddTrusted& action) {
+    *body.mutable_add_trusted() = action;
+}
+
+void set_action(proto::TransactionBody& body, const proto::RemoveTrusted& action) {
+    *body.mutable_remove_trusted() = action;
+}
+
+void set_action(proto::TransactionBody& body, const proto::ProposeClawback& action) {
+    *body.mutable_propose_clawback() = action;
+}
+
+void set_action(proto::TransactionBody& body, const proto::ApproveClawback& action) {
+    *body.mutable_approve_clawback() = action;
+}
+
+void set_action(proto::TransactionBody& body, const proto::TransferQuota& action) {
+    *body.mutable_transfer_quota() = action;
+}
+
+void set_action(proto::TransactionBody& body, const proto::RepayDebt& action) {
+    *body.mutable_repay_debt() = action;
+}
+
 void set_action(proto::TransactionBody& body, const proto::PostCosts& action) {
     *body.mutable_post_costs() = action;
 }

@@ -47,6 +47,12 @@ void set_action(proto::TransactionBody& body, const proto::ResumeMarket& action)
 void set_action(proto::TransactionBody& body, const proto::Deposit& action);
 void set_action(proto::TransactionBody& body, const proto::Withdraw& action);
 void set_action(proto::TransactionBody& body, const proto::TransferCash& action);
+void set_action(proto::TransactionBody& body, const proto::AddTrusted& action);
+void set_action(proto::TransactionBody& body, const proto::RemoveTrusted& action);
+void set_action(proto::TransactionBody& body, const proto::ProposeClawback& action);
+void set_action(proto::TransactionBody& body, const proto::ApproveClawback& action);
+void set_action(proto::TransactionBody& body, const proto::TransferQuota& action);
+void set_action(proto::TransactionBody& body, const proto::RepayDebt& action);
 void set_action(proto::TransactionBody& body, const proto::PostCosts& action);
 void set_action(proto::TransactionBody& body, const proto::JoinMarket& action);
 void set_action(proto::TransactionBody& body, const proto::SellSurplus& action);

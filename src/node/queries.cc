@@ -6,12 +6,16 @@
 
 #include "contracts/bridge/bridge.h"
 #include "contracts/cash/cash.h"
+#include "contracts/cash/debts.h"
 #include "contracts/emissions/emissions.h"
 #include "contracts/governance/governance.h"
 #include "contracts/market/market.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
+#include "contracts/registry/trust.h"
+#include "contracts/settlement/clawback.h"
+#include "contracts/settlement/report.h"
 #include "contracts/settlement/settlement.h"
 #include "src/base/address.h"
 #include "src/base/hex.h"
@@ -75,15 +79,18 @@ json::object person_in_period(const Asker& ask, const AccountId& account, Period
     const auto record = *contracts::quota::period(ask.state, period);
     const auto holding = contracts::quota::holding(ask.state, account, period);
     const Grams emitted = contracts::emissions::emitted(ask.state, account, period);
-    const auto now = contracts::pricing::standing(holding, record, emitted);
+    const Grams needed = contracts::settlement::needed(ask.state, account, period);
+    const auto now = contracts::pricing::standing(holding, record, needed);
     json::object value{{"period", period}};
     value["holding"] = to_json(holding);
     value["held_g"] = to_json(contracts::quota::held(holding));
     value["accrued_g"] = to_json(contracts::quota::accrued(holding, record));
     value["emitted_g"] = to_json(emitted);
-    value["surplus_g"] = to_json(now.surplus);
+    value["obligation_g"] = to_json(contracts::settlement::obligation(ask.state, account, period));
+    const auto most = contracts::market::allowance(ask.state, account, period);
+    value["surplus_g"] = to_json(most.sell);
     value["excess_g"] = to_json(now.excess);
-    value["may_buy_g"] = to_json(contracts::market::may_buy(holding, record, emitted));
+    value["may_buy_g"] = to_json(most.buy);
     value["joined_market"] = contracts::kMembers.contains(ask.state, {account, period});
     return value;
 }
@@ -327,6 +334,64 @@ Result<json::object> ask(const Asker& ask, const query::Proposals& question, Ans
 
 Result<json::object> ask(const Asker& ask, const query::Parameters& question, Answer& answer) {
     return parameters_value(ask.state, question.page, answer);
+}
+
+Result<> known_account(const Asker& ask, const AccountId& account) {
+    if (ledger::kAccounts.contains(ask.state, account)) return {};
+    return Error{Code::not_found, "account " + to_address(account) + " does not exist on this chain"};
+}
+
+Result<json::object> ask(const Asker& ask, const query::Debts& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    if (auto known = known_account(ask, question.account); !known) return known.error();
+    const auto all = contracts::debts::liabilities(ask.state, question.account);
+    json::array debts;
+    for (const Period period : all.periods()) {
+        const auto record = *contracts::debts::debt(ask.state, question.account, period);
+        debts.push_back({{"period", period},
+                         {"open_uy", to_json(contracts::debts::open(record))},
+                         {"record", to_json(record)}});
+    }
+    const auto obligation = contracts::kObligations.find_or_default(ask.state, question.account);
+    return json::object{{"account", to_address(question.account)},
+                        {"debts", std::move(debts)},
+                        {"refund_owed_uy", to_json(MicroYuan(all.refund_owed_uy()))},
+                        {"obligation_g", to_json(Grams(obligation.grams()))}};
+}
+
+Result<json::object> ask(const Asker& ask, const query::Trusted& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    if (auto known = known_account(ask, question.account); !known) return known.error();
+    json::object value = to_json(contracts::registry::trusted(ask.state, question.account));
+    value["account"] = to_address(question.account);
+    const auto day = contracts::kDays.find(ask.state, question.account);
+    value["day"] = day ? json::value(to_json(*day)) : json::value(nullptr);
+    const auto limits = contracts::governance::chain(ask.state).parameters();
+    value["transfer_day_g"] = to_json(Grams(limits.transfer_day_g()));
+    value["transfer_day_uy"] = to_json(MicroYuan(limits.transfer_day_uy()));
+    value["trust_delay_ms"] = limits.trust_delay_ms();
+    return value;
+}
+
+Result<json::object> ask(const Asker& ask, const query::Freeze& question, Answer&) {
+    if (auto known = known_account(ask, question.account); !known) return known.error();
+    const auto record = contracts::kFreezes.find(ask.state, question.account);
+    if (!record)
+        return Error{Code::not_found, "account " + to_address(question.account) + " has never been frozen"};
+    json::object value = to_json(*record);
+    value["account"] = to_address(question.account);
+    return value;
+}
+
+Result<json::object> ask(const Asker& ask, const query::Clawbacks& question, Answer& answer) {
+    if (auto side = ask.side(); !side) return side.error();
+    auto clawbacks =
+        page_of(question.page, 1, contracts::clawback::count(ask.state), answer, [&](std::uint64_t number) {
+            json::object value = to_json(*contracts::clawback::clawback(ask.state, number));
+            value["clawback"] = number;
+            return value;
+        });
+    return json::object{{"clawbacks", std::move(clawbacks)}};
 }
 
 }  // namespace

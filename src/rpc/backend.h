@@ -169,13 +169,26 @@ struct Parameters {
 struct Pauses {
     Page page;
 };
+struct Debts {
+    AccountId account;
+};
+struct Trusted {
+    AccountId account;
+};
+struct Freeze {
+    AccountId account;
+};
+struct Clawbacks {
+    Page page;
+};
 }  // namespace query
 
 using Query = std::variant<query::Account, query::Periods, query::Period, query::Prices, query::Epochs,
                            query::Settlement, query::Platform, query::Report, query::Batches,
-                           query::SideChains, query::Anchors, query::Users, query::Corrections,
-                           query::Emissions, query::Credits, query::Disputes, query::Methodologies,
-                           query::AllocationRules, query::Proposals, query::Parameters, query::Pauses>;
+                           query::SideChains, query::Anchors, query::Users, query::Corrections, query::Debts,
+                           query::Trusted, query::Freeze, query::Clawbacks, query::Emissions, query::Credits,
+                           query::Disputes, query::Methodologies, query::AllocationRules, query::Proposals,
+                           query::Parameters, query::Pauses>;
 
 struct Answer {
     boost::json::object value;

@@ -257,9 +257,36 @@ std::vector<Method> organisation_methods() {
     };
 }
 
+// What may happen to a quota and its owner beyond trade.
+std::vector<Method> life_methods() {
+    return {
+        {"debts",
+         "What a person owes the government, and what it owes the person.",
+         {chain(), account(), height(), proof()},
+         "height and value.",
+         &read_debts},
+        {"trusted",
+         "A person's counterparties, and what left the account on its last day of transfers.",
+         {chain(), account(), height(), proof()},
+         "height and value.",
+         &read_trusted},
+        {"freeze",
+         "The last freeze of an account.",
+         {chain(), account(), height(), proof()},
+         "height and value.",
+         &read_freeze},
+        {"clawbacks",
+         "Proposed and approved claw-backs.",
+         {chain(), cursor(), limit(), height(), proof()},
+         "height, value.clawbacks, next.",
+         &read_clawbacks},
+    };
+}
+
 std::vector<Method> all_methods() {
     auto all = make_methods();
     for (auto& method : organisation_methods()) all.push_back(std::move(method));
+    for (auto& method : life_methods()) all.push_back(std::move(method));
     return all;
 }
 

@@ -42,6 +42,10 @@ JsonResult read_allocation_rules(const Backend&, const Directory&, const Argumen
 JsonResult read_proposals(const Backend&, const Directory&, const Arguments&);
 JsonResult read_parameters(const Backend&, const Directory&, const Arguments&);
 JsonResult read_pauses(const Backend&, const Directory&, const Arguments&);
+JsonResult read_debts(const Backend&, const Directory&, const Arguments&);
+JsonResult read_trusted(const Backend&, const Directory&, const Arguments&);
+JsonResult read_freeze(const Backend&, const Directory&, const Arguments&);
+JsonResult read_clawbacks(const Backend&, const Directory&, const Arguments&);
 
 // What a transaction's fate says in JSON; the receipt gets its code's name.
 boost::json::object fate_json(const Hash& hash, const TransactionFate& fate);

@@ -167,4 +167,20 @@ JsonResult read_credits(const Backend& backend, const Directory&, const Argument
     return answer(backend, arguments, query::Credits{*arguments.account("account"), period_of(arguments)});
 }
 
+JsonResult read_debts(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Debts{*arguments.account("account")});
+}
+
+JsonResult read_trusted(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Trusted{*arguments.account("account")});
+}
+
+JsonResult read_freeze(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Freeze{*arguments.account("account")});
+}
+
+JsonResult read_clawbacks(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Clawbacks{page_of(arguments)});
+}
+
 }  // namespace pcq::rpc

@@ -42,7 +42,23 @@ TEST_F(CommandLine, HelpsWithEveryCommand) {
                                                          {"governance", "propose"},
                                                          {"governance", "vote"},
                                                          {"governance", "pause"},
+                                                         {"account", "freeze"},
+                                                         {"account", "unfreeze"},
+                                                         {"account", "close"},
+                                                         {"account", "claw-back"},
+                                                         {"account", "approve-claw-back"},
+                                                         {"account", "claw-backs"},
+                                                         {"account", "trust"},
+                                                         {"account", "distrust"},
+                                                         {"account", "trusted"},
+                                                         {"account", "frozen"},
+                                                         {"account", "debts"},
+                                                         {"account", "repay"},
+                                                         {"quota", "transfer"},
                                                          {"settlement"},
+                                                         {"settlement", "preview"},
+                                                         {"settlement", "certificate"},
+                                                         {"settlement", "check"},
                                                          {"block"},
                                                          {"tx"},
                                                          {"status"},
@@ -182,7 +198,15 @@ TEST_F(CommandLine, MakesNetworksThatCanBe) {
     EXPECT_EQ(status.code, kRefused) << "none of them runs";
     EXPECT_EQ(boost::json::parse(status.out).as_array().size(), 5u);
     expect_error(pcq({"net", "init", "--dir", file("net")}), kUsage, HasSubstr("exists already"));
-    EXPECT_EQ(ask_json({"net", "init", "--dir", file("other")}).at("done"), true);
+    EXPECT_EQ(ask_json({"net", "init", "--dir", file("other"), "--trust-delay", "24", "--transfer-day-quota",
+                        "1.5t", "--transfer-day-cash", "250"})
+                  .at("done"),
+              true);
+    std::ifstream document(folder() / "other" / "side.json");
+    const auto parameters = boost::json::parse(document).at("parameters");
+    EXPECT_EQ(parameters.at("trustDelayMs"), "86400000");
+    EXPECT_EQ(parameters.at("transferDayG"), "1500000");
+    EXPECT_EQ(parameters.at("transferDayUy"), "250000000");
 
     const auto refused = [&](std::vector<std::string> options, const char* says) {
         options.insert(options.begin(), {"net", "init", "--dir", file("none")});
@@ -196,6 +220,9 @@ TEST_F(CommandLine, MakesNetworksThatCanBe) {
     refused({"--rpc-port", "70000"}, "70000");
     refused({"--peer-port", "8398"}, "overlap");
     refused({"--registration-fee", "free"}, "free");
+    refused({"--trust-delay", "100000"}, "--trust-delay");
+    refused({"--transfer-day-quota", "12"}, "write it with its unit");
+    refused({"--transfer-day-cash", "much"}, "much");
 }
 
 TEST_F(CommandLine, ListsNodesByTheirPortsAsNumbers) {

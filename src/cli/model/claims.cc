@@ -133,8 +133,8 @@ std::vector<Claim> claims_without_formula() {
         words("D22", "Result 2 (1), regions R1 and R2",
               "sign boundaries of the Hessian, not comparisons of welfare; see result-2-1"),
         words("D23", "Result 2 (2), reduction E", "E is defined nowhere; see result-2-2 for five readings"),
-        words("D24", "numerical results of section 5", "announced, none printed"),
-        words("D25", "an evolutionary game", "announced in section 3, none printed")};
+        words("D24", "numerical results of section 5", "announced, none printed; ours: pcq model report"),
+        words("D25", "an evolutionary game", "announced in section 3, none printed; ours: pcq model evolve")};
 }
 
 std::vector<Claim> check_claims(const Progress& progress) {

@@ -59,6 +59,13 @@ void add_objective(CLI::App& command, std::string& objective) {
         ->check(CLI::IsMember({"profit", "welfare"}));
 }
 
+void add_plot(CLI::App& command, std::string& file, const std::string& what) {
+    command
+        .add_option("--plot", file,
+                    "also draw " + what + " into an SVG file that does not exist yet; needs gnuplot")
+        ->type_name("FILE.svg");
+}
+
 econ::Objective objective_of(const std::string& asked, const Preset& preset) {
     if (asked.empty()) return preset.objective;
     return asked == "profit" ? econ::Objective::profit : econ::Objective::welfare;
@@ -76,6 +83,9 @@ void add_model_commands(CLI::App& app, Session& session) {
     model::add_welfare(*command, session);
     model::add_offset(*command, session);
     model::add_claims(*command, session);
+    model::add_evolve(*command, session);
+    model::add_simulate(*command, session);
+    model::add_report(*command, session);
 }
 
 }  // namespace pcq::cli

@@ -1,6 +1,7 @@
 // pcq model fees: the two-sided platform of the paper's section 3.2.
 #include "src/cli/model/commands.h"
 #include "src/cli/model/conditions.h"
+#include "src/cli/model/figures.h"
 #include "src/economics/exact/service.h"
 #include "src/economics/printed/profit_platform.h"
 #include "src/economics/printed/welfare_platform.h"
@@ -19,6 +20,7 @@ struct FeeOptions {
     std::string objective;
     econ::FeePolicy policy = econ::FeePolicy::cross;
     bool boxed = false;
+    std::string plot;
 };
 
 void put(Sheet& sheet, Status status, const PlatformOptimum& found) {
@@ -164,9 +166,15 @@ void run(Session& session, FeeOptions& options) {
                                                              : printed_welfare(options);
     if (!sheet) {
         session.ended = fail(sheet.error());
-    } else {
-        sheet->print(session.json);
+        return;
     }
+    if (!options.plot.empty()) {
+        if (auto drawn = draw_to(profit_by_service(options.inputs), options.plot); !drawn) {
+            session.ended = fail(drawn.error());
+            return;
+        }
+    }
+    sheet->print(session.json);
 }
 
 }  // namespace
@@ -181,6 +189,7 @@ void add_fees(CLI::App& model, Session& session) {
     add_variant(*command, options->variant);
     command->add_flag("--boxed", options->boxed,
                       "keep N_d, N_s in 0 to 1, whatever the parameters; no policy applies");
+    add_plot(*command, options->plot, "profit against q (F6)");
     explain(*command, "pcq model fees --preset T3 --service-level 0.1");
     command->callback([options, &session] { run(session, *options); });
 }

@@ -1,6 +1,7 @@
 // pcq model equilibrium, welfare, offset: section 3.1 of the paper.
 #include "src/cli/model/commands.h"
 #include "src/cli/model/conditions.h"
+#include "src/cli/model/figures.h"
 #include "src/economics/printed/market.h"
 
 namespace pcq::cli::model {
@@ -11,6 +12,7 @@ using namespace econ::exact;  // NOLINT: the formulas by their names
 struct MarketOptions {
     Inputs inputs{kMarketKeys, "T1"};
     Variant variant = Variant::corrected;
+    std::string plot;
 };
 
 Result<Sheet> corrected_equilibrium(const Inputs& inputs) {
@@ -160,12 +162,16 @@ Result<Sheet> printed_offset(const Inputs& inputs) {
 }
 
 using Make = Result<Sheet> (*)(const Inputs&);
+using Draw = Figure (*)(const Inputs&);
 
-void run(Session& session, MarketOptions& options, Make make) {
+void run(Session& session, MarketOptions& options, Make make, Draw picture) {
     const auto show = [&]() -> Result<> {
         if (auto read = options.inputs.read(); !read) return read.error();
         const auto sheet = make(options.inputs);
         if (!sheet) return sheet.error();
+        if (!options.plot.empty()) {
+            if (auto drawn = draw_to(picture(options.inputs), options.plot); !drawn) return drawn.error();
+        }
         sheet->print(session.json);
         return {};
     };
@@ -180,10 +186,11 @@ void add_equilibrium(CLI::App& model, Session& session) {
         "equilibrium", "the platform's prices P_ph and P_c, and what is traded (Proposition 1)");
     options->inputs.add_to(*command);
     add_variant(*command, options->variant);
+    add_plot(*command, options->plot, "prices against delta, D W and e (F1)");
     explain(*command, "pcq model equilibrium --offset-ratio 50% --effort-cost \"200 CNY/t\"");
     command->callback([options, &session] {
         run(session, *options,
-            options->variant == Variant::printed ? printed_equilibrium : corrected_equilibrium);
+            options->variant == Variant::printed ? printed_equilibrium : corrected_equilibrium, price_curves);
     });
 }
 
@@ -192,9 +199,10 @@ void add_welfare(CLI::App& model, Session& session) {
     auto* command =
         model.add_subcommand("welfare", "who gains what at an offset ratio: equations (8) to (11)");
     options->inputs.add_to(*command);
+    add_plot(*command, options->plot, "welfare against delta (F2)");
     explain(*command, "pcq model welfare --offset-ratio 0.7",
             "(8) to (11) are the same as printed and as corrected, but for the left side of (11).");
-    command->callback([options, &session] { run(session, *options, welfare_sheet); });
+    command->callback([options, &session] { run(session, *options, welfare_sheet, welfare_curves); });
 }
 
 void add_offset(CLI::App& model, Session& session) {
@@ -203,9 +211,11 @@ void add_offset(CLI::App& model, Session& session) {
         "offset", "which offset ratio is best, and which bound holds it (Proposition 2)");
     options->inputs.add_to(*command);
     add_variant(*command, options->variant);
+    add_plot(*command, options->plot, "where the optimum lies (F3)");
     explain(*command, "pcq model offset --market-price \"80 CNY/t\"");
     command->callback([options, &session] {
-        run(session, *options, options->variant == Variant::printed ? printed_offset : corrected_offset);
+        run(session, *options, options->variant == Variant::printed ? printed_offset : corrected_offset,
+            offset_regions);
     });
 }
 

@@ -28,7 +28,9 @@ const std::map<std::string, std::string> kEvolution = with(kProfit, {{"cross_s",
                                                                      {"service_cost", "0.1"},
                                                                      {"fee_d", "0.2"},
                                                                      {"fee_s", "0.8"},
-                                                                     {"chain_cost_norm", "0.05"}});
+                                                                     {"chain_cost_norm", "0.05"},
+                                                                     {"rel_demand", "0.4"},
+                                                                     {"price_speed", "0.5"}});
 
 }  // namespace
 
@@ -57,6 +59,8 @@ const std::vector<Parameter>& parameters() {
         {"fee_d", "f_d", Unit::one, Domain::any, "demanders' registration fee; negative is a subsidy"},
         {"fee_s", "f_s", Unit::one, Domain::any, "suppliers' registration fee"},
         {"chain_cost_norm", "c_b", Unit::one, Domain::not_negative, "chain cost per match, normalised"},
+        {"rel_demand", "r", Unit::one, Domain::share, "demand over all surplus, N delta/(D W)"},
+        {"price_speed", "a", Unit::one, Domain::positive, "how fast the price moves in the game"},
     };
     return all;
 }
@@ -71,6 +75,8 @@ const Parameter& parameter(const std::string& key) {
 const std::vector<Preset>& presets() {
     static const std::vector<Preset> all = {
         {"T1", "market", kMarket, econ::Objective::profit},
+        {"households", "T1 with delta 0.1, so that the ceiling does not bind",
+         with(kMarket, {{"offset_ratio", "0.1"}}), econ::Objective::profit},
         {"T2", "platform for profit", kProfit, econ::Objective::profit},
         {"T3", "platform for welfare",
          with(kProfit, {{"cross_d", "0.1"}, {"cross_s", "0.5"}, {"service_level", "0.25"}}),

@@ -178,6 +178,11 @@ Result<> Inputs::read_flags() {
     return {};
 }
 
+Result<> Inputs::read_preset_only() {
+    used_.clear();
+    return read_preset();
+}
+
 Result<> Inputs::read() {
     used_.clear();
     if (auto done = read_preset(); !done) return done.error();

@@ -47,6 +47,10 @@ inline const std::vector<std::string> kMarketKeys = {
 inline const std::vector<std::string> kPlatformKeys = {"service_level", "sens_d",  "sens_s",      "ask_price",
                                                        "cross_d",       "cross_s", "service_cost"};
 
+inline const std::vector<std::string> kGameKeys = {
+    "service_level", "sens_d", "sens_s", "ask_price",       "cross_d",    "cross_s",
+    "service_cost",  "fee_d",  "fee_s",  "chain_cost_norm", "rel_demand", "price_speed"};
+
 class Inputs {
 public:
     Inputs(std::vector<std::string> keys, std::string preset)
@@ -55,6 +59,7 @@ public:
     // --preset, --parameters and a flag for each parameter; `this` must outlive the parsing.
     void add_to(CLI::App& command);
     Result<> read();
+    Result<> read_preset_only();  // for inputs without a command
 
     // After read().
     const Rational& at(const std::string& key) const;

@@ -22,6 +22,12 @@ boost::json::value json_of(const Rational& value, Unit unit) {
 
 Cell::Cell(const Rational& value, Unit unit) : text(text_of(value, unit)), json(json_of(value, unit)) {}
 
+Cell decimal_cell(const Rational& value, Unit unit) {
+    Cell cell(value, unit);
+    cell.text = decimal_text(value) + (unit == Unit::one ? "" : " " + std::string(name(unit)));
+    return cell;
+}
+
 boost::json::object& Sheet::inside() {
     if (key_.empty()) return json_;
     auto& value = json_[key_];

@@ -23,6 +23,9 @@ struct Cell {
     Cell(const Rational& value, Unit unit = Unit::one);                    // NOLINT
 };
 
+// In words the decimal alone, for long tables; in JSON the same as ever.
+Cell decimal_cell(const Rational& value, Unit unit = Unit::one);
+
 class Sheet {
 public:
     void parameters(const Inputs& inputs);

@@ -50,6 +50,13 @@ std::vector<std::optional<Bytes>> records(const Statement& statement) {
             statement.settlement ? std::optional(ledger::encode(*statement.settlement)) : std::nullopt};
 }
 
+TEST(Statements, CountWhatIsOnOfferAsNotHeld) {
+    Statement statement;
+    statement.holding.set_issued_g(1000);
+    statement.holding.set_escrow_g(400);
+    EXPECT_TRUE(statement.held() == 600);
+}
+
 TEST(Statements, AreReadFromTheRecordsOfTheirKeysAndAddUp) {
     const auto statement = Statement::from(records(year()));
     ASSERT_TRUE(statement) << statement.error().message;
@@ -104,7 +111,7 @@ TEST(Statements, ThatDoNotAddUpSayWhichSumDiffers) {
              s.settlement->set_own_surrendered_g(900);
              s.settlement->set_penalised_g(450);
          },
-         "own quota accounted for"},
+         "own quota surrendered"},
         {[](Statement& s) {
              s.settlement->set_own_surrendered_g(900);
              s.settlement->set_expired_g(150);
@@ -117,6 +124,20 @@ TEST(Statements, ThatDoNotAddUpSayWhichSumDiffers) {
          },
          "offset with purchases"},
         {[](Statement& s) { s.settlement->set_penalised_g(349); }, "grams penalised"},
+        {[](Statement& s) { s.settlement->set_borrowed_g(1); }, "grams borrowed"},
+        {[](Statement& s) { s.settlement->set_obligation_next_g(1); }, "next period owes"},
+        {[](Statement& s) { s.settlement->set_obligation_g(1); }, "grams penalised"},
+        {[](Statement& s) { s.settlement->set_obligation_g(-1); }, "owed beside"},
+        {[](Statement& s) { s.settlement->set_clawed_back_g(1); }, "taken back and settled"},
+        {[](Statement& s) { s.settlement->set_banked_before_g(1); }, "own quota surrendered"},
+        {[](Statement& s) { s.settlement->set_banked_before_g(-1); }, "banked before"},
+        {[](Statement& s) { s.settlement->set_banked_g(1); }, "grams banked"},
+        {[](Statement& s) { s.settlement->set_expired_g(49); }, "grams expired"},
+        {[](Statement& s) {
+             s.settlement->set_on_closing(true);
+             s.settlement->set_heir(Bytes(32, 'h'));
+         },
+         "grams banked"},
         {[](Statement& s) { s.settlement->set_penalty_paid_uy(199'999); }, "penalty"},
         {[](Statement& s) { s.period.mutable_policy()->set_penalty_uy_per_kg(1); }, "penalty"},
     };

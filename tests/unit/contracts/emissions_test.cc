@@ -86,9 +86,11 @@ TEST(Emissions, AreNotBookedOnceThePeriodIsClosed) {
 
     EXPECT_TRUE(
         refused(chain.side.attempt(chain.meter, readings(2013, 1, {{&ann, 1_g}})), Code::period_wrong_phase));
-    EXPECT_TRUE(refused(chain.side.attempt(chain.meter, correction(ann, 1, 2_g)), Code::period_wrong_phase));
-    EXPECT_TRUE(refused(chain.side.attempt(chain.government, approval(1)), Code::period_wrong_phase));
     EXPECT_EQ(emissions_of(chain, ann).emitted_g(), 1);
+    // A correction is, until the next period is settled.
+    chain.side.must(chain.meter, correction(ann, 1, 2_g));
+    chain.side.must(chain.government, approval(1));
+    EXPECT_EQ(emissions_of(chain, ann).emitted_g(), 5);
 }
 
 TEST(Corrections, ReplaceAReadingWhenTheGovernmentApproves) {

@@ -28,6 +28,9 @@ proto::Genesis side_genesis_of(const TestOptions& options, const TestLedger& mai
         add_organisation(fields, "transport " + std::to_string(i), proto::ROLE_METER);
         fields.mutable_organisations()->rbegin()->set_meter_kind(proto::METER_KIND_TRANSPORT);
     }
+    fields.mutable_parameters()->set_trust_delay_ms(options.trust_delay_ms);
+    fields.mutable_parameters()->set_transfer_day_g(options.transfer_day_g);
+    fields.mutable_parameters()->set_transfer_day_uy(options.transfer_day_uy);
     if (options.government_is_meter) fields.mutable_organisations(0)->add_roles(proto::ROLE_METER);
     return fields;
 }
@@ -53,6 +56,7 @@ TestChain::TestChain(const TestOptions& options)
       main_government(main.wallet("government")),
       main_anyone(validator_wallet(main, "main")),
       government(side.wallet("government")),
+      authority(side.wallet("authority")),
       platform(side.wallet("platform")),
       meter(side.wallet("meter")),
       transport(side.wallet("transport 0")),
@@ -96,6 +100,15 @@ void TestChain::issue(Period period, const std::vector<Share>& shares) {
 
 void TestChain::report(Period period, std::uint32_t month, const std::vector<Share>& shares) {
     side.must(meter, readings(period, month, shares));
+}
+
+proto::Receipt TestChain::correct(Period period, std::uint32_t month, const client::Wallet& who,
+                                  Grams grams) {
+    const auto proposed = side.must(meter, correction(period, month, who, grams));
+    proto::ApproveCorrection approval;
+    if (proposed.events_size() > 0)
+        approval.set_correction(proposed.events(0).correction_proposed().correction());
+    return side.must(government, approval);
 }
 
 void TestChain::advance(Period period, std::uint32_t month) {

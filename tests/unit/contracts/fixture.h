@@ -21,6 +21,9 @@ struct TestOptions {
     int side_validators = 5;  // a quorum is 4, where 2f + 1 would be 3
     std::uint32_t settlement_per_block = 100;
     std::int64_t registration_fee_uy = 1'000'000;
+    std::uint64_t trust_delay_ms = 0;
+    std::int64_t transfer_day_g = 0;
+    std::int64_t transfer_day_uy = 0;
     bool register_side = true;
     bool government_is_meter = false;  // one organisation with both roles, beside the meter
     int more_meters = 8;               // of the kind transport, beside the meter of the kind utility
@@ -43,6 +46,7 @@ public:
     client::Wallet main_government;
     client::Wallet main_anyone;  // the account of a validator: no role
     client::Wallet government;   // on the side chain from here on
+    client::Wallet authority;    // a second one with the role government
     client::Wallet platform;
     client::Wallet meter;
     client::Wallet transport;  // the first of the other meters
@@ -58,6 +62,8 @@ public:
     // One batch, issued on the main chain and claimed on the side chain.
     void issue(Period period, const std::vector<Share>& shares);
     void report(Period period, std::uint32_t month, const std::vector<Share>& readings);
+    // Proposed by the meter and approved; the receipt of the approval.
+    proto::Receipt correct(Period period, std::uint32_t month, const client::Wallet& who, Grams grams);
     // The month is over, on both chains; the epoch is priced.
     void advance(Period period, std::uint32_t month);
     // Closed on both chains, everybody settled, the report back on the main chain.

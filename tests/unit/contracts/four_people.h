@@ -25,7 +25,7 @@ struct FourPeople {
         service.set_service_cost_nano(1);
         service.set_trade_fee_uy(trade_fee_uy);
         chain.side.must(chain.platform, service);
-        chain.open(2013, months, rules);
+        open(months, rules);
         const Grams quota(1'200'000 * static_cast<std::int64_t>(months));
         chain.issue(2013, {{&ann, quota}, {&ada, quota}, {&bob, quota}, {&ben, quota}});
         report(1);
@@ -34,6 +34,20 @@ struct FourPeople {
             chain.deposit(*who, MicroYuan(100'000'000));
         }
         chain.advance(2013, 1);
+    }
+
+    static proto::Policy with_grace(std::uint64_t grace_ms) {
+        auto rules = policy();
+        rules.set_grace_ms(grace_ms);
+        return rules;
+    }
+
+    // With a time of grace the deadline is a day after the opening.
+    void open(std::uint32_t months, const proto::Policy& rules) {
+        auto action = open_period(2013, Grams(1'000'000'000), months, rules);
+        if (rules.grace_ms() != 0) action.set_earliest_close_ms(chain.main.tip()->time_ms() + 86'400'000);
+        chain.main.must(chain.main_government, action);
+        chain.relay();
     }
 
     void report(std::uint32_t month) {

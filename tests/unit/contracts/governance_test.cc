@@ -40,6 +40,7 @@ TEST(Governance, StartsNoChainWithoutItsOrganisations) {
     EXPECT_EQ(refusal(good_side()), Code::ok);
     auto fields = good_side();
     fields.mutable_organisations()->DeleteSubrange(0, 1);
+    fields.mutable_organisations()->RemoveLast();  // the second one
     EXPECT_EQ(refusal(fields), Code::action_malformed) << "no government";
     fields = good_side();
     fields.mutable_organisations()->DeleteSubrange(1, 1);

@@ -88,6 +88,7 @@ proto::Genesis side_genesis(const proto::ValidatorSet& validators, const ChainId
     add_organisation(fields, "meter", proto::ROLE_METER);
     fields.mutable_organisations()->rbegin()->set_meter_kind(proto::METER_KIND_UTILITY);
     add_organisation(fields, "bank", proto::ROLE_BANK);
+    add_organisation(fields, "authority", proto::ROLE_GOVERNMENT);
     fields.mutable_parameters()->set_settlement_per_block(100);
     fields.mutable_parameters()->set_anchor_interval(10);
     fields.mutable_parameters()->set_registration_fee_uy(1'000'000);

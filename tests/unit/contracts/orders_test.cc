@@ -265,14 +265,15 @@ TEST(Orders, EndWhenCreditsBecomeQuotaAndTheirOwnerLacksLess) {
     EXPECT_FALSE(four.order(second));
 }
 
+// The penalty is 60,000,200: 200,000 g at 0.300001. Only with what the order holds there is more.
 TEST(Orders, DoNotHideWhatAnAccountHasFromItsClosing) {
     FourPeople four;
     auto& cyd = four.chain.person("cyd");
     four.chain.join(2013, cyd);
-    four.chain.deposit(cyd, MicroYuan(8'000'000 + 1'000 + 64));
+    four.chain.deposit(cyd, MicroYuan(55'000'000 + 8'000'000 + 1'000 + 64));
     four.chain.report(2013, 1, {{&cyd, 200'000_g}});
     four.place(cyd, FourPeople::buy(100'000, 80'000));
-    ASSERT_EQ(four.cash(cyd).balance_uy(), 0);
+    ASSERT_EQ(four.cash(cyd).balance_uy(), 55'000'000);
     proto::CloseAccount close;
     close.set_account(cyd.account().bytes());
     close.set_reason("moved away");

@@ -73,7 +73,9 @@ void correct_at_random(World& world) {
     if (world.chance(3)) return dispute_at_random(world);
     if (world.chance(2)) {
         proto::ApproveCorrection approval;
-        approval.set_correction(static_cast<std::uint64_t>(world.below(8)));
+        const auto proposed = kCorrectionCount.find_or_default(world.chain_.side, Only()).value();
+        approval.set_correction(
+            static_cast<std::uint64_t>(world.below(static_cast<std::int64_t>(proposed) + 2)));
         return world.act(world.chance(8) ? world.anybody() : world.chain_.government, approval);
     }
     proto::ProposeCorrection action;

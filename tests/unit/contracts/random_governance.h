@@ -23,6 +23,9 @@ void govern_at_random(World& world) {
             auto parameters = kChain.find(side, Only())->parameters();
             parameters.set_registration_fee_uy(world.below(2'000'000));
             parameters.set_settlement_per_block(static_cast<std::uint32_t>(world.below(5)));
+            parameters.set_trust_delay_ms(static_cast<std::uint64_t>(world.below(3) * 1'500));
+            parameters.set_transfer_day_g(world.below(3) * 1'000);
+            parameters.set_transfer_day_uy(world.below(3) * 5'000'000);
             parameters.set_pause_max_ms(static_cast<std::uint64_t>(1 + world.below(20'000)));
             return world.act(voter,
                              propose_change(parameters, side.tip()->height() + 8 +

@@ -13,6 +13,7 @@
 #include "tests/unit/contracts/fixture.h"
 #include "tests/unit/contracts/random_emissions.h"
 #include "tests/unit/contracts/random_governance.h"
+#include "tests/unit/contracts/random_life.h"
 #include "tests/unit/contracts/random_market.h"
 
 namespace pcq::contracts::testing {
@@ -21,7 +22,7 @@ namespace {
 using namespace pcq::literals;
 
 constexpr std::uint64_t kSeeds = 12;
-constexpr int kSteps = 1'400;
+constexpr int kSteps = 1'500;
 constexpr Period kYears[] = {2013, 2014};
 
 class World {
@@ -45,28 +46,29 @@ public:
         for (const Period period : kYears) {
             if (!kPeriods.contains(chain_.main, period)) open(period);
         }
-        for (const Period period : kYears) {
-            auto record = *kPeriods.find(chain_.main, period);
-            for (; record.months_advanced() < record.months();
-                 record.set_months_advanced(record.months_advanced() + 1)) {
-                chain_.main.must(chain_.main_government,
-                                 advance_period(period, record.months_advanced() + 1));
-            }
-            record = *kPeriods.find(chain_.main, period);
-            if (record.phase() == proto::PERIOD_PHASE_TRUE_UP)
-                chain_.main.must(chain_.main_government, close_period(period));
-        }
+        for (const Period period : kYears) end(period);
+        for (const Period period : kYears) expect_settled(period);
+    }
+
+    // The period is closed and settled on both chains.
+    void end(Period period) {
+        for (auto record = *kPeriods.find(chain_.main, period); record.months_advanced() < record.months();
+             record = *kPeriods.find(chain_.main, period))
+            chain_.main.must(chain_.main_government, advance_period(period, record.months_advanced() + 1));
+        if (kPeriods.find(chain_.main, period)->phase() == proto::PERIOD_PHASE_TRUE_UP)
+            chain_.main.must(chain_.main_government, close_period(period));
         chain_.relay();
         chain_.side.finish_work();
         chain_.relay();
-        for (const Period period : kYears) expect_settled(period);
     }
 
     // How often each code was the answer.
     const std::map<Code, int>& fates() const { return fates_; }
+    // How often each action did what it says.
+    const std::map<std::string, int>& done() const { return done_; }
     proto::BookRecord book(Period period) const { return kBooks.find_or_default(chain_.side, period); }
 
-    // For the files that hold the acts of one subject.
+    // For the parts of a run that have files of their own (random_*.h).
     std::int64_t below(std::int64_t bound) {
         return std::uniform_int_distribution<std::int64_t>(0, bound - 1)(random_);
     }
@@ -89,7 +91,7 @@ public:
     }
     template <class Action>
     void act_on(TestLedger& ledger, client::Wallet& by, const Action& action) {
-        if (ledger.has_work() || decides_next(ledger) || orders_expire(ledger)) {
+        if (ledger.has_work() || a_freeze_ends(ledger) || decides_next(ledger) || orders_expire(ledger)) {
             last_ = *code_from_number(ledger.run(by, action).code());
         } else {
             const auto attempt = ledger.attempt(by, action);
@@ -98,6 +100,7 @@ public:
         }
         EXPECT_NE(last_, Code::internal);
         ++fates_[last_];
+        if (last_ == Code::ok) ++done_[Action::descriptor()->name()];
     }
 
     // What is sold or on offer is not what the reported emissions need.
@@ -106,7 +109,7 @@ public:
         const auto holding = chain_.holding(who, period);
         const auto emitted = kEmissions.find_or_default(chain_.side, {who.account(), period}).emitted_g();
         const auto claimed = holding.issued_g() - holding.converted_g();
-        EXPECT_LE(holding.sold_g() + holding.escrow_g() + emitted,
+        EXPECT_LE(holding.sold_g() + holding.escrow_g() + holding.clawed_back_g() + emitted,
                   claimed * record.months_advanced() / record.months() + holding.converted_g())
             << "sold or offered what the reported emissions need";
     }
@@ -117,10 +120,11 @@ private:
 public:
     TestChain chain_;
     Code last_ = Code::ok;
+    std::vector<std::pair<client::Wallet*, const client::Wallet*>> friends_;  // who trusts whom
 
 private:
     void act_at_random() {
-        switch (below(27)) {
+        switch (below(31)) {
             case 0:
                 return government_acts();
             case 1:
@@ -145,23 +149,28 @@ private:
                 return sell();
             case 14:
             case 15:
-                return buy();
+                return act(chance(8) ? anybody() : person(), buy_quota(year(), Grams(1 + below(3'000))));
             case 16:
-                return administer();
             case 17:
-                return steal();
+                return administer();
             case 18:
-                return anchor();
+                return steal();
             case 19:
+                return anchor();
             case 20:
-                return credit_at_random(*this);
             case 21:
             case 22:
-                return govern_at_random(*this);
+                return live_at_random(*this);
             case 23:
             case 24:
             case 25:
                 return bargain_at_random(*this);
+            case 26:
+            case 27:
+                return credit_at_random(*this);
+            case 28:
+            case 29:
+                return govern_at_random(*this);
             default:
                 return idle();
         }
@@ -177,6 +186,11 @@ private:
         auto rules = policy();
         rules.set_offset_ratio_ppb(333'333'333);
         rules.set_banking_ratio_ppb(500'000'001);
+        rules.set_penalty_uy_per_kg(20'000'001);  // so that cash does not always cover it
+        rules.set_borrowing_ratio_ppb(50'000'003);
+        rules.set_borrowing_interest_ppb(100'000'007);
+        rules.set_instalments(7);
+        rules.set_instalment_ms(3'001);
         rules.set_credit_rate_ppb(700'000'001);
         rules.set_credit_cap_ppb(200'000'000);
         rules.set_trade_fee_cap_uy(200);
@@ -277,6 +291,8 @@ private:
             action.set_reference(reference);
             act(by, action);
             if (last_ == Code::ok) booked_ -= amount;
+        } else if (chance(2)) {
+            repay_at_random(*this);
         } else {
             proto::TransferCash action;
             action.set_to(to.account().bytes());
@@ -293,8 +309,6 @@ private:
         expect_kept_what_is_needed(who, period);
     }
 
-    void buy() { act(chance(8) ? anybody() : person(), buy_quota(year(), Grams(1 + below(3'000)))); }
-
     void administer() {
         const Bytes account = anybody().account().bytes();
         auto& by = chance(6) ? anybody() : chain_.government;
@@ -309,10 +323,17 @@ private:
             proto::CloseAccount action;
             action.set_account(account);
             action.set_reason("random");
-            return act(by, action);
+            if (!chance(4)) action.set_heir((chance(8) ? anybody() : person()).account().bytes());
+            if (closed_ >= 3) return;  // somebody has to stay
+            act(by, action);
+            if (last_ == Code::ok) ++closed_;
+            return;
         }
-        if (!chance(3)) return;
-        proto::FreezeAccount action;  // only people: a frozen meter would end the run's interest
+        if (!chance(6)) return;
+        proto::FreezeAccount action;
+        if (chance(2))
+            action.set_until_ms(chain_.side.tip()->time_ms() + static_cast<std::uint64_t>(below(90'000)));
+        // Only people: a frozen meter would end the run's interest.
         action.set_account(person().account().bytes());
         action.set_reason("random");
         act(by, action);
@@ -365,8 +386,9 @@ private:
         const auto own = *kPeriodReports.find(chain_.side, {chain_.side.chain(), period});
         EXPECT_EQ(kPeriodReports.find(chain_.main, {chain_.side.chain(), period})->SerializeAsString(),
                   own.SerializeAsString());
-        EXPECT_EQ(own.emitted_g(),
-                  own.own_surrendered_g() + own.purchased_surrendered_g() + own.penalised_g());
+        EXPECT_EQ(
+            own.emitted_g() + own.obligation_g(),
+            own.own_surrendered_g() + own.purchased_surrendered_g() + own.borrowed_g() + own.penalised_g());
         EXPECT_EQ(own.issued_g(), kVintageTotals.find_or_default(chain_.side, period).issued_g());
     }
 
@@ -374,7 +396,9 @@ private:
     std::int64_t registered_ = 0;
     std::map<Period, std::vector<client::IssuancePlan>> plans_;
     std::int64_t booked_ = 0;
+    int closed_ = 0;
     std::map<Code, int> fates_;
+    std::map<std::string, int> done_;
 };
 
 TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
@@ -382,17 +406,22 @@ TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
     const std::uint64_t first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
     const std::uint64_t last = given != nullptr ? first : kSeeds;
     std::map<Code, int> fates;
+    std::map<std::string, int> done;
     std::uint64_t trades = 0;
+    std::int64_t matched_g = 0;
     std::uint64_t changes = 0;      // of parameters
     std::uint64_t conversions = 0;  // periods in which credits were converted
-    std::int64_t matched_g = 0;
     for (std::uint64_t seed = first; seed <= last; ++seed) {
         SCOPED_TRACE("PCQ_SEED=" + std::to_string(seed));
         World world(seed);
-        for (int i = 0; i < kSteps && !HasFailure(); ++i) world.step();
+        for (int i = 0; i < kSteps && !HasFailure(); ++i) {
+            if (i == kSteps * 2 / 3) world.end(kYears[0]);  // the rest meets a year that is settled
+            world.step();
+        }
         world.finish();
         if (HasFailure()) return;
         for (const auto& [code, times] : world.fates()) fates[code] += times;
+        for (const auto& [action, times] : world.done()) done[action] += times;
         changes += kParameterCount.find(world.chain_.side, Only())->value() - 1;
         for (const Period period : kYears) {
             trades += world.book(period).trades();
@@ -405,7 +434,17 @@ TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
     EXPECT_GE(conversions, kSeeds) << "runs in which nobody converts credits";
     EXPECT_GE(trades, kSeeds) << "runs that do nothing show nothing";
     EXPECT_GE(matched_g, std::int64_t{200} * kSeeds) << "grams between people";
-    EXPECT_GE(fates.size(), 30u) << "different answers";
+    EXPECT_GE(fates.size(), 35u) << "different answers";
+    for (const char* action :
+         {"RegisterUsers",     "FreezeAccount",     "UnfreezeAccount", "CloseAccount",  "AddTrusted",
+          "RemoveTrusted",     "ProposeClawback",   "ApproveClawback", "OpenPeriod",    "IssueBatch",
+          "AdvancePeriod",     "ClosePeriod",       "ClaimIssuance",   "TransferQuota", "ReportEmissions",
+          "ProposeCorrection", "ApproveCorrection", "Deposit",         "Withdraw",      "TransferCash",
+          "RepayDebt",         "JoinMarket",        "SellSurplus",     "BuyQuota",      "DeliverMessages",
+          "SubmitAnchor",      "PostService",       "PlaceOrder",      "CancelOrder",   "IssueReserve",
+          "DisputeReading",    "RejectDispute",     "SetMethodology",  "ReportAvoided", "ConvertCredits",
+          "ProposeChange",     "VoteOnChange",      "PauseMarket",     "ResumeMarket"})
+        EXPECT_GE(done[action], 1) << action << " was never done; " << ::testing::PrintToString(done);
 }
 
 }  // namespace

@@ -22,4 +22,7 @@ std::vector<Refusal> emission_refusals();
 // Votes and pauses.
 std::vector<Refusal> governance_refusals();
 
+// Freezes, counterparties, claw-backs, grace, debts, settlement.
+std::vector<Refusal> life_refusals();
+
 }  // namespace pcq::contracts::testing

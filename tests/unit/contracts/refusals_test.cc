@@ -445,6 +445,7 @@ std::vector<Refusal> all_refusals() {
     };
     for (auto& refusal : governance_refusals()) all.push_back(std::move(refusal));
     for (auto& refusal : emission_refusals()) all.push_back(std::move(refusal));
+    for (auto& refusal : life_refusals()) all.push_back(std::move(refusal));
     return all;
 }
 

@@ -173,15 +173,6 @@ TEST(Registry, ClosesPeopleAndNoOrganisation) {
     }
 }
 
-TEST(Registry, ClosesNoAccountThatStillHoldsQuota) {
-    TestChain chain;
-    auto& ann = chain.person("ann");
-    chain.open(2013);
-    chain.issue(2013, {{&ann, 1_g}});
-    EXPECT_TRUE(refused(chain.side.attempt(chain.government, about<proto::CloseAccount>(ann.account())),
-                        Code::account_has_assets));
-}
-
 TEST(Registry, NamesAnAccountThatIsNone) {
     TestChain chain;
     for (const auto& account : {chain.side.wallet("nobody").account(), AccountId()}) {

@@ -42,12 +42,17 @@ Action movement(const client::Wallet& who) {
     return action;
 }
 
-proto::ProposeCorrection correction(const client::Wallet& who) {
-    proto::ProposeCorrection action;
+proto::ProposeClawback clawback(const client::Wallet& who) {
+    auto action = about<proto::ProposeClawback>(who);
     action.set_period(2013);
-    action.set_month(1);
-    action.set_account(who.account().bytes());
-    action.set_reason("reason");
+    action.set_grams(1);
+    action.set_legal_reference("law");
+    return action;
+}
+
+proto::ApproveClawback clawback_approval() {
+    proto::ApproveClawback action;
+    action.set_clawback(1);
     return action;
 }
 
@@ -99,12 +104,14 @@ TEST(Roles, OfTheSideChainAreAskedForByEveryActionThatHasOne) {
             guarded(side, "unfreeze", {"government"}, about<proto::UnfreezeAccount>(ann)),
             guarded(side, "close", {"government"}, about<proto::CloseAccount>(ann)),
             guarded(side, "report emissions", {"meter"}, readings(2013, 1, {{&ann, 1_g}})),
-            guarded(side, "propose a correction", {"meter"}, correction(ann)),
+            guarded(side, "propose a correction", {"meter"}, correction(2013, 1, ann, 1_g)),
             guarded(side, "approve a correction", {"government"}, approval()),
             guarded(side, "reject a dispute", {"government"}, rejection()),
             guarded(side, "set a methodology", {"government"}, set_methodology("subway", 1'000)),
             guarded(side, "report what was avoided", {"meter"},
                     avoided(2013, 1, "subway", 1, {{&ann, 1, "monday"}})),
+            guarded(side, "propose a claw-back", {"government"}, clawback(ann)),
+            guarded(side, "approve a claw-back", {"government"}, clawback_approval()),
             guarded(side, "deposit", {"bank"}, movement<proto::Deposit>(ann)),
             guarded(side, "withdraw", {"bank"}, movement<proto::Withdraw>(ann)),
             guarded(side, "post costs", {"platform"}, proto::PostCosts()),

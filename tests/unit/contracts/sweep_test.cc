@@ -149,7 +149,8 @@ TEST(Sweep, PassesOverPeopleWhoWereClosedOrFrozenMeanwhile) {
     chain.side.block({chain.side.sign(chain.government, close), chain.side.sign(chain.government, freeze)});
     chain.side.finish_work();
 
-    EXPECT_EQ(kSettlements.find(chain.side, {bob.account(), 2013})->penalty_owed_uy(), 300'001);
+    EXPECT_EQ(kSettlements.find(chain.side, {bob.account(), 2013})->penalty_owed_uy(), 300'001)
+        << "settled when he was closed";
     EXPECT_EQ(kSettlements.find(chain.side, {cyd.account(), 2013})->penalty_paid_uy(), 300'001)
         << "a freeze protects nobody from a penalty";
     EXPECT_EQ(chain.period(2013).phase(), proto::PERIOD_PHASE_SETTLED);

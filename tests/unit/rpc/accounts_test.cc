@@ -86,9 +86,10 @@ TEST(Accounts, AreShownAsAddressesInRecordsEventsAndActions) {
 
 // Whoever adds a field of bytes says here whether it names an account (and then in json.cc).
 TEST(Accounts, AreAllTheFieldsOfBytesThatAreNotKnownToBeSomethingElse) {
-    const std::set<std::string> accounts{
-        "account", "accounts", "answered_by", "approved_by", "buyer",  "by", "government",
-        "meter",   "platform", "proposed_by", "resumed_by",  "seller", "to", "voter"};
+    const std::set<std::string> accounts{"account", "accounts", "answered_by", "approved_by", "buyer",
+                                         "by",      "from",     "frozen_by",   "government",  "heir",
+                                         "meter",   "platform", "proposed_by", "resumed_by",  "seller",
+                                         "to",      "voter"};
     const std::set<std::string> others{"activity",
                                        "after",
                                        "before",
@@ -133,7 +134,8 @@ TEST(Accounts, AreAllTheFieldsOfBytesThatAreNotKnownToBeSomethingElse) {
     for (const auto* file :
          {proto::Receipt::descriptor()->file(), proto::AccountRecord::descriptor()->file(),
           proto::TransactionBody::descriptor()->file(), proto::EmissionRecord::descriptor()->file(),
-          proto::ProposalRecord::descriptor()->file(), proto::AllocationRow::descriptor()->file()}) {
+          proto::ProposalRecord::descriptor()->file(), proto::AllocationRow::descriptor()->file(),
+          proto::FreezeRecord::descriptor()->file()}) {
         for (int i = 0; i < file->message_type_count(); ++i) {
             const auto& message = *file->message_type(i);
             for (int at = 0; at < message.field_count(); ++at) {
@@ -149,7 +151,8 @@ TEST(Accounts, AreAllTheFieldsOfBytesThatAreNotKnownToBeSomethingElse) {
                                     proto::ChainRecord::descriptor(), proto::MonthRecord::descriptor(),
                                     proto::CorrectionRecord::descriptor(), proto::DisputeRecord::descriptor(),
                                     proto::VoterSet::descriptor(), proto::VoteCast::descriptor(),
-                                    proto::PauseRecord::descriptor()}) {
+                                    proto::PauseRecord::descriptor(), proto::Transferred::descriptor(),
+                                    proto::FreezeRecord::descriptor(), proto::CloseAccount::descriptor()}) {
             const auto* field = message->FindFieldByName(name);
             if (field == nullptr || field->type() != FieldDescriptor::TYPE_BYTES) continue;
             found = true;
@@ -180,7 +183,7 @@ TEST(Accounts, AreDescribedInOpenRpcByAPatternThatFitsThem) {
             EXPECT_THAT("bc1" + to_address(kAccount).substr(4), testing::Not(testing::MatchesRegex(pattern)));
         }
     }
-    EXPECT_EQ(found, 4U);  // account, settlement, emissions, credits
+    EXPECT_EQ(found, 7U);  // account, settlement, emissions, credits, debts, trusted, freeze
 }
 
 }  // namespace

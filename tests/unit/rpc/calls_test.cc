@@ -228,6 +228,10 @@ TEST_F(Calls, HandOverEveryQuestionOfTheContracts) {
         {"proposals", R"(["main"])"},
         {"parameters", R"(["main"])"},
         {"pauses", R"(["main"])"},
+        {"debts", R"({"chain":"main","account":")" + account + "\"}"},
+        {"trusted", R"({"chain":"main","account":")" + account + "\"}"},
+        {"freeze", R"({"chain":"main","account":")" + account + "\"}"},
+        {"clawbacks", R"(["main"])"},
     };
     for (std::size_t i = 0; i < std::size(questions); ++i) {
         result(questions[i].first, questions[i].second);
