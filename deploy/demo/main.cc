@@ -21,9 +21,9 @@ int main(int argc, char** argv) {
         ->required()
         ->type_name("HOST:PORT");
     app.add_option("--households", options.households, "only the first so many; 0: all")->type_name("N");
-    app.add_option("--year", options.year, "the year of the data to use")
-        ->type_name("YEAR")
-        ->capture_default_str();
+    app.add_option("--year", options.year,
+                   "the year of the data to use; the one with the most complete households if not given")
+        ->type_name("YEAR");
     app.add_option("--seed", options.seed, "of the households' perceptions theta")
         ->type_name("N")
         ->capture_default_str();

@@ -18,10 +18,17 @@ constexpr std::int64_t kChainCost = 5'000;
 constexpr std::int64_t kPersonCash = 5'000'000'000;
 constexpr std::int64_t kPlatformCash = 2'000'000'000'000;
 
-std::int64_t total_emitted(const Households& households) {
-    std::int64_t sum = 0;
-    for (const auto& home : households.homes) sum += home.emitted().value();
-    return sum;
+struct Sums {
+    std::int64_t emitted = 0;
+    std::int64_t people = 0;
+};
+Sums sums_of(const std::vector<cli::Home>& homes) {
+    Sums sums;
+    for (const auto& home : homes) {
+        sums.emitted += home.metered().value();
+        sums.people += home.people;
+    }
+    return sums;
 }
 
 }  // namespace
@@ -32,10 +39,10 @@ std::int64_t now_ms() {
         .count();
 }
 
-Run::Run(const ScenarioOptions& options, Households households, ledger::Genesis main, ledger::Genesis side,
+Run::Run(const ScenarioOptions& options, cli::Homes homes, ledger::Genesis main, ledger::Genesis side,
          client::NetworkClient client)
     : options_(options),
-      households_(std::move(households)),
+      homes_(std::move(homes)),
       main_(std::move(main)),
       side_(std::move(side)),
       client_(std::move(client)) {
@@ -48,7 +55,7 @@ Result<> Run::all() {
          {&Run::open_wallets, &Run::open_period, &Run::register_people, &Run::issue, &Run::fund}) {
         if (auto done = (this->*step)(); !done) return done.error();
     }
-    for (std::uint32_t month = 1; month <= kMonths; ++month) {
+    for (std::uint32_t month = 1; month <= cli::kMonths; ++month) {
         if (auto done = run_month(month); !done) return done.error();
     }
     if (auto done = close_period(); !done) return done.error();
@@ -60,13 +67,14 @@ Result<> Run::open_wallets() {
     auto organisations = client::Organisations::open(client_, main_, side_, options_.network / "keys");
     if (!organisations) return organisations.error();
     organisations_ = *std::move(organisations);
-    const Grams mean(total_emitted(households_) / static_cast<std::int64_t>(households_.homes.size()));
-    quota_ = Grams(mean.value() * options_.cap_percent / 100);
+    const Sums sums = sums_of(homes_.all);
+    quota_ = Grams(sums.emitted / sums.people * options_.cap_percent / 100);
     auto people = make_people(
-        households_, {side_.chain, organisations_->platform.wallet.account(), quota_, options_.seed});
+        homes_.all, {side_.chain, organisations_->platform.wallet.account(), quota_, options_.seed});
     if (!people) return people.error();
     people_ = *std::move(people);
-    progress(fmt::format("{} households, {} each", people_.size(), to_text(quota_)));
+    progress(fmt::format("{} households, {} for each {}", people_.size(), to_text(quota_),
+                         homes_.knows_people ? "person" : "household"));
     return {};
 }
 
@@ -75,8 +83,8 @@ Result<> Run::open_period() {
 
     proto::OpenPeriod open;
     open.set_period(options_.year);
-    open.set_cap_g(quota_.value() * static_cast<std::int64_t>(people_.size()));
-    open.set_months(kMonths);
+    open.set_cap_g(quota_.value() * sums_of(homes_.all).people);
+    open.set_months(cli::kMonths);
     open.mutable_policy()->set_offset_ratio_ppb(kOffsetRatio);
     open.mutable_policy()->set_banking_ratio_ppb(kBankingRatio);
     open.mutable_policy()->set_effort_cost_uy_per_kg(kEffortCost);

@@ -5,7 +5,6 @@
 #include <optional>
 #include <vector>
 
-#include "deploy/demo/households.h"
 #include "deploy/demo/people.h"
 #include "deploy/demo/report.h"
 #include "deploy/demo/scenario.h"
@@ -24,7 +23,7 @@ std::int64_t now_ms();  // since 1970
 
 class Run {
 public:
-    Run(const ScenarioOptions& options, Households households, ledger::Genesis main, ledger::Genesis side,
+    Run(const ScenarioOptions& options, cli::Homes homes, ledger::Genesis main, ledger::Genesis side,
         client::NetworkClient client);
 
     Result<> all();
@@ -62,7 +61,7 @@ private:
     void progress(const std::string& text) const;
 
     const ScenarioOptions& options_;
-    const Households households_;
+    const cli::Homes homes_;
     const ledger::Genesis main_;
     const ledger::Genesis side_;
     client::NetworkClient client_;

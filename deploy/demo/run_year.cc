@@ -49,7 +49,7 @@ Result<> Run::run_month(std::uint32_t month) {
 Result<> Run::report_month(std::uint32_t month) {
     std::vector<proto::Reading> readings;
     for (const auto& person : people_) {
-        const MonthReading& reading = person.months[month - 1];
+        const cli::MonthReading& reading = person.months[month - 1];
         auto& entry = readings.emplace_back();
         entry.set_account(person.wallet.account().bytes());
         entry.set_grams(reading.emitted.value());
