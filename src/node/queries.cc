@@ -19,6 +19,7 @@
 #include "contracts/settlement/settlement.h"
 #include "src/base/address.h"
 #include "src/base/hex.h"
+#include "src/node/market_values.h"
 #include "src/rpc/json.h"
 
 namespace pcq::node {
@@ -148,9 +149,29 @@ Result<json::object> ask(const Asker& ask, const query::Prices& question, Answer
         epoch ? to_json(PricePerKg(epoch->buy_price_uy_per_kg())) : json::value(nullptr);
     value["sell_price_uy_per_kg"] =
         epoch ? to_json(PricePerKg(epoch->sell_price_uy_per_kg())) : json::value(nullptr);
-    value["registration_fee_uy"] =
-        to_json(MicroYuan(contracts::governance::chain(ask.state).parameters().registration_fee_uy()));
+    value["registration_fee_uy"] = joining_value(ask.state, *period);
     return value;
+}
+
+Result<json::object> ask(const Asker& ask, const query::Fees& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    const auto period = ask.period(question.period);
+    if (!period) return period.error();
+    return fees_value(ask.state, *period);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Book& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    const auto period = ask.period(question.period);
+    if (!period) return period.error();
+    return book_value(ask.state, *period);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Welfare& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    const auto period = ask.period(question.period);
+    if (!period) return period.error();
+    return welfare_value(ask.state, ask.chain, *period);
 }
 
 // The entries of a page of a list that is numbered from `first_number` to `last_number`.
@@ -296,6 +317,14 @@ Result<json::object> ask(const Asker& ask, const query::Corrections& question, A
 Result<> known_account(const Asker& ask, const AccountId& account) {
     if (ledger::kAccounts.contains(ask.state, account)) return {};
     return Error{Code::not_found, "account " + to_address(account) + " does not exist on this chain"};
+}
+
+Result<json::object> ask(const Asker& ask, const query::Orders& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    if (auto known = known_account(ask, question.account); !known) return known.error();
+    const auto period = ask.period(question.period);
+    if (!period) return period.error();
+    return orders_value(ask.state, question.account, *period);
 }
 
 Result<json::object> ask(const Asker& ask, const query::Debts& question, Answer&) {

@@ -110,6 +110,19 @@ struct Period {
 struct Prices {
     std::optional<std::uint32_t> period;
 };
+struct Fees {
+    std::optional<std::uint32_t> period;
+};
+struct Orders {
+    AccountId account;
+    std::optional<std::uint32_t> period;
+};
+struct Book {
+    std::optional<std::uint32_t> period;
+};
+struct Welfare {
+    std::optional<std::uint32_t> period;
+};
 struct Epochs {
     std::optional<std::uint32_t> period;
     Page page;
@@ -157,10 +170,11 @@ struct Clawbacks {
 };
 }  // namespace query
 
-using Query = std::variant<query::Account, query::Periods, query::Period, query::Prices, query::Epochs,
-                           query::Settlement, query::Platform, query::Report, query::Batches,
-                           query::SideChains, query::Anchors, query::Users, query::Corrections, query::Debts,
-                           query::Trusted, query::Freeze, query::Clawbacks>;
+using Query =
+    std::variant<query::Account, query::Periods, query::Period, query::Prices, query::Epochs,
+                 query::Settlement, query::Platform, query::Report, query::Batches, query::SideChains,
+                 query::Anchors, query::Users, query::Corrections, query::Debts, query::Trusted,
+                 query::Freeze, query::Clawbacks, query::Fees, query::Orders, query::Book, query::Welfare>;
 
 struct Answer {
     boost::json::object value;

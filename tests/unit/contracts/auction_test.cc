@@ -34,6 +34,8 @@ TEST(Auction, TradesAtOnePriceBuyersRoundedUpSellersRoundedDownTheRestToThePlatf
     EXPECT_EQ(four.totals().inventory_g(), 0) << "the platform never owned it";
     EXPECT_EQ(four.book().fees_uy(), fees + 2'001);
     EXPECT_EQ(four.book().matched_g(), 100'001);
+    EXPECT_EQ(four.book().matched_uy(), 10'994'709);
+    EXPECT_EQ(four.epoch().matched_uy(), 10'994'709);
     EXPECT_EQ(four.epoch().matched_g(), 200'002);
     EXPECT_EQ(four.epoch().offered_g(), 250'001);
 

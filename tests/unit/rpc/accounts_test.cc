@@ -171,7 +171,7 @@ TEST(Accounts, AreDescribedInOpenRpcByAPatternThatFitsThem) {
             EXPECT_THAT("bc1" + to_address(kAccount).substr(4), testing::Not(testing::MatchesRegex(pattern)));
         }
     }
-    EXPECT_EQ(found, 5U);  // account, settlement, debts, trusted, freeze
+    EXPECT_EQ(found, 6U);  // account, settlement, orders, debts, trusted, freeze
 }
 
 }  // namespace
