@@ -1,7 +1,9 @@
 #include "deploy/demo/people.h"
 
+#include <algorithm>
 #include <random>
 
+#include "src/base/wide.h"
 #include "src/crypto/hash.h"
 
 namespace pcq::demo {
@@ -36,6 +38,13 @@ Grams margin(const Person& person, std::uint32_t months_over) {
     const std::int64_t accrued =
         person.issued.value() * months_over / static_cast<std::int64_t>(cli::kMonths);
     return Grams(accrued - person.sold.value() - person.emitted.value());
+}
+
+Grams offsettable(const Person& person, std::uint32_t months_over, Ratio offset_ratio) {
+    const std::int64_t lacked = std::max<std::int64_t>(0, -margin(person, months_over).value());
+    const auto most =
+        static_cast<std::int64_t>(static_cast<Int128>(lacked) * offset_ratio.value() / kRatioOne);
+    return Grams(std::max<std::int64_t>(0, most - person.purchased.value()));
 }
 
 }  // namespace pcq::demo

@@ -32,6 +32,9 @@ struct PeoplePlan {
 };
 Result<std::vector<Person>> make_people(const std::vector<cli::Home>& homes, const PeoplePlan& plan);
 
+// As market::may_buy: delta of what is lacked, less what was bought; 0 if that is negative.
+Grams offsettable(const Person& person, std::uint32_t months_over, Ratio offset_ratio);
+
 // As pricing::standing: accrued less sold less emitted; negative is what is lacked.
 Grams margin(const Person& person, std::uint32_t months_over);
 

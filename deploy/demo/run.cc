@@ -8,15 +8,8 @@
 namespace pcq::demo {
 namespace {
 
-// The government's policy and the market's figures. Prices in micro-yuan per kilogram; a household's whole
-// year is worth some hundred yuan, so the fee is ten cents.
-constexpr std::int64_t kBankingRatio = 500'000'000;
-constexpr std::int64_t kMarketPrice = 300'000;
-constexpr std::int64_t kPenalty = 600'000;
-constexpr std::int64_t kOpCost = 10'000;
-constexpr std::int64_t kChainCost = 5'000;
-constexpr std::int64_t kPersonCash = 5'000'000'000;
-constexpr std::int64_t kPlatformCash = 2'000'000'000'000;
+constexpr std::int64_t kPlatformCash = 2'000'000'000'000;  // micro-yuan
+constexpr std::int64_t kFullService = 1'000'000'000;       // q = 1: an auction fills all the orders it may
 
 struct Sums {
     std::int64_t emitted = 0;
@@ -51,8 +44,8 @@ Run::Run(const ScenarioOptions& options, cli::Homes homes, ledger::Genesis main,
 
 Result<> Run::all() {
     using Step = Result<> (Run::*)();
-    for (const Step step :
-         {&Run::open_wallets, &Run::open_period, &Run::register_people, &Run::issue, &Run::fund}) {
+    for (const Step step : {&Run::open_wallets, &Run::open_period, &Run::register_people, &Run::issue,
+                            &Run::fund, &Run::join}) {
         if (auto done = (this->*step)(); !done) return done.error();
     }
     for (std::uint32_t month = 1; month <= cli::kMonths; ++month) {
@@ -60,7 +53,12 @@ Result<> Run::all() {
     }
     if (auto done = close_period(); !done) return done.error();
     figures_.transactions += organisations_->transactions();
-    return print_report(client_, options_, main_, side_, figures_);
+    auto reported = print_report(client_, options_, main_, side_, figures_);
+    if (!reported) return reported;
+    const auto came_to = outcome();
+    if (!came_to) return came_to.error();
+    print_outcome(*came_to);
+    return save_outcome(*came_to, options_.network / "outcome.json");
 }
 
 Result<> Run::open_wallets() {
@@ -81,25 +79,41 @@ Result<> Run::open_wallets() {
 Result<> Run::open_period() {
     if (auto done = organisations_->register_side_chain(); !done) return done.error();
 
-    proto::OpenPeriod open;
+    Expected expected;
+    expected.people = static_cast<std::int64_t>(people_.size());
+    for (std::size_t i = 0; i < people_.size(); ++i) {
+        const std::int64_t left = people_[i].issued.value() - homes_.all[i].metered().value();
+        auto& sum = left > 0 ? expected.surplus : expected.excess;
+        sum = Grams(sum.value() + std::abs(left));
+    }
+    proto::OpenPeriod open = opening(terms_, expected);
     open.set_period(options_.year);
     open.set_cap_g(quota_.value() * sums_of(homes_.all).people);
     open.set_months(cli::kMonths);
-    open.mutable_policy()->set_offset_ratio_ppb(kOffsetRatio);
-    open.mutable_policy()->set_banking_ratio_ppb(kBankingRatio);
-    open.mutable_policy()->set_effort_cost_uy_per_kg(kEffortCost);
-    open.mutable_policy()->set_market_price_uy_per_kg(kMarketPrice);
-    open.mutable_policy()->set_penalty_uy_per_kg(kPenalty);
-    open.set_override_reason("a demonstration with a given share");
     if (auto done = organisations_->act(organisations_->government, open, "opening the period"); !done)
         return done.error();
 
+    const auto opened = client_.query("period", {{"chain", main_.fields.name()}, {"period", options_.year}});
+    if (!opened) return opened.error();
+    offset_ratio_ = Ratio(client::integer(opened->at("policy").at("offset_ratio_ppb")));
+    terms_.registration_fee = MicroYuan(side_.fields.parameters().registration_fee_uy());
+
     proto::PostCosts costs;
-    costs.set_op_cost_uy_per_kg(kOpCost);
-    costs.set_chain_cost_uy_per_kg(kChainCost);
+    costs.set_op_cost_uy_per_kg(terms_.op_cost.value());
+    costs.set_chain_cost_uy_per_kg(terms_.chain_cost.value());
     if (auto done = organisations_->act(organisations_->platform, costs, "posting costs"); !done)
         return done.error();
-    progress(fmt::format("period {} is open, costs posted", options_.year));
+    if (options_.kind == Kind::p2p) {
+        proto::PostService service;
+        service.set_service_level_nano(kFullService);
+        service.set_service_cost_nano(1);
+        service.set_trade_fee_uy(terms_.trade_fee.value());
+        if (auto done = organisations_->act(organisations_->platform, service, "posting service"); !done)
+            return done.error();
+    }
+    progress(fmt::format("period {} is open, {:.1f} % of an excess may be offset{}; costs posted",
+                         options_.year, static_cast<double>(offset_ratio_.value()) / 1e7,
+                         open.optimal_offset() ? ", as Proposition 2 finds best" : ""));
     return {};
 }
 
@@ -131,14 +145,20 @@ Result<> Run::fund() {
     }
     deposits.push_back({organisations_->platform.wallet.account(), MicroYuan(kPlatformCash),
                         "deposit-" + std::to_string(deposits.size())});
-    if (auto paid = organisations_->deposit(deposits); !paid) return paid.error();
+    auto paid = organisations_->deposit(deposits);
+    if (paid) progress("every household has an account at the bank");
+    return paid;
+}
+
+Result<> Run::join() {
+    if (options_.kind == Kind::no_trade) return {};
     std::vector<ledger::RawTransaction> joins;
     auto height = organisations_->valid_until(side_.fields.name());
     if (!height) return height.error();
     for (auto& person : people_) {
         proto::JoinMarket join;
         join.set_period(options_.year);
-        join.set_fee_max_uy(1'000'000);
+        join.set_fee_max_uy(terms_.registration_fee.value());
         auto transaction = person.wallet.sign(join, *height);
         if (!transaction) return transaction.error();
         person.wallet.committed(transaction->sequence);
@@ -147,7 +167,7 @@ Result<> Run::fund() {
     const auto joined = client_.submit_all(side_.fields.name(), joins, "joining the market", kPeople);
     if (!joined) return joined.error();
     figures_.transactions += joins.size();
-    progress("every household has an account at the bank and has joined the market");
+    progress("every household has joined the market");
     return {};
 }
 

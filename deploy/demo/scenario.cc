@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "deploy/demo/outcome.h"
 #include "deploy/demo/run.h"
 
 namespace pcq::demo {
@@ -30,6 +31,20 @@ Result<cli::Homes> choose_households(const ScenarioOptions& options) {
 }
 
 }  // namespace
+
+const char* name(Kind kind) {
+    return kind == Kind::trade ? "trade" : kind == Kind::no_trade ? "no-trade" : "p2p";
+}
+
+Result<> compare_outcomes(const std::vector<std::filesystem::path>& files) {
+    std::vector<Outcome> outcomes;
+    for (const auto& file : files) {
+        auto outcome = load_outcome(file);
+        if (!outcome) return outcome.error();
+        outcomes.push_back(*std::move(outcome));
+    }
+    return print_comparison(outcomes);
+}
 
 Result<> check_data(const ScenarioOptions& options) {
     const auto homes = choose_households(options);

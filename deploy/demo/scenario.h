@@ -9,7 +9,16 @@
 
 namespace pcq::demo {
 
+// Who trades with whom.
+enum class Kind : std::uint8_t {
+    trade,     // with the platform, at P_ph and P_c: the paper's market
+    no_trade,  // nobody: what a household lacks is penalised
+    p2p,       // people with each other, in the auction of each block
+};
+const char* name(Kind kind);
+
 struct ScenarioOptions {
+    Kind kind = Kind::trade;
     std::filesystem::path network;  // folder of `pcq net init`: keys/, main.json, side.json
     std::filesystem::path data;
     std::vector<std::string> nodes;  // RPC addresses
@@ -23,8 +32,11 @@ struct ScenarioOptions {
 // The households that a run would take, read and thrown away: whether the data is good.
 Result<> check_data(const ScenarioOptions& options);
 
-// Prints progress and the closing table to standard output. The Error says at which step the network did not
-// do what was expected.
+// The table of the outcomes that runs left in these files (outcome.h), side by side.
+Result<> compare_outcomes(const std::vector<std::filesystem::path>& files);
+
+// Leaves its outcome in the network's folder. Prints progress and the closing table to standard output. The
+// Error says at which step the network did not do what was expected.
 Result<> run_scenario(const ScenarioOptions& options);
 
 }  // namespace pcq::demo
