@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "deploy/demo/outcome.h"
+#include "src/base/wide.h"
 
 namespace pcq::demo {
 namespace {
@@ -59,8 +60,27 @@ std::vector<Line> lines() {
     return all;
 }
 
-void explain(const Outcome& outcome) {
+// Of the platform's profit, measured less expected.
+struct Difference {
+    Grams sold;  // by the platform
+    MicroYuan all;
+    MicroYuan by_quantity;  // at the margin that the model expects
+    MicroYuan by_price;
+};
+Difference difference_of(const Outcome& outcome) {
     const Results& measured = outcome.measured;
+    const Results& model = outcome.model;
+    Difference parts;
+    parts.sold = Grams(measured.sold.value() - outcome.unsold.value());
+    parts.all = MicroYuan(measured.profit.value() - model.profit.value());
+    // A kilogram brings its seller's price as margin, at the clearing pair: P_c - P_ph - c - c_b = P_ph.
+    parts.by_quantity = MicroYuan(static_cast<std::int64_t>(
+        static_cast<Int128>(parts.sold.value() - model.offset.value()) * model.buy.value() / 1'000));
+    parts.by_price = MicroYuan(parts.all.value() + outcome.unsold_cost.value() - parts.by_quantity.value());
+    return parts;
+}
+
+void explain(const Outcome& outcome) {
     const Results& model = outcome.model;
     fmt::print(
         "\nWhy they differ\n"
@@ -79,15 +99,19 @@ void explain(const Outcome& outcome) {
         "than\n"
         "  the model's N, and their cost with it.\n",
         kg(outcome.sold_too_early));
-    const MicroYuan rest(measured.profit.value() - model.profit.value() + outcome.unsold_cost.value());
     if (outcome.kind == Kind::trade) {
+        const Difference profit = difference_of(outcome);
         fmt::print(
-            "  The platform bought {} kg that nobody took, for {} CNY; fees brought {} CNY. Profit differs "
-            "by\n"
-            "  {} CNY: {} for what is unsold, and {} because months had other prices than the year.\n",
-            kg(outcome.unsold), cny(outcome.unsold_cost), cny(outcome.fees),
-            cny(MicroYuan(measured.profit.value() - model.profit.value())),
-            cny(MicroYuan(-outcome.unsold_cost.value())), cny(rest));
+            "  The platform sold {} kg, {} kg more than the model expects (whoever has theta e above P_ph "
+            "keeps\n"
+            "  the surplus, however large). It bought {} kg that nobody took, for {} CNY. Profit differs by "
+            "{}\n"
+            "  CNY: {} for what is unsold, {} for the other quantity, and {} because months have other "
+            "prices\n"
+            "  than the year.\n",
+            kg(profit.sold), kg(Grams(profit.sold.value() - model.offset.value())), kg(outcome.unsold),
+            cny(outcome.unsold_cost), cny(profit.all), cny(MicroYuan(-outcome.unsold_cost.value())),
+            cny(profit.by_quantity), cny(profit.by_price));
     } else {
         fmt::print(
             "  The platform only runs the auctions: its profit are fees, {} CNY, of which the model has the\n"
