@@ -66,6 +66,7 @@ struct Auction {
     AccountId platform;
     std::vector<proto::Event>& events;
     std::int64_t fees = 0;  // with what rounding leaves
+    std::int64_t paid = 0;  // to sellers, before the fee
 };
 
 proto::Event filled(const Auction& auction, const Fill& fill, MicroYuan amount, MicroYuan fee) {
@@ -126,6 +127,7 @@ void sell(Auction& auction, Fill& fill) {
     const auto paid = cash::pay(auction.state, {auction.platform, account, net});
     PCQ_INVARIANT(paid.has_value());
     auction.fees -= net.value();
+    auction.paid += amount.value();
     settle_order(auction, fill);
     auction.events.push_back(filled(auction, fill, amount, fee));
 }
@@ -145,10 +147,12 @@ void keep_books(Auction& auction, const Fills& bought, const Fills& sold) {
     record.set_fees_uy(capped_sum(record.fees_uy(), auction.fees));
     record.set_trades(record.trades() + bought.list.size() + sold.list.size());
     record.set_matched_g(capped_sum(record.matched_g(), bought.sum.value()));
+    record.set_matched_uy(capped_sum(record.matched_uy(), auction.paid));
     kBooks.put(auction.state, auction.period, record);
     pricing::count(auction.state, auction.period,
                    {.fees = MicroYuan(auction.fees),
-                    .matched = Grams(capped_sum(bought.sum.value(), sold.sum.value()))});
+                    .matched = Grams(capped_sum(bought.sum.value(), sold.sum.value())),
+                    .matched_for = MicroYuan(auction.paid)});
 
     proto::Event event;
     auto& held = *event.mutable_auctioned();

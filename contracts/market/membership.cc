@@ -36,11 +36,10 @@ Sides new_sides(const proto::MemberRecord& member, proto::MarketSide asked) {
 // The flat fee is for the market as a whole; each side of the model has its own.
 Result<MicroYuan> fee_of(const proto::FeeRecord& fees, const proto::MemberRecord& member,
                          const Sides& joining) {
-    const MicroYuan demand(fees.charge_d_uy());
-    const MicroYuan supply(fees.charge_s_uy());
-    if (fees.source() == proto::FEE_SOURCE_FLAT)
-        return member.buys() || member.sells() ? MicroYuan() : std::min(demand, supply);
-    return checked_add(joining.buys ? demand : MicroYuan(), joining.sells ? supply : MicroYuan());
+    if (fees.source() == proto::FEE_SOURCE_FLAT && (member.buys() || member.sells())) return MicroYuan();
+    if ((joining.buys && joining.sells) || fees.source() == proto::FEE_SOURCE_FLAT)
+        return pricing::charge_for_both(fees);
+    return MicroYuan(joining.buys ? fees.charge_d_uy() : fees.charge_s_uy());
 }
 
 // A negative fee is paid by the platform.

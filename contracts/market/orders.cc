@@ -123,6 +123,17 @@ void remember(Overlay& state, const AccountId& account, const proto::OrderRecord
     kExpiringOrders.put(state, order.expires_height(), expiring);
 }
 
+// An account's orders of one block stand in its list by their hashes, as they do in their queues: the place
+// of a transaction in its block decides nothing.
+void take_turn(Overlay& state, const proto::OrderRecord& order, const Hash& id) {
+    const AccountPeriod owner{*AccountId::from(order.account()), order.period()};
+    auto list = *kOrderLists.find(state, owner);
+    auto& ids = *list.mutable_orders();
+    ids.erase(std::remove(ids.begin(), ids.end(), id.bytes()), ids.end());
+    list.add_orders(id.bytes());
+    kOrderLists.put(state, owner, list);
+}
+
 // Whatever is left in escrow goes back and the order is gone; it stands in no queue any more.
 void dissolve(Overlay& state, const Hash& id, const proto::OrderRecord& order) {
     const AccountId account = *AccountId::from(order.account());
@@ -244,6 +255,7 @@ std::vector<proto::Event> list_new_orders(Overlay& state) {
     for (const Hash& id : ids) {
         const auto order = kOrders.find(state, id);
         if (!order) continue;  // cancelled in the same block
+        take_turn(state, *order, id);
         auto& book = books.try_emplace(order->period(), state, order->period()).first->second;
         if (book.has_room(*order)) {
             book.add(id, *order);

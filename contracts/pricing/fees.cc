@@ -126,6 +126,13 @@ proto::FeeRecord fees(const StateReader& state, const proto::PeriodRecord& perio
     return record;
 }
 
+Result<MicroYuan> charge_for_both(const proto::FeeRecord& fees) {
+    const MicroYuan demand(fees.charge_d_uy());
+    const MicroYuan supply(fees.charge_s_uy());
+    if (fees.source() == proto::FEE_SOURCE_FLAT) return std::min(demand, supply);
+    return checked_add(demand, supply);
+}
+
 proto::FeeRecord fix_fees(const BlockContext& block, Overlay& state, const proto::PeriodRecord& period) {
     if (auto fixed = kFees.find(state, period.period())) return *std::move(fixed);
     auto record = fees(state, period);

@@ -20,6 +20,9 @@ MicroYuan trade_fee(const StateReader& state, const proto::Policy& policy);
 
 // The period's fees: fixed, or what they would be if somebody joined now.
 proto::FeeRecord fees(const StateReader& state, const proto::PeriodRecord& period);
+// What joining both sides costs at once: the flat fee is for the market as a whole, each side of the model
+// has its own. Checked against overflow.
+Result<MicroYuan> charge_for_both(const proto::FeeRecord& fees);
 // Fixes them if nobody has joined before.
 proto::FeeRecord fix_fees(const BlockContext& block, Overlay& state, const proto::PeriodRecord& period);
 

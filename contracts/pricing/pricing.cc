@@ -156,6 +156,7 @@ void count(Overlay& state, Period period, const EpochCounts& counts) {
     record->set_fees_uy(capped_sum(record->fees_uy(), counts.fees.value()));
     record->set_offered_g(capped_sum(record->offered_g(), counts.offered.value()));
     record->set_matched_g(capped_sum(record->matched_g(), counts.matched.value()));
+    record->set_matched_uy(capped_sum(record->matched_uy(), counts.matched_for.value()));
     record->set_orders(record->orders() + counts.orders);
     kEpochs.put(state, {period, number}, *record);
 }

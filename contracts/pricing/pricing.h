@@ -41,8 +41,9 @@ struct EpochCounts {
     MicroYuan received{};
     MicroYuan cost{};
     MicroYuan fees{};
-    Grams offered{};  // in orders placed
-    Grams matched{};  // in orders filled
+    Grams offered{};          // in orders placed
+    Grams matched{};          // in orders filled
+    MicroYuan matched_for{};  // paid to sellers for it
     std::uint64_t orders = 0;
 };
 void count(Overlay& state, Period period, const EpochCounts& counts);

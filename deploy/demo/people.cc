@@ -1,16 +1,18 @@
 #include "deploy/demo/people.h"
 
+#include <algorithm>
 #include <random>
 
+#include "src/base/wide.h"
 #include "src/crypto/hash.h"
 
 namespace pcq::demo {
 
-Result<std::vector<Person>> make_people(const Households& households, const PeoplePlan& plan) {
+Result<std::vector<Person>> make_people(const std::vector<cli::Home>& homes, const PeoplePlan& plan) {
     std::vector<Person> people;
-    people.reserve(households.homes.size());
+    people.reserve(homes.size());
     std::mt19937_64 random(plan.seed);
-    for (const auto& home : households.homes) {
+    for (const auto& home : homes) {
         auto key = crypto::SigningKey::generate(crypto::KeyType::ed25519);
         if (!key) return key.error();
         const AccountId account = crypto::account_of(key->public_key());
@@ -24,7 +26,7 @@ Result<std::vector<Person>> make_people(const Households& households, const Peop
                                 .user = std::move(user),
                                 .perception = Ratio(theta),
                                 .months = home.months,
-                                .issued = plan.quota,
+                                .issued = Grams(plan.quota.value() * home.people),
                                 .emitted = Grams(),
                                 .sold = Grams(),
                                 .purchased = Grams()});
@@ -33,8 +35,16 @@ Result<std::vector<Person>> make_people(const Households& households, const Peop
 }
 
 Grams margin(const Person& person, std::uint32_t months_over) {
-    const std::int64_t accrued = person.issued.value() * months_over / static_cast<std::int64_t>(kMonths);
+    const std::int64_t accrued =
+        person.issued.value() * months_over / static_cast<std::int64_t>(cli::kMonths);
     return Grams(accrued - person.sold.value() - person.emitted.value());
+}
+
+Grams offsettable(const Person& person, std::uint32_t months_over, Ratio offset_ratio) {
+    const std::int64_t lacked = std::max<std::int64_t>(0, -margin(person, months_over).value());
+    const auto most =
+        static_cast<std::int64_t>(static_cast<Int128>(lacked) * offset_ratio.value() / kRatioOne);
+    return Grams(std::max<std::int64_t>(0, most - person.purchased.value()));
 }
 
 }  // namespace pcq::demo

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "deploy/demo/households.h"
+#include "src/cli/households.h"
 #include "src/client/actions.h"
 #include "src/client/wallet.h"
 
@@ -16,7 +16,7 @@ struct Person {
     client::Wallet wallet;
     proto::NewUser user;  // for the registrar
     Ratio perception;     // theta of equation 3, uniform on (0, 1)
-    std::array<MonthReading, kMonths> months;
+    std::array<cli::MonthReading, cli::kMonths> months;
     Grams issued;
     Grams emitted;  // reported so far
     Grams sold;
@@ -27,10 +27,13 @@ struct Person {
 struct PeoplePlan {
     ChainId chain;
     AccountId registrar;
-    Grams quota;
+    Grams quota;  // of each person of a household
     std::uint64_t seed = 0;
 };
-Result<std::vector<Person>> make_people(const Households& households, const PeoplePlan& plan);
+Result<std::vector<Person>> make_people(const std::vector<cli::Home>& homes, const PeoplePlan& plan);
+
+// As market::may_buy: delta of what is lacked, less what was bought; 0 if that is negative.
+Grams offsettable(const Person& person, std::uint32_t months_over, Ratio offset_ratio);
 
 // As pricing::standing: accrued less sold less emitted; negative is what is lacked.
 Grams margin(const Person& person, std::uint32_t months_over);

@@ -61,8 +61,8 @@ void print_period(const json::value& report, const json::value& platform, const 
     line("emitted", grams(report.at("emitted_g")));
     line("surplus", to_text(figures.surplus), "of those who emitted less than their quota");
     line("excess", to_text(figures.excess), "of those who emitted more");
-    line("sold to the platform", grams(report.at("sold_g")));
-    line("bought from the platform", grams(report.at("bought_g")));
+    line("sold by people", grams(report.at("sold_g")));
+    line("bought by people", grams(report.at("bought_g")));
     line("own quota surrendered", grams(report.at("own_surrendered_g")));
     line("offset with purchases", grams(report.at("purchased_surrendered_g")));
     line("penalised", grams(report.at("penalised_g")));

@@ -8,20 +8,20 @@
 namespace pcq::demo {
 namespace {
 
-// The government's policy and the market's figures. Prices in micro-yuan per kilogram; a household's whole
-// year is worth some hundred yuan, so the fee is ten cents.
-constexpr std::int64_t kBankingRatio = 500'000'000;
-constexpr std::int64_t kMarketPrice = 300'000;
-constexpr std::int64_t kPenalty = 600'000;
-constexpr std::int64_t kOpCost = 10'000;
-constexpr std::int64_t kChainCost = 5'000;
-constexpr std::int64_t kPersonCash = 5'000'000'000;
-constexpr std::int64_t kPlatformCash = 2'000'000'000'000;
+constexpr std::int64_t kPlatformCash = 2'000'000'000'000;  // micro-yuan
+constexpr std::int64_t kFullService = 1'000'000'000;       // q = 1: an auction fills all the orders it may
 
-std::int64_t total_emitted(const Households& households) {
-    std::int64_t sum = 0;
-    for (const auto& home : households.homes) sum += home.emitted().value();
-    return sum;
+struct Sums {
+    std::int64_t emitted = 0;
+    std::int64_t people = 0;
+};
+Sums sums_of(const std::vector<cli::Home>& homes) {
+    Sums sums;
+    for (const auto& home : homes) {
+        sums.emitted += home.metered().value();
+        sums.people += home.people;
+    }
+    return sums;
 }
 
 }  // namespace
@@ -32,10 +32,10 @@ std::int64_t now_ms() {
         .count();
 }
 
-Run::Run(const ScenarioOptions& options, Households households, ledger::Genesis main, ledger::Genesis side,
+Run::Run(const ScenarioOptions& options, cli::Homes homes, ledger::Genesis main, ledger::Genesis side,
          client::NetworkClient client)
     : options_(options),
-      households_(std::move(households)),
+      homes_(std::move(homes)),
       main_(std::move(main)),
       side_(std::move(side)),
       client_(std::move(client)) {
@@ -44,54 +44,76 @@ Run::Run(const ScenarioOptions& options, Households households, ledger::Genesis 
 
 Result<> Run::all() {
     using Step = Result<> (Run::*)();
-    for (const Step step :
-         {&Run::open_wallets, &Run::open_period, &Run::register_people, &Run::issue, &Run::fund}) {
+    for (const Step step : {&Run::open_wallets, &Run::open_period, &Run::register_people, &Run::issue,
+                            &Run::fund, &Run::join}) {
         if (auto done = (this->*step)(); !done) return done.error();
     }
-    for (std::uint32_t month = 1; month <= kMonths; ++month) {
+    for (std::uint32_t month = 1; month <= cli::kMonths; ++month) {
         if (auto done = run_month(month); !done) return done.error();
     }
     if (auto done = close_period(); !done) return done.error();
     figures_.transactions += organisations_->transactions();
-    return print_report(client_, options_, main_, side_, figures_);
+    auto reported = print_report(client_, options_, main_, side_, figures_);
+    if (!reported) return reported;
+    const auto came_to = outcome();
+    if (!came_to) return came_to.error();
+    print_outcome(*came_to);
+    return save_outcome(*came_to, options_.network / "outcome.json");
 }
 
 Result<> Run::open_wallets() {
     auto organisations = client::Organisations::open(client_, main_, side_, options_.network / "keys");
     if (!organisations) return organisations.error();
     organisations_ = *std::move(organisations);
-    const Grams mean(total_emitted(households_) / static_cast<std::int64_t>(households_.homes.size()));
-    quota_ = Grams(mean.value() * options_.cap_percent / 100);
+    const Sums sums = sums_of(homes_.all);
+    quota_ = Grams(sums.emitted / sums.people * options_.cap_percent / 100);
     auto people = make_people(
-        households_, {side_.chain, organisations_->platform.wallet.account(), quota_, options_.seed});
+        homes_.all, {side_.chain, organisations_->platform.wallet.account(), quota_, options_.seed});
     if (!people) return people.error();
     people_ = *std::move(people);
-    progress(fmt::format("{} households, {} each", people_.size(), to_text(quota_)));
+    progress(fmt::format("{} households, {} for each {}", people_.size(), to_text(quota_),
+                         homes_.knows_people ? "person" : "household"));
     return {};
 }
 
 Result<> Run::open_period() {
     if (auto done = organisations_->register_side_chain(); !done) return done.error();
 
-    proto::OpenPeriod open;
+    Expected expected;
+    expected.people = static_cast<std::int64_t>(people_.size());
+    for (std::size_t i = 0; i < people_.size(); ++i) {
+        const std::int64_t left = people_[i].issued.value() - homes_.all[i].metered().value();
+        auto& sum = left > 0 ? expected.surplus : expected.excess;
+        sum = Grams(sum.value() + std::abs(left));
+    }
+    proto::OpenPeriod open = opening(terms_, expected);
     open.set_period(options_.year);
-    open.set_cap_g(quota_.value() * static_cast<std::int64_t>(people_.size()));
-    open.set_months(kMonths);
-    open.mutable_policy()->set_offset_ratio_ppb(kOffsetRatio);
-    open.mutable_policy()->set_banking_ratio_ppb(kBankingRatio);
-    open.mutable_policy()->set_effort_cost_uy_per_kg(kEffortCost);
-    open.mutable_policy()->set_market_price_uy_per_kg(kMarketPrice);
-    open.mutable_policy()->set_penalty_uy_per_kg(kPenalty);
-    open.set_override_reason("a demonstration with a given share");
+    open.set_cap_g(quota_.value() * sums_of(homes_.all).people);
+    open.set_months(cli::kMonths);
     if (auto done = organisations_->act(organisations_->government, open, "opening the period"); !done)
         return done.error();
 
+    const auto opened = client_.query("period", {{"chain", main_.fields.name()}, {"period", options_.year}});
+    if (!opened) return opened.error();
+    offset_ratio_ = Ratio(client::integer(opened->at("policy").at("offset_ratio_ppb")));
+    terms_.registration_fee = MicroYuan(side_.fields.parameters().registration_fee_uy());
+
     proto::PostCosts costs;
-    costs.set_op_cost_uy_per_kg(kOpCost);
-    costs.set_chain_cost_uy_per_kg(kChainCost);
+    costs.set_op_cost_uy_per_kg(terms_.op_cost.value());
+    costs.set_chain_cost_uy_per_kg(terms_.chain_cost.value());
     if (auto done = organisations_->act(organisations_->platform, costs, "posting costs"); !done)
         return done.error();
-    progress(fmt::format("period {} is open, costs posted", options_.year));
+    if (options_.kind == Kind::p2p) {
+        proto::PostService service;
+        service.set_service_level_nano(kFullService);
+        service.set_service_cost_nano(1);
+        service.set_trade_fee_uy(terms_.trade_fee.value());
+        if (auto done = organisations_->act(organisations_->platform, service, "posting service"); !done)
+            return done.error();
+    }
+    progress(fmt::format("period {} is open, {:.1f} % of an excess may be offset{}; costs posted",
+                         options_.year, static_cast<double>(offset_ratio_.value()) / 1e7,
+                         open.optimal_offset() ? ", as Proposition 2 finds best" : ""));
     return {};
 }
 
@@ -126,14 +148,20 @@ Result<> Run::fund() {
     }
     deposits.push_back({organisations_->platform.wallet.account(), MicroYuan(kPlatformCash),
                         "deposit-" + std::to_string(deposits.size())});
-    if (auto paid = organisations_->deposit(deposits); !paid) return paid.error();
+    auto paid = organisations_->deposit(deposits);
+    if (paid) progress("every household has an account at the bank");
+    return paid;
+}
+
+Result<> Run::join() {
+    if (options_.kind == Kind::no_trade) return {};
     std::vector<ledger::RawTransaction> joins;
     auto height = organisations_->valid_until(side_.fields.name());
     if (!height) return height.error();
     for (auto& person : people_) {
         proto::JoinMarket join;
         join.set_period(options_.year);
-        join.set_fee_max_uy(1'000'000);
+        join.set_fee_max_uy(terms_.registration_fee.value());
         auto transaction = person.wallet.sign(join, *height);
         if (!transaction) return transaction.error();
         person.wallet.committed(transaction->sequence);
@@ -142,7 +170,7 @@ Result<> Run::fund() {
     const auto joined = client_.submit_all(side_.fields.name(), joins, "joining the market", kPeople);
     if (!joined) return joined.error();
     figures_.transactions += joins.size();
-    progress("every household has an account at the bank and has joined the market");
+    progress("every household has joined the market");
     return {};
 }
 

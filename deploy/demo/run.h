@@ -1,30 +1,30 @@
 // One run of the demonstration: what it holds on to, and its steps in order (run.cc up to an open market,
-// run_year.cc from the first month to settlement).
+// run_year.cc from the first month to settlement, run_orders.cc trade between people, run_outcome.cc what
+// came of it).
 #pragma once
 
 #include <optional>
 #include <vector>
 
-#include "deploy/demo/households.h"
+#include "deploy/demo/outcome.h"
 #include "deploy/demo/people.h"
 #include "deploy/demo/report.h"
 #include "deploy/demo/scenario.h"
+#include "deploy/demo/terms.h"
 #include "src/client/network_client.h"
 #include "src/client/organisations.h"
 #include "src/ledger/block.h"
 
 namespace pcq::demo {
 
-// The share of the excess that may be offset with purchases (delta), in parts per billion.
-inline constexpr std::int64_t kOffsetRatio = 300'000'000;
-inline constexpr std::int64_t kEffortCost = 200'000;  // micro-yuan per kilogram
+inline constexpr std::int64_t kPersonCash = 100'000'000'000;  // micro-yuan, ample: nobody is left owing
 inline constexpr client::Flow kPeople{.at_once = 1'000};
 
 std::int64_t now_ms();  // since 1970
 
 class Run {
 public:
-    Run(const ScenarioOptions& options, Households households, ledger::Genesis main, ledger::Genesis side,
+    Run(const ScenarioOptions& options, cli::Homes homes, ledger::Genesis main, ledger::Genesis side,
         client::NetworkClient client);
 
     Result<> all();
@@ -39,6 +39,8 @@ private:
     Result<> issue();
 
     Result<> fund();
+
+    Result<> join();
 
     Result<> run_month(std::uint32_t month);
 
@@ -57,18 +59,31 @@ private:
 
     void traded(Person& person, Grams grams, const client::Final& fate, bool selling);
 
+    // Each puts all it may trade into an order: sellers ask for what it is worth to them, buyers offer up to
+    // what the platform would take. Returns how many orders there were.
+    Result<std::size_t> bargain(std::uint32_t month, PricePerKg low, PricePerKg high);
+    Result<std::vector<ledger::RawTransaction>> orders(std::uint32_t month, PricePerKg low, PricePerKg high,
+                                                       std::vector<std::size_t>& placed);
+    // After the last auction of the month.
+    Result<> learn_trades(const std::vector<std::size_t>& placed);
+
     Result<> close_period();
+
+    Result<Outcome> outcome();
+    Result<std::vector<Settled>> read_people();
 
     void progress(const std::string& text) const;
 
     const ScenarioOptions& options_;
-    const Households households_;
+    const cli::Homes homes_;
     const ledger::Genesis main_;
     const ledger::Genesis side_;
     client::NetworkClient client_;
     std::optional<client::Organisations> organisations_;
     std::vector<Person> people_;
+    Terms terms_;
     Grams quota_;
+    Ratio offset_ratio_;
     Grams inventory_;
     Figures figures_;
 };

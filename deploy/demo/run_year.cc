@@ -35,8 +35,19 @@ Result<> Run::run_month(std::uint32_t month) {
         progress(fmt::format("month {:2}: no price, nobody trades", month));
         return {};
     }
+    if (options_.kind == Kind::no_trade) {
+        progress(fmt::format("month {:2}: reported, nobody trades", month));
+        return {};
+    }
     const PricePerKg buy(integer(prices->at("buy_price_uy_per_kg")));
     const PricePerKg sell(integer(prices->at("sell_price_uy_per_kg")));
+    if (options_.kind == Kind::p2p) {
+        const auto placed = bargain(month, buy, sell);
+        if (!placed) return placed.error();
+        progress(fmt::format("month {:2}: from P_ph {} to P_c {}, {} orders", month, to_text(buy),
+                             to_text(sell), *placed));
+        return {};
+    }
     const auto sold = trade(month, buy, true);
     if (!sold) return sold.error();
     const auto bought = trade(month, sell, false);
@@ -49,7 +60,7 @@ Result<> Run::run_month(std::uint32_t month) {
 Result<> Run::report_month(std::uint32_t month) {
     std::vector<proto::Reading> readings;
     for (const auto& person : people_) {
-        const MonthReading& reading = person.months[month - 1];
+        const cli::MonthReading& reading = person.months[month - 1];
         auto& entry = readings.emplace_back();
         entry.set_account(person.wallet.account().bytes());
         entry.set_grams(reading.emitted.value());
@@ -72,10 +83,9 @@ std::vector<std::pair<std::size_t, Grams>> Run::wishes(std::uint32_t month, Pric
         const std::int64_t left = margin(person, month).value();
         std::int64_t grams = 0;
         if (selling) {
-            if (left > 0 && econ::sells(person.perception, PricePerKg(kEffortCost), price)) grams = left;
+            if (left > 0 && econ::sells(person.perception, terms_.effort_cost, price)) grams = left;
         } else if (left < 0) {
-            grams = static_cast<std::int64_t>(static_cast<Int128>(-left) * kOffsetRatio / kRatioOne) -
-                    person.purchased.value();
+            grams = offsettable(person, month, offset_ratio_).value();
         }
         if (grams <= 0) continue;
         wanted.emplace_back(i, Grams(grams));

@@ -25,6 +25,7 @@ struct Exact {
     Int128 surrendered = 0;
     Int128 expired = 0;
     Int128 inventory = 0;
+    Int128 escrow = 0;
     std::uint64_t holders = 0;
 };
 
@@ -61,7 +62,7 @@ public:
             sum.holders = exact.holders;
             fits = fits && fit(exact.issued, sum.issued) && fit(exact.held, sum.held) &&
                    fit(exact.surrendered, sum.surrendered) && fit(exact.expired, sum.expired) &&
-                   fit(exact.inventory, sum.inventory);
+                   fit(exact.inventory, sum.inventory) && fit(exact.escrow, sum.escrow);
         }
         if (!fits) return Error{Code::amount_overflow, "the records add up to more than 64 bits hold"};
         return {};
@@ -79,6 +80,7 @@ private:
         proto::CashRecord record;
         if (key.size() != kCashKeyBytes || !ledger::decode_canonical(value, record)) return false;
         cash_ += record.balance_uy();
+        cash_ += record.escrow_uy();
         ++accounts_;
         return true;
     }
@@ -90,8 +92,9 @@ private:
         sum.issued += record.issued_g();
         sum.surrendered += record.surrendered_g();
         sum.expired += record.expired_g();
+        sum.escrow += record.escrow_g();
         sum.held += static_cast<Int128>(record.issued_g()) + record.purchased_g() - record.sold_g() -
-                    record.surrendered_g() - record.expired_g();
+                    record.surrendered_g() - record.expired_g() - record.passed_on_g() - record.escrow_g();
         ++sum.holders;
         return true;
     }
@@ -148,7 +151,7 @@ Result<> compare(std::uint32_t vintage, const VintageSum& sum, const proto::Vint
         {", issued", sum.issued.value(), certified.issued_g()},
         {", held", sum.held.value(), certified.held_g()},
         {", inventory", sum.inventory.value(), certified.inventory_g()},
-        {", escrow", 0, certified.escrow_g()},  // no table of this version holds any
+        {", escrow", sum.escrow.value(), certified.escrow_g()},
         {", surrendered", sum.surrendered.value(), certified.surrendered_g()},
         {", expired", sum.expired.value(), certified.expired_g()},
         {", exported", 0, certified.exported_g()},

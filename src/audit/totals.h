@@ -26,6 +26,7 @@ struct VintageSum {
     Grams surrendered;
     Grams expired;
     Grams inventory;
+    Grams escrow;  // on offer in orders
     std::uint64_t holders = 0;
 };
 

@@ -20,6 +20,7 @@ void print(const audit::TotalsReport& report, const Session& session) {
                                 {"issued_g", std::to_string(sum.issued.value())},
                                 {"held_g", std::to_string(sum.held.value())},
                                 {"inventory_g", std::to_string(sum.inventory.value())},
+                                {"escrow_g", std::to_string(sum.escrow.value())},
                                 {"surrendered_g", std::to_string(sum.surrendered.value())},
                                 {"expired_g", std::to_string(sum.expired.value())},
                                 {"holders", sum.holders}});
@@ -45,10 +46,11 @@ void print(const audit::TotalsReport& report, const Session& session) {
     std::vector<std::vector<std::string>> rows;
     for (const auto& [vintage, sum] : report.vintages) {
         rows.push_back({std::to_string(vintage), to_text(sum.issued), to_text(sum.held),
-                        to_text(sum.inventory), to_text(sum.surrendered), to_text(sum.expired)});
+                        to_text(sum.inventory), to_text(sum.escrow), to_text(sum.surrendered),
+                        to_text(sum.expired)});
     }
     if (!rows.empty())
-        print_table({"VINTAGE", "ISSUED", "HELD", "INVENTORY", "SURRENDERED", "EXPIRED"}, rows);
+        print_table({"VINTAGE", "ISSUED", "HELD", "INVENTORY", "ON OFFER", "SURRENDERED", "EXPIRED"}, rows);
     std::cout << "every sum is the certified one\n";
 }
 

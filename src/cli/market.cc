@@ -13,6 +13,7 @@ struct MarketOptions {
     std::uint32_t period = 0;  // 0: the newest
     std::string amount;
     std::string limit;  // empty: what the chain says now
+    std::string side = "both";
 };
 
 // What an action needs beside its signature: a value that was given, or else one of the chain's answers to
@@ -78,6 +79,8 @@ void join(Session& session, const MarketOptions& options) {
     proto::JoinMarket action;
     action.set_period(terms->period);
     action.set_fee_max_uy(terms->limit);
+    if (options.side != "both")
+        action.set_side(options.side == "buy" ? proto::MARKET_SIDE_DEMAND : proto::MARKET_SIDE_SUPPLY);
     act(session, options.acting, action);
 }
 
@@ -150,6 +153,11 @@ void add_trade(CLI::App& market, const Trade& trade, const std::shared_ptr<Marke
             ->required();
     }
     command->add_option(trade.limit, options->limit, trade.limiting)->type_name("CNY");
+    if (std::string(trade.name) == "join") {
+        command->add_option("--side", options->side, "take part to buy, to sell, or both")
+            ->check(CLI::IsMember({"buy", "sell", "both"}))
+            ->capture_default_str();
+    }
     add_period(*command, *options);
     add_acting(*command, options->acting, trade.example);
     command->callback([options, &session, run = trade.run] { run(session, *options); });
@@ -159,14 +167,15 @@ void add_trade(CLI::App& market, const Trade& trade, const std::shared_ptr<Marke
 
 void add_market_commands(CLI::App& app, Session& session) {
     auto options = std::make_shared<MarketOptions>();
-    auto* market =
-        app.add_subcommand("market", "prices, joining, selling surplus, buying quota")->require_subcommand(1);
+    auto* market = app.add_subcommand("market", "prices, joining, selling surplus, buying quota, orders")
+                       ->require_subcommand(1);
     explain(*market, "pcq market sell --key me.pem --amount 12.5kg");
     auto* look = market->add_subcommand("prices", "what the platform pays and asks now");
     add_period(*look, *options);
     explain(*look, "pcq market prices --period 2026");
     look->callback([options, &session] { prices(session, *options); });
     for (const auto& trade : kTrades) add_trade(*market, trade, options, session);
+    add_order_commands(*market, session);
 }
 
 }  // namespace pcq::cli

@@ -43,6 +43,39 @@ Solved<Welfare> welfare_terms(const WelfareIn& in) {
                                 .total_welfare = MicroYuan(*total)}};
 }
 
+namespace ext {
+
+Solved<Welfare> realised_welfare(const RealisedIn& in) {
+    const Status checked =
+        first_error(std::array{in_range(in.sold), in_range(in.supply_max), in_range(in.abated),
+                               in_range(in.effort_cost), in_range(in.market_price),
+                               in_range(in.abatement_ease.value(), kEaseMax), positive(in.abatement_ease)});
+    if (is_error(checked)) return checked;
+    if (in.sold > in.supply_max) return Status::supply_cap;
+    const Int256 r = in.abated.value();
+    const Int256 k = in.abatement_ease.value();
+    const Int256 s = in.sold.value();
+    const Int256 effort = in.sold.is_zero() ? Int256(0) : Int256(in.effort_cost.value() * s * s);
+    const Int256 supply = in.sold.is_zero() ? Int256(1) : Int256(in.supply_max.value());
+
+    const auto surplus = floor_to_int64(2000 * supply * in.paid.value() - effort, 2000 * supply);
+    const auto cost = floor_to_int64(r * 1'000'000, k);
+    const auto benefit =
+        floor_to_int64(Int256(in.market_price.value()) * r * k - 1'000'000 * r * r, 1000 * k);
+    if (!surplus || !cost || !benefit) return Status::overflow;
+    const auto both = to_int64(Int256(*surplus) + in.profit.value());
+    const auto total = to_int64(Int256(*surplus) + in.profit.value() + *benefit);
+    if (!both || !total) return Status::overflow;
+    return {Status::ok, Welfare{.seller_surplus = MicroYuan(*surplus),
+                                .platform_profit = in.profit,
+                                .profit_plus_surplus = MicroYuan(*both),
+                                .abatement_cost = PricePerKg(*cost),
+                                .enterprise_benefit = MicroYuan(*benefit),
+                                .total_welfare = MicroYuan(*total)}};
+}
+
+}  // namespace ext
+
 Solved<EmissionChange> emission_change(const MarketIn& in, Ratio displacement) {
     const auto market = market_prices(in);
     if (!market.ok()) return market.status;

@@ -32,6 +32,25 @@ struct Welfare {
 };
 Solved<Welfare> welfare_terms(const WelfareIn& in);
 
+namespace ext {
+
+// Ours: (8) to (11) of what came about instead of what the model expects. The people who sold are taken to be
+// those of the least effort, as in the model: selling s of the surplus D W cost them e s^2 / (2 D W). Fees
+// are in the platform's profit and in nobody's loss, as its revenue is in (9).
+struct RealisedIn {
+    Grams sold;                    // by people, to the platform and to each other
+    Grams supply_max;              // D W, at least what was sold
+    MicroYuan paid;                // to the people who sold
+    MicroYuan profit;              // of the platform
+    Grams abated;                  // R: excess that nothing offset
+    PricePerKg effort_cost;        // e
+    PricePerKg market_price;       // P
+    AbatementEase abatement_ease;  // k
+};
+Solved<Welfare> realised_welfare(const RealisedIn& in);
+
+}  // namespace ext
+
 // Section 5: what trading does to emissions. `displacement` is the part of the bought quota that replaces
 // abatement which the buyer would have done; at 1 the total stays N.
 struct EmissionChange {

@@ -19,6 +19,7 @@
 #include "contracts/settlement/settlement.h"
 #include "src/base/address.h"
 #include "src/base/hex.h"
+#include "src/node/market_values.h"
 #include "src/node/queries_emissions.h"
 #include "src/rpc/json.h"
 
@@ -49,6 +50,7 @@ private:
 struct Asker {
     const Recorder& state;
     const ChainId& chain;
+    Instant time;  // of the block that left this state
 
     bool is_main() const { return contracts::governance::chain(state).kind() == proto::CHAIN_KIND_MAIN; }
 
@@ -142,16 +144,36 @@ Result<json::object> ask(const Asker& ask, const query::Prices& question, Answer
     const auto record = *contracts::quota::period(ask.state, *period);
     json::object value{{"period", *period},
                        {"epoch", record.epoch()},
-                       {"open", contracts::pricing::price(ask.state, *period).has_value()}};
+                       {"open", contracts::market::open_price(ask.state, *period, ask.time).has_value()}};
     const auto epoch = contracts::pricing::epoch(ask.state, *period, record.epoch());
     value["inputs_and_outcome"] = epoch ? json::value(to_json(*epoch)) : json::value(nullptr);
     value["buy_price_uy_per_kg"] =
         epoch ? to_json(PricePerKg(epoch->buy_price_uy_per_kg())) : json::value(nullptr);
     value["sell_price_uy_per_kg"] =
         epoch ? to_json(PricePerKg(epoch->sell_price_uy_per_kg())) : json::value(nullptr);
-    value["registration_fee_uy"] =
-        to_json(MicroYuan(contracts::governance::chain(ask.state).parameters().registration_fee_uy()));
+    value["registration_fee_uy"] = joining_value(ask.state, *period);
     return value;
+}
+
+Result<json::object> ask(const Asker& ask, const query::Fees& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    const auto period = ask.period(question.period);
+    if (!period) return period.error();
+    return fees_value(ask.state, *period);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Book& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    const auto period = ask.period(question.period);
+    if (!period) return period.error();
+    return book_value(ask.state, *period, ask.time);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Welfare& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    const auto period = ask.period(question.period);
+    if (!period) return period.error();
+    return welfare_value(ask.state, ask.chain, *period);
 }
 
 // The entries of a page of a list that is numbered from `first_number` to `last_number`.
@@ -341,6 +363,14 @@ Result<> known_account(const Asker& ask, const AccountId& account) {
     return Error{Code::not_found, "account " + to_address(account) + " does not exist on this chain"};
 }
 
+Result<json::object> ask(const Asker& ask, const query::Orders& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    if (auto known = known_account(ask, question.account); !known) return known.error();
+    const auto period = ask.period(question.period);
+    if (!period) return period.error();
+    return orders_value(ask.state, question.account, *period);
+}
+
 Result<json::object> ask(const Asker& ask, const query::Debts& question, Answer&) {
     if (auto side = ask.side(); !side) return side.error();
     if (auto known = known_account(ask, question.account); !known) return known.error();
@@ -397,13 +427,13 @@ Result<json::object> ask(const Asker& ask, const query::Clawbacks& question, Ans
 }  // namespace
 
 Result<Answer> answer(const ledger::StateReader& state, const ChainId& chain, std::uint64_t height,
-                      const rpc::Query& question) {
+                      Instant time, const rpc::Query& question) {
     const Recorder recorder(state);
     Answer answer;
     answer.height = height;
     auto value = std::visit(
         [&](const auto& asked) {
-            return ask(Asker{recorder, chain}, asked, answer);
+            return ask(Asker{recorder, chain, time}, asked, answer);
         },
         question);
     if (!value) return value.error();

@@ -110,6 +110,19 @@ struct Period {
 struct Prices {
     std::optional<std::uint32_t> period;
 };
+struct Fees {
+    std::optional<std::uint32_t> period;
+};
+struct Orders {
+    AccountId account;
+    std::optional<std::uint32_t> period;
+};
+struct Book {
+    std::optional<std::uint32_t> period;
+};
+struct Welfare {
+    std::optional<std::uint32_t> period;
+};
 struct Epochs {
     std::optional<std::uint32_t> period;
     Page page;
@@ -183,12 +196,13 @@ struct Clawbacks {
 };
 }  // namespace query
 
-using Query = std::variant<query::Account, query::Periods, query::Period, query::Prices, query::Epochs,
-                           query::Settlement, query::Platform, query::Report, query::Batches,
-                           query::SideChains, query::Anchors, query::Users, query::Corrections, query::Debts,
-                           query::Trusted, query::Freeze, query::Clawbacks, query::Emissions, query::Credits,
-                           query::Disputes, query::Methodologies, query::AllocationRules, query::Proposals,
-                           query::Parameters, query::Pauses>;
+using Query =
+    std::variant<query::Account, query::Periods, query::Period, query::Prices, query::Epochs,
+                 query::Settlement, query::Platform, query::Report, query::Batches, query::SideChains,
+                 query::Anchors, query::Users, query::Corrections, query::Emissions, query::Credits,
+                 query::Disputes, query::Methodologies, query::AllocationRules, query::Proposals,
+                 query::Parameters, query::Pauses, query::Debts, query::Trusted, query::Freeze,
+                 query::Clawbacks, query::Fees, query::Orders, query::Book, query::Welfare>;
 
 struct Answer {
     boost::json::object value;

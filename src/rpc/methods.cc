@@ -283,9 +283,36 @@ std::vector<Method> life_methods() {
     };
 }
 
+// Trade between people, what it costs to take part, and what a period brought.
+std::vector<Method> market_methods() {
+    return {
+        {"fees",
+         "Registration fees of a period and how they came about; the fee on trades.",
+         {chain(), period(), height(), proof()},
+         "height and value.",
+         &read_fees},
+        {"orders",
+         "An account's open orders of a period, and what it may still trade.",
+         {chain(), account(), period(), height(), proof()},
+         "height and value.",
+         &read_orders},
+        {"book",
+         "The order book of a period, by price.",
+         {chain(), period(), height(), proof()},
+         "height and value.",
+         &read_book},
+        {"welfare",
+         "Welfare (9) and (11) of a settled period as they came about.",
+         {chain(), period(), height(), proof()},
+         "height and value.",
+         &read_welfare},
+    };
+}
+
 std::vector<Method> all_methods() {
     auto all = make_methods();
     for (auto& method : organisation_methods()) all.push_back(std::move(method));
+    for (auto& method : market_methods()) all.push_back(std::move(method));
     for (auto& method : life_methods()) all.push_back(std::move(method));
     return all;
 }

@@ -45,6 +45,10 @@ JsonResult read_pauses(const Backend&, const Directory&, const Arguments&);
 JsonResult read_debts(const Backend&, const Directory&, const Arguments&);
 JsonResult read_trusted(const Backend&, const Directory&, const Arguments&);
 JsonResult read_freeze(const Backend&, const Directory&, const Arguments&);
+JsonResult read_fees(const Backend&, const Directory&, const Arguments&);
+JsonResult read_orders(const Backend&, const Directory&, const Arguments&);
+JsonResult read_book(const Backend&, const Directory&, const Arguments&);
+JsonResult read_welfare(const Backend&, const Directory&, const Arguments&);
 JsonResult read_clawbacks(const Backend&, const Directory&, const Arguments&);
 
 // What a transaction's fate says in JSON; the receipt gets its code's name.

@@ -179,6 +179,22 @@ JsonResult read_freeze(const Backend& backend, const Directory&, const Arguments
     return answer(backend, arguments, query::Freeze{*arguments.account("account")});
 }
 
+JsonResult read_fees(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Fees{period_of(arguments)});
+}
+
+JsonResult read_orders(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Orders{*arguments.account("account"), period_of(arguments)});
+}
+
+JsonResult read_book(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Book{period_of(arguments)});
+}
+
+JsonResult read_welfare(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Welfare{period_of(arguments)});
+}
+
 JsonResult read_clawbacks(const Backend& backend, const Directory&, const Arguments& arguments) {
     return answer(backend, arguments, query::Clawbacks{page_of(arguments)});
 }

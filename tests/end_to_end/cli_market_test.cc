@@ -99,6 +99,54 @@ TEST_F(CommandLine, SellsAndBuysInKilogramsAndShowsIt) {
               "ok");
 }
 
+TEST_F(CommandLine, LetsPeopleTradeWithEachOtherAndSeeTheBook) {
+    const auto seller = key_of(market().seller(0), "order_seller.pem");
+    const auto buyer = key_of(market().buyer(0), "order_buyer.pem");
+    const auto price = [&](const char* name) {
+        return PricePerKg(integer(ask_json({"market", "prices"}).at("value").at(name)));
+    };
+    const auto cny = [](PricePerKg value) {
+        auto text = std::to_string(value.value());
+        if (text.size() < 7) text.insert(0, 7 - text.size(), '0');
+        return text.insert(text.size() - 6, ".");
+    };
+    const std::string low = cny(price("buy_price_uy_per_kg"));
+    const std::string high = cny(price("sell_price_uy_per_kg"));
+
+    const auto placed =
+        ask_json({"market", "order", "sell", "--key", seller, "--amount", "3kg", "--limit", high});
+    const std::string number(placed.at("hash").as_string());
+    EXPECT_THAT(ask({"market", "orders", to_address(market().seller(0).account())}).out,
+                AllOf(HasSubstr("may still sell"), HasSubstr("3.000 kg"), HasSubstr(number)));
+    EXPECT_THAT(ask({"market", "book"}).out, AllOf(HasSubstr("WANTED"), HasSubstr("3.000 kg")));
+    const auto bought =
+        ask({"market", "order", "buy", "--key", buyer, "--amount", "2kg", "--limit", low, "--blocks", "900"});
+    EXPECT_EQ(bought.code, kDone) << bought.err;
+    EXPECT_THAT(bought.out, HasSubstr("placed an order to buy 2.000 kg"));
+    // The one asks the most and the other offers the least there is: they do not meet. Now they do.
+    const auto met = ask({"market", "order", "sell", "--key", seller, "--amount", "1kg", "--limit", low});
+    EXPECT_EQ(met.code, kDone) << met.err;
+    EXPECT_EQ(integer(ask_json({"market", "orders", to_address(market().buyer(0).account())})
+                          .at("value")
+                          .at("orders")
+                          .at(0)
+                          .at("remaining_g")),
+              1'000);
+    const auto cancelled = ask({"market", "cancel", "--key", seller, number});
+    EXPECT_THAT(cancelled.out, HasSubstr("cancelled what was left of the order, 3.000 kg"));
+    expect_error(ask({"market", "cancel", "--key", seller, number}), kRefused,
+                 HasSubstr("order_unknown, 3510"));
+    expect_error(ask({"market", "order", "sell", "--key", seller, "--amount", "1kg", "--limit", "9"}),
+                 kRefused, HasSubstr("order_outside_band"));
+    expect_error(ask({"market", "cancel", "--key", seller, "12"}), kUsage, HasSubstr("64"));
+
+    EXPECT_THAT(ask({"market", "why"}).out,
+                AllOf(HasSubstr("surplus of all (D W)"), HasSubstr("CLEARED"), HasSubstr("P_ph")));
+    expect_error(ask({"market", "why", "--epoch", "99"}), kRefused, HasSubstr("not_found"));
+    EXPECT_THAT(ask({"market", "fees"}).out,
+                AllOf(HasSubstr("joining to buy (f_d)"), HasSubstr("0.100000 CNY")));
+}
+
 TEST_F(CommandLine, RefusesTradesThatAreNotMeant) {
     const auto seller = key_of(market().seller(1), "seller.pem");
     const auto sell = [&](std::vector<std::string> more) {

@@ -1,5 +1,7 @@
 // The demonstration itself, small: deploy/demo.sh runs the same program on the same kind of network.
+#include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
@@ -42,7 +44,8 @@ TEST(Demo, RunsAYearOfRealHouseholdsAndEverythingHolds) {
     EXPECT_EQ(count(ended.out, "  holds\n"), 8u) << ended.out;
     EXPECT_THAT(ended.out,
                 AllOf(HasSubstr("Period 2013, as the main chain has it"), HasSubstr("platform profit")));
-    // What it says to look at can be looked at.
+    // What it says to look at can be looked at, on every node once it has the last block.
+    network.await_caught_up(all_nodes());
     const std::string before = "A household to look at: ";
     ASSERT_THAT(ended.out, HasSubstr(before));
     const std::string household = ended.out.substr(ended.out.find(before) + before.size(), kAddressLength);
@@ -65,6 +68,87 @@ TEST(Demo, RunsAYearOfRealHouseholdsAndEverythingHolds) {
     }
 }
 
+// A scenario on a network of its own; what it came to.
+boost::json::value outcome_of(const std::string& kind, const std::vector<std::string>& households,
+                              const std::filesystem::path& kept) {
+    Network network;
+    network.up();
+    std::vector<std::string> arguments{"--scenario", kind};
+    arguments.insert(arguments.end(), households.begin(), households.end());
+    const auto ended = demo(network, arguments);
+    EXPECT_EQ(ended.code, 0) << kind << ": " << ended.err << ended.out;
+    EXPECT_EQ(count(ended.out, "  holds\n"), 8u) << kind << ": " << ended.out;
+    EXPECT_THAT(ended.out, HasSubstr("Scenario " + kind)) << kind;
+    std::filesystem::copy_file(network.folder() / "outcome.json", kept);
+    std::ifstream in(kept);
+    std::ostringstream text;
+    text << in.rdbuf();
+    network.down();
+    return boost::json::parse(text.str());
+}
+
+std::int64_t part(const boost::json::value& outcome, const char* column, const std::string& name) {
+    return outcome.at(column).at(name).to_number<std::int64_t>();
+}
+
+// What all tenths of the households paid on average.
+std::int64_t cost(const boost::json::value& outcome, const char* column) {
+    std::int64_t sum = 0;
+    for (int tenth = 1; tenth <= 10; ++tenth)
+        sum += part(outcome, column, "cost_" + std::to_string(tenth) + "_uy");
+    return sum;
+}
+
+TEST(Demo, SetsTradeNoTradeAndTradeBetweenPeopleSideBySide) {
+    const auto folder = make_guarded_folder();
+    const std::vector<std::string> households{"--data", "deploy/demo/data/london_2013.csv.gz", "--households",
+                                              "120"};
+    const auto file = [&folder](const std::string& kind) { return folder / (kind + ".json"); };
+    const auto none = outcome_of("no-trade", households, file("no-trade"));
+    const auto trade = outcome_of("trade", households, file("trade"));
+    const auto p2p = outcome_of("p2p", households, file("p2p"));
+
+    for (const auto& outcome : {none, trade, p2p}) EXPECT_EQ(outcome.at("emitted_g"), none.at("emitted_g"));
+    EXPECT_EQ(part(none, "measured", "offset_g"), 0);
+    EXPECT_EQ(part(none, "measured", "profit_uy"), 0);
+    EXPECT_EQ(part(none, "measured", "penalised_g"), none.at("excess_g").to_number<std::int64_t>());
+    EXPECT_NEAR(static_cast<double>(cost(none, "measured")), static_cast<double>(cost(none, "model")), 1e3);
+    for (const auto* outcome : {&trade, &p2p}) {
+        EXPECT_GT(part(*outcome, "measured", "offset_g"), 0);
+        EXPECT_LT(cost(*outcome, "measured"), cost(none, "measured")) << "trading is worth its fees";
+        EXPECT_GT(part(*outcome, "measured", "total_welfare_uy"), part(none, "measured", "total_welfare_uy"));
+        // The delta of the excess that the model has, and what was sold by people who lacked it in the end.
+        const auto ratio = outcome->at("offset_ratio_ppb").to_number<double>() / 1e9;
+        EXPECT_LE(static_cast<double>(part(*outcome, "measured", "offset_g")),
+                  ratio * (outcome->at("excess_g").to_number<double>() +
+                           outcome->at("sold_too_early_g").to_number<double>()) +
+                      1);
+    }
+    EXPECT_EQ(part(p2p, "measured", "buy_uy_per_kg"), part(p2p, "measured", "sell_uy_per_kg"));
+    EXPECT_EQ(p2p.at("unsold_g").to_number<std::int64_t>(), 0) << "the platform owns nothing";
+    EXPECT_GT(part(trade, "measured", "profit_uy"), part(p2p, "measured", "profit_uy"));
+
+    const auto table = run({{program("pcq-demo").string(), "--compare", file("no-trade").string(),
+                             file("p2p").string(), file("trade").string()},
+                            {},
+                            ""});
+    EXPECT_EQ(table.code, 0) << table.err;
+    EXPECT_THAT(table.out, AllOf(HasSubstr("120 households of 2013"), HasSubstr("tenth 10"),
+                                 HasSubstr("total welfare (11)"), HasSubstr("Why they differ")));
+    std::filesystem::remove_all(folder);
+}
+
+TEST(Demo, TakesHouseholdsOfAYearWithTheirPeople) {
+    const auto folder = make_guarded_folder();
+    const auto outcome = outcome_of(
+        "trade",
+        {"--data", "src/cli/model/data/us_homes_2015.csv.gz", "--year", "2015", "--households", "40"},
+        folder / "outcome.json");
+    EXPECT_EQ(outcome.at("year"), 2015);
+    EXPECT_GT(part(outcome, "measured", "sold_g"), 0);
+    std::filesystem::remove_all(folder);
+}
+
 TEST(Demo, NamesTheLineOfWhatIsWrongWithItsData) {
     const Network network;  // nothing runs: the data is looked at first
     const auto folder = make_guarded_folder();
@@ -74,12 +158,12 @@ TEST(Demo, NamesTheLineOfWhatIsWrongWithItsData) {
     };
     const std::string header = "household_id,period,days_in_month,days_metered,kwh,kg_co2e\n";
 
-    const auto number = refused(header + "a,2013-01,31,31,250.0,120.5\nb,2013-01,31,31,much,120.5\n");
+    const auto number = refused(header + "a,2013-01,31,31,250.0,120.5\nb,2013-01,31,31,250.0,much\n");
     EXPECT_EQ(number.code, 2);
-    EXPECT_THAT(number.err, AllOf(HasSubstr("homes.csv, line 3"), HasSubstr("kwh"), HasSubstr("much")));
+    EXPECT_THAT(number.err, AllOf(HasSubstr("homes.csv, line 3"), HasSubstr("kg_co2e"), HasSubstr("much")));
     const auto columns = refused(header + "a,2013-01,31,31,250.0\n");
     EXPECT_EQ(columns.code, 2);
-    EXPECT_THAT(columns.err, HasSubstr("line 2: has 5 columns"));
+    EXPECT_THAT(columns.err, HasSubstr("line 2: has 5 cells, expected 6"));
     const auto twice = refused(header + "a,2013-01,31,31,250,120\na,2013-01,31,31,250,120\n");
     EXPECT_EQ(twice.code, 2);
     EXPECT_THAT(twice.err, HasSubstr("line 3: repeats the month of line 2"));
@@ -103,6 +187,9 @@ TEST(Demo, HelpsAndSaysWhatIsMissing) {
     EXPECT_THAT(run_demo({"--help"}).out, HasSubstr("--households"));
     EXPECT_EQ(run_demo({}).code, 2);
     EXPECT_EQ(run_demo({"--network", "x", "--data", "y", "--node", "z", "--cap", "0"}).code, 2);
+    EXPECT_THAT(run_demo({"--network", "x", "--node", "z"}).err, HasSubstr("--data is required"));
+    EXPECT_EQ(run_demo({"--scenario", "barter"}).code, 2);
+    EXPECT_EQ(run_demo({"--compare", "/nowhere/outcome.json"}).code, 2);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 #include <vector>
 
-#include "src/cli/model/households.h"
+#include "src/cli/households.h"
 #include "src/cli/model/quantity.h"
 #include "src/economics/market.h"
 

@@ -271,6 +271,15 @@ Result<MarketRules> rules_of(const SimulateOptions& options) {
 
 }  // namespace
 
+std::filesystem::path own_homes() {
+    constexpr const char* kName = "us_homes_2015.csv.gz";
+    std::error_code failed;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
+    auto installed = program.parent_path().parent_path() / "share" / "pcq" / kName;
+    if (!failed && std::filesystem::exists(installed, failed)) return installed;
+    return std::filesystem::path(PCQ_MODEL_DATA) / kName;
+}
+
 Result<Households> run_households(const SimulateOptions& options) {
     const auto rules = rules_of(options);
     if (!rules) return rules.error();

@@ -1,6 +1,8 @@
 // A run of households as `pcq model simulate` and `pcq model report` make it.
 #pragma once
 
+#include <filesystem>
+
 #include "src/cli/model/agents.h"
 #include "src/cli/model/parameters.h"
 
@@ -27,6 +29,9 @@ struct Households {
     MarketRules rules;
     Simulation simulation;
 };
+
+// The households that come with the program: beside it as installed, or in the source tree.
+std::filesystem::path own_homes();
 
 // After inputs.read().
 Result<Households> run_households(const SimulateOptions& options);

@@ -115,6 +115,34 @@ TEST_F(Totals, AreAddedUpFromEveryRecord) {
     EXPECT_EQ(report->vintages.at(2014).issued, Grams(7));
 }
 
+TEST_F(Totals, CountWhatStandsInOrdersAndWhatWasPassedOn) {
+    const auto report = verdict([](Sums& sums) {
+        proto::CashRecord cash;  // 70 less 20 in an order
+        cash.set_balance_uy(50);
+        cash.set_escrow_uy(20);
+        sums.changes[contracts::kCash.key(person('a'))] = encode(cash);
+        proto::HoldingRecord first;  // 450 less 100 in an order and 50 for the heir
+        first.set_issued_g(1000);
+        first.set_sold_g(300);
+        first.set_surrendered_g(200);
+        first.set_expired_g(50);
+        first.set_escrow_g(100);
+        first.set_passed_on_g(50);
+        sums.changes[contracts::kHoldings.key({person('a'), 2013})] = encode(first);
+        proto::HoldingRecord heir;
+        heir.set_passed_on_g(-50);
+        sums.changes[contracts::kHoldings.key({person('c'), 2013})] = encode(heir);
+        auto& vintage = *sums.totals.mutable_vintages(0);
+        vintage.set_held_g(950);
+        vintage.set_escrow_g(100);
+    });
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->cash, MicroYuan(100));
+    EXPECT_EQ(report->vintages.at(2013).held, Grams(950));
+    EXPECT_EQ(report->vintages.at(2013).escrow, Grams(100));
+    expect_violation([](Sums& sums) { sums.totals.mutable_vintages(0)->set_escrow_g(1); }, "escrow");
+}
+
 TEST_F(Totals, CountEachRecordAsItIsNow) {
     const TestFolder folder;
     {

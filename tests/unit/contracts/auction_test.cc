@@ -2,6 +2,7 @@
 #include "contracts/market/auction.h"
 
 #include <algorithm>
+#include <random>
 
 #include <gtest/gtest.h>
 
@@ -34,6 +35,8 @@ TEST(Auction, TradesAtOnePriceBuyersRoundedUpSellersRoundedDownTheRestToThePlatf
     EXPECT_EQ(four.totals().inventory_g(), 0) << "the platform never owned it";
     EXPECT_EQ(four.book().fees_uy(), fees + 2'001);
     EXPECT_EQ(four.book().matched_g(), 100'001);
+    EXPECT_EQ(four.book().matched_uy(), 10'994'709);
+    EXPECT_EQ(four.epoch().matched_uy(), 10'994'709);
     EXPECT_EQ(four.epoch().matched_g(), 200'002);
     EXPECT_EQ(four.epoch().offered_g(), 250'001);
 
@@ -94,6 +97,63 @@ TEST(Auction, DoesNotCareInWhichOrderABlockHasItsOrders) {
         EXPECT_EQ(side.tip().state_root(), *root);
         for (int i = 0; i < 97; ++i) std::next_permutation(turn.begin(), turn.end());
     } while (++tried < 8);
+}
+
+// Ann and Ada, who can sell, and twelve who lack 1,000 kg each.
+struct Crowd {
+    FourPeople four{1'000'000'000, 1'000, 1};
+    std::vector<client::Wallet*> people;
+
+    Crowd() {
+        std::vector<Share> emitted;
+        for (int i = 0; i < 12; ++i) {
+            auto& who = four.chain.person("one of a crowd " + std::to_string(i));
+            people.push_back(&who);
+            emitted.push_back({&who, Grams(1'000'000)});
+            four.chain.deposit(who, MicroYuan(100'000'000));
+            four.chain.join(2013, who);
+        }
+        four.chain.report(2013, 1, emitted);
+    }
+};
+
+// A gain from a place in the block would be another state. Orders of all limits, some cancelled at once.
+TEST(Auction, GivesTheSameToEverybodyWhateverTheOrderOfAnyBlock) {
+    std::mt19937_64 random(7);
+    std::int64_t matched = 0;
+    for (int round = 0; round < 12; ++round) {
+        struct Wish {
+            std::size_t who;
+            proto::PlaceOrder order;
+        };
+        std::vector<Wish> wishes;
+        for (std::size_t i = 0; i < 30; ++i) {
+            const auto limit = static_cast<std::int64_t>(80'000 + random() % 95'001);
+            const auto grams = static_cast<std::int64_t>(1 + random() % 9'999);
+            const std::size_t who = random() % 14;  // ann and ada sell, the others buy
+            wishes.push_back(
+                {who, who < 2 ? FourPeople::sell(10 * grams, limit) : FourPeople::buy(grams, limit)});
+        }
+        std::optional<Hash> root;
+        for (int order = 0; order < 3; ++order) {
+            Crowd crowd;
+            auto& side = crowd.four.chain.side;
+            std::vector<ledger::VerifiedTransaction> block;
+            for (const auto& wish : wishes) {
+                auto& who = wish.who == 0   ? crowd.four.ann
+                            : wish.who == 1 ? crowd.four.ada
+                                            : *crowd.people[wish.who - 2];
+                block.push_back(side.sign(who, wish.order));
+            }
+            if (order > 0) std::shuffle(block.begin(), block.end(), random);
+            side.block(block);
+            side.finish_work();
+            if (!root) root = side.tip().state_root();
+            EXPECT_EQ(side.tip().state_root(), *root) << "round " << round;
+            matched += crowd.four.book().matched_g();
+        }
+    }
+    EXPECT_GT(matched, 100'000) << "nothing was shown";
 }
 
 TEST(Auction, FillsAsManyOrdersAsTheServiceLevelAllowsAndTheRestInTheNextBlocks) {

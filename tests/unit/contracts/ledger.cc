@@ -10,6 +10,7 @@
 #include "src/ledger/certificate.h"
 #include "tests/unit/contracts/invariants.h"
 #include "tests/unit/contracts/order_invariants.h"
+#include "tests/unit/contracts/witness.h"
 
 namespace pcq::contracts::testing {
 namespace {
@@ -181,6 +182,7 @@ std::vector<proto::Receipt> TestLedger::block(const std::vector<ledger::Verified
     EXPECT_EQ(broken_order_invariant(records_), "");
     std::vector<proto::Receipt> receipts;
     for (const auto& bytes : executed->receipts) receipts.push_back(decoded(bytes));
+    for (std::size_t i = 0; i < transactions.size(); ++i) witness(transactions[i]->body(), receipts[i]);
     return receipts;
 }
 

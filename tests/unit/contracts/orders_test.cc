@@ -66,6 +66,22 @@ TEST(Orders, AreRefusedToWhoHasNotJoinedTheirSide) {
         refused(four.chain.side.attempt(cyd, FourPeople::buy(1, 100'000)), Code::market_offset_exceeded));
 }
 
+TEST(Orders, ToBuyNeedTheMoneyForTheirLimitAndTheFee) {
+    FourPeople four;
+    proto::Withdraw withdraw;
+    withdraw.set_account(four.bob.account().bytes());
+    withdraw.set_amount_uy(four.cash(four.bob).balance_uy() - 10'001'500);
+    withdraw.set_reference("all but 10.0015 CNY");
+    four.chain.side.must(four.chain.bank, withdraw);
+
+    EXPECT_TRUE(refused(four.chain.side.attempt(four.bob, FourPeople::buy(105'000, 100'000)),
+                        Code::cash_insufficient));
+
+    EXPECT_EQ(four.cash(four.bob).escrow_uy(), 0);
+    four.place(four.bob, FourPeople::buy(100'000, 100'000));
+    EXPECT_GE(four.cash(four.bob).escrow_uy(), 10'000'000 + 1'000);
+}
+
 TEST(Orders, GiveBackWhatIsLeftWhenTheirOwnerCancelsThem) {
     FourPeople four;
     const Hash selling = four.place(four.ann, FourPeople::sell(300'000, 150'000));

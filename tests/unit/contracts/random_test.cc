@@ -182,7 +182,7 @@ private:
         action.set_chain_cost_uy_per_kg(777);
         return action;
     }
-    static proto::Policy rules() {
+    static proto::Policy rules(Period period) {
         auto rules = policy();
         rules.set_offset_ratio_ppb(333'333'333);
         rules.set_banking_ratio_ppb(500'000'001);
@@ -193,6 +193,13 @@ private:
         rules.set_instalment_ms(3'001);
         rules.set_credit_rate_ppb(700'000'001);
         rules.set_credit_cap_ppb(200'000'000);
+        if (period == 2014) {  // fees of the model, one side paid by the other
+            auto& model = *rules.mutable_fee_model();
+            model.set_ask_price_nano(1'000'000'000);
+            model.set_cross_d_nano(100'000'000);
+            model.set_cross_s_nano(500'000'000);
+            model.set_value_unit_uy(500'001);
+        }
         rules.set_trade_fee_cap_uy(200);
         rules.set_price_change_ppb(400'000'000);
         return rules;
@@ -200,7 +207,7 @@ private:
 
     void open(Period period) {
         act_on(chain_.main, chain_.main_government,
-               open_period(period, 1'000'000_g, period == 2013 ? 3 : 2, rules()));
+               open_period(period, 1'000'000_g, period == 2013 ? 3 : 2, rules(period)));
     }
 
     void join_chain(std::size_t index) {
@@ -354,7 +361,7 @@ private:
             if (action.messages_size() == 0) return;
             act(thief, action);
         } else {
-            act(thief, open_period(2013, 1'000_g, 1, rules()));
+            act(thief, open_period(2013, 1'000_g, 1, rules(2013)));
         }
         EXPECT_NE(last_, Code::ok);
     }

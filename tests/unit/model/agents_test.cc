@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/cli/model/simulate.h"
+
 namespace pcq::cli::model {
 namespace {
 
@@ -214,6 +216,15 @@ TEST(Agents, NameTheConditionThatAMarketBreaks) {
     EXPECT_EQ(loss.error().code, Code::model_infeasible);
     EXPECT_THAT(loss.error().message,
                 AllOf(HasSubstr("E_NO_MARGIN"), HasSubstr("P >= c + c_b"), HasSubstr("0.014999")));
+}
+
+TEST(Households, ThatComeWithTheProgramAreTheSurveyOf2015) {
+    const auto homes = load_homes(own_homes(), 0);
+    ASSERT_TRUE(homes) << homes.error().message;
+    EXPECT_EQ(homes->all.size(), 3'987U);
+    std::int64_t people = 0;
+    for (const auto& home : homes->all) people += home.people;
+    EXPECT_GT(people, 3'987);
 }
 
 }  // namespace

@@ -232,6 +232,10 @@ TEST_F(Calls, HandOverEveryQuestionOfTheContracts) {
         {"trusted", R"({"chain":"main","account":")" + account + "\"}"},
         {"freeze", R"({"chain":"main","account":")" + account + "\"}"},
         {"clawbacks", R"(["main"])"},
+        {"fees", R"(["main"])"},
+        {"orders", R"({"chain":"main","account":")" + account + R"(","period":2013})"},
+        {"book", R"(["main"])"},
+        {"welfare", R"(["main"])"},
     };
     for (std::size_t i = 0; i < std::size(questions); ++i) {
         result(questions[i].first, questions[i].second);

@@ -1,4 +1,4 @@
-#include "src/cli/model/households.h"
+#include "src/cli/households.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,9 @@
 
 #include <zlib.h>
 
-namespace pcq::cli::model {
+#include "src/base/wide.h"
+
+namespace pcq::cli {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 1ULL << 30;
@@ -69,6 +71,30 @@ std::optional<std::int64_t> grams(std::string_view text) {
     return *kilograms * 1'000 + *below;
 }
 
+// Well-formed UTF-8 (Unicode 15, table 3-7) without control characters.
+bool is_text(std::string_view text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+        const unsigned lead = byte(i);
+        if (lead < 0x80) {
+            if (lead < 0x20 || lead == 0x7f) return false;
+            ++i;
+            continue;
+        }
+        const std::size_t more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+        if (lead < 0xc2 || lead > 0xf4 || i + more >= text.size()) return false;
+        // Too long a form, a surrogate, above the last code point.
+        const unsigned second = byte(i + 1);
+        if (second < (lead == 0xe0 ? 0xa0u : lead == 0xf0 ? 0x90u : 0x80u)) return false;
+        if (second > (lead == 0xed ? 0x9fu : lead == 0xf4 ? 0x8fu : 0xbfu)) return false;
+        for (std::size_t k = 2; k <= more; ++k) {
+            if ((byte(i + k) & 0xc0) != 0x80) return false;
+        }
+        i += more + 1;
+    }
+    return true;
+}
+
 struct Reader {
     const std::string& name;
     std::map<std::string, std::size_t> columns;
@@ -92,17 +118,38 @@ struct Reader {
         cells = *std::move(found);
         if (at("household_id").empty() || at("household_id").size() > kIdBytesMax)
             return expected("household_id", "1 to 64 characters");
+        if (!is_text(at("household_id")))
+            return fault(name, line, "household_id must be UTF-8 text without control characters");
         return {};
     }
 };
 
-struct Year {
-    std::int64_t grams = 0;
-    int metered = 0;
-};
+constexpr std::array<std::int64_t, kMonths> kDays{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
-int days_of(int year) {
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 366 : 365;
+bool is_leap(int year) {
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+std::int64_t days_of(int year) {
+    return is_leap(year) ? 366 : 365;
+}
+
+// A whole year's emissions in equal daily parts, to the gram.
+std::array<MonthReading, kMonths> spread(Grams emitted, int year) {
+    std::array<MonthReading, kMonths> months{};
+    std::int64_t days = 0;
+    std::int64_t given = 0;
+    for (std::size_t i = 0; i < kMonths; ++i) {
+        const std::int64_t of_month = kDays[i] + (i == 1 && is_leap(year) ? 1 : 0);
+        days += of_month;
+        const std::int64_t by_now = emitted.value() * days / days_of(year);
+        months[i] = {Grams(by_now - given), static_cast<std::uint32_t>(of_month)};
+        given = by_now;
+    }
+    return months;
+}
+
+std::optional<std::int64_t> year_in(std::string_view text) {
+    return whole(text, 1900, 2999);
 }
 
 // A row a household.
@@ -113,13 +160,28 @@ public:
         if (!people) return row.expected("people", "a whole number from 1 to 100");
         const auto emitted = grams(row.at("kg_total"));
         if (!emitted) return row.expected("kg_total", "kilograms from 0 to 1000000000 in decimals");
+        if (row.has("year")) {
+            const auto year = year_in(row.at("year"));
+            if (!year) return row.expected("year", "a calendar year");
+            if (homes_.year && *homes_.year != *year)
+                return row.expected("year", std::to_string(*homes_.year) + " as in the rows before");
+            homes_.year = static_cast<int>(*year);
+        }
         if (!ids_.insert(row.at("household_id")).second)
             return fault(row.name, row.line, "household " + row.at("household_id") + " is there already");
-        homes_.all.push_back({row.at("household_id"), *people, Grams(*emitted)});
+        homes_.all.push_back({row.at("household_id"), *people, Grams(*emitted), {}});
         return {};
     }
-    Result<Homes> all(const std::string&, int) {
+
+    Result<Homes> all(const std::string& name, int wanted) {
+        if (wanted != 0 && homes_.year && *homes_.year != wanted) {
+            return Error{Code::bad_argument, name + ": its households are of " +
+                                                 std::to_string(*homes_.year) + ", not of " +
+                                                 std::to_string(wanted)};
+        }
+        if (wanted != 0) homes_.year = wanted;
         homes_.knows_people = true;
+        for (auto& home : homes_.all) home.months = spread(home.emitted, homes_.year.value_or(1999));
         return std::move(homes_);
     }
 
@@ -134,8 +196,8 @@ public:
     Result<> take(const Reader& row) {
         const auto& period = row.at("period");
         const bool shaped = period.size() == 7 && period[4] == '-';
-        const auto year = shaped ? whole(period.substr(0, 4), 1900, 2999) : std::nullopt;
-        const auto month = shaped ? whole(period.substr(5), 1, 12) : std::nullopt;
+        const auto year = shaped ? year_in(period.substr(0, 4)) : std::nullopt;
+        const auto month = shaped ? whole(period.substr(5), 1, kMonths) : std::nullopt;
         if (!year || !month) return row.expected("period", "a month, YYYY-MM");
         const auto days = whole(row.at("days_in_month"), 28, 31);
         if (!days) return row.expected("days_in_month", "28 to 31");
@@ -144,43 +206,70 @@ public:
         const auto emitted = grams(row.at("kg_co2e"));
         if (!emitted) return row.expected("kg_co2e", "kilograms from 0 to 1000000000 in decimals");
         const auto& id = row.at("household_id");
-        if (!seen_.insert(id + " " + period).second)
-            return fault(row.name, row.line, "household " + id + " has month " + period + " already");
-        auto& sum = years_[id][static_cast<int>(*year)];
-        sum.grams += *emitted;
-        if (sum.grams > kGramsOfAHomeMax)
-            return fault(row.name, row.line, "more than a household can emit in a year");
-        sum.metered += static_cast<int>(*metered);
+        const auto [seen, first] = seen_.emplace(id + " " + period, row.line);
+        if (!first)
+            return fault(row.name, row.line, "repeats the month of line " + std::to_string(seen->second));
+        const auto [place, is_new] = places_.emplace(id, homes_.size());
+        if (is_new) homes_.push_back({id, {}});
+        auto& months = homes_[place->second].years[static_cast<int>(*year)];
+        months[static_cast<std::size_t>(*month - 1)] = {Grams(*emitted),
+                                                        static_cast<std::uint32_t>(*metered)};
         return {};
     }
 
     Result<Homes> all(const std::string& name, int wanted) {
-        std::map<int, std::size_t> complete;
-        for (const auto& [id, years] : years_) {
-            for (const auto& [year, sum] : years) complete[year] += sum.metered >= kCompleteDays ? 1 : 0;
-        }
-        const auto best = std::max_element(complete.begin(), complete.end(),
-                                           [](const auto& a, const auto& b) { return a.second < b.second; });
-        const int year = wanted != 0 || best == complete.end() ? wanted : best->first;
+        const int year = wanted != 0 ? wanted : best_year();
         Homes homes;
         homes.year = year;
-        for (const auto& [id, years] : years_) {
-            const auto found = years.find(year);
-            if (found == years.end() || found->second.metered < kCompleteDays) {
+        for (const auto& home : homes_) {
+            const auto found = home.years.find(year);
+            const std::int64_t metered = found == home.years.end() ? 0 : days_metered(found->second);
+            if (metered < kCompleteDays) {
                 ++homes.incomplete;
-            } else {
-                const auto scaled = found->second.grams * days_of(year) / found->second.metered;
-                homes.all.push_back({id, 1, Grams(scaled)});
+                continue;
             }
+            Home complete{home.id, 1, Grams(), found->second};
+            complete.emitted = Grams(static_cast<std::int64_t>(
+                static_cast<Int128>(complete.metered().value()) * days_of(year) / metered));
+            if (complete.emitted.value() > kGramsOfAHomeMax) {
+                return Error{Code::bad_argument, name + ": household " + home.id + " emitted " +
+                                                     to_text(complete.emitted) +
+                                                     " in a year, which is no household"};
+            }
+            homes.all.push_back(std::move(complete));
         }
         if (!homes.all.empty()) return homes;
-        return Error{Code::bad_argument,
-                     name + ": no household has 360 metered days in " + std::to_string(year)};
+        return Error{Code::bad_argument, name + ": no household has " + std::to_string(kCompleteDays) +
+                                             " metered days in " + std::to_string(year) + " (" +
+                                             std::to_string(homes.incomplete) + " with fewer)"};
     }
 
 private:
-    std::map<std::string, std::map<int, Year>> years_;
-    std::set<std::string> seen_;
+    using Months = std::array<MonthReading, kMonths>;
+    struct Metered {
+        std::string id;
+        std::map<int, Months> years;
+    };
+
+    static std::int64_t days_metered(const Months& months) {
+        std::int64_t days = 0;
+        for (const auto& month : months) days += month.days_measured;
+        return days;
+    }
+    int best_year() const {
+        std::map<int, std::size_t> complete;
+        for (const auto& home : homes_) {
+            for (const auto& [year, months] : home.years)
+                complete[year] += days_metered(months) >= kCompleteDays ? 1U : 0U;
+        }
+        const auto best = std::max_element(complete.begin(), complete.end(),
+                                           [](const auto& a, const auto& b) { return a.second < b.second; });
+        return best == complete.end() ? 0 : best->first;
+    }
+
+    std::vector<Metered> homes_;
+    std::map<std::string, std::size_t> places_;
+    std::map<std::string, std::size_t> seen_;  // household and month: its line
 };
 
 std::string_view take_line(std::string_view& text) {
@@ -231,6 +320,12 @@ Result<std::string> read_file(const std::filesystem::path& file) {
 
 }  // namespace
 
+Grams Home::metered() const {
+    std::int64_t sum = 0;  // twelve months of at most kGramsOfAHomeMax
+    for (const auto& month : months) sum += month.emitted.value();
+    return Grams(sum);
+}
+
 Result<Homes> homes_from(const std::string& text, const std::string& name, int year) {
     std::string_view rest = text;
     if (rest.starts_with("\xef\xbb\xbf")) rest.remove_prefix(3);  // the mark of UTF-8
@@ -260,13 +355,4 @@ Result<Homes> load_homes(const std::filesystem::path& file, int year) {
     return homes_from(*text, file.string(), year);
 }
 
-std::filesystem::path own_homes() {
-    constexpr const char* kName = "us_homes_2015.csv.gz";
-    std::error_code failed;
-    const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
-    auto installed = program.parent_path().parent_path() / "share" / "pcq" / kName;
-    if (!failed && std::filesystem::exists(installed, failed)) return installed;
-    return std::filesystem::path(PCQ_MODEL_DATA) / kName;
-}
-
-}  // namespace pcq::cli::model
+}  // namespace pcq::cli

@@ -1,0 +1,21 @@
+// What the node answers about a period's market: fees, orders, the book, welfare. Amounts are decimal
+// strings.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "src/base/instant.h"
+#include "src/ledger/table.h"
+
+namespace pcq::node {
+
+boost::json::object fees_value(const ledger::StateReader& state, std::uint32_t period);
+// What joining both sides of the market costs now; null if it cannot be said in a number.
+boost::json::value joining_value(const ledger::StateReader& state, std::uint32_t period);
+boost::json::object orders_value(const ledger::StateReader& state, const AccountId& account,
+                                 std::uint32_t period);
+boost::json::object book_value(const ledger::StateReader& state, std::uint32_t period, Instant time);
+Result<boost::json::object> welfare_value(const ledger::StateReader& state, const ChainId& chain,
+                                          std::uint32_t period);
+
+}  // namespace pcq::node
