@@ -34,6 +34,8 @@ void add_key_commands(CLI::App& app, Session& session);
 void add_net_commands(CLI::App& app, Session& session);
 void add_read_commands(CLI::App& app, Session& session);
 void add_market_commands(CLI::App& app, Session& session);
+void add_period_commands(CLI::App& app, Session& session);
+void add_posting_commands(CLI::App& market, Session& session);         // below `pcq market`
 void add_order_commands(CLI::App& market, Session& session);           // below `pcq market`
 void add_account_commands(CLI::App& account, Session& session);        // below `pcq account`
 void add_quota_transfer(CLI::App& quota, Session& session);            // below `pcq quota`
