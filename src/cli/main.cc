@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
     pcq::cli::add_market_commands(app, session);
     pcq::cli::add_credit_commands(app, session);
     pcq::cli::add_governance_commands(app, session);
+    pcq::cli::add_period_commands(app, session);
     pcq::cli::add_audit_commands(app, session);
     pcq::cli::add_bench_command(app, session);
     pcq::cli::add_model_commands(app, session);

@@ -176,6 +176,7 @@ void add_market_commands(CLI::App& app, Session& session) {
     look->callback([options, &session] { prices(session, *options); });
     for (const auto& trade : kTrades) add_trade(*market, trade, options, session);
     add_order_commands(*market, session);
+    add_posting_commands(*market, session);
 }
 
 }  // namespace pcq::cli

@@ -102,9 +102,9 @@ void TestChain::report(Period period, std::uint32_t month, const std::vector<Sha
     side.must(meter, readings(period, month, shares));
 }
 
-proto::Receipt TestChain::correct(Period period, std::uint32_t month, const client::Wallet& who,
-                                  Grams grams) {
-    const auto proposed = side.must(meter, correction(period, month, who, grams));
+proto::Receipt TestChain::correct(Period period, std::uint32_t month, const client::Wallet& who, Grams grams,
+                                  client::Wallet* by) {
+    const auto proposed = side.must(by == nullptr ? meter : *by, correction(period, month, who, grams));
     proto::ApproveCorrection approval;
     if (proposed.events_size() > 0)
         approval.set_correction(proposed.events(0).correction_proposed().correction());

@@ -62,8 +62,9 @@ public:
     // One batch, issued on the main chain and claimed on the side chain.
     void issue(Period period, const std::vector<Share>& shares);
     void report(Period period, std::uint32_t month, const std::vector<Share>& readings);
-    // Proposed by the meter and approved; the receipt of the approval.
-    proto::Receipt correct(Period period, std::uint32_t month, const client::Wallet& who, Grams grams);
+    // Proposed by the meter, or by another one, and approved; the receipt of the approval.
+    proto::Receipt correct(Period period, std::uint32_t month, const client::Wallet& who, Grams grams,
+                           client::Wallet* by = nullptr);
     // The month is over, on both chains; the epoch is priced.
     void advance(Period period, std::uint32_t month);
     // Closed on both chains, everybody settled, the report back on the main chain.
