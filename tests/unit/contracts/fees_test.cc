@@ -133,6 +133,19 @@ TEST(Fees, OfTheEarlierPeriodStayWhereTheModelHasNoAnswer) {
     EXPECT_EQ(fees.status(), static_cast<std::uint32_t>(econ::Status::not_concave));
 }
 
+TEST(Fees, StayTheFlatOneForBothSidesWhereTheModelHasNoAnswerAndNeverHadOne) {
+    Town town(policy());  // 2013 has no model
+    town.chain.side.must(town.ann, join_market(2013, 1'000'000_uy));
+    auto rules = with_model();
+    rules.mutable_fee_model()->set_cross_s_nano(4'000'000'000);  // |g| > 2: no best pair
+    town.chain.open(2014, 1, rules);
+
+    town.chain.side.must(town.bob, join_market(2014, 10'000'000_uy));
+
+    EXPECT_EQ(town.spent(town.bob), 1'000'000) << "once for both sides";
+    EXPECT_EQ(kFees.find(town.chain.side, 2014)->source(), proto::FEE_SOURCE_FLAT);
+}
+
 // One month of Ann's surplus against Bob's excess.
 struct Trading : Town {
     explicit Trading(const proto::Policy& rules, std::int64_t trade_fee) : Town(rules, false) {
