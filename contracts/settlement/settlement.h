@@ -26,7 +26,8 @@ bool sweep_due(const StateReader& state);
 // account is closed.
 Result<> require_changeable(const StateReader& state, const AccountId& account, Period period);
 // The emissions reported of a person have changed after the period was closed. Does nothing for somebody who
-// waits to be settled; settlement_final when it is too late. Says what became of it.
+// waits to be settled; settlement_final when it is too late, or the person came after the close. Says what
+// became of it.
 Result<std::vector<proto::Event>> resettle(const BlockContext& block, Overlay& state,
                                            const AccountId& account, Period period);
 
