@@ -156,6 +156,12 @@ std::optional<Period> settled_before(const StateReader& state, Period period) {
     return before;
 }
 
+std::optional<Period> banked_before(const StateReader& state, const AccountId& account, Period period) {
+    const auto before = period_before(state, period);
+    const auto settled = before ? settlement(state, account, *before) : std::nullopt;
+    return settled && !settled->on_closing() ? before : settled_before(state, period);
+}
+
 proto::SettlementRecord settle(const Settling& settling, Overlay& state, const AccountId& account) {
     const Period period = settling.period.period();
     const Position from = position(state, account, settling);
@@ -272,6 +278,12 @@ Result<> add_obligation(Overlay& state, const AccountId& account, Grams grams) {
     record.set_grams(sum->value());
     kObligations.put(state, account, record);
     return {};
+}
+
+Grams take_obligation(Overlay& state, const AccountId& account) {
+    const Grams owed(kObligations.find_or_default(state, account).grams());
+    change_obligation(state, account, owed.value(), 0);
+    return owed;
 }
 
 Grams needed(const StateReader& state, const AccountId& account, Period period) {

@@ -38,6 +38,9 @@ std::optional<proto::SettlementRecord> settlement(const StateReader& state, cons
 Grams obligation(const StateReader& state, const AccountId& account, Period period);
 // A claw-back found this much missing. amount_overflow.
 Result<> add_obligation(Overlay& state, const AccountId& account, Grams grams);
+// What is left of it when no period is left to settle: the account ends, and owes it to no settlement any
+// more.
+Grams take_obligation(Overlay& state, const AccountId& account);
 // Emitted so far, and owed beside: what may not be sold.
 Grams needed(const StateReader& state, const AccountId& account, Period period);
 
