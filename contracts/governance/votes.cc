@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <google/protobuf/util/message_differencer.h>
+
 #include "contracts/governance/governance.h"
 #include "src/ledger/certificate.h"
 
@@ -62,10 +64,26 @@ void remember(Overlay& state, const proto::ParameterRecord& record) {
     kParameterCount.put(state, Only(), count);
 }
 
+// What the proposal wanted otherwise than it was when it was made; what others have changed since stays.
+proto::Parameters changed(const StateReader& state, proto::Parameters now,
+                          const proto::ProposalRecord& proposal) {
+    using google::protobuf::util::MessageDifferencer;
+    const auto then = parameters_at(state, proposal.proposed_height()).parameters();
+    proto::Parameters wanted = proposal.change().parameters();
+    const auto& fields = *proto::Parameters::descriptor();
+    for (int i = 0; i < fields.field_count(); ++i) {
+        const std::vector<const google::protobuf::FieldDescriptor*> one{fields.field(i)};
+        MessageDifferencer differencer;
+        if (!differencer.CompareWithFields(then, wanted, one, one))
+            proto::Parameters::GetReflection()->SwapFields(&now, &wanted, one);
+    }
+    return now;
+}
+
 void put_in_force(Overlay& state, std::uint64_t number, const proto::ProposalRecord& proposal) {
     auto record = chain(state);
     if (proposal.change().has_parameters()) {
-        *record.mutable_parameters() = proposal.change().parameters();
+        *record.mutable_parameters() = changed(state, record.parameters(), proposal);
     } else if (proposal.change().contracts_version() > version_in_force(state)) {
         record.set_contracts_version(proposal.change().contracts_version());
     }
