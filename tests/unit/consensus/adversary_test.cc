@@ -94,6 +94,22 @@ TEST_F(Adversary, CannotPassAFreshBlockOffAsOneOfAnOlderView) {
     EXPECT_EQ(subject.replica.view(), 2u);
 }
 
+// Nor if this replica has executed that block before, when it was proposed in its own view: others have not,
+// and what is accepted must not depend on it.
+TEST_F(Adversary, CannotProposeAnOlderBlockAgainWithoutItsCertificate) {
+    subject.hear(world.pre_prepare({1}, block));
+    subject.step(Executed{hash, true});
+    ASSERT_EQ(subject.said().size(), 1u);
+    const auto justification = {world.view_change({1, 1}), world.view_change({2, 1}),
+                                world.view_change({3, 1})};
+
+    subject.hear(world.pre_prepare({2, 1}, block, justification));
+
+    EXPECT_EQ(subject.effects.ignored, Code::consensus_bad_proposal);
+    EXPECT_EQ(subject.replica.view(), 2u);
+    for (const auto& message : subject.said()) EXPECT_FALSE(message.has_prepare());
+}
+
 // All clocks were an hour ahead and have been set right.
 TEST_F(Adversary, ChainWhoseTimeIsAheadGoesOnByTheLeastStep) {
     world.last.time_ms = static_cast<std::uint64_t>(kNow.ms) + 3'600'000;
