@@ -182,6 +182,43 @@ TEST_F(Adversary, WipedValidatorIsNotTakenForANewOne) {
     EXPECT_FALSE(wiped.votes());
 }
 
+// It may have to say something before it hears of the first block.
+TEST_F(Adversary, WipedValidatorThatHasSpokenIsNotTakenForANewOne) {
+    Subject wiped(world, 0, {std::nullopt, /*fresh=*/true, {kNow.ms + 60'000}});
+    wiped.step(Work{true});
+    wiped.wait({2'000});
+    ASSERT_TRUE(wiped.effects.persist);
+    ASSERT_EQ(wiped.replica.view(), 1u);
+    const proto::VoteRecord said = *wiped.effects.persist;
+    const Advanced first{{1, hash, static_cast<std::uint64_t>(kNow.ms), 0}};
+
+    wiped.step(first);
+
+    EXPECT_FALSE(wiped.replica.votes());
+    // And remembers over a restart that its record is of no use.
+    ASSERT_TRUE(wiped.effects.persist);
+    World later = world;
+    later.last = first.last;
+    EXPECT_FALSE(Subject(later, 0, {*wiped.effects.persist}).replica.votes());
+
+    Subject restarted(world, 0, {said, /*fresh=*/false, {kNow.ms + 70'000}});
+    EXPECT_TRUE(restarted.replica.votes());
+    restarted.step(first);
+    EXPECT_FALSE(restarted.replica.votes());
+}
+
+// Or the first block would never be decided if the power fails meanwhile.
+TEST_F(Adversary, NewValidatorThatRestartsBeforeTheFirstBlockVotesOnIt) {
+    Subject young(world, 0, {std::nullopt, /*fresh=*/true, kNow});
+    young.step(Work{true});
+    young.wait({2'000});
+    ASSERT_TRUE(young.effects.persist);
+
+    Subject restarted(world, 0, {*young.effects.persist, /*fresh=*/false, {kNow.ms + 600'000}});
+    restarted.step(Advanced{{1, hash, static_cast<std::uint64_t>(kNow.ms) + 500, 0}});
+    EXPECT_TRUE(restarted.replica.votes());
+}
+
 TEST_F(Adversary, NewValidatorVotesOnTheFirstBlocks) {
     Replica young = world.replica(0);
     young.start(std::nullopt, /*fresh=*/true, kNow);
