@@ -30,15 +30,12 @@ Effects Replica::start(const std::optional<proto::VoteRecord>& said, bool fresh,
     if (said && said->height() >= height()) safety_ = Safety(*said);
     const bool is_lost = said ? said->height() < last_.height : !fresh;
     if (is_lost) watch_ = kHeightsToWatch;
-    if (!is_lost && last_.height == 0) {
-        if (!said || said->height() == 0) {
-            new_since_ = now;
-        } else if (said->new_since_ms() != 0) {
-            new_since_ = Instant{static_cast<std::int64_t>(said->new_since_ms())};
-        }
-    }
+    const bool is_known = said && said->new_since_ms() != 0;
+    if (self_ && !is_lost && last_.height == 0 && (is_known || !said || said->height() == 0))
+        new_since_ = is_known ? Instant{static_cast<std::int64_t>(said->new_since_ms())} : now;
     recorded_ = said ? said->height() : 0;
     Effects effects;
+    if (new_since_ && !is_known) effects.persist = safety_.record();  // so that a restart knows too
     status_at_ = now_ + options_.status;
     if (self_) send(status(), effects);
     if (votes()) recall(effects);

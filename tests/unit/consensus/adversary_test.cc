@@ -219,6 +219,16 @@ TEST_F(Adversary, NewValidatorThatRestartsBeforeTheFirstBlockVotesOnIt) {
     EXPECT_TRUE(restarted.replica.votes());
 }
 
+// Others decide the first block without it.
+TEST_F(Adversary, NewValidatorThatRestartsBeforeItHasSaidAnythingVotes) {
+    Subject young(world, 0, {std::nullopt, /*fresh=*/true, kNow});
+    ASSERT_TRUE(young.effects.persist);
+
+    Subject restarted(world, 0, {*young.effects.persist, /*fresh=*/false, {kNow.ms + 600'000}});
+    restarted.step(Advanced{{1, hash, static_cast<std::uint64_t>(kNow.ms) + 500, 0}});
+    EXPECT_TRUE(restarted.replica.votes());
+}
+
 TEST_F(Adversary, NewValidatorVotesOnTheFirstBlocks) {
     Replica young = world.replica(0);
     young.start(std::nullopt, /*fresh=*/true, kNow);
@@ -240,9 +250,10 @@ TEST_F(Adversary, RecordOlderThanTheChainCountsAsLost) {
 }
 
 TEST_F(Adversary, RecordKeepsUpWithBlocksThatCameByCatchingUp) {
-    subject.step(Advanced{{1, hash, static_cast<std::uint64_t>(kNow.ms), 0}});
+    for (const std::uint64_t height : {1u, 2u})
+        subject.step(Advanced{{height, hash, static_cast<std::uint64_t>(kNow.ms) + height, 0}});
     ASSERT_TRUE(subject.effects.persist) << "or the next start would take the record for an old copy";
-    EXPECT_EQ(subject.effects.persist->height(), 2u);
+    EXPECT_EQ(subject.effects.persist->height(), 3u);
 }
 
 // Commits are public. Who lost its record must not count heights decided long ago that somebody replays to
