@@ -1,10 +1,12 @@
-// The vote file of one simulated node: the real storage::VoteStore over a file in memory, whose writes are
+// The vote file of one simulated node: the real storage::VoteStore over bytes in memory, whose writes are
 // seen before they are synced.
 //
-// write() and fdatasync() of this program stand before the C library's (disk.cc). A write that no fdatasync
-// has followed is lost, torn at any sector or kept when the node crashes. One thread a program.
+// pread(), pwrite() and fdatasync() of this program stand before the C library's (disk.cc) and serve the file
+// of the node whose store is at work. A write that no fdatasync has followed is lost, torn at any sector or
+// kept when the node crashes. One thread a program.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <random>
@@ -18,8 +20,7 @@ class Disk {
 public:
     enum class Next { good, full, power_cut };  // what becomes of the next write
 
-    Disk();
-    ~Disk();
+    Disk() = default;
     Disk(const Disk&) = delete;
     Disk& operator=(const Disk&) = delete;
 
@@ -45,10 +46,10 @@ private:
         Bytes after;
     };
     friend struct Calls;
-    void put(std::uint64_t offset, BytesView bytes) const;
+    void put(std::uint64_t offset, BytesView bytes);
     Bytes read(std::uint64_t offset, std::size_t size) const;
 
-    int file_;
+    std::array<Bytes, storage::VoteStore::kFileBytes / storage::VoteStore::kSlotBytes> slots_;
     std::unique_ptr<storage::VoteStore> store_;
     std::vector<Write> unsynced_;
     Next next_ = Next::good;

@@ -12,30 +12,46 @@ namespace {
 constexpr Duration kHop{5};
 constexpr std::uint64_t kJitterMs = 40;
 
-// Signatures of the mass of runs: a keyed hash that names the signer. Forgery is not what these runs are
-// about.
+// Signatures of the mass of runs: no secret, but no liar writes what it cannot sign.
 Bytes cheap_sign(const crypto::PublicKey& key, const Hash& digest) {
-    const Hash tag = crypto::sha256({key.encoded(), digest.view()});
-    return tag.bytes() + tag.bytes();
+    Bytes signature = digest.bytes();
+    signature += key.encoded();
+    return signature;
 }
 bool cheap_check(const crypto::PublicKey& key, const Hash& digest, BytesView signature) {
-    return cheap_sign(key, digest) == signature;
+    return signature.substr(0, Hash::kSize) == digest.view() &&
+           signature.substr(Hash::kSize) == key.encoded();
+}
+
+// In the order of the validators. The same for every seed, so made once.
+const std::vector<crypto::SigningKey>& secrets_of(std::uint32_t validators) {
+    static std::map<std::uint32_t, std::vector<crypto::SigningKey>> known;
+    auto& secrets = known[validators];
+    if (!secrets.empty()) return secrets;
+    for (std::uint32_t i = 0; i < validators; ++i) {
+        const Hash secret = crypto::sha256({"validator", std::to_string(i)});
+        secrets.push_back(*crypto::SigningKey::from_secret(crypto::KeyType::ed25519, secret.view()));
+    }
+    std::sort(secrets.begin(), secrets.end(),
+              [](const auto& a, const auto& b) { return a.public_key() < b.public_key(); });
+    return secrets;
+}
+
+const LedgerSetup& real_ledger(const std::vector<crypto::PublicKey>& validators) {
+    static std::map<std::size_t, LedgerSetup> known;
+    const auto at = known.find(validators.size());
+    if (at != known.end()) return at->second;
+    return known.emplace(validators.size(), side_chain_ledger(validators)).first->second;
 }
 
 }  // namespace
 
 Network::Network(std::uint64_t seed, std::uint32_t validators, const Faults& faults)
-    : random_(seed), others_random_(~seed), faults_(faults) {
-    for (std::uint32_t i = 0; i < validators; ++i) {
-        const Hash secret = crypto::sha256({"validator", std::to_string(i)});
-        secrets_.push_back(*crypto::SigningKey::from_secret(crypto::KeyType::ed25519, secret.view()));
-    }
-    std::sort(secrets_.begin(), secrets_.end(),
-              [](const auto& a, const auto& b) { return a.public_key() < b.public_key(); });
+    : random_(seed), others_random_(~seed), faults_(faults), secrets_(secrets_of(validators)) {
     for (const auto& secret : secrets_) voters_.keys.push_back(secret.public_key());
     checks_ = {faults.real_signatures ? crypto::verify : cheap_check, ledger::transactions_root};
     checker_ = std::make_unique<Checker>(voters_, checks_.signature);
-    const LedgerSetup setup = faults.real_ledger ? side_chain_ledger(voters_.keys) : toy_ledger(voters_.keys);
+    const LedgerSetup setup = faults.real_ledger ? real_ledger(voters_.keys) : toy_ledger(voters_.keys);
     voters_.chain = setup.chain;
     make_ledger_ = setup.make;
     for (std::uint32_t i = 0; i < validators + faults.twins; ++i) {
@@ -66,24 +82,32 @@ Network::~Network() = default;
 // Time.
 
 void Network::at(Instant when, Happening happening) {
-    queue_.emplace(std::pair(when, order_++), std::move(happening));
+    happening.when = when;
+    happening.order = order_++;
+    queue_.push_back(std::move(happening));
+    std::push_heap(queue_.begin(), queue_.end(), is_later);
+}
+
+bool Network::is_later(const Happening& a, const Happening& b) {
+    return std::pair(a.when, a.order) > std::pair(b.when, b.order);
 }
 
 void Network::happen(Duration in, std::function<void()> act) {
-    at(now_ + in, Happening{0, 0, std::move(act)});
+    at(now_ + in, Happening{0, 0, std::move(act), {}, 0});
 }
 
 void Network::on_node(std::uint32_t node, Duration in, std::function<void()> act) {
-    at(now_ + in, Happening{node, nodes_[node]->life, std::move(act)});
+    at(now_ + in, Happening{node, nodes_[node]->life, std::move(act), {}, 0});
 }
 
 void Network::run_until_height(std::uint64_t height, Duration limit) {
     const Instant end = now_ + limit;
     while (violation().empty() && !queue_.empty() && lowest_height() < height) {
-        if (queue_.begin()->first.first > end) break;
-        const auto next = queue_.extract(queue_.begin());
-        now_ = std::max(now_, next.key().first);
-        const Happening& happening = next.mapped();
+        if (queue_.front().when > end) break;
+        std::pop_heap(queue_.begin(), queue_.end(), is_later);
+        const Happening happening = std::move(queue_.back());
+        queue_.pop_back();
+        now_ = std::max(now_, happening.when);
         const Node& node = *nodes_[happening.node];
         const bool is_meant = happening.life == 0 || (happening.life == node.life && node.replica);
         if (is_meant) happening.act();

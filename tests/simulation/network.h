@@ -104,7 +104,10 @@ private:
         std::uint32_t node = 0;
         std::uint64_t life = 0;  // of the node it is meant for, a crash ends it; 0: of the world
         std::function<void()> act;
+        Instant when;
+        std::uint64_t order = 0;  // of those at one time
     };
+    static bool is_later(const Happening& a, const Happening& b);
 
     void at(Instant when, Happening happening);
     void happen(Duration in, std::function<void()> act);
@@ -211,13 +214,13 @@ private:
     std::mt19937_64 random_;
     std::mt19937_64 others_random_;
     Faults faults_;
-    std::vector<crypto::SigningKey> secrets_;  // in the order of the validators
+    const std::vector<crypto::SigningKey>& secrets_;  // in the order of the validators
     consensus::Voters voters_;
     consensus::Checks checks_;
     std::unique_ptr<Checker> checker_;
     std::function<std::unique_ptr<Ledger>()> make_ledger_;
     std::vector<std::unique_ptr<Node>> nodes_;
-    std::map<std::pair<Instant, std::uint64_t>, Happening> queue_;
+    std::vector<Happening> queue_;                           // a heap
     std::set<std::pair<std::uint32_t, std::uint32_t>> cut_;  // from, to
     std::map<Hash, std::set<std::uint32_t>> holders_;  // who has the transactions of a block that is withheld
     std::map<Hash, std::uint32_t> withheld_from_;      // and its proposer
