@@ -89,13 +89,19 @@ Result<VoteStore::Opened> VoteStore::open(const std::filesystem::path& file) {
         }
         return opened;
     }
+    int copies = 0;  // of the newest
     for (std::size_t slot = 0; slot < VoteStore::kFileBytes / kSlotBytes; ++slot) {
         const auto bytes = read_slot(descriptor, slot);
         if (!bytes) return failed(file, "read");
         auto found = parse(*bytes);
-        if (!found || found->number <= opened.store->number_) continue;
+        if (!found || found->number < opened.store->number_ || found->number == 0) continue;
+        copies = found->number == opened.store->number_ ? copies + 1 : 1;
         opened.store->number_ = found->number;
         opened.last = std::move(found->record);
+    }
+    // Torn or decayed: one more fault, and what came before would be taken for the newest.
+    if (copies == 1) {
+        if (auto repaired = opened.store->save(*opened.last); !repaired) return repaired.error();
     }
     return opened;
 }

@@ -108,6 +108,20 @@ TEST_F(Votes, AreTheLastSavedWhateverBitFlips) {
     }
 }
 
+TEST_F(Votes, AreKeptTwiceAgainAfterOneCopyWasFoundDamaged) {
+    save("first");
+    save("second");
+    Bytes decayed = content_of(file_);
+    decayed[13] = '?';
+    write_file(file_, decayed);
+    ASSERT_EQ(last_in(file_), "second");
+
+    decayed = content_of(file_);
+    decayed[2 * kSlotBytes + 13] = '?';
+    write_file(file_, decayed);
+    EXPECT_EQ(last_in(file_), "second");
+}
+
 TEST_F(Votes, AreTheOnesBeforeWhenAWriteIsTorn) {
     for (const char* record : {"first", "second", "third", "fourth"}) {
         const Bytes earlier = last_in(file_).value_or("nothing");
