@@ -55,6 +55,7 @@ struct Calls {
 // Any file will do: no byte of it is read or written.
 std::optional<Bytes> Disk::open() {
     close();
+    next_ = Next::good;
     in_use = this;
     auto opened = storage::VoteStore::open("/dev/null");
     in_use = nullptr;

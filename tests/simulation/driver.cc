@@ -9,6 +9,7 @@ namespace {
 constexpr Duration kAskAgain{250};  // for transactions
 constexpr std::uint64_t kBlocksAtOnce = 4;
 constexpr Duration kLookAgain{2'000};
+constexpr Duration kClockAhead{2'000};
 
 // Whether this record holds a node to what it says.
 bool is_promised(const proto::ConsensusMessage& message, const std::optional<proto::VoteRecord>& record) {
@@ -199,7 +200,11 @@ bool Network::store(std::uint32_t index, const consensus::Proposal& block, const
     if (!checker_->is_certified(header.height(), hash, certificate) || !node.ledger->accepts(block))
         return false;
     checker_->decided(header.height(), hash, !node.is_faulty());
-    if (header.time_ms() <= node.chain.back().time_ms()) checker_->fail("time stood still");
+    const std::uint64_t before = node.chain.back().time_ms();
+    if (header.time_ms() <= before) checker_->fail("time stood still");
+    const auto latest = static_cast<std::uint64_t>((now_ + kClockAhead).ms);
+    if (faults_.clock_jumps == 0 && header.time_ms() > std::max(latest, before + 1))
+        checker_->fail("a block is from the future");
     node.ledger->apply(block);
     node.chain.push_back(header);
     node.hashes.push_back(hash);

@@ -46,10 +46,11 @@ struct Faults {
     std::uint32_t amnesiacs = 0;
     // Each crash of these also flips a bit of the vote file, or cuts the last blocks off the store.
     std::uint32_t rotting = 0;
-    bool torn_writes = false;  // what is being written when a node crashes may be lost, torn or kept
-    bool full_disks = false;   // a write of the vote record or of a block may fail, and the node stops
-    int power_cuts = 0;        // all nodes at once
-    bool one_away = false;     // an honest one is cut off from the beginning until the others are healed too
+    bool torn_writes = false;    // what is being written when a node crashes may be lost, torn or kept
+    bool full_disks = false;     // a write of the vote record or of a block may fail, and the node stops
+    int power_cuts = 0;          // all nodes at once
+    std::uint32_t delay_ms = 0;  // each message takes up to so much longer, and goes on to
+    bool one_away = false;  // an honest one is cut off from the beginning until the others are healed too
 };
 
 // What happened in a run.

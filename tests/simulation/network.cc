@@ -154,7 +154,8 @@ std::vector<std::uint32_t> Network::connected_nodes_of(std::uint32_t validator, 
 }
 
 Duration Network::travel() {
-    return kHop + up_to(kJitterMs);
+    const Duration usual = kHop + up_to(kJitterMs);
+    return faults_.delay_ms == 0 ? usual : usual + up_to(faults_.delay_ms);
 }
 
 void Network::broadcast(std::uint32_t from, const proto::ConsensusMessage& message) {

@@ -11,6 +11,7 @@ constexpr Duration kProgressReturnsIn{180'000};
 // n with every remainder of 3, since only n = 3f + 1 makes two quorums meet in exactly f + 1.
 const std::vector<Scenario> kNetworks{
     {"calm", 4, {}, 20},
+    {"slow_lines", 4, {.loss = 0.02, .delay_ms = 4'000}, 20},
     {"loss", 4, {.loss = 0.1, .duplicate = 0.05}, 80},
     {"corruption", 4, {.loss = 0.02, .corruption = 0.1}, 40},
     {"partitions", 4, {.loss = 0.02, .partitions = 4}, 80},
