@@ -175,6 +175,8 @@ void Network::gather(std::uint32_t index, const consensus::Execute& execute) {
             });
         if (!is_there) return on_node(index, kAskAgain, [this, index, execute] { gather(index, execute); });
         held->second.insert(index);
+    } else {
+        handed_out_.insert(execute.block);
     }
     step_in(index, Duration{1} + up_to(10),
             consensus::Executed{execute.block, node.ledger->accepts(execute.proposal)});

@@ -166,7 +166,8 @@ void Network::withhold(std::uint32_t from, const proto::ConsensusMessage& messag
     header.ParseFromString(message.pre_prepare().header());
     if (message.has_pre_prepare() && header.view() == message.pre_prepare().view()) {
         const Hash block = consensus::block_hash(voters_.chain, message.pre_prepare().header());
-        if (holders_.count(block) == 0 && message.pre_prepare().transactions_size() > 0) {
+        if (holders_.count(block) == 0 && handed_out_.count(block) == 0 &&
+            message.pre_prepare().transactions_size() > 0) {
             auto& holders = holders_[block];
             holders.insert(from);
             while (chance() < 0.4) holders.insert(static_cast<std::uint32_t>(below(nodes_.size())));

@@ -223,7 +223,7 @@ private:
     std::vector<Happening> queue_;                           // a heap
     std::set<std::pair<std::uint32_t, std::uint32_t>> cut_;  // from, to
     std::map<Hash, std::set<std::uint32_t>> holders_;  // who has the transactions of a block that is withheld
-    std::map<Hash, std::uint32_t> withheld_from_;      // and its proposer
+    std::set<Hash> handed_out_;                        // blocks whose transactions are known
     Instant now_{kGenesisTime.ms + 1};
     std::uint64_t order_ = 0;
     Counts counts_;
