@@ -235,9 +235,10 @@ void Network::ask_for_blocks(std::uint32_t index, std::optional<std::uint32_t> w
     const std::uint32_t asked =
         candidates.size() == 1 ? candidates[0] : candidates[any_below(candidates.size())];
     const std::uint64_t from_height = nodes_[index]->height() + 1;
-    on_node(asked, travel(), [this, index, asked, from_height] {
+    on_node(asked, travel(), [this, index, asked, from_height, life = nodes_[index]->life] {
         const Answer answer = answer_for_blocks(asked, from_height);
-        if (answer.tip == 0 || cut_.count({asked, index}) != 0 || !nodes_[index]->replica) return;
+        const bool is_there = nodes_[index]->replica && nodes_[index]->life == life;
+        if (answer.tip == 0 || cut_.count({asked, index}) != 0 || !is_there) return;
         on_node(index, travel(), [this, index, asked, answer] { take_blocks(index, asked, answer); });
     });
 }
@@ -254,20 +255,26 @@ Network::Answer Network::answer_for_blocks(std::uint32_t index, std::uint64_t fr
 void Network::take_blocks(std::uint32_t index, std::uint32_t from, const Answer& answer) {
     Node& node = *nodes_[index];
     if (!node.catch_up->take(nodes_[from]->validator)) return;
-    const std::uint64_t before = node.height();
+    take_next_block(index, std::make_shared<Taken>(Taken{from, answer, node.height(), 0}));
+}
+
+// One at a time, as src/node does.
+void Network::take_next_block(std::uint32_t index, const std::shared_ptr<Taken>& taken) {
+    Node& node = *nodes_[index];
+    step(index, consensus::Fetched{});
+    if (!node.replica) return;
     bool lied = false;
-    std::uint64_t height = answer.from_height;
-    for (const auto& [block, certificate] : answer.blocks) {
-        if (height++ <= node.height()) continue;
+    while (taken->next < taken->answer.blocks.size() && !lied) {
+        const auto& [block, certificate] = taken->answer.blocks[taken->next];
+        if (taken->answer.from_height + taken->next++ <= node.height()) continue;
         lied = !store(index, block, certificate);
         if (lied) break;
+        advance_in(index, {1});
+        return on_node(index, {1}, [this, index, taken] { take_next_block(index, taken); });
     }
-    if (lied && !nodes_[from]->is_liar) checker_->fail("an honest validator's blocks do not hold");
-    advance_in(index, {5});
-    on_node(index, {5},
-            [this, index, checked = consensus::CatchUp::Checked{before, node.height(), answer.tip, lied}] {
-                ask_for_blocks(index, nodes_[index]->catch_up->checked(checked, clock(index)));
-            });
+    if (lied && !nodes_[taken->from]->is_liar) checker_->fail("an honest validator's blocks do not hold");
+    const consensus::CatchUp::Checked checked{taken->before, node.height(), taken->answer.tip, lied};
+    ask_for_blocks(index, node.catch_up->checked(checked, clock(index)));
 }
 
 }  // namespace pcq::simulation
