@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <google/protobuf/util/message_differencer.h>
-
 #include "contracts/governance/governance.h"
 #include "src/ledger/certificate.h"
 
@@ -67,15 +65,15 @@ void remember(Overlay& state, const proto::ParameterRecord& record) {
 // What the proposal wanted otherwise than it was when it was made; what others have changed since stays.
 proto::Parameters changed(const StateReader& state, proto::Parameters now,
                           const proto::ProposalRecord& proposal) {
-    using google::protobuf::util::MessageDifferencer;
     const auto then = parameters_at(state, proposal.proposed_height()).parameters();
-    proto::Parameters wanted = proposal.change().parameters();
     const auto& fields = *proto::Parameters::descriptor();
     for (int i = 0; i < fields.field_count(); ++i) {
-        const std::vector<const google::protobuf::FieldDescriptor*> one{fields.field(i)};
-        MessageDifferencer differencer;
-        if (!differencer.CompareWithFields(then, wanted, one, one))
-            proto::Parameters::GetReflection()->SwapFields(&now, &wanted, one);
+        const std::vector one{fields.field(i)};
+        proto::Parameters wanted = proposal.change().parameters();
+        proto::Parameters with = then;
+        proto::Parameters::GetReflection()->SwapFields(&with, &wanted, one);
+        if (with.SerializeAsString() == then.SerializeAsString()) continue;
+        proto::Parameters::GetReflection()->SwapFields(&now, &with, one);
     }
     return now;
 }
