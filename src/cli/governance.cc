@@ -79,7 +79,10 @@ std::string wanted(const json::object& change) {
         return "contracts " + plain_text(change.at("contracts_version"));
     std::string text;
     for (const auto& member : change.at("parameters").as_object())
-        text += (text.empty() ? "" : ", ") + std::string(member.key()) + "=" + plain_text(member.value());
+        text.append(text.empty() ? "" : ", ")
+            .append(member.key())
+            .append("=")
+            .append(plain_text(member.value()));
     return text;
 }
 
