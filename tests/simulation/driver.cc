@@ -17,9 +17,10 @@ bool is_promised(const proto::ConsensusMessage& message, const std::optional<pro
     if (!record || record->height() != consensus::height_of(message)) return false;
     const std::uint32_t view = consensus::view_of(message);
     if (message.has_view_change()) return record->view() >= view;
-    if (message.has_commit())
+    if (message.has_commit()) {
         return record->prepared().view() == view &&
                record->prepared().block_hash() == message.commit().block_hash();
+    }
     return record->view() == view && record->voted() &&
            (message.has_pre_prepare() || record->voted_hash() == message.prepare().block_hash());
 }
@@ -109,9 +110,10 @@ void Network::check_step(std::uint32_t index, const std::optional<proto::VoteRec
     for (const auto& message : effects.send) {
         if (!is_promised(message, before) && !is_promised(message, node.said))
             checker_->fail("validator " + std::to_string(node.validator) + " said what is not on its disk");
-        if (!message.has_status() && consensus::height_of(message) > node.height() + 1)
+        if (!message.has_status() && consensus::height_of(message) > node.height() + 1) {
             checker_->fail("validator " + std::to_string(node.validator) +
                            " spoke of a height without the block before it");
+        }
     }
     if (effects.wake_at > clock(index) + kLookAgain) checker_->fail("nobody will wake a validator");
     const std::uint64_t n = voters_.size();
