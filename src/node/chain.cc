@@ -196,7 +196,14 @@ void Chain::build(const consensus::Build& request) {
         auto built =
             build_block(build_context(), services_.key.public_key(), request.view, now(), candidates);
         if (!built) return boost::asio::post(strand_, [this, error = built.error()] { fatal(error); });
-        boost::asio::post(strand_, [this, request, block = *std::move(built)] {
+        boost::asio::post(strand_, [this, request, block = built->block, unsound = built->unsound] {
+            if (unsound) {
+                spdlog::critical(
+                    "chain {}: a contract breaks conservation with transaction {}, which is put "
+                    "into no block; report it",
+                    genesis_.fields.name(), to_hex(*unsound));
+                mempool_.drop(*unsound, Code::conservation_violated);
+            }
             executed_[block->header.hash()] = block;
             step(consensus::Built{request.view, {block->header.bytes(), block->transactions}});
         });
