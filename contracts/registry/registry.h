@@ -33,4 +33,8 @@ Result<> require_live(const StateReader& state, const AccountId& account);
 // emissions of an organisation would never be settled.
 Result<> require_person(const StateReader& state, const AccountId& account);
 
+// Four eyes: not_authorised unless the signing account is another one than `first`, which did `what`, and the
+// two have no key in common.
+Result<> require_second(const Context& context, const AccountId& first, const std::string& what);
+
 }  // namespace pcq::contracts::registry
