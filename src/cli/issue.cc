@@ -1,6 +1,7 @@
 // Below pcq quota: a list of allotments becomes a batch of the main chain (issue) and everybody's quota on
 // the side chain (claim).
-#include <iostream>
+#include <chrono>
+#include <thread>
 
 #include <boost/json/array.hpp>
 
@@ -14,6 +15,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kLeavesPerClaim = 1'000;  // all that the contract takes
+constexpr std::chrono::milliseconds kAskAgain{100};
 
 struct Options {
     ActingOptions acting;
@@ -81,7 +83,8 @@ struct Arrived {
     std::size_t claimed = 0;
 };
 
-// The batch of this root that is not claimed to its end, or the last that is.
+// The batch of this root that is not claimed to its end, or the last that is. Nothing: there is none, or an
+// Error was printed.
 std::optional<Arrived> find_batch(Session& session, const Options& options, const std::string& root) {
     std::optional<Arrived> found;
     json::object params{{"chain", session.chain}, {"period", options.period}, {"limit", 1'000}};
@@ -98,13 +101,24 @@ std::optional<Arrived> find_batch(Session& session, const Options& options, cons
         more = next != nullptr;
         if (more) params["cursor"] = *next;
     }
-    if (!found) {
-        session.ended = fail(Error{Code::batch_unknown,
-                                   "no batch of period " + std::to_string(options.period) +
-                                       " on this chain commits to " + options.list +
-                                       "; it may be on its way from the main chain, or be of another list"});
-    }
     return found;
+}
+
+// It comes from the main chain a few blocks after it was issued.
+std::optional<Arrived> await_batch(Session& session, const Options& options, const std::string& root) {
+    const auto end = std::chrono::steady_clock::now() +
+                     std::chrono::seconds(options.acting.no_wait ? 0 : options.acting.wait_s);
+    while (true) {
+        const auto found = find_batch(session, options, root);
+        if (found || session.ended != Exit::done) return found;
+        if (std::chrono::steady_clock::now() >= end) break;
+        std::this_thread::sleep_for(kAskAgain);
+    }
+    session.ended = fail(Error{
+        Code::batch_unknown,
+        "no batch of period " + std::to_string(options.period) + " on this chain commits to " + options.list +
+            "; it is of another list or period, or has not come from the main chain yet"});
+    return std::nullopt;
 }
 
 void claim(Session& session, const Options& options) {
@@ -114,7 +128,7 @@ void claim(Session& session, const Options& options) {
     if (!chain) throw std::runtime_error(chain.error().message);
     const auto plan = plan_for(session, *chain, options);
     if (!plan) return;
-    const auto batch = find_batch(session, options, to_hex(plan->batch({}).merkle_root()));
+    const auto batch = await_batch(session, options, to_hex(plan->batch({}).merkle_root()));
     if (!batch) return;
     const std::size_t left = plan->size() - batch->claimed;
     const auto sign = [&](client::Wallet& wallet, std::size_t index, std::uint64_t until_height) {
