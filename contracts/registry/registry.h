@@ -21,6 +21,8 @@ Result<Outcome> close(Context& context, const proto::CloseAccount& action);
 // Freezes whose time is over end in this block. Says which.
 std::vector<proto::Event> end_freezes(const BlockContext& block, Overlay& state);
 
+bool freeze_end_due(const StateReader& state, Instant time);
+
 // What a new key signs: H("possession", chain, registering account || account).
 Hash possession_digest(const ChainId& chain, const AccountId& registrar, const AccountId& account);
 

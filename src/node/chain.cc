@@ -185,7 +185,9 @@ void Chain::wake_at(Instant at) {
     if (at == Instant::max()) return;
     timer_.expires_after(std::chrono::milliseconds(std::max<std::int64_t>(0, (at - now()).ms)));
     timer_.async_wait(boost::asio::bind_executor(strand_, [this](boost::system::error_code failure) {
-        if (!failure) step(consensus::Tick{});
+        if (failure) return;
+        if (replica_ && !stopped_) update_work();  // what has an end may have come to it
+        step(consensus::Tick{});
     }));
 }
 
@@ -347,8 +349,10 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
 }
 
 void Chain::update_work() {
+    // Only what is due by any clock that is right: others wait for a block in vain else.
     const Instant tip_time{static_cast<std::int64_t>((*store_->tip())->time_ms())};
-    const bool work = !mempool_.empty() || contracts_->has_due_work(*state_, tip_time);
+    const Instant due = std::max(tip_time, Instant{now().ms - consensus::Options{}.clock_ahead.ms});
+    const bool work = !mempool_.empty() || contracts_->has_due_work(*state_, due);
     if (work == work_) return;
     work_ = work;
     step(consensus::Work{work});
