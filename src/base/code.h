@@ -201,6 +201,7 @@ enum class Code : std::uint32_t {
     // Storage
     store_damaged = 5000,  // stored bytes are not what was written; the message names them
     state_differs = 5001,  // a quorum has certified other results than this node computes
+    disk_full = 5002,      // too little space is left to go on safely
 
     // Network
     peer_unreachable = 6000,

@@ -24,12 +24,22 @@ class WriteBatch;
 
 namespace pcq::storage {
 
+// What must be left on a store's file system: the database cannot be trusted to end well when it runs out of
+// it.
+inline constexpr std::uint64_t kFreeLeast = 64ULL << 20;
+
+// Bytes that this process may still write there; nothing if that cannot be told.
+std::optional<std::uint64_t> free_bytes(const std::filesystem::path& path);
+
 struct Options {
     std::filesystem::path path;
     std::uint64_t cache_bytes = 256ULL << 20;  // half for blocks of the database, a quarter each for values
                                                // and tree pages as they are used
     std::function<void(const Error&)> on_damage;  // told before the process stops; may be empty
     bool read_only = false;                       // for auditors of a stopped node
+    // Asked before the store is opened for writing and before every block: disk_full below kFreeLeast.
+    std::function<std::optional<std::uint64_t>(const std::filesystem::path&)> free_bytes =
+        storage::free_bytes;
 };
 
 // What a block leaves behind.

@@ -35,7 +35,7 @@ import links
 
 NODES = ["government", "platform", "low-carbon", "high-carbon"]
 SMALL_DISK = 2  # the node whose disk can fill up
-DISK_BYTES = 192 << 20
+DISK_BYTES = 320 << 20
 GOES_ON = 60  # seconds within which the network must go on after a fault
 READY = 120
 AT_END = 300
@@ -238,19 +238,30 @@ class Soak:
         for node in nodes:
             self.network.start(node)
 
-    @contextlib.contextmanager
-    def full_disk(self):
+    def fill_disk(self):
         filler = self.network.dir / "data" / NODES[SMALL_DISK] / "filler"
-        with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+        with contextlib.suppress(OSError), open(filler, "ab", buffering=0) as file:
             while True:
                 file.write(bytes(1 << 16))
+        return filler
+
+    @contextlib.contextmanager
+    def full_disk(self):
+        filler = self.fill_disk()
+        await_that(lambda: not self.network.runs(SMALL_DISK), GOES_ON, "a node goes on although its disk is full")
         yield 1
         filler.unlink()
-        if self.network.runs(SMALL_DISK):  # a node that cannot write must not go on as if it could
-            await_that(lambda: self.goes_on([SMALL_DISK]), GOES_ON,
-                       "the node whose disk was full neither stopped nor went on")
-        else:
-            self.network.start(SMALL_DISK)
+        self.network.start(SMALL_DISK)
+
+    @contextlib.contextmanager
+    def full_disk_at_start(self):
+        self.network.kill(SMALL_DISK)
+        filler = self.fill_disk()
+        self.network.start(SMALL_DISK)
+        await_that(lambda: not self.network.runs(SMALL_DISK), GOES_ON, "a node starts on a full disk")
+        yield 1
+        filler.unlink()
+        self.network.start(SMALL_DISK)
 
     @contextlib.contextmanager
     def clock(self, node, seconds):
@@ -279,6 +290,7 @@ class Soak:
             "sigkill_two": lambda: self.killed(two),
             "sigkill_all": lambda: self.killed(everyone),
             "full_disk": self.full_disk,
+            "full_disk_at_start": self.full_disk_at_start,
             "clock_hour_ahead": lambda: self.clock(one, HOUR),
             "clock_hour_behind": lambda: self.clock(one, -HOUR),
             "clock_seconds_ahead": lambda: self.clock(one, 5),
@@ -373,23 +385,25 @@ def main():
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--faults", help="only these kinds, comma-separated")
     parser.add_argument("--build", default="build/release", help="folder of the built programs")
-    parser.add_argument("--keep", help="leave networks that failed here")
+    parser.add_argument("--keep", help="leave networks that failed here, and those that did not, too")
     options = parser.parse_args()
     if os.geteuid() != 0 or not os.path.exists("/dev/net/tun") or shutil.which("ip") is None:
         print("soak.py needs root, ip and /dev/net/tun")
         return 77
     print(f"seed {options.seed}", flush=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="pcq-soak-"))
+    kept = pathlib.Path(options.keep or pathlib.Path(options.build) / "soak-failures") / f"seed-{options.seed}"
+    failure = None
     try:
         run(options, folder)
-    except Failed as failure:
-        kept = pathlib.Path(options.keep or pathlib.Path(options.build) / "soak-failures") / f"seed-{options.seed}"
-        shutil.copytree(folder, kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns("filler"))
+    except Failed as failed:
+        failure = failed
         print(f"soak.py --seed {options.seed}: {failure}\nlogs and stores: {kept}", file=sys.stderr)
-        return 1
     finally:
+        if failure is not None or options.keep:
+            shutil.copytree(folder, kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns("filler"))
         shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    return 0 if failure is None else 1
 
 
 if __name__ == "__main__":
