@@ -21,6 +21,9 @@ Result<Outcome> close(Context& context, const proto::CloseAccount& action);
 // Freezes whose time is over end in this block. Says which.
 std::vector<proto::Event> end_freezes(const BlockContext& block, Overlay& state);
 
+// The account of a validator's key, without a role, unless there is one: an organisation may validate.
+void open_validator(Overlay& state, const crypto::PublicKey& key);
+
 // What a new key signs: H("possession", chain, registering account || account).
 Hash possession_digest(const ChainId& chain, const AccountId& registrar, const AccountId& account);
 

@@ -137,7 +137,7 @@ void Writer::commit(const std::vector<Bytes>& transactions, const ledger::BlockC
                     ledger::Executed executed) {
     const auto parent = store_->tip();
     const auto header = ledger::make_header(
-        block, {*parent, /*view=*/0, validators_[0].public_key(), genesis_.validators, genesis_.validators},
+        block, {*parent, /*view=*/0, validators_[0].public_key(), genesis_.validators},
         executed, transactions.size());
     proto::Block body;
     body.set_header(header.bytes());

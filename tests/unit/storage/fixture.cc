@@ -133,7 +133,7 @@ const TestBlock& TestChain::add() {
     const auto& parent = height == 1 ? genesis_block_->header : blocks_.back().header;
     auto header = ledger::make_header(
         {genesis_->chain, height, Instant{static_cast<std::int64_t>(kGenesisTimeMs + height)}},
-        {parent, /*view=*/0, keys_[height % 4].public_key(), genesis_->validators, genesis_->validators},
+        {parent, /*view=*/0, keys_[height % 4].public_key(), genesis_->validators},
         executed, transactions.size());
     body.set_header(header.bytes());
     auto certificate = certify(header);
