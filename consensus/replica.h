@@ -181,7 +181,7 @@ private:
     bool extends_last(const proto::Header& header) const;
     bool is_active() const;
     void pass(Instant now);
-    void watch_if_older(const Decided& block);
+    void watch_if_older(const Decided& first, Effects& effects);
     std::vector<const proto::ConsensusMessage*> changes_to(std::uint32_t view) const;
     bool has_quorum_reached(std::uint32_t view) const;
     std::optional<Allowed> justify();
@@ -208,10 +208,11 @@ private:
     Decided last_;
     std::vector<DecidedView> recent_;
     Safety safety_;
-    std::uint32_t watch_ = 0;          // heights to see decided before voting again
-    bool is_new_ = false;              // nothing has ever been recorded
-    std::uint64_t recorded_ = 0;       // the height of the record on disk
-    std::vector<Duration> durations_;  // of the last decisions
+    std::uint32_t watch_ = 0;  // heights to see decided before voting again
+    std::optional<Instant>
+        new_since_;               // the first start with neither record nor block, until there is a block
+    std::uint64_t recorded_ = 0;  // the height of the record on disk
+    std::vector<Duration> durations_;                                       // of the last decisions
     std::map<std::pair<std::uint32_t, int>, VerifiedMessage> next_height_;  // by sender and kind
     std::map<std::uint32_t, Instant> replied_;                              // last status sent to a straggler
     std::map<std::uint32_t, std::uint64_t> claimed_;  // by sender, a height it says is decided
