@@ -12,12 +12,12 @@ constexpr std::uint32_t kHeightsToWatch = 2;
 
 }  // namespace
 
-Replica::Replica(const Options& options, Voters voters, std::optional<std::uint32_t> self, Sign sign,
-                 const Decided& last, std::vector<DecidedView> recent)
+Replica::Replica(const Options& options, Membership membership, Sign sign, const Decided& last,
+                 std::vector<DecidedView> recent)
     : options_(options),
-      voters_(std::move(voters)),
-      self_(self),
       sign_(std::move(sign)),
+      voters_(std::move(membership.voters)),
+      self_(membership.self),
       last_(last),
       recent_(std::move(recent)) {
     safety_.enter_height(height());
@@ -126,6 +126,7 @@ void Replica::on(const Advanced& event, Effects& effects) {
     watch_if_older(last_, effects);
     round_ = Round();
     resend_at_ = Instant::max();
+    if (event.from_here) change_membership(*event.from_here);
     if (safety_.height() < height()) {
         safety_.enter_height(height());
         // A height in which it did not vote leaves its mark too, so that a copy older than the chain is known
@@ -138,6 +139,16 @@ void Replica::on(const Advanced& event, Effects& effects) {
     const auto buffered = std::exchange(next_height_, {});
     for (const auto& [key, message] : buffered) take(message, effects);
     effects.ignored.reset();
+}
+
+// Indices mean other validators now. What was kept by them is said again by those who still are.
+void Replica::change_membership(const Membership& membership) {
+    voters_ = membership.voters;
+    self_ = membership.self;
+    recent_.clear();
+    next_height_.clear();
+    claimed_.clear();
+    replied_.clear();
 }
 
 // Neither a record nor a block may mean a first day or a new disk. A first block that is older than that

@@ -42,6 +42,12 @@ struct Decided {
     std::uint32_t view = 0;  // of its header
 };
 
+// Who validates, and this node's index among them; nothing for an observer.
+struct Membership {
+    Voters voters;
+    std::optional<std::uint32_t> self;
+};
+
 // Events.
 struct Received {
     VerifiedMessage message;
@@ -62,6 +68,7 @@ struct Executed {  // the answer to Effects::execute
 // order: primaries are a function of the last n headers.
 struct Advanced {
     Decided last;
+    std::optional<Membership> from_here{};  // who validates from the next height on, if that has changed
 };
 using Event = std::variant<Received, Tick, Work, Built, Executed, Advanced>;
 
@@ -117,10 +124,10 @@ struct Stats {
 
 class Replica {
 public:
-    // `self` is this node's index; nothing for an observer. `recent` are the last recent_headers(n) decided
-    // ones, ascending.
-    Replica(const Options& options, Voters voters, std::optional<std::uint32_t> self, Sign sign,
-            const Decided& last, std::vector<DecidedView> recent);
+    // `recent` are the last recent_headers(n) decided ones, ascending; of those that the same set of
+    // validators has certified, since turns are theirs.
+    Replica(const Options& options, Membership membership, Sign sign, const Decided& last,
+            std::vector<DecidedView> recent);
 
     // What was said before a restart. Nothing with `fresh`: there is neither a record nor a block, so this
     // validator has never voted, unless the first blocks turn out to be older than its start. Nothing
@@ -181,6 +188,7 @@ private:
     bool extends_last(const proto::Header& header) const;
     bool is_active() const;
     void pass(Instant now);
+    void change_membership(const Membership& membership);
     void watch_if_older(const Decided& first, Effects& effects);
     std::vector<const proto::ConsensusMessage*> changes_to(std::uint32_t view) const;
     bool has_quorum_reached(std::uint32_t view) const;
@@ -200,9 +208,9 @@ private:
     std::uint32_t primary_of(std::uint32_t view) const { return primary(height(), view, n(), recent_); }
 
     const Options options_;
-    const Voters voters_;
-    const std::optional<std::uint32_t> self_;
     const Sign sign_;
+    Voters voters_;
+    std::optional<std::uint32_t> self_;
 
     // Across heights.
     Decided last_;

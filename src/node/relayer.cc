@@ -68,8 +68,9 @@ void Relayer::check() {
 bool Relayer::is_due(Route& route, const Chain& to, std::uint64_t item) {
     const Instant now = clock_.now();
     if (!route.waiting || route.offered != item) {
-        const auto self = to.validators().index_of(key_.public_key());
-        const std::uint64_t n = to.validators().size();
+        const auto validators = to.validators();
+        const auto self = validators.index_of(key_.public_key());
+        const std::uint64_t n = validators.size();
         const std::uint64_t rank = self ? (*self + n - item % n) % n : n;
         route = Route{item, now + kTurn * static_cast<std::int64_t>(rank), true};
     }

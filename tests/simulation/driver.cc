@@ -35,7 +35,7 @@ void Network::start(std::uint32_t index, bool fresh) {
          ++i)
         recent.push_back({node.chain[i].height(), node.chain[i].view()});
     node.replica = std::make_unique<consensus::Replica>(
-        consensus::Options{}, voters_, node.validator,
+        consensus::Options{}, consensus::Membership{voters_, node.validator},
         [this, validator = node.validator](const Hash& digest) { return sign(validator, digest); },
         consensus::Decided{tip.height(), node.hashes.back(), tip.time_ms(), tip.view()}, std::move(recent));
     node.catch_up = std::make_unique<consensus::CatchUp>(
