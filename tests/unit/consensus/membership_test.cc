@@ -10,7 +10,7 @@ namespace {
 class Members : public testing::Test {
 protected:
     Members() {
-        after.last = {2, crypto::sha256({"block 2"}), static_cast<std::uint64_t>(kNow.ms), 0};
+        after.last = {2, crypto::sha256({"block 2"}), static_cast<std::uint64_t>(kNow.ms) - 1, 0};
         block = after.block();
         hash = after.hash(block);
         for (std::uint32_t i = 0; i < after.voters.size(); ++i) {
