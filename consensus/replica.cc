@@ -105,6 +105,16 @@ void Replica::on(const Executed& event, Effects& effects) {
     at->second.execution = event.valid ? Execution::valid : Execution::invalid;
 }
 
+void Replica::on(const Fetched&, Effects& effects) {
+    keep_up(effects);
+}
+
+// No block is stored before the record has its height, voted or not: after a crash between the two the record
+// would be taken for an old copy, and the replica would watch instead of voting.
+void Replica::keep_up(Effects& effects) const {
+    if (votes() && recorded_ < height() && !effects.persist) effects.persist = safety_.record();
+}
+
 void Replica::on(const Advanced& event, Effects& effects) {
     if (event.last.height <= last_.height) {
         effects.ignored = Code::consensus_other_height;
@@ -129,8 +139,7 @@ void Replica::on(const Advanced& event, Effects& effects) {
     if (event.from_here) change_membership(*event.from_here);
     if (safety_.height() < height()) {
         safety_.enter_height(height());
-        // A height in which it did not vote leaves its mark too, so that a copy older than the chain is known
-        // for one.
+        // When the watch ends: or the next start would find the record that was lost.
         if (votes() && recorded_ < last_.height) effects.persist = safety_.record();
     } else if (votes()) {
         recall(effects);  // caught up with a record that was ahead of the chain

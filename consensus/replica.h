@@ -64,13 +64,16 @@ struct Executed {  // the answer to Effects::execute
     Hash block;
     bool valid = false;  // false: no honest primary proposes this
 };
+// The next block has come by catching up and is about to be stored. One at a time: Advanced comes before the
+// next of these.
+struct Fetched {};
 // A block is decided and on disk, by this replica's decision or by catching up. One event for each height, in
 // order: primaries are a function of the last n headers.
 struct Advanced {
     Decided last;
     std::optional<Membership> from_here{};  // who validates from the next height on, if that has changed
 };
-using Event = std::variant<Received, Tick, Work, Built, Executed, Advanced>;
+using Event = std::variant<Received, Tick, Work, Built, Executed, Fetched, Advanced>;
 
 struct Build {
     std::uint64_t height = 0;
@@ -158,6 +161,7 @@ private:
     void on(const Work& event, Effects& effects);
     void on(const Built& event, Effects& effects);
     void on(const Executed& event, Effects& effects);
+    void on(const Fetched&, Effects& effects);
     void on(const Advanced& event, Effects& effects);
 
     void take(const VerifiedMessage& message, Effects& effects);
@@ -189,6 +193,7 @@ private:
     bool is_active() const;
     void pass(Instant now);
     void change_membership(const Membership& membership);
+    void keep_up(Effects& effects) const;
     void watch_if_older(const Decided& first, Effects& effects);
     std::vector<const proto::ConsensusMessage*> changes_to(std::uint32_t view) const;
     bool has_quorum_reached(std::uint32_t view) const;

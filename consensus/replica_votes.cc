@@ -176,6 +176,7 @@ void Replica::decide_if_committed(Effects& effects) {
             entry.set_signature(signature);
         }
         round_.deciding = true;
+        keep_up(effects);
         effects.decide = Decision{*block, candidate->second.proposal, certificate.SerializeAsString()};
         return;
     }

@@ -69,13 +69,29 @@ void remember(Overlay& state, const proto::ParameterRecord& record) {
     kParameterCount.put(state, Only(), count);
 }
 
+// What the proposal wanted otherwise than it was when it was made; what others have changed since stays.
+proto::Parameters changed(const StateReader& state, proto::Parameters now,
+                          const proto::ProposalRecord& proposal) {
+    const auto then = parameters_at(state, proposal.proposed_height()).parameters();
+    const auto& fields = *proto::Parameters::descriptor();
+    for (int i = 0; i < fields.field_count(); ++i) {
+        const std::vector one{fields.field(i)};
+        proto::Parameters wanted = proposal.change().parameters();
+        proto::Parameters with = then;
+        proto::Parameters::GetReflection()->SwapFields(&with, &wanted, one);
+        if (with.SerializeAsString() == then.SerializeAsString()) continue;
+        proto::Parameters::GetReflection()->SwapFields(&now, &with, one);
+    }
+    return now;
+}
+
 // False: it is not possible any more, and nothing has changed.
 bool put_in_force(Overlay& state, std::uint64_t number, const proto::ProposalRecord& proposal) {
     if (proposal.change().has_validators())
         return change_validators(state, proposal.change().validators(), {proposal.activate_height(), number});
     auto record = chain(state);
     if (proposal.change().has_parameters()) {
-        *record.mutable_parameters() = proposal.change().parameters();
+        *record.mutable_parameters() = changed(state, record.parameters(), proposal);
     } else if (proposal.change().contracts_version() > version_in_force(state)) {
         record.set_contracts_version(proposal.change().contracts_version());
     }

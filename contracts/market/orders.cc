@@ -320,9 +320,12 @@ MicroYuan cash_in_escrow(const StateReader& state, const AccountId& account, Per
 std::vector<proto::Event> end_orders(Overlay& state, const AccountId& account, Period period,
                                      proto::OrderEnd reason) {
     std::vector<proto::Event> events;
-    const auto list = kOrderLists.find_or_default(state, {account, period});
-    for (const auto& bytes : list.orders())
-        events.push_back(end_alone(state, period, *Hash::from(bytes), reason));
+    const auto list = kOrderLists.find(state, {account, period});
+    if (!list) return events;
+    OrderBook book(state, period);  // read and written once: a walk ends the orders of many people in a block
+    for (const auto& bytes : list->orders())
+        events.push_back(end_order(state, book, *Hash::from(bytes), reason));
+    book.save();
     return events;
 }
 

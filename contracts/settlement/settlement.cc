@@ -11,6 +11,7 @@
 #include "contracts/quota/quota.h"
 #include "contracts/settlement/one.h"
 #include "contracts/settlement/report.h"
+#include "contracts/sweep.h"
 #include "src/base/hex.h"
 #include "src/economics/limits.h"
 
@@ -115,6 +116,17 @@ Result<> check_changeable(const StateReader& state, const AccountId& account, Pe
     return {};
 }
 
+// Who was registered after a period was closed is never settled for it.
+Result<> require_turn(const StateReader& state, const AccountId& account, Period period) {
+    const auto phase = quota::period(state, period)->phase();
+    if (phase != proto::PERIOD_PHASE_SETTLING && phase != proto::PERIOD_PHASE_SETTLED) return {};
+    const std::uint64_t last = sweep::last_number(state, period).value_or(0);
+    if (ledger::kAccounts.find(state, account)->number() <= last) return {};
+    return Error{Code::settlement_final, "account " + to_hex(account) + " was registered after period " +
+                                             std::to_string(period) +
+                                             " was closed; nothing of it is settled"};
+}
+
 // The penalty of a settlement that is done again, out of the cash that was there the first time as far as it
 // is there still. What was paid and repaid too much goes back.
 void correct_penalty(Overlay& state, const AccountId& account, const Settling& settling,
@@ -142,6 +154,12 @@ std::optional<Period> settled_before(const StateReader& state, Period period) {
     const auto record = before ? quota::period(state, *before) : std::nullopt;
     if (!record || record->phase() != proto::PERIOD_PHASE_SETTLED) return std::nullopt;
     return before;
+}
+
+std::optional<Period> banked_before(const StateReader& state, const AccountId& account, Period period) {
+    const auto before = period_before(state, period);
+    const auto settled = before ? settlement(state, account, *before) : std::nullopt;
+    return settled && !settled->on_closing() ? before : settled_before(state, period);
 }
 
 proto::SettlementRecord settle(const Settling& settling, Overlay& state, const AccountId& account) {
@@ -204,7 +222,10 @@ Result<> require_changeable(const StateReader& state, const AccountId& account, 
 Result<std::vector<proto::Event>> resettle(const BlockContext& block, Overlay& state,
                                            const AccountId& account, Period period) {
     const auto old = settlement(state, account, period);
-    if (!old) return std::vector<proto::Event>();  // settled with the new figures when its turn comes
+    if (!old) {  // settled with the new figures when its turn comes
+        if (auto turn = require_turn(state, account, period); !turn) return turn.error();
+        return std::vector<proto::Event>();
+    }
     if (auto open = check_changeable(state, account, period, *old); !open) return open.error();
     const auto record = *quota::period(state, period);
     const Settling settling{block, record, settled_before(state, period)};
@@ -257,6 +278,12 @@ Result<> add_obligation(Overlay& state, const AccountId& account, Grams grams) {
     record.set_grams(sum->value());
     kObligations.put(state, account, record);
     return {};
+}
+
+Grams take_obligation(Overlay& state, const AccountId& account) {
+    const Grams owed(kObligations.find_or_default(state, account).grams());
+    change_obligation(state, account, owed.value(), 0);
+    return owed;
 }
 
 Grams needed(const StateReader& state, const AccountId& account, Period period) {

@@ -73,17 +73,27 @@ void vote(Session& session, const Options& options) {
     act(session, options.acting, action);
 }
 
+// What a voter is asked to agree to.
+std::string wanted(const json::object& change) {
+    if (change.contains("contracts_version"))
+        return "contracts " + plain_text(change.at("contracts_version"));
+    std::string text;
+    for (const auto& member : change.at("parameters").as_object())
+        text.append(text.empty() ? "" : ", ")
+            .append(member.key())
+            .append("=")
+            .append(plain_text(member.value()));
+    return text;
+}
+
 void proposals(Session& session, const Options&) {
     std::vector<std::vector<std::string>> rows;
     const bool done = each_page(session, "proposals", "proposals", [&rows](const json::value& entry) {
         int approvals = 0;
         const auto& votes = entry.at("votes").as_array();
         for (const auto& cast : votes) approvals += cast.at("approve").as_bool() ? 1 : 0;
-        const auto& change = entry.at("change").as_object();
-        const bool version = change.contains("contracts_version");
         rows.push_back({plain_text(entry.at("proposal")), plain_text(entry.at("status")),
-                        version ? "contracts " + plain_text(change.at("contracts_version")) : "parameters",
-                        plain_text(entry.at("activate_height")),
+                        wanted(entry.at("change").as_object()), plain_text(entry.at("activate_height")),
                         std::to_string(approvals) + " of " + std::to_string(votes.size()) + " cast",
                         plain_text(entry.at("reason"))});
     });

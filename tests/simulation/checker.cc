@@ -95,10 +95,11 @@ void Checker::check_view_is_wanted(const Place& place, std::uint32_t view) {
     if (view == 0) return;
     std::size_t changed = 0;
     for (const auto& words : said_[place.height]) changed += words.changes.count(view);
-    if (!is_quorum(changed))
+    if (!is_quorum(changed)) {
         fail("validator " + std::to_string(place.validator) + " voted at height " +
              std::to_string(place.height) + " in view " + std::to_string(view) +
              ", to which no quorum has changed");
+    }
 }
 
 // Whether so many have committed to the block that it is decided once their words arrive, if the liars want

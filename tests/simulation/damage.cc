@@ -13,11 +13,12 @@ constexpr std::size_t kOldRecords = 16;
 }  // namespace
 
 void Network::schedule_faults() {
-    for (int i = 0; i < faults_.crashes; ++i)
+    for (int i = 0; i < faults_.crashes; ++i) {
         happen(up_to(8'000), [this, node = static_cast<std::uint32_t>(below(nodes_.size())),
                               down = Duration{50} + up_to(3'000)] {
             if (!healed_) crash_for(node, down);
         });
+    }
     for (int i = 0; i < faults_.partitions; ++i) happen(up_to(8'000), [this] { split_or_join(); });
     for (int i = 0; i < faults_.clock_jumps; ++i) happen(up_to(8'000), [this] { jump_clock(); });
     for (const std::uint32_t liar : liars()) {

@@ -17,9 +17,10 @@ bool is_promised(const proto::ConsensusMessage& message, const std::optional<pro
     if (!record || record->height() != consensus::height_of(message)) return false;
     const std::uint32_t view = consensus::view_of(message);
     if (message.has_view_change()) return record->view() >= view;
-    if (message.has_commit())
+    if (message.has_commit()) {
         return record->prepared().view() == view &&
                record->prepared().block_hash() == message.commit().block_hash();
+    }
     return record->view() == view && record->voted() &&
            (message.has_pre_prepare() || record->voted_hash() == message.prepare().block_hash());
 }
@@ -109,9 +110,10 @@ void Network::check_step(std::uint32_t index, const std::optional<proto::VoteRec
     for (const auto& message : effects.send) {
         if (!is_promised(message, before) && !is_promised(message, node.said))
             checker_->fail("validator " + std::to_string(node.validator) + " said what is not on its disk");
-        if (!message.has_status() && consensus::height_of(message) > node.height() + 1)
+        if (!message.has_status() && consensus::height_of(message) > node.height() + 1) {
             checker_->fail("validator " + std::to_string(node.validator) +
                            " spoke of a height without the block before it");
+        }
     }
     if (effects.wake_at > clock(index) + kLookAgain) checker_->fail("nobody will wake a validator");
     const std::uint64_t n = voters_.size();
@@ -235,9 +237,10 @@ void Network::ask_for_blocks(std::uint32_t index, std::optional<std::uint32_t> w
     const std::uint32_t asked =
         candidates.size() == 1 ? candidates[0] : candidates[any_below(candidates.size())];
     const std::uint64_t from_height = nodes_[index]->height() + 1;
-    on_node(asked, travel(), [this, index, asked, from_height] {
+    on_node(asked, travel(), [this, index, asked, from_height, life = nodes_[index]->life] {
         const Answer answer = answer_for_blocks(asked, from_height);
-        if (answer.tip == 0 || cut_.count({asked, index}) != 0 || !nodes_[index]->replica) return;
+        const bool is_there = nodes_[index]->replica && nodes_[index]->life == life;
+        if (answer.tip == 0 || cut_.count({asked, index}) != 0 || !is_there) return;
         on_node(index, travel(), [this, index, asked, answer] { take_blocks(index, asked, answer); });
     });
 }
@@ -254,20 +257,26 @@ Network::Answer Network::answer_for_blocks(std::uint32_t index, std::uint64_t fr
 void Network::take_blocks(std::uint32_t index, std::uint32_t from, const Answer& answer) {
     Node& node = *nodes_[index];
     if (!node.catch_up->take(nodes_[from]->validator)) return;
-    const std::uint64_t before = node.height();
+    take_next_block(index, std::make_shared<Taken>(Taken{from, answer, node.height(), 0}));
+}
+
+// One at a time, as src/node does.
+void Network::take_next_block(std::uint32_t index, const std::shared_ptr<Taken>& taken) {
+    Node& node = *nodes_[index];
+    step(index, consensus::Fetched{});
+    if (!node.replica) return;
     bool lied = false;
-    std::uint64_t height = answer.from_height;
-    for (const auto& [block, certificate] : answer.blocks) {
-        if (height++ <= node.height()) continue;
+    while (taken->next < taken->answer.blocks.size() && !lied) {
+        const auto& [block, certificate] = taken->answer.blocks[taken->next];
+        if (taken->answer.from_height + taken->next++ <= node.height()) continue;
         lied = !store(index, block, certificate);
         if (lied) break;
+        advance_in(index, {1});
+        return on_node(index, {1}, [this, index, taken] { take_next_block(index, taken); });
     }
-    if (lied && !nodes_[from]->is_liar) checker_->fail("an honest validator's blocks do not hold");
-    advance_in(index, {5});
-    on_node(index, {5},
-            [this, index, checked = consensus::CatchUp::Checked{before, node.height(), answer.tip, lied}] {
-                ask_for_blocks(index, nodes_[index]->catch_up->checked(checked, clock(index)));
-            });
+    if (lied && !nodes_[taken->from]->is_liar) checker_->fail("an honest validator's blocks do not hold");
+    const consensus::CatchUp::Checked checked{taken->before, node.height(), taken->answer.tip, lied};
+    ask_for_blocks(index, node.catch_up->checked(checked, clock(index)));
 }
 
 }  // namespace pcq::simulation

@@ -248,9 +248,10 @@ void Network::check_states() {
         const Hash root = node->ledger->state_root();
         if (!roots.emplace(node->height(), root).second && roots[node->height()] != root)
             return checker_->fail("two states at height " + std::to_string(node->height()));
-        if (node->height() > 0 && root.view() != node->chain.back().state_root())
+        if (node->height() > 0 && root.view() != node->chain.back().state_root()) {
             return checker_->fail("the records at height " + std::to_string(node->height()) +
                                   " have another root");
+        }
         for (const auto& header : node->chain) {
             const auto& totals = header.totals();
             if (totals.deposited_uy() - totals.withdrawn_uy() != totals.cash_held_uy())

@@ -136,6 +136,13 @@ private:
     void ask_for_blocks(std::uint32_t node, std::optional<std::uint32_t> whom);
     Answer answer_for_blocks(std::uint32_t node, std::uint64_t from_height);
     void take_blocks(std::uint32_t node, std::uint32_t from, const Answer& answer);
+    struct Taken {
+        std::uint32_t from = 0;
+        Answer answer;
+        std::uint64_t before = 0;  // height when it came
+        std::size_t next = 0;
+    };
+    void take_next_block(std::uint32_t node, const std::shared_ptr<Taken>& taken);
 
     // Wire.
     void broadcast(std::uint32_t from, const proto::ConsensusMessage& message);

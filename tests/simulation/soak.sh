@@ -65,12 +65,15 @@ status=0
 # The sum over the jobs.
 cat "$work"/log.* | awk '
   /^[a-z].* [0-9.]+$/ { value = $NF; name = $0; sub(/ +[0-9.]+$/, "", name)
-                        if (!(name in sum)) order[++n] = name; sum[name] += value }
-  END { for (i = 1; i <= n; ++i) printf "%-40s %s\n", order[i], sum[order[i]] }'
+                        if (!(name in sum)) order[++n] = name
+                        sum[name] += value; times[name]++ }
+  # What is a rate or a time is no sum.
+  END { for (i = 1; i <= n; ++i) { name = order[i]; is_mean = name ~ /^seconds|per second/
+                                   printf "%-40s %s\n", name, is_mean ? int(sum[name] / times[name]) : sum[name] } }'
 while read -r name seed; do
   status=1
   file=$failures/$name.$seed
-  { grep -h "^FAILED $name $seed " "$work"/log.* || true
+  { grep -hE -A1 "^FAILED $name $seed( |$)" "$work"/log.* || true
     echo "PCQ_SEED=$seed build/$preset/bin/simulation_test --gtest_filter='*/$name'"; } >"$file"
   echo "failed: $file" && cat "$file"
 done < <(cat "$work"/failures.* 2>/dev/null)

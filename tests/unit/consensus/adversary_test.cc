@@ -249,11 +249,28 @@ TEST_F(Adversary, RecordOlderThanTheChainCountsAsLost) {
     EXPECT_TRUE(crashed_after_deciding.replica.votes());
 }
 
-TEST_F(Adversary, RecordKeepsUpWithBlocksThatCameByCatchingUp) {
-    for (const std::uint64_t height : {1u, 2u})
-        subject.step(Advanced{{height, hash, static_cast<std::uint64_t>(kNow.ms) + height, 0}});
-    ASSERT_TRUE(subject.effects.persist) << "or the next start would take the record for an old copy";
-    EXPECT_EQ(subject.effects.persist->height(), 3u);
+// A crash between the block and the next record must not look like an old copy of the record.
+TEST_F(Adversary, RecordHasTheHeightOfABlockBeforeTheBlockIsStored) {
+    world.last = {1, hash, static_cast<std::uint64_t>(kNow.ms) - 500, 0};
+    proto::VoteRecord record;
+    record.set_height(1);
+    Subject fetching(world, 0, After{record});
+    fetching.step(Fetched{});
+    ASSERT_TRUE(fetching.effects.persist);
+    EXPECT_EQ(fetching.effects.persist->height(), 2u);
+    fetching.step(Fetched{});
+    EXPECT_FALSE(fetching.effects.persist) << "once is enough";
+
+    // Decided by others before this replica has voted.
+    Subject deciding(world, 0, After{record});
+    const Proposal next = world.block();
+    deciding.hear(world.pre_prepare({2, 0, 2}, next));
+    for (const std::uint32_t sender : {1u, 2u, 3u})
+        deciding.hear(world.commit({sender, 0, 2}, world.hash(next)));
+    deciding.step(Executed{world.hash(next), true});
+    ASSERT_TRUE(deciding.effects.decide);
+    ASSERT_TRUE(deciding.effects.persist);
+    EXPECT_EQ(deciding.effects.persist->height(), 2u);
 }
 
 // Commits are public. Who lost its record must not count heights decided long ago that somebody replays to

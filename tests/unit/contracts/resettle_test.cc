@@ -196,6 +196,29 @@ TEST(Corrections, AreTooLateOnceTheNextPeriodIsSettled) {
     EXPECT_TRUE(refused(year.chain.side.attempt(year.chain.government, approval), Code::settlement_final));
 }
 
+TEST(Corrections, OfAPeriodThatWasClosedBeforeThePersonCameAreRefused) {
+    TestChain chain({.settlement_per_block = 1});
+    auto& ann = chain.person("ann");
+    auto& bob = chain.person("bob");
+    chain.open(2013);
+    chain.issue(2013, {{&ann, 1'000_g}, {&bob, 1'000_g}});
+    chain.advance(2013, 1);
+    chain.main.must(chain.main_government, close_period(2013));
+    chain.relay();
+    auto& late = chain.person("late");
+    chain.side.must(chain.meter, correction(2013, 1, late, 500_g));
+    proto::ApproveCorrection approval;
+    approval.set_correction(1);
+
+    // No settlement would ever count it, neither during the walk nor after it.
+    const auto during = chain.side.run(chain.government, approval);
+    EXPECT_EQ(during.code(), static_cast<std::uint32_t>(Code::settlement_final));
+    chain.side.finish_work();
+    ASSERT_EQ(chain.period(2013).phase(), proto::PERIOD_PHASE_SETTLED);
+    EXPECT_TRUE(refused(chain.side.attempt(chain.government, approval), Code::settlement_final));
+    EXPECT_EQ(kEmissions.find_or_default(chain.side, {late.account(), 2013}).emitted_g(), 0);
+}
+
 TEST(Corrections, WhileOthersWaitToBeSettledChangeTheReportBeforeItIsSent) {
     TestChain chain({.settlement_per_block = 1});
     std::vector<Share> quota;

@@ -105,6 +105,24 @@ TEST(Votes, ApplySeveralChangesOfOneHeightInTheOrderOfTheirNumbers) {
     EXPECT_EQ(kParameterHistory.find(side, 2)->parameters().registration_fee_uy(), 8);
 }
 
+TEST(Votes, LeaveWhatAnotherVoteHasChangedSinceTheyWereProposed) {
+    TestChain chain;
+    auto& side = chain.side;
+    auto sweep = kChain.find(side, Only())->parameters();
+    sweep.set_settlement_per_block(7);
+    const std::uint64_t height = side.tip()->height() + 40;
+    side.must(chain.voter(side, 1), propose_change(sweep, height));
+    for (const int other : {0, 2, 3}) side.must(chain.voter(side, other), vote(1, true));
+    chain.decide(side, propose_change(with_fee(side, 7), height - 10));
+    ASSERT_EQ(fee_in_force(side), 7);
+
+    run_to(side, height - 1);
+
+    const auto now = kChain.find(side, Only())->parameters();
+    EXPECT_EQ(now.settlement_per_block(), 7u);
+    EXPECT_EQ(now.registration_fee_uy(), 7) << "the first proposal was not about the fee";
+}
+
 TEST(Votes, AreOfTheOrganisationsThatValidateTheChainOnceEach) {
     TestChain chain;
     auto& side = chain.side;
