@@ -1,8 +1,6 @@
 // pcq audit account: one person's year from a node that is not trusted, proven against the genesis document.
 #include <algorithm>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include <boost/json/array.hpp>
 
@@ -11,6 +9,7 @@
 #include "src/base/amount.h"
 #include "src/base/hex.h"
 #include "src/cli/commands.h"
+#include "src/cli/genesis_file.h"
 #include "src/client/verified_reads.h"
 
 namespace pcq::cli {
@@ -32,20 +31,10 @@ struct Proven {
     audit::Statement statement;
 };
 
-Result<ledger::Genesis> load_genesis(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream content;
-    if (!in || !(content << in.rdbuf()))
-        return Error{Code::bad_argument, "cannot read the genesis document " + file};
-    auto genesis = ledger::Genesis::from(content.str());
-    if (!genesis) return Error{Code::bad_argument, file + ": " + genesis.error().message};
-    return genesis;
-}
-
 Result<Proven> prove(const Session& session, const AccountAudit& options) {
     const auto account = account_from_text(options.account);
     if (!account) return Error{account.error().code, options.account + ": " + account.error().message};
-    auto genesis = load_genesis(options.genesis);
+    auto genesis = genesis_from(options.genesis);
     if (!genesis) return genesis.error();
     const auto endpoint = client::endpoint_from(session.node);
     if (!endpoint) return endpoint.error();

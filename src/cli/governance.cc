@@ -4,6 +4,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include "src/cli/acting.h"
+#include "src/cli/genesis_file.h"
 
 namespace pcq::cli {
 namespace {
@@ -21,6 +22,7 @@ struct Options {
     std::uint64_t number = 0;
     bool against = false;
     double hours = 0;
+    std::string genesis;
 };
 
 // The parameters in force, with the named values in place of theirs.
@@ -139,6 +141,23 @@ void pauses(Session& session, const Options&) {
     if (done) print_table({"PAUSE", "FROM", "UNTIL", "REASON", "ENDED BECAUSE", "BY"}, rows);
 }
 
+// The main chain then tells the side chain of every period.
+void register_side(Session& session, const Options& options) {
+    const auto genesis = genesis_from(options.genesis);
+    if (!genesis || genesis->fields.kind() != proto::CHAIN_KIND_SIDE) {
+        session.ended =
+            fail(genesis ? Error{Code::bad_argument, options.genesis + " is the document of a main chain; a "
+                                                                       "side chain is registered on it"}
+                         : genesis.error());
+        return;
+    }
+    proto::RegisterSideChain action;
+    action.set_chain_id(genesis->chain.bytes());
+    action.set_name(genesis->fields.name());
+    *action.mutable_validators() = genesis->fields.validators();
+    act(session, options.acting, action);
+}
+
 void add_reason(CLI::App& command, Options& options) {
     command.add_option("--reason", options.reason, "at most 256 bytes")->required();
 }
@@ -148,7 +167,8 @@ void add_reason(CLI::App& command, Options& options) {
 void add_governance_commands(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
     auto* governance =
-        app.add_subcommand("governance", "parameters and contracts by vote; the pause of the market")
+        app.add_subcommand("governance",
+                           "parameters and contracts by vote; side chains; the pause of the market")
             ->require_subcommand(1);
     explain(*governance, "pcq governance vote 3 --key nodes/platform.pem");
     const auto add = [&](const char* name, const char* about, auto run) {
@@ -181,6 +201,17 @@ void add_governance_commands(CLI::App& app, Session& session) {
     explain(*command, "pcq governance proposals");
     command = add("parameters", "every value that was in force, and from which height", parameters);
     explain(*command, "pcq governance parameters");
+    command = governance->add_subcommand(
+        "register", "let the main chain issue quota to a side chain (government, main chain)");
+    command->callback([options, &app, &session] {
+        prefer_main(app, session);
+        register_side(session, *options);
+    });
+    command->add_option("genesis", options->genesis, "the side chain's genesis document")
+        ->type_name("FILE")
+        ->required();
+    add_acting(*command, options->acting,
+               "pcq governance register net/side.json --key net/keys/government.pem");
     command = add("pause", "stop trading for a while (government or platform)", pause);
     command->add_option("--hours", options->hours, "how long; it ends by itself")
         ->check(CLI::PositiveNumber)

@@ -1,5 +1,7 @@
 // pcq as the organisations and the people they deal with use it: readings and disputes, credits and their
 // conversion, allocation rules, votes and pauses.
+#include <fstream>
+
 #include <boost/json/array.hpp>
 
 #include "src/base/address.h"
@@ -150,6 +152,30 @@ TEST_F(Organisations, ChangeParametersByVoteAtTheAnnouncedHeight) {
                 AllOf(HasSubstr("100000"), HasSubstr("70000"), HasSubstr(std::to_string(height))));
     // Fixed for the period since its first person joined; the new fee is the next period's.
     expect_done(ask({"market", "prices"}), HasSubstr("0.100000 CNY"));
+}
+
+TEST_F(Organisations, RegisterASideChainByItsGenesisDocument) {
+    const std::string known = (network().folder() / "side.json").string();
+    const auto by = [](const std::string& document, const char* who) {
+        return ask({"governance", "register", document, "--key", key(who)});
+    };
+    expect_error(by(known, "government"), kRefused, HasSubstr("side_chain_exists"));
+    std::ifstream in(known);
+    const std::string document{std::istreambuf_iterator<char>(in), {}};
+    const std::string other = file("other.json", document + "\n");  // other bytes, another chain
+    expect_error(by(other, "platform"), kRefused, HasSubstr("not_authorised"));
+    expect_done(by(other, "government"), HasSubstr("registered side chain side"));
+    EXPECT_EQ(ask_json({"--chain", "main", "status"}).at("name"), "main");
+    EXPECT_EQ(network()
+                  .call(0, "side_chains", {{"chain", "main"}})
+                  ->at("value")
+                  .at("side_chains")
+                  .as_array()
+                  .size(),
+              2u);
+    expect_error(by((network().folder() / "main.json").string(), "government"), kUsage,
+                 HasSubstr("of a main chain"));
+    expect_error(by(file("none.json"), "government"), kUsage, HasSubstr("none.json"));
 }
 
 TEST_F(Organisations, PauseTheMarketAndLetItRunAgain) {

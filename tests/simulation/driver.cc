@@ -44,6 +44,7 @@ void Network::start(std::uint32_t index, bool fresh) {
         [this, index](std::uint32_t validator) { return !connected_nodes_of(validator, index).empty(); });
     ++node.life;
     node.told = node.height();
+    node.executed.clear();
     node.said.reset();
     if (const auto record = node.disk.open()) {
         node.said.emplace();
@@ -110,6 +111,11 @@ void Network::check_step(std::uint32_t index, const std::optional<proto::VoteRec
     for (const auto& message : effects.send) {
         if (!is_promised(message, before) && !is_promised(message, node.said))
             checker_->fail("validator " + std::to_string(node.validator) + " said what is not on its disk");
+        const bool is_repeated = is_promised(message, effects.persist ? before : node.said);
+        if (message.has_commit() && !is_repeated && node.executed.count(message.commit().block_hash()) == 0) {
+            checker_->fail("validator " + std::to_string(node.validator) +
+                           " committed to what it has not executed");
+        }
         if (!message.has_status() && consensus::height_of(message) > node.height() + 1) {
             checker_->fail("validator " + std::to_string(node.validator) +
                            " spoke of a height without the block before it");
@@ -159,6 +165,7 @@ void Network::build(std::uint32_t index, const consensus::Build& build) {
         spoil(header);
         proposal.header = header.SerializeAsString();
     }
+    node.executed.insert(consensus::block_hash(voters_.chain, proposal.header).bytes());
     step_in(index, {2}, consensus::Built{build.view, std::move(proposal)});
 }
 
@@ -180,8 +187,11 @@ void Network::gather(std::uint32_t index, const consensus::Execute& execute) {
     } else {
         handed_out_.insert(execute.block);
     }
-    step_in(index, Duration{1} + up_to(10),
-            consensus::Executed{execute.block, node.ledger->accepts(execute.proposal)});
+    on_node(index, Duration{1} + up_to(10),
+            [this, index, block = execute.block, valid = node.ledger->accepts(execute.proposal)] {
+                if (valid) nodes_[index]->executed.insert(block.bytes());
+                step(index, consensus::Executed{block, valid});
+            });
 }
 
 void Network::decide(std::uint32_t index, const consensus::Decision& decision) {

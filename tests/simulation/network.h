@@ -70,6 +70,7 @@ private:
         std::unique_ptr<consensus::CatchUp> catch_up;
         std::uint64_t told = 0;  // height that the replica has been told is stored
         std::uint64_t wakes = 0;
+        std::set<Bytes> executed;  // blocks that hold, since it started
 
         std::uint64_t life = 1;
         bool is_liar = false;
