@@ -145,15 +145,20 @@ bool change_validators(Overlay& state, const proto::ValidatorChange& change, con
     const bool again = newest.from_height() == from.height;
     if (again) before = entries_of(validator_set(state, --number - 1));
     if (!set || !few_enough(before, *set)) return false;
+    put_voters(*set, state);
     proto::ValidatorSetRecord record;
     record.set_from_height(from.height);
     *record.mutable_validators() = set->fields();
     record.set_proposal(from.proposal);
-    kValidatorSets.put(state, number, record);
     proto::Counter count;
-    count.set_value(number + 1u);
+    if (ledger::encode(set->fields()) == ledger::encode(validator_set(state, number - 1).validators())) {
+        kValidatorSets.remove(state, number);  // as before: the one takes back what the other has done
+        count.set_value(number);
+    } else {
+        kValidatorSets.put(state, number, record);
+        count.set_value(number + 1u);
+    }
     kValidatorSetCount.put(state, Only(), count);
-    put_voters(*set, state);
     return true;
 }
 
@@ -164,7 +169,7 @@ ledger::ValidatorSet validators(const StateReader& state) {
 }
 
 std::optional<ledger::ValidatorSet> changed_validators(const Overlay& after) {
-    if (after.changes().count(kValidatorSetCount.key(Only())) == 0) return std::nullopt;
+    if (after.changes().count(kValidatorSets.key(validator_sets(after) - 1)) == 0) return std::nullopt;
     return validators(after);
 }
 

@@ -180,6 +180,35 @@ TEST(Validators, OfTwoChangesOfOneHeightBothCountIfTheyGoTogether) {
     EXPECT_EQ(governance::validator_set(side, 1).proposal(), 2u);
 }
 
+// Whoever follows from set to set must find another one at each.
+TEST(Validators, OfTwoChangesOfOneHeightThatUndoEachOtherNoSetRemains) {
+    Town town;
+    auto& side = town.side;
+    const auto accept = [&](std::uint64_t number) {
+        for (const int voter : {1, 2, 3}) side.must(town.chain.voter(side, voter), vote(number, true));
+    };
+    auto adding = town.change({"fresh"}, {}, 100);
+    side.must(town.chain.voter(side, 0), adding);
+    accept(1);
+    town.chain.decide(side, town.change({"fresh"}, {}));
+    auto removing = town.change({}, {"fresh"});
+    removing.set_activate_height(adding.activate_height());
+    side.must(town.chain.voter(side, 0), removing);
+    accept(3);
+    town.chain.decide(side, town.change({}, {"fresh"}));
+    ASSERT_EQ(governance::validator_sets(side), 3u);
+    const auto before = governance::validator_set(side, 2);
+
+    town.run_to(adding.activate_height());
+
+    EXPECT_EQ(town.status(1), proto::PROPOSAL_STATUS_IN_FORCE);
+    EXPECT_EQ(town.status(3), proto::PROPOSAL_STATUS_IN_FORCE);
+    EXPECT_EQ(governance::validator_sets(side), 3u);
+    EXPECT_EQ(governance::validator_set(side, 2).from_height(), before.from_height());
+    EXPECT_EQ(governance::validators(side).size(), 5u);
+    EXPECT_EQ(kVoters.find(side, Only())->accounts_size(), 5);
+}
+
 TEST(Bridge, FollowsTheOtherChainsValidators) {
     Town town;
     auto& main = town.chain.main;
