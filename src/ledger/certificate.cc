@@ -111,6 +111,13 @@ Result<> LightClient::follow(Bytes header_bytes, BytesView certificate, const pr
     return {};
 }
 
+Result<> LightClient::follow(const Succession& change) {
+    proto::ValidatorSet next;
+    if (!decode_canonical(change.validators, next))
+        return Error{Code::bad_encoding, "the next validators are no canonical pcq.v1.ValidatorSet"};
+    return follow(change.header, change.certificate, next);
+}
+
 Result<> LightClient::verify_record(const Header& header, BytesView key, std::optional<BytesView> value,
                                     BytesView proof) {
     const auto decoded = StateProof::decode(proof);

@@ -23,6 +23,14 @@ std::uint32_t quorum(std::uint32_t n);
 Result<> verify_certificate(const Header& header, const proto::CommitCertificate& certificate,
                             const ValidatorSet& validators);
 
+// A change of the validators, as it is told to whoever knows those before: the last header that they have
+// certified, which names the next ones.
+struct Succession {
+    Bytes header;       // exact bytes
+    Bytes certificate;  // encoded CommitCertificate
+    Bytes validators;   // encoded ValidatorSet
+};
+
 // Follows a chain by headers alone, from its genesis set or another one that is trusted. Between two changes
 // of the set any header can be checked by itself; at a change the last header before it names the next set.
 // A set that has gone certifies nothing above its last height. Value type: the bridge keeps the newest set
@@ -43,6 +51,8 @@ public:
     // The next set: the header, which the newest one known has certified, names it by its hash. The same
     // errors; bad_header if it names another one, or none.
     Result<> follow(Bytes header, BytesView certificate, const proto::ValidatorSet& next);
+    // The same; bad_encoding if it is no set of validators.
+    Result<> follow(const Succession& change);
     // A record of that header's state. bad_proof.
     static Result<> verify_record(const Header& header, BytesView key, std::optional<BytesView> value,
                                   BytesView proof);
