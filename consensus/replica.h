@@ -133,7 +133,8 @@ public:
             std::vector<DecidedView> recent);
 
     // What was said before a restart. Nothing with `fresh`: there is neither a record nor a block, so this
-    // validator has never voted, unless the first blocks turn out to be older than its start. Nothing
+    // validator has never voted, unless the block from which on it validates turns out to be older than its
+    // start. An observer keeps a record too: it may be a validator soon. Nothing
     // without, or a record older than the chain: it is lost, and the replica only observes until the second
     // height is decided while it watches.
     Effects start(const std::optional<proto::VoteRecord>& said, bool fresh, Instant now);
@@ -144,7 +145,7 @@ public:
 
     std::uint64_t height() const { return last_.height + 1; }
     std::uint32_t view() const { return safety_.height() == height() ? safety_.view() : 0; }
-    bool votes() const { return self_.has_value() && watch_ == 0 && safety_.height() == height(); }
+    bool votes() const { return self_.has_value() && remembers(); }
     std::uint32_t primary_now() const;
     Stats stats() const;
 
@@ -192,6 +193,7 @@ private:
     bool extends_last(const proto::Header& header) const;
     bool is_active() const;
     void pass(Instant now);
+    bool remembers() const { return watch_ == 0 && safety_.height() == height(); }
     void change_membership(const Membership& membership);
     void keep_up(Effects& effects) const;
     void watch_if_older(const Decided& first, Effects& effects);
@@ -222,10 +224,10 @@ private:
     std::vector<DecidedView> recent_;
     Safety safety_;
     std::uint32_t watch_ = 0;  // heights to see decided before voting again
-    std::optional<Instant>
-        new_since_;               // the first start with neither record nor block, until there is a block
-    std::uint64_t recorded_ = 0;  // the height of the record on disk
-    std::vector<Duration> durations_;                                       // of the last decisions
+    // The first start with neither record nor block, until it validates and there is a block.
+    std::optional<Instant> new_since_;
+    std::uint64_t recorded_ = 0;       // the height of the record on disk
+    std::vector<Duration> durations_;  // of the last decisions
     std::map<std::pair<std::uint32_t, int>, VerifiedMessage> next_height_;  // by sender and kind
     std::map<std::uint32_t, Instant> replied_;                              // last status sent to a straggler
     std::map<std::uint32_t, std::uint64_t> claimed_;  // by sender, a height it says is decided

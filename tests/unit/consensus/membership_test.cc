@@ -64,6 +64,47 @@ TEST_F(Members, MakesAnObserverVoteFromTheFirstHeightOfItsSet) {
     EXPECT_TRUE(verify(after.voters, kChecks, voted.send[0])) << "signed for its place in the new set";
 }
 
+// A record that did not keep up would be taken for a lost one, and two newcomers who watch can stop a chain.
+TEST_F(Members, LetsAnObserverThatHasRestartedVoteWhenItsHeightComes) {
+    auto subject = replica(newcomer);
+    const Decided first{1, crypto::sha256({"block 1"}), static_cast<std::uint64_t>(kNow.ms) - 2, 0};
+    subject.step(Advanced{first}, kNow);
+    const auto kept = subject.step(Fetched{}, kNow);
+    ASSERT_TRUE(kept.persist) << "before the next block is stored";
+    EXPECT_EQ(kept.persist->height(), 2u);
+    Replica restarted(Options{}, {before.voters, std::nullopt}, [](const Hash&) { return Bytes(); }, first,
+                      {});
+    restarted.start(*kept.persist, /*fresh=*/false, {kNow.ms + 600'000});
+
+    restarted.step(change(newcomer), {kNow.ms + 600'000});
+
+    EXPECT_TRUE(restarted.votes());
+}
+
+// Row 7, of a validator that was none at genesis.
+TEST_F(Members, TakesAWipedNewcomerForNoNewOne) {
+    const auto key = after.voters.keys[newcomer];
+    const auto made = [&](const Decided& last, std::optional<std::uint32_t> self) {
+        return Replica(Options{}, {self ? after.voters : before.voters, self},
+                       [key](const Hash& digest) { return cheap_sign(key, digest); }, last, {});
+    };
+    const Instant later{kNow.ms + 60'000};
+    auto wiped = made(before.last, std::nullopt);
+    const auto kept = wiped.start(std::nullopt, /*fresh=*/true, later);
+    const auto watching = wiped.step(change(newcomer), later);
+    EXPECT_FALSE(wiped.votes()) << "others may have been decided with its vote";
+    ASSERT_TRUE(watching.persist);
+    EXPECT_EQ(watching.persist->height(), 0u) << "no record of what it said before";
+
+    // The power fails between the block and that record.
+    ASSERT_TRUE(kept.persist);
+    auto record = *kept.persist;
+    record.set_height(after.last.height);
+    auto restarted = made(after.last, newcomer);
+    restarted.start(record, /*fresh=*/false, later);
+    EXPECT_FALSE(restarted.votes());
+}
+
 TEST_F(Members, LeavesWhoHasGoneNothingToSay) {
     auto subject = replica(newcomer == 0 ? 1 : 0);
     ASSERT_TRUE(subject.votes());
