@@ -334,16 +334,18 @@ void Chain::decide(const consensus::Decision& decision) {
     });
 }
 
-// On the worker. A block that came by another way in the meantime is not stored twice.
+// On the worker. A block that came by another way in the meantime is not stored twice. The strand is told
+// first: whoever hears of the block and sends the next transaction must not be judged by the state before.
 void Chain::commit_on_worker(const std::shared_ptr<const ExecutedBlock>& block, const Bytes& certificate) {
-    if (block->header->height() == (*store_->tip())->height() + 1) {
+    const bool is_next = block->header->height() == (*store_->tip())->height() + 1;
+    if (is_next) {
         auto stored =
             store_->commit({block->header, block->block, certificate, block->transactions, block->executed});
         if (!stored) return boost::asio::post(strand_, [this, error = stored.error()] { fatal(error); });
         if (const auto& next = block->executed.next_validators) next_validators_ = *next;
-        services_.on_committed({genesis_.chain, block->header->height(), block});
     }
     boost::asio::post(strand_, [this, block] { after_commit(block); });
+    if (is_next) services_.on_committed({genesis_.chain, block->header->height(), block});
 }
 
 void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
