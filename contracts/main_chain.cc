@@ -131,8 +131,8 @@ ledger::Outcome MainChain::finish_block(const ledger::BlockContext& block, ledge
     return done;
 }
 
-bool MainChain::has_due_work(const ledger::StateReader&, Instant) const {
-    return false;
+bool MainChain::has_due_work(const ledger::StateReader& state, Instant time) const {
+    return registry::freeze_end_due(state, time);
 }
 
 proto::Totals MainChain::totals(const ledger::StateReader& state) const {

@@ -207,7 +207,8 @@ ledger::Outcome SideChain::finish_block(const ledger::BlockContext& block, ledge
 }
 
 bool SideChain::has_due_work(const ledger::StateReader& state, Instant time) const {
-    return settlement::sweep_due(state) || market::auction_due(state, time);
+    return settlement::sweep_due(state) || market::auction_due(state, time) ||
+           registry::freeze_end_due(state, time);
 }
 
 proto::Totals SideChain::totals(const ledger::StateReader& state) const {

@@ -29,10 +29,10 @@ Result<Pending> pending(const Context& context, std::uint64_t number) {
     if (!correction->approved_by().empty()) {
         return Error{Code::correction_done, "correction " + std::to_string(number) + " has been approved"};
     }
-    if (correction->proposed_by() == context.account.view()) {
-        return Error{Code::not_authorised,
-                     "the account that proposed a correction cannot approve it: two must have seen it"};
-    }
+    if (auto second = registry::require_second(context, *AccountId::from(correction->proposed_by()),
+                                               "proposed a correction");
+        !second)
+        return second.error();
     if (auto month = correctable_month(context.state, correction->period(), correction->month()); !month)
         return month.error();
     const AccountId account = *AccountId::from(correction->account());

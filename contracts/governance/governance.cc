@@ -2,6 +2,7 @@
 
 #include "contracts/governance/votes.h"
 #include "contracts/registry/trust.h"
+#include "src/economics/limits.h"
 
 namespace pcq::contracts::governance {
 namespace {
@@ -39,6 +40,9 @@ Result<> check_parameters(proto::ChainKind kind, const proto::Parameters& parame
     if (auto fee = in_range(parameters.registration_fee_uy(), {0, kFeeMax}, "parameters.registrationFeeUy");
         !fee)
         return fee.error();
+    if (auto least = in_range(parameters.order_least_g(), {0, econ::kGramsMax}, "parameters.orderLeastG");
+        !least)
+        return least.error();
     if (parameters.anchor_interval() == 0 || parameters.anchor_interval() > kAnchorIntervalMax) {
         return malformed("parameters.anchorInterval must be 1 to 100000, is " +
                          std::to_string(parameters.anchor_interval()));

@@ -1,6 +1,7 @@
 #include "contracts/governance/pause.h"
 
 #include "contracts/governance/governance.h"
+#include "contracts/quota/quota.h"
 
 namespace pcq::contracts::governance {
 namespace {
@@ -30,6 +31,21 @@ Result<> require_gap(const StateReader& state, Instant now) {
                      std::to_string(free) + " ms; before that only the government pauses it again"};
 }
 
+// Who lacks quota buys it in the last days: there the government alone stops the market, as it alone decides
+// when the period is closed.
+Result<> require_before_deadlines(const StateReader& state, std::uint64_t until_ms) {
+    for (const Period period : quota::unsettled(state)) {
+        const auto record = *quota::period(state, period);
+        const std::uint64_t deadline = record.earliest_close_ms();
+        if (!quota::is_running(record) || deadline == 0 || until_ms <= deadline) continue;
+        return Error{Code::pause_outside_range, "the pause would go on after block time " +
+                                                    std::to_string(deadline) +
+                                                    " ms, the deadline of period " + std::to_string(period) +
+                                                    "; so late only the government pauses the market"};
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<> validate(const proto::PauseMarket& action) {
@@ -55,6 +71,10 @@ Result<Outcome> pause_market(Context& context, const proto::PauseMarket& action)
         return Error{Code::pause_outside_range,
                      "until_ms must be above " + std::to_string(now) + ", the block's time, and at most " +
                          std::to_string(most) + ", is " + std::to_string(action.until_ms())};
+    }
+    if (!is_government) {
+        if (auto early = require_before_deadlines(context.state, action.until_ms()); !early)
+            return early.error();
     }
     auto count = kPauseCount.find_or_default(context.state, Only());
     count.set_value(count.value() + 1);

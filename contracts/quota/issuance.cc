@@ -49,6 +49,22 @@ Result<> after_all_others(const StateReader& state, Period period) {
                                                 " has been opened; an earlier one cannot be opened any more"};
 }
 
+// A slip of the finger here would bar all years before it, or keep the period from ever closing.
+Result<> check_dates(const proto::OpenPeriod& action, Instant now) {
+    constexpr std::int64_t kYearMs = 31'556'952'000;
+    const std::int64_t latest = 1970 + now.ms / kYearMs + 2;
+    if (action.period() > latest) {
+        return Error{Code::period_too_far, "period " + std::to_string(action.period()) +
+                                               " is too far ahead; the latest to open now is " +
+                                               std::to_string(latest)};
+    }
+    const auto deadline = static_cast<std::uint64_t>(now.ms) + 5 * static_cast<std::uint64_t>(kYearMs);
+    if (action.earliest_close_ms() <= deadline) return {};
+    return Error{Code::period_too_far, "earliest_close_ms is " + std::to_string(action.earliest_close_ms()) +
+                                           ", more than five years after block time, at most " +
+                                           std::to_string(deadline) + " is"};
+}
+
 Result<> earlier_closed(const StateReader& state, Period period) {
     for (const Period earlier : periods(state)) {
         if (earlier >= period) break;
@@ -167,6 +183,7 @@ Result<Outcome> open_period(Context& context, const proto::OpenPeriod& action) {
     if (kPeriods.contains(context.state, action.period())) {
         return Error{Code::period_exists, "period " + std::to_string(action.period()) + " is open already"};
     }
+    if (auto dates = check_dates(action, context.block.time); !dates) return dates.error();
     if (auto forward = after_all_others(context.state, action.period()); !forward) return forward.error();
     if (unsettled(context.state).size() >= kUnsettledMax) {
         return Error{Code::periods_unsettled,

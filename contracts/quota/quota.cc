@@ -147,7 +147,11 @@ void claw_back(Overlay& state, const AccountId& account, Period vintage, Grams g
     if (grams.is_zero()) return;
     use(state, account, vintage, {Grams(), grams});
     auto record = holding(state, account, vintage);
+    // What was inherited goes first: the settlement of the vintage, done before, knows nothing of it.
+    const std::int64_t inherited =
+        std::max<std::int64_t>(0, -record.passed_on_g() - record.clawed_back_inherited_g());
     record.set_clawed_back_g(record.clawed_back_g() + grams.value());
+    record.set_clawed_back_inherited_g(record.clawed_back_inherited_g() + std::min(grams.value(), inherited));
     kHoldings.put(state, {account, vintage}, record);
 }
 

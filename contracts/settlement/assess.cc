@@ -62,7 +62,8 @@ Assessment assess(const proto::Policy& policy, const Position& position) {
 }
 
 Parts parts(const proto::HoldingRecord& holding) {
-    const Int128 own = static_cast<Int128>(holding.issued_g()) - holding.sold_g() - holding.clawed_back_g();
+    const Int128 own = static_cast<Int128>(holding.issued_g()) - holding.sold_g() -
+                       (holding.clawed_back_g() - holding.clawed_back_inherited_g());
     const Int128 all = own + holding.purchased_g();
     return {Grams(static_cast<std::int64_t>(std::max<Int128>(0, own))),
             Grams(static_cast<std::int64_t>(

@@ -54,7 +54,7 @@ void note_holding(proto::SettlementRecord& record, const proto::HoldingRecord& h
     record.set_issued_g(holding.issued_g());
     record.set_sold_g(holding.sold_g());
     record.set_purchased_g(holding.purchased_g());
-    record.set_clawed_back_g(holding.clawed_back_g());
+    record.set_clawed_back_g(holding.clawed_back_g() - holding.clawed_back_inherited_g());
 }
 
 // What a settlement does to the quota of its own vintage and of the one before.

@@ -77,6 +77,7 @@ std::string_view name(Code code) {
         case Code::policy_no_optimum: return "policy_no_optimum";
         case Code::rule_unknown: return "rule_unknown";
         case Code::rules_too_many: return "rules_too_many";
+        case Code::period_too_far: return "period_too_far";
 
         case Code::period_in_grace: return "period_in_grace";
 
@@ -120,6 +121,7 @@ std::string_view name(Code code) {
         case Code::order_outside_band: return "order_outside_band";
         case Code::order_too_many: return "order_too_many";
         case Code::order_expiry_invalid: return "order_expiry_invalid";
+        case Code::order_too_small: return "order_too_small";
 
         case Code::settlement_final: return "settlement_final";
 

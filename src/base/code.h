@@ -94,6 +94,7 @@ enum class Code : std::uint32_t {
     policy_no_optimum = 3115,         // delta cannot be left to the contract
     rule_unknown = 3120,              // no such allocation rule and version
     rules_too_many = 3121,
+    period_too_far = 3122,  // a year, or a deadline, that nobody can mean
 
     period_in_grace = 3130,  // the deadline has passed, the period is not closed yet
 
@@ -140,6 +141,7 @@ enum class Code : std::uint32_t {
     order_outside_band = 3511,    // below P_ph or above P_c
     order_too_many = 3512,        // of one account and period
     order_expiry_invalid = 3513,  // past, too far, or too many with that block
+    order_too_small = 3514,
 
     // Settlement
     settlement_final = 3600,  // too late for a correction

@@ -1,7 +1,11 @@
 // Below pcq quota: allocation rules of the main chain.
+#include <iostream>
+
 #include <boost/json/array.hpp>
 
+#include "src/base/address.h"
 #include "src/cli/acting.h"
+#include "src/cli/lists_file.h"
 #include "src/cli/tables_file.h"
 #include "src/client/allocation.h"
 
@@ -13,6 +17,7 @@ namespace json = boost::json;
 struct Options {
     ActingOptions acting;
     std::string file;
+    std::string people;
     std::vector<std::string> attributes;
 };
 
@@ -46,6 +51,14 @@ Result<client::Attributes> attributes_from(const std::vector<std::string>& words
     return attributes;
 }
 
+proto::AllocationRuleRecord record_of(const proto::SetAllocationRule& rule) {
+    proto::AllocationRuleRecord record;
+    record.set_base_label(rule.base_label());
+    record.set_base_g(rule.base_g());
+    *record.mutable_rows() = rule.rows();
+    return record;
+}
+
 // Nothing is sent: what the file would give a person.
 void rehearse(Session& session, const Options& options) {
     const auto refuse = [&session](const Error& error) { session.ended = fail(error); };
@@ -53,15 +66,32 @@ void rehearse(Session& session, const Options& options) {
     if (!rule) return refuse(rule.error());
     const auto attributes = attributes_from(options.attributes);
     if (!attributes) return refuse(attributes.error());
-    proto::AllocationRuleRecord record;
-    record.set_base_label(rule->base_label());
-    record.set_base_g(rule->base_g());
-    *record.mutable_rows() = rule->rows();
-    const auto allocation = client::allocate(record, *attributes);
+    const auto allocation = client::allocate(record_of(*rule), *attributes);
     if (!allocation) return refuse(allocation.error());
     const std::string grams = std::to_string(allocation->grams.value());
     if (session.json) return print_json({{"grams", grams}, {"reason", allocation->reason}});
     print_rows({{"quota", grams_text(json::value(grams))}, {"reason", allocation->reason}});
+}
+
+// Nothing is sent: the list of what the file gives everybody, for pcq quota issue and claim.
+void apply(Session& session, const Options& options) {
+    const auto refuse = [&session](const Error& error) { session.ended = fail(error); };
+    const auto rule = rule_from(options.file);
+    if (!rule) return refuse(rule.error());
+    const auto people = people_from(options.people);
+    if (!people) return refuse(people.error());
+    const auto record = record_of(*rule);
+    std::string lines = "account,grams,reason\n";
+    for (const auto& person : *people) {
+        const auto allocation = client::allocate(record, person.attributes);
+        if (!allocation) {
+            return refuse({allocation.error().code, options.people + ", account " +
+                                                        to_address(person.account) + ": " +
+                                                        allocation.error().message});
+        }
+        lines += allotment_line({person.account, allocation->grams, allocation->reason}) + "\n";
+    }
+    std::cout << lines;
 }
 
 }  // namespace
@@ -92,6 +122,17 @@ void add_rule_commands(CLI::App& app, CLI::App& quota, Session& session) {
     command->add_option("--with", options->attributes, "an attribute of the person, as often as needed")
         ->type_name("NAME=NUMBER");
     explain(*command, "pcq quota rule try --file rule.toml --with child=2 --with rural");
+    command =
+        add("apply", "what a rule gives everybody of a list, as a list for pcq quota issue; nothing is sent",
+            apply);
+    add_file(*command);
+    command
+        ->add_option(
+            "--people", options->people,
+            "comma-separated: a header account,ATTRIBUTE,..., then a line a person with whole numbers")
+        ->type_name("FILE")
+        ->required();
+    explain(*command, "pcq quota rule apply --file rule.toml --people people.csv > list.csv");
     command = add("list", "every version of every rule", list);
     explain(*command, "pcq quota rule list");
 }

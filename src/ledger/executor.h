@@ -92,7 +92,11 @@ Result<Executed> execute(const Dispatch& contracts, const ParentState& parent, c
 struct Selected {
     std::vector<VerifiedTransaction> transactions;
     Executed executed;
+    // One that breaks conservation where it stands: a fault of a contract. The block ends before it; the
+    // caller never offers it again, or one transaction would stop the chain.
+    std::optional<VerifiedTransaction> unsound;
 };
+// conservation_violated here means that the chain's own work breaks it, whatever the transactions.
 Result<Selected> execute_valid(const Dispatch& contracts, const ParentState& parent,
                                const BlockContext& block, const std::vector<VerifiedTransaction>& candidates);
 

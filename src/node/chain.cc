@@ -217,7 +217,9 @@ void Chain::wake_at(Instant at) {
     if (at == Instant::max()) return;
     timer_.expires_after(std::chrono::milliseconds(std::max<std::int64_t>(0, (at - now()).ms)));
     timer_.async_wait(boost::asio::bind_executor(strand_, [this](boost::system::error_code failure) {
-        if (!failure) step(consensus::Tick{});
+        if (failure) return;
+        if (replica_ && !stopped_) update_work();  // what has an end may have come to it
+        step(consensus::Tick{});
     }));
 }
 
@@ -228,7 +230,14 @@ void Chain::build(const consensus::Build& request) {
         auto built =
             build_block(build_context(), services_.key.public_key(), request.view, now(), candidates);
         if (!built) return boost::asio::post(strand_, [this, error = built.error()] { fatal(error); });
-        boost::asio::post(strand_, [this, request, block = *std::move(built)] {
+        boost::asio::post(strand_, [this, request, block = built->block, unsound = built->unsound] {
+            if (unsound) {
+                spdlog::critical(
+                    "chain {}: a contract breaks conservation with transaction {}, which is put "
+                    "into no block; report it",
+                    genesis_.fields.name(), to_hex(*unsound));
+                mempool_.drop(*unsound, Code::conservation_violated);
+            }
             executed_[block->header.hash()] = block;
             step(consensus::Built{request.view, {block->header.bytes(), block->transactions}});
         });
@@ -381,8 +390,10 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
 }
 
 void Chain::update_work() {
+    // Only what is due by any clock that is right: others wait for a block in vain else.
     const Instant tip_time{static_cast<std::int64_t>((*store_->tip())->time_ms())};
-    const bool work = !mempool_.empty() || contracts_->has_due_work(*state_, tip_time);
+    const Instant due = std::max(tip_time, Instant{now().ms - consensus::Options{}.clock_ahead.ms});
+    const bool work = !mempool_.empty() || contracts_->has_due_work(*state_, due);
     if (work == work_) return;
     work_ = work;
     step(consensus::Work{work});

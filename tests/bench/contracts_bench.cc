@@ -204,8 +204,10 @@ void Cases::organisations() {
     deposit.set_amount_uy(1);
     deposit.set_reference("benchmark");
     add(side_, chain_.bank, deposit);
+    deposit.set_account(chain_.bank.account().bytes());
+    deposit.set_reference("to be paid out");
+    side_.must(chain_.bank, deposit);
     proto::Withdraw withdraw;
-    withdraw.set_account(deposit.account());
     withdraw.set_amount_uy(1);
     withdraw.set_reference("benchmark");
     add(side_, chain_.bank, withdraw);

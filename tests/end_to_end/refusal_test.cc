@@ -242,7 +242,7 @@ TEST_F(Refusal, OfIssuanceAboveTheCap) {
 
 TEST_F(Refusal, OfAClaimWithAForgedProof) {
     // What was issued is claimed already; so a second period, with a batch that nobody has claimed.
-    constexpr std::uint32_t kOther = kPeriod + 10;
+    constexpr std::uint32_t kOther = kPeriod + 1;
     const auto plan = client::IssuancePlan::from(side(), kOther,
                                                  {{market().seller(0).account(), Grams(1'000)},
                                                   {market().seller(1).account(), Grams(2'000)},

@@ -158,11 +158,10 @@ TEST(Closing, WithoutAnHeirLetsQuotaExpireAndNeedsCashToBeGone) {
     EXPECT_TRUE(refused(chain.side.attempt(chain.government, close(family.ann)), Code::account_has_assets));
     EXPECT_FALSE(kSettlements.contains(chain.side, {family.ann.account(), 2013}));
 
-    proto::Withdraw out;
-    out.set_account(family.ann.account().bytes());
+    proto::TransferCash out;
+    out.set_to(chain.bank.account().bytes());
     out.set_amount_uy(500'000);
-    out.set_reference("out");
-    chain.side.must(chain.bank, out);
+    chain.side.must(family.ann, out);
     chain.side.must(chain.government, close(family.ann));
 
     EXPECT_EQ(settled(chain, family.ann, 2013).own_surrendered_g(), 400);

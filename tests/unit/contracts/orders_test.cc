@@ -66,13 +66,23 @@ TEST(Orders, AreRefusedToWhoHasNotJoinedTheirSide) {
         refused(four.chain.side.attempt(cyd, FourPeople::buy(1, 100'000)), Code::market_offset_exceeded));
 }
 
+TEST(Orders, AreForNoLessThanTheParametersSay) {
+    FourPeople four;
+    auto parameters = kChain.find(four.chain.side, Only())->parameters();
+    parameters.set_order_least_g(1'000);
+    four.chain.decide(four.chain.side, propose_change(parameters, four.chain.side.tip()->height() + 20));
+
+    EXPECT_TRUE(
+        refused(four.chain.side.attempt(four.ann, FourPeople::sell(999, 100'000)), Code::order_too_small));
+    four.place(four.ann, FourPeople::sell(1'000, 100'000));
+}
+
 TEST(Orders, ToBuyNeedTheMoneyForTheirLimitAndTheFee) {
     FourPeople four;
-    proto::Withdraw withdraw;
-    withdraw.set_account(four.bob.account().bytes());
-    withdraw.set_amount_uy(four.cash(four.bob).balance_uy() - 10'001'500);
-    withdraw.set_reference("all but 10.0015 CNY");
-    four.chain.side.must(four.chain.bank, withdraw);
+    proto::TransferCash all_but_ten;
+    all_but_ten.set_to(four.chain.bank.account().bytes());
+    all_but_ten.set_amount_uy(four.cash(four.bob).balance_uy() - 10'001'500);
+    four.chain.side.must(four.bob, all_but_ten);
 
     EXPECT_TRUE(refused(four.chain.side.attempt(four.bob, FourPeople::buy(105'000, 100'000)),
                         Code::cash_insufficient));

@@ -267,16 +267,29 @@ TEST(Period, ClosesNoSoonerThanItWasSaidToWhenItWasOpened) {
     chain.main.must(chain.main_government, close_period(2013));
 }
 
+// Years only go forward, so a slip would bar every year before it.
+TEST(Period, IsNeitherOpenedNorClosedInAFarFuture) {
+    TestChain chain;  // in November 2023
+    auto& main = chain.main;
+    EXPECT_TRUE(
+        refused(main.attempt(chain.main_government, open_period(2026, 1'000_g, 1)), Code::period_too_far));
+    auto action = open_period(2025, 1'000_g, 1);
+    action.set_earliest_close_ms(main.tip()->time_ms() + 6ull * 366 * 86'400'000);
+    EXPECT_TRUE(refused(main.attempt(chain.main_government, action), Code::period_too_far));
+    action.set_earliest_close_ms(main.tip()->time_ms() + 4ull * 366 * 86'400'000);
+    main.must(chain.main_government, action);
+}
+
 TEST(Period, IsOpenedWhileFewAreUnsettledSoThatHeadersStaySmall) {
     TestChain chain;
-    for (Period year = 2013; year < 2013 + 16; ++year)
+    for (Period year = 2000; year < 2000 + 16; ++year)
         chain.main.must(chain.main_government, open_period(year, 4'000'000'000'000'000'000_g, 1));
-    EXPECT_TRUE(refused(chain.main.attempt(chain.main_government, open_period(2100, 1_g, 1)),
+    EXPECT_TRUE(refused(chain.main.attempt(chain.main_government, open_period(2016, 1_g, 1)),
                         Code::periods_unsettled));
     chain.relay();
-    chain.advance(2013, 1);
-    chain.settle(2013);
-    chain.main.must(chain.main_government, open_period(2100, 1_g, 1));
+    chain.advance(2000, 1);
+    chain.settle(2000);
+    chain.main.must(chain.main_government, open_period(2016, 1_g, 1));
 }
 
 TEST(Period, LeavesTheHeadersTotalsWhenALaterOneIsSettled) {

@@ -293,7 +293,6 @@ private:
             if (last_ == Code::ok) booked_ += amount;
         } else if (chance(3)) {
             proto::Withdraw action;
-            action.set_account(to.account().bytes());
             action.set_amount_uy(amount);
             action.set_reference(reference);
             act(by, action);
@@ -302,7 +301,7 @@ private:
             repay_at_random(*this);
         } else {
             proto::TransferCash action;
-            action.set_to(to.account().bytes());
+            action.set_to((chance(2) ? chain_.bank : to).account().bytes());
             action.set_amount_uy(amount);
             act(person(), action);
         }
@@ -351,7 +350,6 @@ private:
         auto& thief = person();
         if (chance(3)) {
             proto::Withdraw action;
-            action.set_account(chain_.platform.account().bytes());
             action.set_amount_uy(1);
             action.set_reference("theft");
             act(thief, action);

@@ -244,8 +244,12 @@ Attempt period_out_of_order(TestChain& chain) {
 }
 
 Attempt periods_unsettled(TestChain& chain) {
-    for (Period year = 2013; year < 2013 + 16; ++year)
+    for (Period year = 2000; year < 2000 + 16; ++year)
         chain.main.must(chain.main_government, open_period(year, 1_g, 1));
+    return chain.main.attempt(chain.main_government, open_period(2016, 1_g, 1));
+}
+
+Attempt period_too_far(TestChain& chain) {
     return chain.main.attempt(chain.main_government, open_period(2100, 1_g, 1));
 }
 
@@ -309,6 +313,15 @@ Attempt order_expiry_invalid(TestChain& chain) {
     auto order = offer(1_g, PricePerKg(kEpochs.find(chain.side, {2013, 1})->buy_price_uy_per_kg()));
     order.set_expires_height(1);
     return chain.side.attempt(chain.person("ann"), order);
+}
+
+Attempt order_too_small(TestChain& chain) {
+    open_market(chain);
+    auto parameters = kChain.find(chain.side, Only())->parameters();
+    parameters.set_order_least_g(2);
+    chain.decide(chain.side, propose_change(parameters, chain.side.tip()->height() + 20));
+    const PricePerKg price(kEpochs.find(chain.side, {2013, 1})->buy_price_uy_per_kg());
+    return chain.side.attempt(chain.person("ann"), offer(1_g, price));
 }
 
 Attempt market_joined(TestChain& chain) {
@@ -424,6 +437,7 @@ std::vector<Refusal> all_refusals() {
         REFUSAL(claim_out_of_order),
         REFUSAL(period_out_of_order),
         REFUSAL(periods_unsettled),
+        REFUSAL(period_too_far),
         REFUSAL(cash_insufficient),
         REFUSAL(cash_reference_used),
         REFUSAL(market_closed),
@@ -440,6 +454,7 @@ std::vector<Refusal> all_refusals() {
         REFUSAL(order_outside_band),
         REFUSAL(order_too_many),
         REFUSAL(order_expiry_invalid),
+        REFUSAL(order_too_small),
         REFUSAL(bridge_unknown_source),
         REFUSAL(bridge_out_of_order),
         REFUSAL(bridge_wrong_message),

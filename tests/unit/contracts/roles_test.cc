@@ -33,10 +33,16 @@ Action about(const client::Wallet& who) {
     return action;
 }
 
-template <class Action>
-Action movement(const client::Wallet& who) {
-    Action action;
+proto::Deposit deposit(const client::Wallet& who) {
+    proto::Deposit action;
     action.set_account(who.account().bytes());
+    action.set_amount_uy(1);
+    action.set_reference("reference");
+    return action;
+}
+
+proto::Withdraw withdraw() {
+    proto::Withdraw action;
     action.set_amount_uy(1);
     action.set_reference("reference");
     return action;
@@ -112,8 +118,8 @@ TEST(Roles, OfTheSideChainAreAskedForByEveryActionThatHasOne) {
                     avoided(2013, 1, "subway", 1, {{&ann, 1, "monday"}})),
             guarded(side, "propose a claw-back", {"government"}, clawback(ann)),
             guarded(side, "approve a claw-back", {"government"}, clawback_approval()),
-            guarded(side, "deposit", {"bank"}, movement<proto::Deposit>(ann)),
-            guarded(side, "withdraw", {"bank"}, movement<proto::Withdraw>(ann)),
+            guarded(side, "deposit", {"bank"}, deposit(ann)),
+            guarded(side, "withdraw", {"bank"}, withdraw()),
             guarded(side, "post costs", {"platform"}, proto::PostCosts()),
             guarded(side, "post service", {"platform"}, posted_service()),
             guarded(side, "propose a change", {"validator"}, propose_version(2, side.tip()->height() + 500)),

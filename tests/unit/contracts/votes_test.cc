@@ -139,6 +139,27 @@ TEST(Votes, AreOfTheOrganisationsThatValidateTheChainOnceEach) {
     EXPECT_TRUE(refused(side.attempt(chain.voter(side, 1), vote(2, true)), Code::proposal_unknown));
 }
 
+// The government alone freezes; it must not silence those who vote with it.
+TEST(Votes, OfAFrozenOrganisationCount) {
+    TestChain chain;
+    auto& side = chain.side;
+    auto& voter = chain.voter(side, 0);
+    proto::FreezeAccount freeze;
+    freeze.set_account(voter.account().bytes());
+    freeze.set_reason("inquiry");
+    side.must(chain.government, freeze);
+
+    proto::TransferCash transfer;
+    transfer.set_to(chain.platform.account().bytes());
+    transfer.set_amount_uy(1);
+    const auto& account = *ledger::kAccounts.find(side, voter.account());
+    const auto next = side.tip()->height() + 1;
+    EXPECT_FALSE(ledger::check_authority(account, *side.sign(voter, transfer), next).has_value());
+    side.must(voter, propose_change(with_fee(side, 7), side.tip()->height() + 100));
+    side.must(chain.voter(side, 1), vote(1, true));
+    EXPECT_EQ(kProposals.find(side, 1)->votes_size(), 2);
+}
+
 TEST(Votes, AreOfTheMainChainToo) {
     TestChain chain;  // four validators: a quorum is three
     auto& main = chain.main;
@@ -330,6 +351,24 @@ TEST(Pause, LetsAnEpochOfPricesBegin) {
     EXPECT_EQ(chain.period(2014).epoch(), 1u);
     EXPECT_TRUE(chain.period(2014).priced());
     EXPECT_TRUE(refused(chain.side.attempt(market.ann, sell_surplus(2014, 1_g)), Code::market_paused));
+}
+
+// In the last days people buy what they lack, and the platform would be the one to gain if they could not.
+TEST(Pause, OfThePlatformEndsByTheDeadlineOfEveryPeriodThatRuns) {
+    TestChain chain;
+    auto& side = chain.side;
+    auto action = open_period(2013, Grams(1'000'000'000), 1);
+    const std::uint64_t deadline = chain.main.tip()->time_ms() + kDay;
+    action.set_earliest_close_ms(deadline);
+    chain.main.must(chain.main_government, action);
+    chain.relay();
+
+    EXPECT_TRUE(refused(side.attempt(chain.platform, pause_market(deadline + 1)), Code::pause_outside_range));
+    side.must(chain.platform, pause_market(deadline));
+    side.set_time(Instant{static_cast<std::int64_t>(deadline) + 100 * static_cast<std::int64_t>(kDay)});
+    EXPECT_TRUE(
+        refused(side.attempt(chain.platform, pause_market(now_ms(side) + kDay)), Code::pause_outside_range));
+    side.must(chain.government, pause_market(now_ms(side) + kDay));
 }
 
 TEST(Pause, LastsNoLongerThanTheParametersAllow) {

@@ -288,6 +288,25 @@ TEST_F(Block, ThatTheContractsFindUnsoundIsRefused) {
     EXPECT_EQ(executed.error().code, Code::conservation_violated);
 }
 
+// The primary must not be stopped by one of them: it would come back to the next primary, and stop everybody.
+TEST_F(Block, IsBuiltUpToTheTransactionThatBreaksConservation) {
+    std::vector<VerifiedTransaction> candidates;
+    for (std::uint64_t i = 1; i <= 11; ++i)
+        candidates.push_back(people_.transaction(0, {.sequence = i, .amount = i == 8 ? -100 : 5}));
+    const auto selected = execute_valid(contracts_, {state_, pages_, root_}, context(), candidates);
+    ASSERT_TRUE(selected) << selected.error().message;
+    ASSERT_EQ(selected->transactions.size(), 7u);
+    ASSERT_TRUE(selected->unsound);
+    EXPECT_EQ((*selected->unsound)->hash(), candidates[7]->hash());
+    candidates.erase(candidates.begin() + 7, candidates.end());
+    EXPECT_EQ(run(candidates)->tree.root, selected->executed.tree.root);
+
+    contracts_.extra_totals.set_withdrawn_uy(1);
+    EXPECT_EQ(execute_valid(contracts_, {state_, pages_, root_}, context(), candidates).error().code,
+              Code::conservation_violated)
+        << "no transaction is to blame";
+}
+
 TEST_F(Block, OfContractsThatThisProgramDoesNotKnowIsNeitherExecutedNorBuilt) {
     const auto transaction = people_.transaction(0, {.amount = 5});
     contracts_.is_outdated = true;

@@ -422,7 +422,8 @@ TEST_F(ChainOfANode, StopsWithTheLastBlockOfTheContractsThatItKnows) {
     store(*build(vote_for_unknown_contracts()));
     while ((*store_->tip())->height() < 9) store(*build({}));
     const std::uint32_t primary = 10 % 4;
-    const auto last = *build_block(context(), keys_[primary].public_key(), 0, kGenesisTime, {transaction(2)});
+    const auto last =
+        build_block(context(), keys_[primary].public_key(), 0, kGenesisTime, {transaction(2)})->block;
     start(0);
     EXPECT_FALSE(fatal_);
     auto bundle = message();

@@ -95,8 +95,8 @@ protected:
     BuildContext context() const { return {*contracts_, *store_, genesis_->validators}; }
     std::shared_ptr<const ExecutedBlock> build(
         const std::vector<ledger::VerifiedTransaction>& transactions) const {
-        return *build_block(context(), keys_[1].public_key(), 0, kGenesisTime + Duration{1'000},
-                            transactions);
+        return build_block(context(), keys_[1].public_key(), 0, kGenesisTime + Duration{1'000}, transactions)
+            ->block;
     }
     Code checked(const Bytes& header, const std::vector<ledger::VerifiedTransaction>& transactions) const {
         const auto block = check_block(context(), header, transactions);
