@@ -178,7 +178,14 @@ std::vector<proto::Receipt> TestLedger::block(const std::vector<ledger::Verified
     const auto header = ledger::make_header(context, {tip(), 0, validators().front().public_key(), set_},
                                             *executed, transactions.size());
     certifiers_ = validators_;
-    if (executed->next_validators) change_validators(*executed->next_validators);
+    if (executed->next_validators) {
+        change_validators(*executed->next_validators);
+        const auto last = certify(header);
+        auto& told = successions_.emplace_back(Succession{header->height() + 1, {}}).action;
+        told.set_header(last.header);
+        told.set_certificate(last.certificate);
+        *told.mutable_validators() = executed->next_validators->fields();
+    }
     EXPECT_TRUE(ledger::Header::from(header.bytes(), chain())) << "no node would take this header";
     keep(header, *executed);
     EXPECT_EQ(root_of(records_), header.state_root());

@@ -58,6 +58,12 @@ public:
     const std::vector<crypto::SigningKey>& validators() const { return *validators_; }
     // Whose key may become a validator's.
     void know(const std::string& name) { known_.push_back(name); }
+    // How the validators have changed, as another chain is told; and from which height on.
+    struct Succession {
+        std::uint64_t from_height = 0;
+        proto::UpdateValidators action;
+    };
+    const std::vector<Succession>& successions() const { return successions_; }
     const Records& records() const { return records_; }
     const ledger::Header& tip() const { return headers_.back(); }
     std::optional<Bytes> get(BytesView key) const override;
@@ -122,6 +128,7 @@ private:
     std::shared_ptr<const std::vector<crypto::SigningKey>> validators_;
     std::shared_ptr<const std::vector<crypto::SigningKey>> certifiers_;  // of the last block
     std::vector<std::string> known_;
+    std::vector<Succession> successions_;
     ledger::ValidatorSet set_;
     std::unique_ptr<const ledger::Dispatch> contracts_;
     Records records_;
