@@ -32,14 +32,6 @@ Result<> require_space(const Options& options) {
                                       " MiB are needed; make room and start again"};
 }
 
-// Blocks: height and one letter for the part.
-Bytes block_key(std::uint64_t height, char part) {
-    Bytes key;
-    append_u64(key, height);
-    key.push_back(part);
-    return key;
-}
-
 Bytes transaction_key(const Hash& hash) {
     return "t" + hash.bytes();
 }
@@ -286,6 +278,9 @@ Result<> ChainStore::commit(const BlockWrite& write_request) {
         append_u32(value, static_cast<std::uint32_t>(i));
         batch.Put(database_->families[kIndex], transaction_key(write_request.transactions[i]), value);
     }
+    // Whoever verifies the blocks needs the set itself, of which headers hold the hash.
+    if (const auto& next = write_request.executed.next_validators)
+        batch.Put(database_->families[kBlocks], block_key(height, 'v'), ledger::encode(next->fields()));
     put_executed(batch, height, write_request.executed);
     if (auto written = write(batch); !written) return written.error();
     remember(height, write_request.executed);

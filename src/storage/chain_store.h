@@ -140,8 +140,10 @@ private:
     Result<ledger::ValidatorSet> verify_genesis_document() const;
     Result<> verify_block(std::uint64_t height, const ledger::Header* parent,
                           const ledger::ValidatorSet& validators, std::optional<ledger::Header>& out) const;
+    Result<ledger::ValidatorSet> next_validators(const ledger::Header& header,
+                                                 ledger::ValidatorSet validators) const;
     Result<> verify_nothing_above(std::uint64_t height) const;
-    Result<> verify_nothing_else(std::uint64_t transactions) const;
+    Result<> verify_nothing_else(std::uint64_t transactions, std::uint64_t sets) const;
     Result<> verify_state(VerifyReport& report) const;
     Result<> verify_trees(class TreeHistory& trees) const;
     Result<std::uint64_t> verify_records(const class TreeHistory& trees) const;
