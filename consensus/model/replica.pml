@@ -44,9 +44,6 @@
 /* Two honest ones and the liar make a quorum; f + 1 of them are one honest one and the liar. */
 #define TWO(set) ((set) & ((set) - 1))
 #define HAS_QUORUM(set) TWO(set)
-#define MAX(a, b) ((a) > (b) -> (a) : (b))
-/* The lower one of those that are there at all. */
-#define LEAST(a, b) ((a) == 0 -> (b) : ((b) == 0 -> (a) : ((a) < (b) -> (a) : (b))))
 
 /* --- State ---------------------------------------------------------------------------------------------- */
 
@@ -93,49 +90,31 @@ byte restored; /* whose chain was brought back from an old copy, below its recor
 #define IS_COMMITTED(h, v, b) HAS_QUORUM(commits[AT(h, v, b)])
 #endif
 
-/* The highest certificate that two honest validators' view changes show (1: none), 0 if one was not sent. */
+/* A justification is the view changes of two honest validators and the liar's, or those of all three honest
+ * ones. The liar shows what it likes of what exists, so that a certificate can rule wherever two honest ones show
+ * nothing higher (`shown` is 1 + certificate). */
+#define SHOWS(h, v, i, shown) (CHANGE(h, v, i) != 0 && CHANGE(h, v, i) <= (shown))
 #ifdef FAULT_LOWEST_RULES
-#define OF_TWO(a, b) ((a) == 0 || (b) == 0 -> 0 : ((a) == 1 -> (b) : ((b) == 1 -> (a) : LEAST(a, b))))
+#define IN_FAVOUR(h, v, i, shown) (CHANGE(h, v, i) == 1 || CHANGE(h, v, i) >= (shown))
 #else
-#define OF_TWO(a, b) ((a) == 0 || (b) == 0 -> 0 : MAX(a, b))
+#define IN_FAVOUR(h, v, i, shown) SHOWS(h, v, i, shown)
 #endif
-#define PAIR(h, v, i, j) OF_TWO(CHANGE(h, v, i), CHANGE(h, v, j))
-
-/* A justification is two honest view changes and the liar's, or more, which the highest of two covers: what
- * is `shown` (1 + certificate) can be the highest in one if two honest ones show it, or the liar shows it
- * beside two that show less. An honest primary's own is always among them. */
+#define IN_FAVOUR_ALL(h, v, shown) \
+    (IN_FAVOUR(h, v, 0, shown) + IN_FAVOUR(h, v, 1, shown) + IN_FAVOUR(h, v, 2, shown) + IN_FAVOUR(h, v, 3, shown))
 #ifdef FAULT_JUSTIFIED_BY_TOO_FEW
-#define PAIR_WITH(h, v, p, i) (PRIMARY(h, v) == LIAR || PRIMARY(h, v) == (p) -> CHANGE(h, v, p) : 0)
+#define IS_JUSTIFIED(h, v, shown) (IN_FAVOUR_ALL(h, v, shown) >= 1)
 #else
-#define PAIR_WITH(h, v, p, i) ((p) == LIAR || (i) == LIAR || (p) == (i) -> 0 : PAIR(h, v, p, i))
+#define IS_JUSTIFIED(h, v, shown) (IN_FAVOUR_ALL(h, v, shown) >= 2)
 #endif
-#define IS_PAIR_WITH(h, v, p, shown) \
-    (PAIR_WITH(h, v, p, 0) == (shown) || PAIR_WITH(h, v, p, 1) == (shown) || PAIR_WITH(h, v, p, 2) == (shown) || \
-     PAIR_WITH(h, v, p, 3) == (shown))
-#define LEAST_WITH(h, v, p) \
-    LEAST(LEAST(PAIR_WITH(h, v, p, 0), PAIR_WITH(h, v, p, 1)), LEAST(PAIR_WITH(h, v, p, 2), PAIR_WITH(h, v, p, 3)))
-#define IS_PAIR(h, v, shown) \
-    (IS_PAIR_WITH(h, v, 0, shown) || IS_PAIR_WITH(h, v, 1, shown) || IS_PAIR_WITH(h, v, 2, shown) || \
-     IS_PAIR_WITH(h, v, 3, shown))
-#define LEAST_PAIR(h, v) \
-    LEAST(LEAST(LEAST_WITH(h, v, 0), LEAST_WITH(h, v, 1)), LEAST(LEAST_WITH(h, v, 2), LEAST_WITH(h, v, 3)))
-
 #ifdef FAULT_CERTIFICATES_UNCHECKED
-#define LIAR_SHOWS(h, u, b, least) ((least) != 0)
-#elif defined(FAULT_LOWEST_RULES)
-#define LIAR_SHOWS(h, u, b, least) \
-    (IS_PREPARED(h, u, b) && (least) != 0 && ((least) == 1 || 1 + CERTIFICATE(u, b) < (least)))
+#define EXISTS(h, u, b) true
 #else
-#define LIAR_SHOWS(h, u, b, least) (IS_PREPARED(h, u, b) && (least) != 0 && 1 + CERTIFICATE(u, b) > (least))
+#define EXISTS(h, u, b) IS_PREPARED(h, u, b)
 #endif
 
 /* What a quorum of view changes to (h, v) can allow: a fresh block, or the one certified in u. */
-#define MAY_BE_FRESH(h, v, p) ((v) == 0 || IS_PAIR_WITH(h, v, p, 1))
-#define MAY_BE_AGAIN(h, v, p, u, b) \
-    ((u) < (v) && (IS_PAIR_WITH(h, v, p, 1 + CERTIFICATE(u, b)) || LIAR_SHOWS(h, u, b, LEAST_WITH(h, v, p))))
-#define LIAR_MAY_BE_FRESH(h, v) ((v) == 0 || IS_PAIR(h, v, 1))
-#define LIAR_MAY_BE_AGAIN(h, v, u, b) \
-    ((u) < (v) && (IS_PAIR(h, v, 1 + CERTIFICATE(u, b)) || LIAR_SHOWS(h, u, b, LEAST_PAIR(h, v))))
+#define MAY_BE_FRESH(h, v) ((v) == 0 || IS_JUSTIFIED(h, v, 1))
+#define MAY_BE_AGAIN(h, v, u, b) ((u) < (v) && EXISTS(h, u, b) && IS_JUSTIFIED(h, v, 1 + CERTIFICATE(u, b)))
 
 /* The names of a liar's two blocks mean nothing: the first that anybody prepares is the one named after the view. */
 #define IS_FRESH(h, v, b) ((b) == (v) || ((b) == TWIN && prepares[AT(h, v, v)] != 0))
@@ -146,21 +125,23 @@ byte restored; /* whose chain was brought back from an old copy, below its recor
 #define V view[i]
 
 #ifdef INTERLEAVED
-#define TURN(i) ((restored & ONE(i)) == 0)
+#define TURN(i) true
+#define IS_SILENT(i) (restored & ONE(i))
 #else
+#define IS_SILENT(i) false
 /* Steps of different heights touch nothing in common, so those of the lower one may come first. */
 #define NOBODY_BELOW(i, j) ((j) == LIAR || height[j] >= height[i])
 #define TURN(i) (NOBODY_BELOW(i, 0) && NOBODY_BELOW(i, 1) && NOBODY_BELOW(i, 2) && NOBODY_BELOW(i, 3))
 #endif
-#define VOTES(i) (height[i] <= HEIGHTS && view[i] < VIEWS && TURN(i))
+#define VOTES(i) (height[i] <= HEIGHTS && view[i] < VIEWS && TURN(i) && !IS_SILENT(i))
 
 /* Rule 1. */
 #ifdef FAULT_PRIMARY_IGNORES
-#define MAY_PROPOSE_FRESH(i) (V == 0 || LEAST_WITH(H, V, i) != 0)
+#define MAY_PROPOSE_FRESH(i) (V == 0 || IS_JUSTIFIED(H, V, 255))
 #define MAY_PROPOSE_AGAIN(i, u, b) false
 #else
-#define MAY_PROPOSE_FRESH(i) MAY_BE_FRESH(H, V, i)
-#define MAY_PROPOSE_AGAIN(i, u, b) MAY_BE_AGAIN(H, V, i, u, b)
+#define MAY_PROPOSE_FRESH(i) (MAY_BE_FRESH(H, V) && (V == 0 || IN_FAVOUR(H, V, i, 1)))
+#define MAY_PROPOSE_AGAIN(i, u, b) (MAY_BE_AGAIN(H, V, u, b) && IN_FAVOUR(H, V, i, 1 + CERTIFICATE(u, b)))
 #endif
 #define IS_MY_TURN(i) (VOTES(i) && PRIMARY(H, V) == i && voted[i] == 0)
 
@@ -170,16 +151,16 @@ byte restored; /* whose chain was brought back from an old copy, below its recor
 #define ALLOWED_FROM_LIAR(i, b) (IS_FRESH(H, V, b) || ((b) < V && prepares[AT(H, b, b)] != 0))
 #elif defined(FAULT_OLD_FRESH_BLOCKS)
 #define ALLOWED_FROM_LIAR(i, b) \
-    ((LIAR_MAY_BE_FRESH(H, V) && (IS_FRESH(H, V, b) || (b) == BAD && V > 0)) || LIAR_MAY_BE_AGAIN(H, V, 0, b) || \
-     LIAR_MAY_BE_AGAIN(H, V, 1, b))
+    ((MAY_BE_FRESH(H, V) && (IS_FRESH(H, V, b) || (b) == BAD && V > 0)) || MAY_BE_AGAIN(H, V, 0, b) || \
+     MAY_BE_AGAIN(H, V, 1, b))
 #elif defined(FAULT_VOTES_UNEXECUTED)
 #define ALLOWED_FROM_LIAR(i, b) \
-    ((LIAR_MAY_BE_FRESH(H, V) && (IS_FRESH(H, V, b) || (b) == BAD)) || LIAR_MAY_BE_AGAIN(H, V, 0, b) || \
-     LIAR_MAY_BE_AGAIN(H, V, 1, b))
+    ((MAY_BE_FRESH(H, V) && (IS_FRESH(H, V, b) || (b) == BAD)) || MAY_BE_AGAIN(H, V, 0, b) || \
+     MAY_BE_AGAIN(H, V, 1, b))
 #else
 #define ALLOWED_FROM_LIAR(i, b) \
-    ((LIAR_MAY_BE_FRESH(H, V) && IS_FRESH(H, V, b)) || LIAR_MAY_BE_AGAIN(H, V, 0, b) || \
-     LIAR_MAY_BE_AGAIN(H, V, 1, b))
+    ((MAY_BE_FRESH(H, V) && IS_FRESH(H, V, b)) || MAY_BE_AGAIN(H, V, 0, b) || \
+     MAY_BE_AGAIN(H, V, 1, b))
 #endif
 #define FROM_LIAR(i, b) (PRIMARY(H, V) == LIAR && ALLOWED_FROM_LIAR(i, b))
 #ifdef FAULT_ANYBODY_PROPOSES
@@ -195,7 +176,12 @@ byte restored; /* whose chain was brought back from an old copy, below its recor
 #define MAY_COMMIT_IN(i, v, b) (VOTES(i) && !HAS_COMMITTED(i, v) && IS_PREPARED(H, v, b))
 
 /* Rule 4, of any view. */
-#define MAY_DECIDE(i, v, b) (height[i] <= HEIGHTS && IS_COMMITTED(H, v, b))
+#if VIEWS > 2
+#define MAY_DECIDE(i, b) \
+    (height[i] <= HEIGHTS && TURN(i) && (IS_COMMITTED(H, 0, b) || IS_COMMITTED(H, 1, b) || IS_COMMITTED(H, 2, b)))
+#else
+#define MAY_DECIDE(i, b) (height[i] <= HEIGHTS && TURN(i) && (IS_COMMITTED(H, 0, b) || IS_COMMITTED(H, 1, b)))
+#endif
 
 /* --- Properties ------------------------------------------------------------------------------------------ */
 
@@ -249,7 +235,7 @@ inline commit(i, v, b) {
 #ifdef FAULT_FIRST_CERTIFICATE_KEPT
     held[i] = (held[i] == 0 -> CERTIFICATE(v, b) : held[i]);
 #elif !defined(FAULT_CERTIFICATE_NOT_HELD)
-    held[i] = MAX(held[i], CERTIFICATE(v, b));
+    held[i] = (held[i] > CERTIFICATE(v, b) -> held[i] : CERTIFICATE(v, b));
 #endif
     commits[AT(H, v, b)] = commits[AT(H, v, b)] | ONE(i)
 }
@@ -320,7 +306,7 @@ inline crash(i) {
 #define OPTION_PREPARE(b) :: d_step { MAY_PREPARE(i, b) -> prepare(i, b) }
 #define OPTION_PROPOSE(u, b) :: d_step { IS_MY_TURN(i) && MAY_PROPOSE_AGAIN(i, u, b) -> prepare(i, b) }
 #define OPTION_COMMIT(b) :: d_step { MAY_COMMIT_IN(i, V, b) -> commit(i, V, b) }
-#define OPTION_DECIDE(v, b) :: d_step { MAY_DECIDE(i, v, b) -> decide(i, b) }
+#define OPTION_DECIDE(b) :: d_step { MAY_DECIDE(i, b) -> decide(i, b) }
 #define OF_EACH_BLOCK(option) option(0) option(1) option(2) option(TWIN) option(BAD)
 #define OF_EACH_BLOCK_IN(option, v) option(v, 0) option(v, 1) option(v, 2) option(v, TWIN) option(v, BAD)
 
@@ -335,11 +321,7 @@ end:
 #endif
     OF_EACH_BLOCK(OPTION_PREPARE)
     OF_EACH_BLOCK(OPTION_COMMIT)
-    OF_EACH_BLOCK_IN(OPTION_DECIDE, 0)
-    OF_EACH_BLOCK_IN(OPTION_DECIDE, 1)
-#if VIEWS > 2
-    OF_EACH_BLOCK_IN(OPTION_DECIDE, 2)
-#endif
+    OF_EACH_BLOCK(OPTION_DECIDE)
     :: d_step { VOTES(i) && V + 1 < VIEWS -> enter_view(i, V + 1) }
 #if VIEWS > 2
     :: d_step { VOTES(i) && V == 0 -> enter_view(i, 2) }
