@@ -1,16 +1,16 @@
-/* The agreement of docs/consensus.md for n = 4, f = 1 (q = 3): three honest replicas and one liar, two
- * heights, three views each. README.md says what stands for what, what is left out and why that may be.
+/* The agreement of docs/consensus.md for n = 4, f = 1, q = 3: three honest replicas and one liar, two heights,
+ * three views each. README.md says what stands for what, what is left out and why that may be.
  *
- * There are no channels. What an honest replica has signed stays in a set that everybody may read from at any
+ * There are no channels. What an honest replica has signed stays in a set that anybody may act upon at any
  * later time or never: the network may lose, repeat, delay and reorder everything. The liar has no process:
- * whatever it could sign is there whenever it would be of use, for whomever it likes, and never has to be.
+ * whatever it could sign is there whenever it is of use, for whomever it likes, and never has to be.
  *
- * LIAR=0..3         who lies: primary of height 1, view 0 is validator 1, so each choice puts it elsewhere
- * INTERLEAVED       heights overlap in every way; otherwise height 2 begins when all have decided height 1
- * HEIGHTS, VIEWS    the bound
- * CALM              from some moment on messages arrive in time: nobody may be stuck (the rules say when)
- * NO_...            leaves out a property, so that a planted fault is found by the one that is meant
- * FAULT_...         plants a fault
+ *   LIAR=0..3       which validator lies: (h + v) mod 4 makes it the primary of another view each time
+ *   HEIGHTS, VIEWS  the bound; HEIGHTS=2 and VIEWS=3 unless given
+ *   INTERLEAVED     heights overlap in every way; otherwise height 2 begins when all have decided height 1
+ *   CALM            at some moment messages begin to arrive in time: then nobody may be stuck (calm.pml)
+ *   NO_EVIDENCE     leaves out the check of single votes, so that agreement itself has to show a fault
+ *   FAULT_...       plants a fault (check.py has the list)
  */
 #ifndef LIAR
 #define LIAR 1
@@ -22,30 +22,30 @@
 #define VIEWS 3
 #endif
 
-/* --- Values --------------------------------------------------------------------------------------------- */
+/* --- Values ---------------------------------------------------------------------------------------------- */
 
-/* Sets of validators are bits; the liar is in none of them. */
+/* Sets of validators are bits. The liar is in none of them, yet it always adds its vote: two honest ones and
+ * the liar are a quorum. */
 #define ONE(i) (1 << (i))
 #define HONEST (15 - ONE(LIAR))
-#define IS_HONEST(i) ((i) != LIAR)
+#define HAS_QUORUM(set) ((set) & ((set) - 1))
 #define PRIMARY(h, v) (((h) + (v)) % 4)
 
-/* Blocks of a height: 0..2 is the one first proposed in that view; TWIN the second one of a lying primary; BAD
- * one that no honest primary makes: it does not execute, or names a proposer that never made it. */
-#define BLOCKS 5
-#define TWIN 3
-#define BAD 4
+/* Blocks of a height: 0 to 2 is the first one made in that view; SECOND and THIRD are further ones of a lying
+ * primary, which has no use for more, as there are three to be told; BAD is one that no honest primary makes:
+ * it does not execute, or names a proposer that never made it. */
+#define BLOCKS 6
+#define SECOND 3
+#define THIRD 4
+#define BAD 5
 
-/* A certificate as a number, the higher view above: 0 is none. A view change shows 1 + that; 0 is not sent. */
+/* A prepared certificate as a number, a higher view's above: 0 is none. A view change shows 1 + that; 0: not
+ * sent. */
 #define CERTIFICATE(v, b) (1 + (v) * BLOCKS + (b))
-#define VIEW_OF(c) (((c) - 1) / BLOCKS)
-#define BLOCK_OF(c) (((c) - 1) % BLOCKS)
+#define VIEW_OF(certificate) (((certificate) - 1) / BLOCKS)
+#define BLOCK_OF(certificate) (((certificate) - 1) % BLOCKS)
 
-/* Two honest ones and the liar make a quorum; f + 1 of them are one honest one and the liar. */
-#define TWO(set) ((set) & ((set) - 1))
-#define HAS_QUORUM(set) TWO(set)
-
-/* --- State ---------------------------------------------------------------------------------------------- */
+/* --- State ----------------------------------------------------------------------------------------------- */
 
 #ifdef INTERLEAVED
 #define KEPT HEIGHTS
@@ -55,241 +55,269 @@
 #define SLOT(h) 0
 #endif
 #define AT(h, v, b) ((SLOT(h) * VIEWS + (v)) * BLOCKS + (b))
+#define AT_SENDER(h, v, i) ((SLOT(h) * VIEWS + (v)) * 4 + (i))
 
-/* What has been signed by honest ones: sets of senders, and what each one's view change showed. */
+/* What honest ones have signed: who prepared and committed, and what each one's view change shows. */
 byte prepares[KEPT * VIEWS * BLOCKS];
 byte commits[KEPT * VIEWS * BLOCKS];
 byte changes[KEPT * VIEWS * 4];
-#define CHANGE(h, v, i) changes[(SLOT(h) * VIEWS + (v)) * 4 + (i)]
+#define CHANGE(h, v, i) changes[AT_SENDER(h, v, i)]
 
-/* The record of each replica, on disk before anything is said (consensus/safety.h), and its chain's height. */
-byte height[4]; /* in agreement; HEIGHTS + 1: all decided */
+/* On disk before anything is said (consensus/safety.h); `height` is that of the chain, + 1. */
+byte height[4];
 byte view[4];
 byte voted[4]; /* 1 + the block prepared in `view` */
 byte held[4];  /* the highest certificate */
-byte decided[KEPT]; /* 1 + the first block that anybody decided */
+/* In memory only: what the first quorum of view changes makes this primary propose. */
+byte quorum[4]; /* 1 + the block to propose */
+
+byte decided[KEPT]; /* 1 + the block that somebody decided first */
 #ifdef INTERLEAVED
-byte restored; /* whose chain was brought back from an old copy, below its record */
+byte restored; /* whose chain was put back below its record */
+#endif
+#ifdef FAULT_LATER_QUORUM
+byte spoiled; /* views with a proposal that its own justification forbids */
 #endif
 
-/* --- What the liar, too, can show ------------------------------------------------------------------------ */
+/* --- Quorums --------------------------------------------------------------------------------------------- */
 
 #ifdef FAULT_PREPARED_BY_TOO_FEW
 #define IS_PREPARED(h, v, b) (prepares[AT(h, v, b)] != 0)
 #elif defined(FAULT_VIEWS_MIXED)
-#define IS_PREPARED(h, v, b) HAS_QUORUM(prepares[AT(h, 0, b)] | prepares[AT(h, 1, b)] | prepares[AT(h, 2, b)])
+#define IS_PREPARED(h, v, b) \
+    (prepares[AT(h, v, b)] != 0 && \
+     HAS_QUORUM(prepares[AT(h, 0, b)] | prepares[AT(h, 1, b)] | prepares[AT(h, 2, b)]))
 #else
 #define IS_PREPARED(h, v, b) HAS_QUORUM(prepares[AT(h, v, b)])
 #endif
 
-#ifdef FAULT_COMMITTED_BY_TOO_FEW
-#define IS_COMMITTED(h, v, b) (commits[AT(h, v, b)] != 0)
-#elif defined(FAULT_DECIDES_WHAT_IS_PREPARED)
-#define IS_COMMITTED(h, v, b) IS_PREPARED(h, v, b)
+#ifdef FAULT_DECIDED_BY_TOO_FEW
+#define IS_COMMITTED_IN(h, v, b) (commits[AT(h, v, b)] != 0)
+#elif defined(FAULT_DECIDES_THE_PREPARED)
+#define IS_COMMITTED_IN(h, v, b) IS_PREPARED(h, v, b)
 #else
-#define IS_COMMITTED(h, v, b) HAS_QUORUM(commits[AT(h, v, b)])
+#define IS_COMMITTED_IN(h, v, b) HAS_QUORUM(commits[AT(h, v, b)])
+#endif
+#if VIEWS > 2
+#define IS_COMMITTED(h, b) (IS_COMMITTED_IN(h, 0, b) || IS_COMMITTED_IN(h, 1, b) || IS_COMMITTED_IN(h, 2, b))
+#else
+#define IS_COMMITTED(h, b) (IS_COMMITTED_IN(h, 0, b) || IS_COMMITTED_IN(h, 1, b))
 #endif
 
-/* A justification is the view changes of two honest validators and the liar's, or those of all three honest
- * ones. The liar shows what it likes of what exists, so that a certificate can rule wherever two honest ones show
- * nothing higher (`shown` is 1 + certificate). */
-#define SHOWS(h, v, i, shown) (CHANGE(h, v, i) != 0 && CHANGE(h, v, i) <= (shown))
+/* A justification is the view changes of two honest validators and the liar, or of three honest ones. The liar
+ * may show whatever certificate exists, so that one can be the highest where two honest ones show no higher. */
 #ifdef FAULT_LOWEST_RULES
-#define IN_FAVOUR(h, v, i, shown) (CHANGE(h, v, i) == 1 || CHANGE(h, v, i) >= (shown))
+#define IS_FOR(h, v, i, shown) (CHANGE(h, v, i) == 1 || CHANGE(h, v, i) >= (shown))
 #else
-#define IN_FAVOUR(h, v, i, shown) SHOWS(h, v, i, shown)
+#define IS_FOR(h, v, i, shown) (CHANGE(h, v, i) != 0 && CHANGE(h, v, i) <= (shown))
 #endif
-#define IN_FAVOUR_ALL(h, v, shown) \
-    (IN_FAVOUR(h, v, 0, shown) + IN_FAVOUR(h, v, 1, shown) + IN_FAVOUR(h, v, 2, shown) + IN_FAVOUR(h, v, 3, shown))
+#define THOSE_FOR(h, v, shown) \
+    (IS_FOR(h, v, 0, shown) + IS_FOR(h, v, 1, shown) + IS_FOR(h, v, 2, shown) + IS_FOR(h, v, 3, shown))
 #ifdef FAULT_JUSTIFIED_BY_TOO_FEW
-#define IS_JUSTIFIED(h, v, shown) (IN_FAVOUR_ALL(h, v, shown) >= 1)
+#define IS_JUSTIFIED(h, v, shown) (THOSE_FOR(h, v, shown) >= 1)
 #else
-#define IS_JUSTIFIED(h, v, shown) (IN_FAVOUR_ALL(h, v, shown) >= 2)
+#define IS_JUSTIFIED(h, v, shown) (THOSE_FOR(h, v, shown) >= 2)
 #endif
 #ifdef FAULT_CERTIFICATES_UNCHECKED
 #define EXISTS(h, u, b) true
 #else
 #define EXISTS(h, u, b) IS_PREPARED(h, u, b)
 #endif
+#define ALLOWS_FRESH(h, v) ((v) == 0 || IS_JUSTIFIED(h, v, 1))
+#define ALLOWS_CERTIFIED(h, v, u, b) \
+    ((u) < (v) && EXISTS(h, u, b) && IS_JUSTIFIED(h, v, 1 + CERTIFICATE(u, b)))
 
-/* What a quorum of view changes to (h, v) can allow: a fresh block, or the one certified in u. */
-#define MAY_BE_FRESH(h, v) ((v) == 0 || IS_JUSTIFIED(h, v, 1))
-#define MAY_BE_AGAIN(h, v, u, b) ((u) < (v) && EXISTS(h, u, b) && IS_JUSTIFIED(h, v, 1 + CERTIFICATE(u, b)))
+/* --- Rules ----------------------------------------------------------------------------------------------- */
 
-/* The names of a liar's two blocks mean nothing: the first that anybody prepares is the one named after the view. */
-#define IS_FRESH(h, v, b) ((b) == (v) || ((b) == TWIN && prepares[AT(h, v, v)] != 0))
-
-/* --- Rules ---------------------------------------------------------------------------------------------- */
-
-#define H height[i]
-#define V view[i]
-
+/* Not below the record: a chain that was put back is silent until it has caught up. */
 #ifdef INTERLEAVED
-#define TURN(i) true
 #define IS_SILENT(i) (restored & ONE(i))
+#define IS_TURN(i) true
 #else
 #define IS_SILENT(i) false
-/* Steps of different heights touch nothing in common, so those of the lower one may come first. */
-#define NOBODY_BELOW(i, j) ((j) == LIAR || height[j] >= height[i])
-#define TURN(i) (NOBODY_BELOW(i, 0) && NOBODY_BELOW(i, 1) && NOBODY_BELOW(i, 2) && NOBODY_BELOW(i, 3))
+/* Steps at different heights have nothing in common, so that those at the lower one may all come first. */
+#define IS_NOT_BELOW(i, j) ((j) == LIAR || height[j] >= height[i])
+#define IS_TURN(i) (IS_NOT_BELOW(i, 0) && IS_NOT_BELOW(i, 1) && IS_NOT_BELOW(i, 2) && IS_NOT_BELOW(i, 3))
 #endif
-#define VOTES(i) (height[i] <= HEIGHTS && view[i] < VIEWS && TURN(i) && !IS_SILENT(i))
+#define IS_HERE(i) (height[i] <= HEIGHTS && IS_TURN(i) && !IS_SILENT(i))
+#define VOTES(i) (IS_HERE(i) && view[i] < VIEWS)
 
 /* Rule 1. */
+#define IS_PRIMARY(i) (VOTES(i) && PRIMARY(height[i], view[i]) == i && voted[i] == 0)
 #ifdef FAULT_PRIMARY_IGNORES
-#define MAY_PROPOSE_FRESH(i) (V == 0 || IS_JUSTIFIED(H, V, 255))
-#define MAY_PROPOSE_AGAIN(i, u, b) false
+#define MAY_KEEP_FRESH(i) IS_JUSTIFIED(height[i], view[i], 255)
+#define MAY_KEEP(i, u, b) false
 #else
-#define MAY_PROPOSE_FRESH(i) (MAY_BE_FRESH(H, V) && (V == 0 || IN_FAVOUR(H, V, i, 1)))
-#define MAY_PROPOSE_AGAIN(i, u, b) (MAY_BE_AGAIN(H, V, u, b) && IN_FAVOUR(H, V, i, 1 + CERTIFICATE(u, b)))
+#define MAY_KEEP_FRESH(i) (IS_FOR(height[i], view[i], i, 1) && ALLOWS_FRESH(height[i], view[i]))
+#define MAY_KEEP(i, u, b) (IS_FOR(height[i], view[i], i, 1 + CERTIFICATE(u, b)) && ALLOWS_CERTIFIED(height[i], view[i], u, b))
 #endif
-#define IS_MY_TURN(i) (VOTES(i) && PRIMARY(H, V) == i && voted[i] == 0)
+#define IS_FIRST_QUORUM(i) (IS_PRIMARY(i) && view[i] > 0 && quorum[i] == 0)
+#define MAY_PROPOSE(i) (IS_PRIMARY(i) && view[i] > 0 && quorum[i] != 0)
 
-/* Rule 2: what the right primary proposed, or could have. An honest one's PrePrepare is its Prepare. */
-#define FROM_HONEST(i, b) (PRIMARY(H, V) != LIAR && (prepares[AT(H, V, b)] & ONE(PRIMARY(H, V))))
-#ifdef FAULT_JUSTIFICATION_IGNORED
-#define ALLOWED_FROM_LIAR(i, b) (IS_FRESH(H, V, b) || ((b) < V && prepares[AT(H, b, b)] != 0))
-#elif defined(FAULT_OLD_FRESH_BLOCKS)
-#define ALLOWED_FROM_LIAR(i, b) \
-    ((MAY_BE_FRESH(H, V) && (IS_FRESH(H, V, b) || (b) == BAD && V > 0)) || MAY_BE_AGAIN(H, V, 0, b) || \
-     MAY_BE_AGAIN(H, V, 1, b))
-#elif defined(FAULT_VOTES_UNEXECUTED)
-#define ALLOWED_FROM_LIAR(i, b) \
-    ((MAY_BE_FRESH(H, V) && (IS_FRESH(H, V, b) || (b) == BAD)) || MAY_BE_AGAIN(H, V, 0, b) || \
-     MAY_BE_AGAIN(H, V, 1, b))
-#else
-#define ALLOWED_FROM_LIAR(i, b) \
-    ((MAY_BE_FRESH(H, V) && IS_FRESH(H, V, b)) || MAY_BE_AGAIN(H, V, 0, b) || \
-     MAY_BE_AGAIN(H, V, 1, b))
-#endif
-#define FROM_LIAR(i, b) (PRIMARY(H, V) == LIAR && ALLOWED_FROM_LIAR(i, b))
-#ifdef FAULT_ANYBODY_PROPOSES
-#define MAY_PREPARE(i, b) (VOTES(i) && voted[i] == 0 && (FROM_HONEST(i, b) || FROM_LIAR(i, b) || (b) == BAD))
-#else
-#define MAY_PREPARE(i, b) (VOTES(i) && voted[i] == 0 && (FROM_HONEST(i, b) || FROM_LIAR(i, b)))
+#ifdef FAULT_LATER_QUORUM
+/* The liar shows a certificate while the block is built. */
+#define IS_OUTBID_BY(i, b) (IS_PREPARED(height[i], 0, b) || (view[i] > 1 && IS_PREPARED(height[i], 1, b)))
+#define IS_OUTBID(i) \
+    (IS_OUTBID_BY(i, 0) || IS_OUTBID_BY(i, 1) || IS_OUTBID_BY(i, SECOND) || IS_OUTBID_BY(i, THIRD))
 #endif
 
-/* Rule 3, in the present view. */
-#define HAS_COMMITTED(i, v) \
-    ((commits[AT(H, v, 0)] | commits[AT(H, v, 1)] | commits[AT(H, v, 2)] | commits[AT(H, v, 3)] | \
-      commits[AT(H, v, 4)]) & ONE(i))
-#define MAY_COMMIT_IN(i, v, b) (VOTES(i) && !HAS_COMMITTED(i, v) && IS_PREPARED(H, v, b))
-
-/* Rule 4, of any view. */
-#if VIEWS > 2
-#define MAY_DECIDE(i, b) \
-    (height[i] <= HEIGHTS && TURN(i) && (IS_COMMITTED(H, 0, b) || IS_COMMITTED(H, 1, b) || IS_COMMITTED(H, 2, b)))
+/* Rule 2. A PrePrepare counts as its sender's Prepare. */
+#ifdef FAULT_LATER_QUORUM
+#define IS_REFUSED(i, b) (spoiled & ONE(view[i]))
+#elif defined(FAULT_PRIMARY_IGNORES)
+#define IS_REFUSED(i, b) (!ALLOWS_FRESH(height[i], view[i]))
+#elif defined(FAULT_LOCKED)
+#define IS_REFUSED(i, b) (held[i] != 0 && BLOCK_OF(held[i]) != (b))
 #else
-#define MAY_DECIDE(i, b) (height[i] <= HEIGHTS && TURN(i) && (IS_COMMITTED(H, 0, b) || IS_COMMITTED(H, 1, b)))
+#define IS_REFUSED(i, b) false
 #endif
+#define PROPOSED(h, v, b) (PRIMARY(h, v) != LIAR && (prepares[AT(h, v, b)] & ONE(PRIMARY(h, v))))
+
+/* Which of its blocks a liar shows first makes no difference, so that the first prepared is the first. */
+#define OF_LIAR(h, v, b) \
+    ((b) == (v) || ((b) == SECOND && prepares[AT(h, v, v)]) || ((b) == THIRD && prepares[AT(h, v, SECOND)]))
+#if defined(FAULT_VOTES_UNEXECUTED)
+#define IS_FRESH(h, v, b) (OF_LIAR(h, v, b) || (b) == BAD)
+#elif defined(FAULT_FRESH_UNDER_OLD_VIEW)
+#define IS_FRESH(h, v, b) (OF_LIAR(h, v, b) || ((b) == BAD && (v) > 0))
+#else
+#define IS_FRESH(h, v, b) OF_LIAR(h, v, b)
+#endif
+#if defined(FAULT_JUSTIFICATION_IGNORED)
+#define MAY_COME(h, v, b) (IS_FRESH(h, v, b) || EXISTS(h, 0, b) || ((v) > 1 && EXISTS(h, 1, b)))
+#else
+#define MAY_COME(h, v, b) \
+    ((ALLOWS_FRESH(h, v) && IS_FRESH(h, v, b)) || ALLOWS_CERTIFIED(h, v, 0, b) || ALLOWS_CERTIFIED(h, v, 1, b))
+#endif
+#if defined(FAULT_ANYBODY_PROPOSES)
+#define FROM_LIAR(h, v, b) (b) == BAD
+#else
+#define FROM_LIAR(h, v, b) (PRIMARY(h, v) == LIAR && MAY_COME(h, v, b))
+#endif
+#define MAY_PREPARE(i, b) \
+    (VOTES(i) && voted[i] == 0 && !IS_REFUSED(i, b) && (PROPOSED(height[i], view[i], b) || FROM_LIAR(height[i], view[i], b)))
+
+/* Rule 3: in the present view. */
+#define COMMITTERS(h, v) \
+    (commits[AT(h, v, 0)] | commits[AT(h, v, 1)] | commits[AT(h, v, 2)] | commits[AT(h, v, SECOND)] | \
+     commits[AT(h, v, THIRD)] | commits[AT(h, v, BAD)])
+#define HAS_COMMITTED(i, v) (COMMITTERS(height[i], v) & ONE(i))
+#define MAY_COMMIT(i, v, b) (VOTES(i) && !HAS_COMMITTED(i, v) && IS_PREPARED(height[i], v, b))
+
+/* Rule 4: of any view. */
+#define MAY_DECIDE(i, b) (IS_HERE(i) && IS_COMMITTED(height[i], b))
 
 /* --- Properties ------------------------------------------------------------------------------------------ */
 
-inline no_contradiction_in_prepares(i, b) {
-#ifndef NO_CONTRADICTIONS
-    /* One Prepare in a view, ever, and none in a view it has left. */
-    assert(((prepares[AT(H, V, 0)] | prepares[AT(H, V, 1)] | prepares[AT(H, V, 2)] | prepares[AT(H, V, 3)] |
-             prepares[AT(H, V, 4)]) & ONE(i)) == 0);
-    assert_not_left(i, V);
+#ifdef NO_EVIDENCE
+#define SHOWN(condition) skip
+#else
+#define SHOWN(condition) assert(condition)
 #endif
-    skip
-}
-
-inline assert_not_left(i, v) {
-    assert(VIEWS < 2 || v >= 1 || CHANGE(H, 1, i) == 0);
+#define PREPARERS(h, v) \
+    (prepares[AT(h, v, 0)] | prepares[AT(h, v, 1)] | prepares[AT(h, v, 2)] | prepares[AT(h, v, SECOND)] | \
+     prepares[AT(h, v, THIRD)] | prepares[AT(h, v, BAD)])
 #if VIEWS > 2
-    assert(v >= 2 || CHANGE(H, 2, i) == 0)
+#define HAS_LEFT(i, v) (((v) < 1 && CHANGE(height[i], 1, i) != 0) || ((v) < 2 && CHANGE(height[i], 2, i) != 0))
+#define HIDES(i, to) \
+    (CHANGE(height[i], to, i) < 1 + CERTIFICATE(0, 0) && HAS_COMMITTED(i, 0) || \
+     CHANGE(height[i], to, i) < 1 + CERTIFICATE(1, 0) && (to) > 1 && HAS_COMMITTED(i, 1))
+#else
+#define HAS_LEFT(i, v) ((v) < 1 && CHANGE(height[i], 1, i) != 0)
+#define HIDES(i, to) (CHANGE(height[i], to, i) < 1 + CERTIFICATE(0, 0) && HAS_COMMITTED(i, 0))
 #endif
-}
+/* Is the honest primary that a block is named after the one that made it? */
+#define IS_GENUINE(h, b) \
+    ((b) != BAD && ((b) > 2 || PRIMARY(h, b) == LIAR || (prepares[AT(h, b, b)] & ONE(PRIMARY(h, b)))))
 
-/* Whoever has sent a Commit shows its certificate, or a higher one, in every later view change. */
-inline no_hidden_certificate(i, v) {
-#ifndef NO_CONTRADICTIONS
-    assert(v < 1 || !HAS_COMMITTED(i, 0) || CHANGE(H, v, i) >= 1 + CERTIFICATE(0, 0));
-#if VIEWS > 2
-    assert(v < 2 || !HAS_COMMITTED(i, 1) || CHANGE(H, v, i) >= 1 + CERTIFICATE(1, 0));
+#ifdef CALM
+#include "calm.pml"
+#else
+#define MAY_ENTER(i, to) (VOTES(i) && view[i] < (to))
+#define MAY_CRASH(i) (height[i] <= HEIGHTS)
 #endif
-#endif
-    skip
-}
-
-/* Agreement, and validity: no block of nobody, and what an honest primary is named for it has proposed. */
-inline agreement(i, b) {
-    assert(b != BAD);
-    assert(b == TWIN || PRIMARY(H, b) == LIAR || (prepares[AT(H, b, b)] & ONE(PRIMARY(H, b))));
-    assert(decided[SLOT(H)] == 0 || decided[SLOT(H)] == 1 + b)
-}
 
 /* --- Steps ----------------------------------------------------------------------------------------------- */
 
 inline prepare(i, b) {
-    no_contradiction_in_prepares(i, b);
+    SHOWN((PREPARERS(height[i], view[i]) & ONE(i)) == 0); /* one in a view, ever */
+    SHOWN(!HAS_LEFT(i, view[i]));
     voted[i] = 1 + b;
-    prepares[AT(H, V, b)] = prepares[AT(H, V, b)] | ONE(i)
+    prepares[AT(height[i], view[i], b)] = prepares[AT(height[i], view[i], b)] | ONE(i)
 }
 
 inline commit(i, v, b) {
-#ifndef NO_CONTRADICTIONS
-    assert_not_left(i, v);
-#endif
+    SHOWN(!HAS_LEFT(i, v));
 #ifdef FAULT_FIRST_CERTIFICATE_KEPT
     held[i] = (held[i] == 0 -> CERTIFICATE(v, b) : held[i]);
-#elif !defined(FAULT_CERTIFICATE_NOT_HELD)
+#elif !defined(FAULT_COMMITS_UNHELD)
     held[i] = (held[i] > CERTIFICATE(v, b) -> held[i] : CERTIFICATE(v, b));
 #endif
-    commits[AT(H, v, b)] = commits[AT(H, v, b)] | ONE(i)
+    commits[AT(height[i], v, b)] = commits[AT(height[i], v, b)] | ONE(i)
 }
 
 inline enter_view(i, to) {
-    V = to;
+    view[i] = to;
     voted[i] = 0;
+    quorum[i] = 0;
     if
-    :: to < VIEWS ->
+    :: view[i] < VIEWS ->
 #ifdef FAULT_HIDES_CERTIFICATE
-        CHANGE(H, to, i) = 1;
+        CHANGE(height[i], view[i], i) = 1;
 #else
-        CHANGE(H, to, i) = 1 + held[i];
+        CHANGE(height[i], view[i], i) = 1 + held[i];
 #endif
-        no_hidden_certificate(i, to)
+        SHOWN(!HIDES(i, view[i]))
     :: else
     fi
 }
 
-/* A new height; of one that all have left nothing matters any more. */
-inline decide(i, b) {
-    agreement(i, b);
-    decided[SLOT(H)] = 1 + b;
-#ifdef INTERLEAVED
-    if
-    :: restored & ONE(i) -> restored = restored - ONE(i); H = 2
-    :: else -> H = H + 1; V = 0; voted[i] = 0; held[i] = 0
-    fi
-#else
-    H = H + 1;
-    V = 0;
+inline enter_height(i) {
+    height[i] = height[i] + 1;
+    view[i] = 0;
     voted[i] = 0;
     held[i] = 0;
+    quorum[i] = 0
+}
+
+/* Of a height that all have left nothing matters any more. */
+inline forget() {
+    at = 0;
+    do
+    :: at < KEPT * VIEWS * BLOCKS -> prepares[at] = 0; commits[at] = 0; at++
+    :: else -> break
+    od;
+    at = 0;
+    do
+    :: at < KEPT * VIEWS * 4 -> changes[at] = 0; at++
+    :: else -> break
+    od;
+    at = 0;
+    decided[0] = 0;
+#ifdef FAULT_LATER_QUORUM
+    spoiled = 0;
+#endif
+#ifdef CALM
+    calm_from = (calm_from == STORM -> STORM : 0)
+#endif
+}
+
+inline decide(i, b) {
+    assert(IS_GENUINE(height[i], b));
+    assert(decided[SLOT(height[i])] == 0 || decided[SLOT(height[i])] == 1 + b);
+    decided[SLOT(height[i])] = 1 + b;
+    enter_height(i);
+#ifndef INTERLEAVED
     if
-    :: TURN(i) -> /* the last one */
-        at = 0;
-        do
-        :: at < KEPT * VIEWS * BLOCKS -> prepares[at] = 0; commits[at] = 0; at++
-        :: else -> break
-        od;
-        at = 0;
-        do
-        :: at < KEPT * VIEWS * 4 -> changes[at] = 0; at++
-        :: else -> break
-        od;
-        decided[0] = 0;
-        at = 0
+    :: IS_TURN(i) -> forget()
     :: else
     fi
 #endif
 }
 
-/* What is on disk comes back. Whatever else a replica knew it may read again, or not. */
+/* What is on disk comes back; messages may be read again, or not. */
 inline crash(i) {
+    quorum[i] = 0;
 #ifdef FAULT_VOTE_NOT_PERSISTED
     voted[i] = 0;
 #endif
@@ -297,36 +325,68 @@ inline crash(i) {
     held[i] = 0;
 #endif
 #ifdef FAULT_VIEW_NOT_PERSISTED
-    V = 0;
+    view[i] = 0;
     voted[i] = 0;
 #endif
-    skip
 }
 
-#define OPTION_PREPARE(b) :: d_step { MAY_PREPARE(i, b) -> prepare(i, b) }
-#define OPTION_PROPOSE(u, b) :: d_step { IS_MY_TURN(i) && MAY_PROPOSE_AGAIN(i, u, b) -> prepare(i, b) }
-#define OPTION_COMMIT(b) :: d_step { MAY_COMMIT_IN(i, V, b) -> commit(i, V, b) }
-#define OPTION_DECIDE(b) :: d_step { MAY_DECIDE(i, b) -> decide(i, b) }
-#define OF_EACH_BLOCK(option) option(0) option(1) option(2) option(TWIN) option(BAD)
-#define OF_EACH_BLOCK_IN(option, v) option(v, 0) option(v, 1) option(v, 2) option(v, TWIN) option(v, BAD)
+#ifdef INTERLEAVED
+/* Height 1 again, from an old copy; the record is of height 2. */
+inline restore(i) {
+#ifdef FAULT_RECORD_FORGOTTEN
+    height[i] = 1;
+    view[i] = 0;
+    voted[i] = 0;
+    held[i] = 0;
+#else
+    restored = restored | ONE(i);
+#endif
+    quorum[i] = 0
+}
+#endif
+
+#define KEEP(u, b) :: d_step { IS_FIRST_QUORUM(i) && MAY_KEEP(i, u, b) -> quorum[i] = 1 + b }
+#define PREPARE(b) :: d_step { MAY_PREPARE(i, b) -> prepare(i, b) }
+#define DECIDE(b) :: d_step { MAY_DECIDE(i, b) -> decide(i, b) }
+#ifdef FAULT_COMMITS_IN_LEFT_VIEW
+#define COMMIT(b) \
+    :: d_step { MAY_COMMIT(i, view[i], b) -> commit(i, view[i], b) } \
+    :: d_step { VOTES(i) && view[i] > 0 && MAY_COMMIT(i, view[i] - 1, b) -> commit(i, view[i] - 1, b) }
+#else
+#define COMMIT(b) :: d_step { MAY_COMMIT(i, view[i], b) -> commit(i, view[i], b) }
+#endif
+#define EACH(step) step(0) step(1) step(2) step(SECOND) step(THIRD) step(BAD)
+#define EACH_IN(step, v) step(v, 0) step(v, 1) step(v, 2) step(v, SECOND) step(v, THIRD) step(v, BAD)
 
 proctype replica(byte i) {
     byte at;
 end:
     do
-    :: d_step { IS_MY_TURN(i) && MAY_PROPOSE_FRESH(i) -> prepare(i, V) }
-    OF_EACH_BLOCK_IN(OPTION_PROPOSE, 0)
+    :: d_step { IS_FIRST_QUORUM(i) && MAY_KEEP_FRESH(i) -> quorum[i] = 1 + view[i] }
+    EACH_IN(KEEP, 0)
 #if VIEWS > 2
-    OF_EACH_BLOCK_IN(OPTION_PROPOSE, 1)
+    EACH_IN(KEEP, 1)
 #endif
-    OF_EACH_BLOCK(OPTION_PREPARE)
-    OF_EACH_BLOCK(OPTION_COMMIT)
-    OF_EACH_BLOCK(OPTION_DECIDE)
-    :: d_step { VOTES(i) && V + 1 < VIEWS -> enter_view(i, V + 1) }
+    :: d_step { IS_PRIMARY(i) && view[i] == 0 -> prepare(i, 0) }
+    :: d_step { MAY_PROPOSE(i) -> prepare(i, quorum[i] - 1) }
+#ifdef FAULT_LATER_QUORUM
+    :: d_step { MAY_PROPOSE(i) && quorum[i] == 1 + view[i] && IS_OUTBID(i) -> spoiled = spoiled | ONE(view[i]); prepare(i, view[i]) }
+#endif
+    EACH(PREPARE)
+    EACH(COMMIT)
+    EACH(DECIDE)
+    :: d_step { MAY_ENTER(i, 1) -> enter_view(i, 1) }
 #if VIEWS > 2
-    :: d_step { VOTES(i) && V == 0 -> enter_view(i, 2) }
+    :: d_step { MAY_ENTER(i, 2) -> enter_view(i, 2) }
 #endif
-    :: d_step { height[i] <= HEIGHTS -> crash(i) }
+    :: d_step { MAY_CRASH(i) -> crash(i) }
+#ifdef INTERLEAVED
+    :: d_step { height[i] == 2 && !IS_SILENT(i) -> restore(i) }
+    :: d_step { IS_SILENT(i) -> restored = restored & ~ONE(i) } /* height 1 is certified: it is fetched */
+#endif
+#ifdef CALM
+    CALM_STEPS
+#endif
     od
 }
 
@@ -334,13 +394,17 @@ init {
     byte i;
     atomic {
         do
-        :: i < 4 -> 
+        :: i < 4 ->
             if
             :: i != LIAR -> height[i] = 1; run replica(i)
             :: else
             fi;
             i++
         :: else -> break
-        od
+        od;
+        i = 0
     }
+#ifdef CALM
+    CALM_BEGINS
+#endif
 }
