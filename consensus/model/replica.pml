@@ -68,8 +68,6 @@ byte height[4];
 byte view[4];
 byte voted[4]; /* 1 + the block prepared in `view` */
 byte held[4];  /* the highest certificate */
-/* In memory only: what the first quorum of view changes makes this primary propose. */
-byte quorum[4]; /* 1 + the block to propose */
 
 byte decided[KEPT]; /* 1 + the block that somebody decided first */
 #ifdef INTERLEAVED
@@ -140,19 +138,22 @@ byte spoiled; /* views with a proposal that its own justification forbids */
 #define IS_TURN(i) (IS_NOT_BELOW(i, 0) && IS_NOT_BELOW(i, 1) && IS_NOT_BELOW(i, 2) && IS_NOT_BELOW(i, 3))
 #endif
 #define IS_HERE(i) (height[i] <= HEIGHTS && IS_TURN(i) && !IS_SILENT(i))
+#ifdef CALM
+/* What anybody has decided the others are sure to fetch; whatever they may do before is forgotten then. */
+#define VOTES(i) (IS_HERE(i) && view[i] < VIEWS && decided[0] == 0)
+#else
 #define VOTES(i) (IS_HERE(i) && view[i] < VIEWS)
+#endif
 
 /* Rule 1. */
 #define IS_PRIMARY(i) (VOTES(i) && PRIMARY(height[i], view[i]) == i && voted[i] == 0)
 #ifdef FAULT_PRIMARY_IGNORES
-#define MAY_KEEP_FRESH(i) IS_JUSTIFIED(height[i], view[i], 255)
-#define MAY_KEEP(i, u, b) false
+#define MAY_PROPOSE_FRESH(i) (view[i] == 0 || IS_JUSTIFIED(height[i], view[i], 255))
+#define MAY_PROPOSE_AGAIN(i, u, b) false
 #else
-#define MAY_KEEP_FRESH(i) (IS_FOR(height[i], view[i], i, 1) && ALLOWS_FRESH(height[i], view[i]))
-#define MAY_KEEP(i, u, b) (IS_FOR(height[i], view[i], i, 1 + CERTIFICATE(u, b)) && ALLOWS_CERTIFIED(height[i], view[i], u, b))
+#define MAY_PROPOSE_FRESH(i) (view[i] == 0 || (IS_FOR(height[i], view[i], i, 1) && ALLOWS_FRESH(height[i], view[i])))
+#define MAY_PROPOSE_AGAIN(i, u, b) (IS_FOR(height[i], view[i], i, 1 + CERTIFICATE(u, b)) && ALLOWS_CERTIFIED(height[i], view[i], u, b))
 #endif
-#define IS_FIRST_QUORUM(i) (IS_PRIMARY(i) && view[i] > 0 && quorum[i] == 0)
-#define MAY_PROPOSE(i) (IS_PRIMARY(i) && view[i] > 0 && quorum[i] != 0)
 
 #ifdef FAULT_LATER_QUORUM
 /* The liar shows a certificate while the block is built. */
@@ -209,7 +210,7 @@ byte spoiled; /* views with a proposal that its own justification forbids */
 
 /* --- Properties ------------------------------------------------------------------------------------------ */
 
-#ifdef NO_EVIDENCE
+#if defined(NO_EVIDENCE) || defined(CALM)
 #define SHOWN(condition) skip
 #else
 #define SHOWN(condition) assert(condition)
@@ -256,10 +257,43 @@ inline commit(i, v, b) {
     commits[AT(height[i], v, b)] = commits[AT(height[i], v, b)] | ONE(i)
 }
 
+#ifdef CALM
+#define HAS_LEFT_IT(i, v) ((i) == LIAR || view[i] > (v))
+#define HAVE_LEFT(v) (HAS_LEFT_IT(0, v) && HAS_LEFT_IT(1, v) && HAS_LEFT_IT(2, v) && HAS_LEFT_IT(3, v))
+inline merge_block(b) {
+    prepares[AT(1, at, b)] = (IS_PREPARED(1, at, b) -> HONEST : 0);
+    commits[AT(1, at, b)] = (IS_COMMITTED_IN(1, at, b) -> HONEST : 0)
+}
+#endif
+
+/* Of a view that all have left only the certificates matter. That merges states; where single votes are checked
+ * they are kept. */
+inline merge() {
+#ifdef CALM
+    at = 0;
+    do
+    :: at < VIEWS && HAVE_LEFT(at) ->
+        changes[AT_SENDER(1, at, 0)] = 0;
+        changes[AT_SENDER(1, at, 1)] = 0;
+        changes[AT_SENDER(1, at, 2)] = 0;
+        changes[AT_SENDER(1, at, 3)] = 0;
+        merge_block(0);
+        merge_block(1);
+        merge_block(2);
+        merge_block(SECOND);
+        merge_block(THIRD);
+        at++
+    :: else -> break
+    od;
+    at = 0
+#else
+    skip
+#endif
+}
+
 inline enter_view(i, to) {
     view[i] = to;
     voted[i] = 0;
-    quorum[i] = 0;
     if
     :: view[i] < VIEWS ->
 #ifdef FAULT_HIDES_CERTIFICATE
@@ -269,15 +303,15 @@ inline enter_view(i, to) {
 #endif
         SHOWN(!HIDES(i, view[i]))
     :: else
-    fi
+    fi;
+    merge()
 }
 
 inline enter_height(i) {
     height[i] = height[i] + 1;
     view[i] = 0;
     voted[i] = 0;
-    held[i] = 0;
-    quorum[i] = 0
+    held[i] = 0
 }
 
 /* Of a height that all have left nothing matters any more. */
@@ -317,7 +351,6 @@ inline decide(i, b) {
 
 /* What is on disk comes back; messages may be read again, or not. */
 inline crash(i) {
-    quorum[i] = 0;
 #ifdef FAULT_VOTE_NOT_PERSISTED
     voted[i] = 0;
 #endif
@@ -328,6 +361,7 @@ inline crash(i) {
     view[i] = 0;
     voted[i] = 0;
 #endif
+    skip
 }
 
 #ifdef INTERLEAVED
@@ -341,11 +375,10 @@ inline restore(i) {
 #else
     restored = restored | ONE(i);
 #endif
-    quorum[i] = 0
 }
 #endif
 
-#define KEEP(u, b) :: d_step { IS_FIRST_QUORUM(i) && MAY_KEEP(i, u, b) -> quorum[i] = 1 + b }
+#define PROPOSE(u, b) :: d_step { IS_PRIMARY(i) && MAY_PROPOSE_AGAIN(i, u, b) -> prepare(i, b) }
 #define PREPARE(b) :: d_step { MAY_PREPARE(i, b) -> prepare(i, b) }
 #define DECIDE(b) :: d_step { MAY_DECIDE(i, b) -> decide(i, b) }
 #ifdef FAULT_COMMITS_IN_LEFT_VIEW
@@ -362,15 +395,14 @@ proctype replica(byte i) {
     byte at;
 end:
     do
-    :: d_step { IS_FIRST_QUORUM(i) && MAY_KEEP_FRESH(i) -> quorum[i] = 1 + view[i] }
-    EACH_IN(KEEP, 0)
+    :: d_step { IS_PRIMARY(i) && MAY_PROPOSE_FRESH(i) -> prepare(i, view[i]) }
+    EACH_IN(PROPOSE, 0)
 #if VIEWS > 2
-    EACH_IN(KEEP, 1)
+    EACH_IN(PROPOSE, 1)
 #endif
-    :: d_step { IS_PRIMARY(i) && view[i] == 0 -> prepare(i, 0) }
-    :: d_step { MAY_PROPOSE(i) -> prepare(i, quorum[i] - 1) }
 #ifdef FAULT_LATER_QUORUM
-    :: d_step { MAY_PROPOSE(i) && quorum[i] == 1 + view[i] && IS_OUTBID(i) -> spoiled = spoiled | ONE(view[i]); prepare(i, view[i]) }
+    :: d_step { IS_PRIMARY(i) && view[i] > 0 && MAY_PROPOSE_FRESH(i) && IS_OUTBID(i) ->
+                spoiled = spoiled | ONE(view[i]); prepare(i, view[i]) }
 #endif
     EACH(PREPARE)
     EACH(COMMIT)
