@@ -315,19 +315,25 @@ inline enter_height(i) {
 }
 
 /* Of a height that all have left nothing matters any more. */
+#define IS_ABOVE_HEIGHT(i, h) ((i) == LIAR || height[i] > (h))
+#define ALL_ARE_ABOVE(h) \
+    (IS_ABOVE_HEIGHT(0, h) && IS_ABOVE_HEIGHT(1, h) && IS_ABOVE_HEIGHT(2, h) && IS_ABOVE_HEIGHT(3, h))
 inline forget() {
     at = 0;
     do
-    :: at < KEPT * VIEWS * BLOCKS -> prepares[at] = 0; commits[at] = 0; at++
+    :: at < VIEWS * BLOCKS ->
+        prepares[AT(height[i] - 1, 0, at)] = 0;
+        commits[AT(height[i] - 1, 0, at)] = 0;
+        at++
     :: else -> break
     od;
     at = 0;
     do
-    :: at < KEPT * VIEWS * 4 -> changes[at] = 0; at++
+    :: at < VIEWS * 4 -> changes[AT_SENDER(height[i] - 1, 0, at)] = 0; at++
     :: else -> break
     od;
     at = 0;
-    decided[0] = 0;
+    decided[SLOT(height[i] - 1)] = 0;
 #ifdef FAULT_LATER_QUORUM
     spoiled = 0;
 #endif
@@ -341,9 +347,9 @@ inline decide(i, b) {
     assert(decided[SLOT(height[i])] == 0 || decided[SLOT(height[i])] == 1 + b);
     decided[SLOT(height[i])] = 1 + b;
     enter_height(i);
-#ifndef INTERLEAVED
+#ifndef FAULT_RECORD_FORGOTTEN
     if
-    :: IS_TURN(i) -> forget()
+    :: ALL_ARE_ABOVE(height[i] - 1) -> forget()
     :: else
     fi
 #endif
@@ -413,7 +419,7 @@ end:
 #endif
     :: d_step { MAY_CRASH(i) -> crash(i) }
 #ifdef INTERLEAVED
-    :: d_step { height[i] == 2 && !IS_SILENT(i) -> restore(i) }
+    :: d_step { height[i] == 2 && restored == 0 -> restore(i) }
     :: d_step { IS_SILENT(i) -> restored = restored & ~ONE(i) } /* height 1 is certified: it is fetched */
 #endif
 #ifdef CALM
