@@ -27,6 +27,7 @@ LIARS = [1, 3, 2, 0]  # 1 and 3 put the liar into every place already (README.md
 
 # What an assertion that failed is about, by what stands in it.
 PROPERTIES = [
+    ("reached==0", "reached"),  # nothing wrong: it is there, so that the properties are not empty
     ("decided[", "agreement"),
     ("!=5", "validity"),
     ("calm_from", "progress"),  # time is up in a new view of an honest primary
@@ -49,6 +50,7 @@ class Fault:
     finds: str  # the property that it must break
     flags: tuple = ("NO_EVIDENCE", "HEIGHTS=1")
     what: str = ""
+    kind: str = "FAULT"
 
 
 CALM = ("CALM", "HEIGHTS=1")
@@ -70,7 +72,7 @@ FAULTS = [
     Fault("VOTE_NOT_PERSISTED", "agreement", what="prepares twice in a view after a restart"),
     Fault("CERTIFICATE_NOT_PERSISTED", "agreement", what="the certificate is lost in a restart"),
     Fault("VIEW_NOT_PERSISTED", "agreement", what="the view is lost in a restart"),
-    Fault("RECORD_FORGOTTEN", "agreement", ("NO_EVIDENCE", "INTERLEAVED", "VIEWS=2"),
+    Fault("RECORD_FORGOTTEN", "agreement", ("NO_EVIDENCE", "INTERLEAVED", "HEIGHTS=1", "VIEWS=2"),
           what="a record above the chain is forgotten"),
     Fault("VOTES_UNEXECUTED", "validity", what="prepares without executing"),
     Fault("FRESH_UNDER_OLD_VIEW", "validity", what="a fresh block under the name of an older view"),
@@ -83,13 +85,16 @@ FAULTS = [
     Fault("CERTIFICATE_NOT_PERSISTED", "evidence", SINGLE_VOTES, what="the certificate is lost in a restart"),
     # Nobody may be stuck.
     Fault("PRIMARY_IGNORES", "progress", CALM, what="the new primary ignores the certificate"),
-    Fault("LOCKED", "progress", CALM, what="a replica accepts only the block it has prepared, whatever is shown"),
+    Fault("LOCKED", "progress", CALM, what="accepts only what it has prepared, whatever is shown"),
     Fault("LATER_QUORUM", "progress", CALM, what="the primary does not keep the first quorum"),
     Fault("SAID_ONCE", "progress", CALM, what="view changes are not said again"),
-    Fault("THOSE_AHEAD_UNCOUNTED", "progress", CALM, what="whoever is in a higher view has not reached this one"),
+    Fault("THOSE_AHEAD_UNCOUNTED", "progress", CALM, what="who is in a higher view does not count for this one"),
     Fault("NO_CATCH_UP", "progress", CALM, what="decided blocks cannot be fetched"),
     Fault("NOBODY_JOINS", "progress", CALM, what="nobody joins f + 1 that are ahead"),
-    Fault("ALONE_AFTER_RESTART", "progress", CALM, what="a vote of a further view starts no timer after a restart"),
+    Fault("ALONE_AFTER_RESTART", "progress", CALM, what="a vote above view 0 starts no timer after a restart"),
+    # And what the model is about does happen.
+    Fault("CARRIED", "reached", (), "height 2: a block of view 0 is decided in view 2", "WITNESS"),
+    Fault("CALM", "reached", ("CALM",), "height 2: all honest ones, and they alone, decide in view 2", "WITNESS"),
 ]
 
 # Name, flags, which liars in --quick, in the usual mode and in --long.
@@ -179,11 +184,13 @@ def check_true(name, flags, liar, compiler):
 def check_fault(fault):
     """One liar after the other, until the fault is found."""
     for liar in LIARS:
-        outcome = run(Search(fault.name, (*fault.flags, f"FAULT_{fault.name}"), liar))
+        outcome = run(Search(fault.name, (*fault.flags, f"{fault.kind}_{fault.name}"), liar))
         if outcome.found or outcome.trouble:
             break
     good = outcome.found == fault.finds and not outcome.trouble
     verdict = f"breaks {outcome.found}" if outcome.found else "NOT FOUND"
+    if outcome.found == "reached":
+        verdict = "is reached"
     if outcome.found and outcome.found != fault.finds:
         verdict += f", not {fault.finds}"
     report(fault.what, liar, outcome, verdict, good)

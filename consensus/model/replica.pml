@@ -11,6 +11,7 @@
  *   CALM            at some moment messages begin to arrive in time: then nobody may be stuck (calm.pml)
  *   NO_EVIDENCE     leaves out the check of single votes, so that agreement itself has to show a fault
  *   FAULT_...       plants a fault (check.py has the list)
+ *   WITNESS_...     fails where something is reached that has to be reachable
  */
 #ifndef LIAR
 #define LIAR 1
@@ -73,6 +74,9 @@ byte decided[KEPT]; /* 1 + the block that somebody decided first */
 #ifdef INTERLEAVED
 byte restored; /* whose chain was put back below its record */
 #endif
+#if defined(WITNESS_CARRIED) || defined(WITNESS_CALM)
+byte reached;
+#endif
 #ifdef FAULT_LATER_QUORUM
 byte spoiled; /* views with a proposal that its own justification forbids */
 #endif
@@ -117,7 +121,7 @@ byte spoiled; /* views with a proposal that its own justification forbids */
 #define IS_JUSTIFIED(h, v, shown) (THOSE_FOR(h, v, shown) >= 2)
 #endif
 #ifdef FAULT_CERTIFICATES_UNCHECKED
-#define EXISTS(h, u, b) true
+#define EXISTS(h, u, b) (prepares[AT(h, u, b)] != 0)
 #else
 #define EXISTS(h, u, b) IS_PREPARED(h, u, b)
 #endif
@@ -129,7 +133,11 @@ byte spoiled; /* views with a proposal that its own justification forbids */
 
 /* Not below the record: a chain that was put back is silent until it has caught up. */
 #ifdef INTERLEAVED
+#ifdef FAULT_RECORD_FORGOTTEN
+#define IS_SILENT(i) false
+#else
 #define IS_SILENT(i) (restored & ONE(i))
+#endif
 #define IS_TURN(i) true
 #else
 #define IS_SILENT(i) false
@@ -138,7 +146,7 @@ byte spoiled; /* views with a proposal that its own justification forbids */
 #define IS_TURN(i) (IS_NOT_BELOW(i, 0) && IS_NOT_BELOW(i, 1) && IS_NOT_BELOW(i, 2) && IS_NOT_BELOW(i, 3))
 #endif
 #define IS_HERE(i) (height[i] <= HEIGHTS && IS_TURN(i) && !IS_SILENT(i))
-#ifdef CALM
+#if defined(CALM) && !defined(FAULT_NO_CATCH_UP)
 /* What anybody has decided the others are sure to fetch; whatever they may do before is forgotten then. */
 #define VOTES(i) (IS_HERE(i) && view[i] < VIEWS && decided[0] == 0)
 #else
@@ -346,6 +354,14 @@ inline decide(i, b) {
     assert(IS_GENUINE(height[i], b));
     assert(decided[SLOT(height[i])] == 0 || decided[SLOT(height[i])] == 1 + b);
     decided[SLOT(height[i])] = 1 + b;
+#ifdef WITNESS_CARRIED
+    reached = (height[i] == HEIGHTS && b == 0 && IS_COMMITTED_IN(height[i], 2, 0));
+    assert(reached == 0);
+#endif
+#ifdef WITNESS_CALM
+    reached = (height[i] == HEIGHTS && IS_NEW(2) && commits[AT(height[i], 2, b)] == HONEST);
+    assert(reached == 0);
+#endif
     enter_height(i);
 #ifndef FAULT_RECORD_FORGOTTEN
     if
@@ -373,13 +389,12 @@ inline crash(i) {
 #ifdef INTERLEAVED
 /* Height 1 again, from an old copy; the record is of height 2. */
 inline restore(i) {
+    restored = ONE(i);
 #ifdef FAULT_RECORD_FORGOTTEN
     height[i] = 1;
     view[i] = 0;
     voted[i] = 0;
-    held[i] = 0;
-#else
-    restored = restored | ONE(i);
+    held[i] = 0
 #endif
 }
 #endif
@@ -420,7 +435,7 @@ end:
     :: d_step { MAY_CRASH(i) -> crash(i) }
 #ifdef INTERLEAVED
     :: d_step { height[i] == 2 && restored == 0 -> restore(i) }
-    :: d_step { IS_SILENT(i) -> restored = restored & ~ONE(i) } /* height 1 is certified: it is fetched */
+    :: d_step { IS_SILENT(i) -> restored = 0 } /* height 1 is certified: it is fetched */
 #endif
 #ifdef CALM
     CALM_STEPS
