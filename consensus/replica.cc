@@ -30,9 +30,12 @@ Effects Replica::start(const std::optional<proto::VoteRecord>& said, bool fresh,
     if (said && said->height() >= height()) safety_ = Safety(*said);
     const bool is_lost = said ? said->height() < last_.height : !fresh;
     if (is_lost) watch_ = kHeightsToWatch;
-    is_new_ = !is_lost && (!said || said->height() == 0);
+    const bool is_known = said && said->new_since_ms() != 0;
+    if (self_ && !is_lost && last_.height == 0 && (is_known || !said || said->height() == 0))
+        new_since_ = is_known ? Instant{static_cast<std::int64_t>(said->new_since_ms())} : now;
     recorded_ = said ? said->height() : 0;
     Effects effects;
+    if (new_since_ && !is_known) effects.persist = safety_.record();  // so that a restart knows too
     status_at_ = now_ + options_.status;
     if (self_) send(status(), effects);
     if (votes()) recall(effects);
@@ -102,6 +105,16 @@ void Replica::on(const Executed& event, Effects& effects) {
     at->second.execution = event.valid ? Execution::valid : Execution::invalid;
 }
 
+void Replica::on(const Fetched&, Effects& effects) {
+    keep_up(effects);
+}
+
+// No block is stored before the record has its height, voted or not: after a crash between the two the record
+// would be taken for an old copy, and the replica would watch instead of voting.
+void Replica::keep_up(Effects& effects) const {
+    if (votes() && recorded_ < height() && !effects.persist) effects.persist = safety_.record();
+}
+
 void Replica::on(const Advanced& event, Effects& effects) {
     if (event.last.height <= last_.height) {
         effects.ignored = Code::consensus_other_height;
@@ -120,13 +133,12 @@ void Replica::on(const Advanced& event, Effects& effects) {
     if (recent_.size() > recent_headers(n())) recent_.erase(recent_.begin());
     ++stats_.decided;
     if (watch_ > 0 && watched) --watch_;
-    watch_if_older(last_);
+    watch_if_older(last_, effects);
     round_ = Round();
     resend_at_ = Instant::max();
     if (safety_.height() < height()) {
         safety_.enter_height(height());
-        // A height in which it did not vote leaves its mark too, so that a copy older than the chain is known
-        // for one.
+        // When the watch ends: or the next start would find the record that was lost.
         if (votes() && recorded_ < last_.height) effects.persist = safety_.record();
     } else if (votes()) {
         recall(effects);  // caught up with a record that was ahead of the chain
@@ -137,12 +149,14 @@ void Replica::on(const Advanced& event, Effects& effects) {
     effects.ignored.reset();
 }
 
-// Neither a record nor a block may mean a first day or a new disk. Blocks that are older than this start
-// tell: somebody decided them, maybe with this validator's vote.
-void Replica::watch_if_older(const Decided& block) {
-    if (!is_new_ || static_cast<std::int64_t>(block.time_ms) + options_.clock_ahead.ms >= started_.ms) return;
-    is_new_ = false;
+// Neither a record nor a block may mean a first day or a new disk. A first block that is older than that
+// start tells: somebody decided it, maybe with this validator's vote. What it has said since is no record of
+// what it said before, and a restart must not take it for one.
+void Replica::watch_if_older(const Decided& first, Effects& effects) {
+    const auto since = std::exchange(new_since_, std::nullopt);
+    if (!since || static_cast<std::int64_t>(first.time_ms) + options_.clock_ahead.ms >= since->ms) return;
     watch_ = kHeightsToWatch;
+    effects.persist = proto::VoteRecord();
 }
 
 // Everything that may have become possible, in the order of the protocol.
@@ -174,7 +188,7 @@ void Replica::proceed(Effects& effects) {
     }
     if (effects.persist) {
         recorded_ = effects.persist->height();
-        is_new_ = false;
+        if (new_since_) effects.persist->set_new_since_ms(static_cast<std::uint64_t>(new_since_->ms));
     }
     const Instant wake = std::min({status_at_, resend_at_, round_.deadline.value_or(Instant::max())});
     effects.wake_at = wall_ + (wake - now_);

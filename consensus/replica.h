@@ -58,12 +58,15 @@ struct Executed {  // the answer to Effects::execute
     Hash block;
     bool valid = false;  // false: no honest primary proposes this
 };
+// The next block has come by catching up and is about to be stored. One at a time: Advanced comes before the
+// next of these.
+struct Fetched {};
 // A block is decided and on disk, by this replica's decision or by catching up. One event for each height, in
 // order: primaries are a function of the last n headers.
 struct Advanced {
     Decided last;
 };
-using Event = std::variant<Received, Tick, Work, Built, Executed, Advanced>;
+using Event = std::variant<Received, Tick, Work, Built, Executed, Fetched, Advanced>;
 
 struct Build {
     std::uint64_t height = 0;
@@ -151,6 +154,7 @@ private:
     void on(const Work& event, Effects& effects);
     void on(const Built& event, Effects& effects);
     void on(const Executed& event, Effects& effects);
+    void on(const Fetched&, Effects& effects);
     void on(const Advanced& event, Effects& effects);
 
     void take(const VerifiedMessage& message, Effects& effects);
@@ -181,7 +185,8 @@ private:
     bool extends_last(const proto::Header& header) const;
     bool is_active() const;
     void pass(Instant now);
-    void watch_if_older(const Decided& block);
+    void keep_up(Effects& effects) const;
+    void watch_if_older(const Decided& first, Effects& effects);
     std::vector<const proto::ConsensusMessage*> changes_to(std::uint32_t view) const;
     bool has_quorum_reached(std::uint32_t view) const;
     std::optional<Allowed> justify();
@@ -208,10 +213,11 @@ private:
     Decided last_;
     std::vector<DecidedView> recent_;
     Safety safety_;
-    std::uint32_t watch_ = 0;          // heights to see decided before voting again
-    bool is_new_ = false;              // nothing has ever been recorded
-    std::uint64_t recorded_ = 0;       // the height of the record on disk
-    std::vector<Duration> durations_;  // of the last decisions
+    std::uint32_t watch_ = 0;  // heights to see decided before voting again
+    std::optional<Instant>
+        new_since_;               // the first start with neither record nor block, until there is a block
+    std::uint64_t recorded_ = 0;  // the height of the record on disk
+    std::vector<Duration> durations_;                                       // of the last decisions
     std::map<std::pair<std::uint32_t, int>, VerifiedMessage> next_height_;  // by sender and kind
     std::map<std::uint32_t, Instant> replied_;                              // last status sent to a straggler
     std::map<std::uint32_t, std::uint64_t> claimed_;  // by sender, a height it says is decided

@@ -75,6 +75,12 @@ void Replica::consider_proposal(Effects& effects) {
     const Hash block = block_hash(voters_.chain, proposal.header());
     const bool has_voted = safety_.voted().has_value();
     if (has_voted && *safety_.voted() != block) return;
+    // Also if the block is known from a lower view: others may not know it, and have to judge alike. After a
+    // restart a block that has been voted for is executed once more, to commit to it.
+    if (!has_voted && !is_acceptable(proposal)) {
+        effects.ignored = Code::consensus_bad_proposal;
+        return change_view(view() + 1, effects);
+    }
     switch (round_.candidates[block].execution) {
         case Execution::valid:
             if (!has_voted) vote_for(block, effects);
@@ -84,14 +90,7 @@ void Replica::consider_proposal(Effects& effects) {
             return;
         case Execution::asked:
         case Execution::unknown:
-            break;
-    }
-    // After a restart a block that has been voted for is executed once more, to commit to it.
-    if (has_voted || is_acceptable(proposal)) {
-        ask_execution(block, from, effects);
-    } else {
-        effects.ignored = Code::consensus_bad_proposal;
-        change_view(view() + 1, effects);
+            return ask_execution(block, from, effects);
     }
 }
 
@@ -177,6 +176,7 @@ void Replica::decide_if_committed(Effects& effects) {
             entry.set_signature(signature);
         }
         round_.deciding = true;
+        keep_up(effects);
         effects.decide = Decision{*block, candidate->second.proposal, certificate.SerializeAsString()};
         return;
     }

@@ -1,5 +1,8 @@
 #include "contracts/chain.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "contracts/bridge/bridge.h"
 #include "contracts/governance/governance.h"
 #include "contracts/main_chain.h"
@@ -27,6 +30,12 @@ proto::Totals chain_totals(const ledger::StateReader& state) {
     totals.set_withdrawn_uy(cash.withdrawn_uy());
     totals.set_cash_held_uy(cash.held_uy());
     return totals;
+}
+
+void add_events(ledger::Outcome& done, const std::string& text, std::vector<proto::Event> events) {
+    if (events.empty()) return;
+    if (!text.empty()) done.text += (done.text.empty() ? "" : "; ") + text;
+    std::move(events.begin(), events.end(), std::back_inserter(done.events));
 }
 
 Result<> write_common_genesis(const ledger::Genesis& genesis, ledger::Overlay& state) {

@@ -36,6 +36,14 @@ Result<> text_length(const std::string& text, std::size_t most, const char* what
     return {};
 }
 
+Result<> identifier(const std::string& text, const char* what) {
+    constexpr std::size_t kIdentifierBytesMax = 64;
+    if (auto length = text_length(text, kIdentifierBytesMax, what); !length) return length.error();
+    if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos)
+        return malformed(std::string(what) + " may have a-z, 0-9, _ and - only");
+    return {};
+}
+
 Result<> require_role(const Context& context, proto::Role role) {
     if (ledger::has_role(context.record, role)) return {};
     return Error{Code::not_authorised, "this action needs the role " + role_name(role) +

@@ -28,6 +28,8 @@ struct Range {
     std::int64_t most = 0;
 };
 Result<> in_range(std::int64_t value, Range range, const char* what);
+// 1 to 64 of a-z, 0-9, _ and -: what people name things by.
+Result<> identifier(const std::string& text, const char* what);
 Result<> text_length(const std::string& text, std::size_t most, const char* what);  // 1 to most bytes
 
 // not_authorised unless the signing account has the role.

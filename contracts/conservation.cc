@@ -126,18 +126,23 @@ Result<> check_issuance(const StateReader& before, const Overlay& after) {
     std::map<Period, Int128> issued;
     for (const Period vintage : quota::periods(after)) issued[vintage] = 0;
     for (const auto& [key, value] : after.changes()) {
-        if (table_of(key) != kBatchesNumber) continue;
-        // Key: table, side chain, period, batch.
-        const Period period = load_u32(BytesView(key).substr(1 + ChainId::kSize));
-        issued[period] += static_cast<Int128>(record_or_default<proto::BatchRecord>(value).total_g()) -
-                          record_or_default<proto::BatchRecord>(before.get(key)).total_g();
+        // Keys: table, side chain, period, and of a batch its number.
+        if (table_of(key) == kBatchesNumber) {
+            issued[load_u32(BytesView(key).substr(1 + ChainId::kSize))] +=
+                static_cast<Int128>(record_or_default<proto::BatchRecord>(value).total_g()) -
+                record_or_default<proto::BatchRecord>(before.get(key)).total_g();
+        } else if (table_of(key) == kIssuanceNumber) {
+            issued[period_of(key)] +=
+                static_cast<Int128>(record_or_default<proto::IssuanceRecord>(value).reserve_g()) -
+                record_or_default<proto::IssuanceRecord>(before.get(key)).reserve_g();
+        }
     }
     for (const auto& [period, change] : issued) {
         const Int128 counted = static_cast<Int128>(quota::vintage_totals(after, period).issued_g()) -
                                quota::vintage_totals(before, period).issued_g();
         if (change != counted) {
             return violated("vintage " + std::to_string(period) +
-                            ": batches changed by another amount than the total");
+                            ": batches and reserves changed by another amount than the total");
         }
     }
     return {};

@@ -9,7 +9,9 @@ namespace pcq::contracts {
 
 // Side chain: holdings, inventory, cash; nothing negative.
 Result<> check_holdings(const StateReader& before, const Overlay& after);
-// Main chain: what batches add is what the vintage's total says.
+// Side chain: credits of avoided emissions, and the reserve they are converted from.
+Result<> check_credits(const StateReader& before, const Overlay& after);
+// Main chain: what batches and reserves add is what the vintage's total says.
 Result<> check_issuance(const StateReader& before, const Overlay& after);
 
 }  // namespace pcq::contracts

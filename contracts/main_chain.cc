@@ -3,12 +3,19 @@
 #include "contracts/bridge/bridge.h"
 #include "contracts/chain.h"
 #include "contracts/conservation.h"
+#include "contracts/governance/votes.h"
 #include "contracts/quota/quota.h"
+#include "contracts/quota/reserve.h"
+#include "contracts/quota/rules.h"
 #include "contracts/registry/registry.h"
 
 namespace pcq::contracts {
 
 using Action = proto::TransactionBody;
+
+Result<> MainChain::check_version(const ledger::StateReader& before) const {
+    return governance::check_version(before);
+}
 
 Result<> MainChain::validate(const Action& body) const {
     switch (body.action_case()) {
@@ -21,6 +28,10 @@ Result<> MainChain::validate(const Action& body) const {
             return quota::validate(body.open_period());
         case Action::kIssueBatch:
             return quota::validate(body.issue_batch());
+        case Action::kIssueReserve:
+            return quota::validate(body.issue_reserve());
+        case Action::kSetAllocationRule:
+            return quota::validate(body.set_allocation_rule());
         case Action::kAdvancePeriod:
             return quota::validate(body.advance_period());
         case Action::kClosePeriod:
@@ -31,6 +42,10 @@ Result<> MainChain::validate(const Action& body) const {
             return bridge::validate(body.deliver_messages());
         case Action::kSubmitAnchor:
             return bridge::validate(body.submit_anchor());
+        case Action::kProposeChange:
+            return governance::validate(body.propose_change());
+        case Action::kVoteOnChange:
+            return {};
 
         case Action::kRegisterUsers:
         case Action::kCloseAccount:
@@ -43,6 +58,11 @@ Result<> MainChain::validate(const Action& body) const {
         case Action::kReportEmissions:
         case Action::kProposeCorrection:
         case Action::kApproveCorrection:
+        case Action::kDisputeReading:
+        case Action::kRejectDispute:
+        case Action::kSetMethodology:
+        case Action::kReportAvoided:
+        case Action::kConvertCredits:
         case Action::kDeposit:
         case Action::kWithdraw:
         case Action::kTransferCash:
@@ -54,6 +74,8 @@ Result<> MainChain::validate(const Action& body) const {
         case Action::kJoinMarket:
         case Action::kSellSurplus:
         case Action::kBuyQuota:
+        case Action::kPauseMarket:
+        case Action::kResumeMarket:
             return wrong_chain("a side chain");
         case Action::ACTION_NOT_SET:
             break;
@@ -73,6 +95,10 @@ Result<ledger::Outcome> MainChain::apply(ledger::Context& context, const Action&
             return quota::open_period(context, body.open_period());
         case Action::kIssueBatch:
             return quota::issue_batch(context, body.issue_batch());
+        case Action::kIssueReserve:
+            return quota::issue_reserve(context, body.issue_reserve());
+        case Action::kSetAllocationRule:
+            return quota::set_allocation_rule(context, body.set_allocation_rule());
         case Action::kAdvancePeriod:
             return quota::advance_period(context, body.advance_period());
         case Action::kClosePeriod:
@@ -83,6 +109,10 @@ Result<ledger::Outcome> MainChain::apply(ledger::Context& context, const Action&
             return bridge::deliver(context, body.deliver_messages());
         case Action::kSubmitAnchor:
             return bridge::submit_anchor(context, body.submit_anchor());
+        case Action::kProposeChange:
+            return governance::propose_change(context, body.propose_change());
+        case Action::kVoteOnChange:
+            return governance::vote(context, body.vote_on_change());
         default:
             break;  // validate() has refused the rest
     }
@@ -90,11 +120,14 @@ Result<ledger::Outcome> MainChain::apply(ledger::Context& context, const Action&
 }
 
 ledger::Outcome MainChain::finish_block(const ledger::BlockContext& block, ledger::Overlay& state) const {
-    return {"ended freezes", registry::end_freezes(block, state)};
+    ledger::Outcome done;
+    add_events(done, "ended freezes", registry::end_freezes(block, state));
+    add_events(done, "decided changes", governance::decide_changes(block, state));
+    return done;
 }
 
-bool MainChain::has_due_work(const ledger::StateReader&) const {
-    return false;
+bool MainChain::has_due_work(const ledger::StateReader& state, Instant time) const {
+    return registry::freeze_end_due(state, time);
 }
 
 proto::Totals MainChain::totals(const ledger::StateReader& state) const {

@@ -5,7 +5,10 @@
 #include "contracts/cash/debts.h"
 #include "contracts/chain.h"
 #include "contracts/conservation.h"
+#include "contracts/emissions/credits.h"
 #include "contracts/emissions/emissions.h"
+#include "contracts/governance/pause.h"
+#include "contracts/governance/votes.h"
 #include "contracts/market/auction.h"
 #include "contracts/market/market.h"
 #include "contracts/market/orders.h"
@@ -20,6 +23,10 @@
 namespace pcq::contracts {
 
 using Action = proto::TransactionBody;
+
+Result<> SideChain::check_version(const ledger::StateReader& before) const {
+    return governance::check_version(before);
+}
 
 Result<> SideChain::validate(const Action& body) const {
     switch (body.action_case()) {
@@ -48,6 +55,16 @@ Result<> SideChain::validate(const Action& body) const {
             return emissions::validate(body.report_emissions());
         case Action::kProposeCorrection:
             return emissions::validate(body.propose_correction());
+        case Action::kDisputeReading:
+            return emissions::validate(body.dispute_reading());
+        case Action::kRejectDispute:
+            return emissions::validate(body.reject_dispute());
+        case Action::kSetMethodology:
+            return emissions::validate(body.set_methodology());
+        case Action::kReportAvoided:
+            return emissions::validate(body.report_avoided());
+        case Action::kConvertCredits:
+            return emissions::validate(body.convert_credits());
         case Action::kDeposit:
             return cash::validate(body.deposit());
         case Action::kWithdraw:
@@ -72,9 +89,19 @@ Result<> SideChain::validate(const Action& body) const {
             return market::validate(body.cancel_order());
         case Action::kDeliverMessages:
             return bridge::validate(body.deliver_messages());
+        case Action::kProposeChange:
+            return governance::validate(body.propose_change());
+        case Action::kVoteOnChange:
+            return {};
+        case Action::kPauseMarket:
+            return governance::validate(body.pause_market());
+        case Action::kResumeMarket:
+            return governance::validate(body.resume_market());
 
         case Action::kOpenPeriod:
         case Action::kIssueBatch:
+        case Action::kIssueReserve:
+        case Action::kSetAllocationRule:
         case Action::kAdvancePeriod:
         case Action::kClosePeriod:
         case Action::kRegisterSideChain:
@@ -116,6 +143,16 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             return emissions::propose_correction(context, body.propose_correction());
         case Action::kApproveCorrection:
             return emissions::approve_correction(context, body.approve_correction());
+        case Action::kDisputeReading:
+            return emissions::dispute(context, body.dispute_reading());
+        case Action::kRejectDispute:
+            return emissions::reject_dispute(context, body.reject_dispute());
+        case Action::kSetMethodology:
+            return emissions::set_methodology(context, body.set_methodology());
+        case Action::kReportAvoided:
+            return emissions::report_avoided(context, body.report_avoided());
+        case Action::kConvertCredits:
+            return emissions::convert_credits(context, body.convert_credits());
         case Action::kDeposit:
             return cash::deposit(context, body.deposit());
         case Action::kWithdraw:
@@ -140,6 +177,14 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             return market::cancel_order(context, body.cancel_order());
         case Action::kDeliverMessages:
             return bridge::deliver(context, body.deliver_messages());
+        case Action::kProposeChange:
+            return governance::propose_change(context, body.propose_change());
+        case Action::kVoteOnChange:
+            return governance::vote(context, body.vote_on_change());
+        case Action::kPauseMarket:
+            return governance::pause_market(context, body.pause_market());
+        case Action::kResumeMarket:
+            return governance::resume_market(context, body.resume_market());
         default:
             break;  // validate() has refused the rest
     }
@@ -147,18 +192,18 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
 }
 
 ledger::Outcome SideChain::finish_block(const ledger::BlockContext& block, ledger::Overlay& state) const {
-    Outcome done;
-    done.events = registry::end_freezes(block, state);
-    if (!done.events.empty()) done.text = "ended freezes";
-    for (auto& event : market::finish_block(block, state)) done.events.push_back(std::move(event));
+    ledger::Outcome done;
+    add_events(done, "ended freezes", registry::end_freezes(block, state));
+    add_events(done, "", market::finish_block(block, state));
     auto swept = settlement::sweep(block, state);
-    if (!swept.text.empty()) done.text += (done.text.empty() ? "" : "; ") + swept.text;
-    for (auto& event : swept.events) done.events.push_back(std::move(event));
+    add_events(done, swept.text, std::move(swept.events));
+    add_events(done, "decided changes", governance::decide_changes(block, state));
     return done;
 }
 
-bool SideChain::has_due_work(const ledger::StateReader& state) const {
-    return settlement::sweep_due(state) || market::auction_due(state);
+bool SideChain::has_due_work(const ledger::StateReader& state, Instant time) const {
+    return settlement::sweep_due(state) || market::auction_due(state, time) ||
+           registry::freeze_end_due(state, time);
 }
 
 proto::Totals SideChain::totals(const ledger::StateReader& state) const {
@@ -166,7 +211,8 @@ proto::Totals SideChain::totals(const ledger::StateReader& state) const {
 }
 
 Result<> SideChain::check(const ledger::StateReader& before, const ledger::Overlay& after) const {
-    return check_holdings(before, after);
+    if (auto checked = check_holdings(before, after); !checked) return checked.error();
+    return check_credits(before, after);
 }
 
 Result<> SideChain::write_genesis(const ledger::Genesis& genesis, ledger::Overlay& state) const {

@@ -48,6 +48,13 @@ std::optional<proto::SweepRecord> current(const StateReader& state) {
     return queue->sweeps(0);
 }
 
+std::optional<std::uint64_t> last_number(const StateReader& state, Period period) {
+    auto queue = kSweeps.find_or_default(state, Only());
+    const auto found = sweep_of(queue, period);
+    if (found == queue.mutable_sweeps()->end()) return std::nullopt;
+    return found->last_number();
+}
+
 void keep(Overlay& state, const proto::SweepRecord& sweep) {
     auto queue = *kSweeps.find(state, Only());
     *queue.mutable_sweeps(0) = sweep;

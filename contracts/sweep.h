@@ -16,6 +16,8 @@ void begin_settlement(Overlay& state, Period period, std::uint64_t people);
 
 // The one under way; nothing when there is none.
 std::optional<proto::SweepRecord> current(const StateReader& state);
+// The last person whom this period's sweep reaches; nothing if none waits or runs.
+std::optional<std::uint64_t> last_number(const StateReader& state, Period period);
 // How far the one under way has come.
 void keep(Overlay& state, const proto::SweepRecord& sweep);
 // The one under way is over; the next may begin.

@@ -18,7 +18,9 @@ using ledger::TableId;
 
 using Period = std::uint32_t;
 using AccountPeriod = std::tuple<AccountId, Period>;
-using Empty = proto::Counter;  // a record whose presence is all it says
+using VersionOf =
+    std::tuple<std::uint32_t, BytesView>;  // the number of a version, and the name of what it is of
+using Empty = proto::Counter;              // a record whose presence is all it says
 
 template <class Key, class Record>
 constexpr Table<Key, Record> table(std::uint8_t number) {
@@ -41,15 +43,29 @@ inline const auto kVintageTotals = table<Period, proto::VintageTotals>(34);
 inline constexpr std::uint8_t kBatchesNumber = 35;
 inline const auto kBatches =
     table<std::tuple<ChainId, Period, std::uint32_t>, proto::BatchRecord>(kBatchesNumber);
-inline const auto kIssuance = table<std::tuple<ChainId, Period>, proto::IssuanceRecord>(36);
+inline constexpr std::uint8_t kIssuanceNumber = 36;
+inline const auto kIssuance = table<std::tuple<ChainId, Period>, proto::IssuanceRecord>(kIssuanceNumber);
 inline constexpr std::uint8_t kHoldingsNumber = 37;
 inline const auto kHoldings = table<AccountPeriod, proto::HoldingRecord>(kHoldingsNumber);
 inline const auto kWaiting = table<AccountPeriod, proto::WaitingRecord>(38);
+inline constexpr std::uint8_t kReservesNumber = 39;
+inline const auto kReserves = table<Period, proto::ReserveRecord>(kReservesNumber);
+inline const auto kAllocationRules = table<VersionOf, proto::AllocationRuleRecord>(40);
+inline const auto kAllocationRuleList = table<Only, proto::NamedVersions>(41);
 
 // emissions
 inline const auto kEmissions = table<AccountPeriod, proto::EmissionRecord>(48);
 inline const auto kCorrections = table<std::uint64_t, proto::CorrectionRecord>(49);
 inline const auto kCorrectionCount = table<Only, proto::Counter>(50);
+inline const auto kDisputes = table<std::uint64_t, proto::DisputeRecord>(51);
+inline const auto kDisputeCount = table<Only, proto::Counter>(52);
+inline const auto kMethodologies = table<VersionOf, proto::MethodologyRecord>(53);
+inline const auto kMethodologyList = table<Only, proto::NamedVersions>(54);
+inline const auto kActivities = table<Hash, proto::ActivityRecord>(55);
+inline constexpr std::uint8_t kCreditsNumber = 56;
+inline const auto kCredits = table<AccountPeriod, proto::CreditRecord>(kCreditsNumber);
+inline constexpr std::uint8_t kCreditTotalsNumber = 57;
+inline const auto kCreditTotals = table<Period, proto::CreditTotalsRecord>(kCreditTotalsNumber);
 
 // cash
 inline constexpr std::uint8_t kCashNumber = 64;
@@ -99,5 +115,13 @@ inline const auto kLatestAnchor = table<ChainId, proto::AnchorRecord>(133);
 
 // governance
 inline const auto kChain = table<Only, proto::ChainRecord>(144);
+inline const auto kVoters = table<Only, proto::VoterSet>(145);
+inline const auto kProposals = table<std::uint64_t, proto::ProposalRecord>(146);
+inline const auto kProposalCount = table<Only, proto::Counter>(147);
+inline const auto kOpenProposals = table<Only, proto::OpenProposals>(148);
+inline const auto kParameterHistory = table<std::uint32_t, proto::ParameterRecord>(149);
+inline const auto kParameterCount = table<Only, proto::Counter>(150);
+inline const auto kPauses = table<std::uint64_t, proto::PauseRecord>(151);
+inline const auto kPauseCount = table<Only, proto::Counter>(152);
 
 }  // namespace pcq::contracts

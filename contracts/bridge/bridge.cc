@@ -2,6 +2,7 @@
 
 #include "contracts/governance/governance.h"
 #include "contracts/quota/quota.h"
+#include "contracts/quota/reserve.h"
 #include "contracts/settlement/report.h"
 #include "src/base/hex.h"
 #include "src/ledger/certificate.h"
@@ -51,8 +52,11 @@ Result<> take_side(Context& context, const proto::OutboxRecord& message) {
         case proto::OutboxRecord::kBatchIssued:
             quota::take_batch(context.state, context.block.chain, message.batch_issued());
             return {};
+        case proto::OutboxRecord::kReserveIssued:
+            quota::take_reserve(context.state, message.reserve_issued());
+            return {};
         default:
-            return Error{Code::bridge_wrong_message, "a side chain takes periods and batches only"};
+            return Error{Code::bridge_wrong_message, "a side chain takes periods, batches and reserves only"};
     }
 }
 

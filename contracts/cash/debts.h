@@ -38,7 +38,7 @@ struct Penalty {
 void set_penalty(Overlay& state, const proto::Policy& policy, const Penalty& penalty);
 // What of a debt has been repaid towards the penalty: claw-backs are paid first.
 MicroYuan repaid(const proto::DebtRecord& debt);
-// A claw-back found this much missing.
+// Due at once: a claw-back found this much missing, or an account that ends owes it for quota.
 void add_clawed_back(Overlay& state, const AccountId& account, Period period, MicroYuan amount);
 
 // The government pays an account as far as it can; the rest is written down and paid by a later sweep.

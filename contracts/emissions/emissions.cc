@@ -1,81 +1,88 @@
+// Reports of meters, and what they add up to.
 #include "contracts/emissions/emissions.h"
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
+#include "contracts/emissions/readings.h"
 #include "contracts/market/orders.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
-#include "contracts/settlement/settlement.h"
 #include "src/base/hex.h"
 
 namespace pcq::contracts::emissions {
 namespace {
 
 constexpr int kReadingsMax = 1000;
-constexpr std::int64_t kReadingMax =
-    1'000'000'000'000'000;  // 10^15 g in a month: twelve of them fit, thousands of times over
-constexpr Range kMonthRange{1, 12};
-constexpr std::uint32_t kDaysMax = 31;
-
-Result<> check_month(const proto::PeriodRecord& record, std::uint32_t month) {
-    const std::uint32_t running = std::min(record.months_advanced() + 1, record.months());
-    if (month <= running) return {};
-    return Error{
-        Code::reading_outside_period,
-        "month " + std::to_string(month) + " has not begun; the running month is " + std::to_string(running)};
-}
-
-// Corrections are taken for as long as settlement can follow them.
-Result<> check_correction(const StateReader& state, Period period, std::uint32_t month) {
-    const auto record = quota::require_period(state, period);
-    if (!record) return record.error();
-    return check_month(*record, month);
-}
-
-// Readings are booked while the period is open or in true-up, for months up to the running one.
-Result<> check_period(const StateReader& state, Period period, std::uint32_t month) {
-    const auto record = quota::require_period(state, period);
-    if (!record) return record.error();
-    if (record->phase() != proto::PERIOD_PHASE_OPEN && record->phase() != proto::PERIOD_PHASE_TRUE_UP) {
-        return Error{Code::period_wrong_phase,
-                     "period " + std::to_string(period) + " is closed and takes no more readings"};
-    }
-    return check_month(*record, month);
-}
-
-proto::MonthRecord* find_month(proto::EmissionRecord& record, std::uint32_t month) {
-    for (auto& booked : *record.mutable_months()) {
-        if (booked.month() == month) return &booked;
-    }
-    return nullptr;
-}
 
 Result<> book(Context& context, const proto::ReportEmissions& action, const proto::Reading& reading) {
     const AccountId account = *AccountId::from(reading.account());
     if (auto person = registry::require_person(context.state, account); !person) return person.error();
     proto::EmissionRecord record = emissions(context.state, account, action.period());
-    if (find_month(record, action.month()) != nullptr) {
-        return Error{Code::reading_repeated, "account " + to_hex(account) + " has a reading of month " +
-                                                 std::to_string(action.month()) +
-                                                 " already; propose a correction instead"};
+    const ReadingOf of{action.month(), context.account};
+    if (find_reading(record, of) != nullptr) {
+        return Error{Code::reading_repeated,
+                     "account " + to_hex(account) + " has this meter's reading of month " +
+                         std::to_string(action.month()) + " already; propose a correction instead"};
     }
-    auto& month = *record.add_months();
-    month.set_month(action.month());
-    month.set_grams(reading.grams());
-    month.set_days_measured(reading.days_measured());
-    month.set_estimated(reading.estimated());
-    month.set_meter(context.account.bytes());
+    const auto month = add_reading(record, of);
+    if (!month) return month.error();
+    (*month)->set_grams(reading.grams());
+    (*month)->set_days_measured(reading.days_measured());
+    (*month)->set_estimated(reading.estimated());
     record.set_emitted_g(record.emitted_g() + reading.grams());
     kEmissions.put(context.state, {account, action.period()}, record);
     return {};
+}
+
+}  // namespace
+
+Result<std::uint32_t> correctable_month(const StateReader& state, Period period, std::uint32_t month) {
+    const auto record = quota::require_period(state, period);
+    if (!record) return record.error();
+    const std::uint32_t running = std::min(record->months_advanced() + 1, record->months());
+    if (month <= running) return running;
+    return Error{
+        Code::reading_outside_period,
+        "month " + std::to_string(month) + " has not begun; the running month is " + std::to_string(running)};
+}
+
+Result<std::uint32_t> running_month(const Context& context, Period period, std::uint32_t month) {
+    const auto record = quota::require_period(context.state, period);
+    if (!record) return record.error();
+    if (!quota::is_running(*record)) {
+        return Error{Code::period_wrong_phase,
+                     "period " + std::to_string(period) + " is closed and takes no more readings"};
+    }
+    if (auto early = quota::require_before_deadline(*record, context.block.time); !early)
+        return early.error();
+    return correctable_month(context.state, period, month);
 }
 
 void append(std::vector<proto::Event>& events, std::vector<proto::Event> more) {
     std::move(more.begin(), more.end(), std::back_inserter(events));
 }
 
-}  // namespace
+proto::MonthRecord* find_reading(proto::EmissionRecord& record, const ReadingOf& of) {
+    for (auto& booked : *record.mutable_months()) {
+        if (booked.month() == of.month && booked.meter() == of.meter.view()) return &booked;
+    }
+    return nullptr;
+}
+
+Result<proto::MonthRecord*> add_reading(proto::EmissionRecord& record, const ReadingOf& of) {
+    std::set<BytesView> meters{of.meter.view()};
+    for (const auto& booked : record.months()) meters.insert(booked.meter());
+    if (meters.size() > kMetersMax) {
+        return Error{Code::meters_too_many,
+                     std::to_string(kMetersMax) + " other meters report on this person"};
+    }
+    auto* reading = record.add_months();
+    reading->set_month(of.month);
+    reading->set_meter(of.meter.bytes());
+    return reading;
+}
 
 Result<> validate(const proto::ReportEmissions& action) {
     if (auto month = in_range(action.month(), kMonthRange, "month"); !month) return month.error();
@@ -92,21 +99,15 @@ Result<> validate(const proto::ReportEmissions& action) {
     return {};
 }
 
-Result<> validate(const proto::ProposeCorrection& action) {
-    if (auto month = in_range(action.month(), kMonthRange, "month"); !month) return month.error();
-    if (auto account = account_id(action.account(), "account"); !account) return account.error();
-    if (auto grams = in_range(action.grams(), {0, kReadingMax}, "grams"); !grams) return grams.error();
-    return text_length(action.reason(), kReasonBytesMax, "reason");
-}
-
 Result<Outcome> report(Context& context, const proto::ReportEmissions& action) {
     if (auto allowed = require_role(context, proto::ROLE_METER); !allowed) return allowed.error();
-    if (auto checked = check_period(context.state, action.period(), action.month()); !checked)
-        return checked.error();
-    if (auto early = quota::require_before_deadline(*quota::period(context.state, action.period()),
-                                                    context.block.time);
-        !early)
-        return early.error();
+    const auto running = running_month(context, action.period(), action.month());
+    if (!running) return running.error();
+    if (action.month() + 1 < *running) {
+        return Error{Code::reading_late, "month " + std::to_string(action.month()) +
+                                             " is late, the running month is " + std::to_string(*running) +
+                                             "; propose the reading as a correction, with a reason"};
+    }
     Outcome outcome{"booked " + std::to_string(action.readings_size()) + " readings of month " +
                         std::to_string(action.month()),
                     {}};
@@ -116,73 +117,6 @@ Result<Outcome> report(Context& context, const proto::ReportEmissions& action) {
         append(outcome.events, market::hold_to_allowance(context.state, *AccountId::from(reading.account()),
                                                          action.period()));
     }
-    return outcome;
-}
-
-Result<Outcome> propose_correction(Context& context, const proto::ProposeCorrection& action) {
-    if (auto allowed = require_role(context, proto::ROLE_METER); !allowed) return allowed.error();
-    if (auto checked = check_correction(context.state, action.period(), action.month()); !checked)
-        return checked.error();
-    proto::EmissionRecord record =
-        emissions(context.state, *AccountId::from(action.account()), action.period());
-    if (find_month(record, action.month()) == nullptr) {
-        return Error{Code::correction_unknown,
-                     "there is no reading of month " + std::to_string(action.month()) + " to correct"};
-    }
-    auto count = kCorrectionCount.find_or_default(context.state, Only());
-    count.set_value(count.value() + 1);
-    kCorrectionCount.put(context.state, Only(), count);
-
-    proto::CorrectionRecord correction;
-    correction.set_period(action.period());
-    correction.set_month(action.month());
-    correction.set_account(action.account());
-    correction.set_grams(action.grams());
-    correction.set_reason(action.reason());
-    correction.set_proposed_by(context.account.bytes());
-    kCorrections.put(context.state, count.value(), correction);
-
-    proto::Event event;
-    event.mutable_correction_proposed()->set_correction(count.value());
-    return Outcome{
-        "proposed correction " + std::to_string(count.value()) + "; the government must approve it", {event}};
-}
-
-Result<Outcome> approve_correction(Context& context, const proto::ApproveCorrection& action) {
-    if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
-    auto correction = kCorrections.find(context.state, action.correction());
-    if (!correction) {
-        return Error{Code::correction_unknown,
-                     "correction " + std::to_string(action.correction()) + " does not exist"};
-    }
-    if (!correction->approved_by().empty()) {
-        return Error{Code::correction_done,
-                     "correction " + std::to_string(action.correction()) + " has been approved"};
-    }
-    if (correction->proposed_by() == context.account.view()) {
-        return Error{Code::not_authorised,
-                     "the account that proposed a correction cannot approve it: two must have seen it"};
-    }
-    if (auto checked = check_correction(context.state, correction->period(), correction->month()); !checked)
-        return checked.error();
-
-    const AccountId account = *AccountId::from(correction->account());
-    proto::EmissionRecord record = emissions(context.state, account, correction->period());
-    proto::MonthRecord* month = find_month(record, correction->month());
-    PCQ_INVARIANT(month != nullptr);  // readings are never removed
-    record.set_emitted_g(record.emitted_g() - month->grams() + correction->grams());
-    month->set_grams(correction->grams());
-    month->set_corrected(true);
-    kEmissions.put(context.state, {account, correction->period()}, record);
-    correction->set_approved_by(context.account.bytes());
-    kCorrections.put(context.state, action.correction(), *correction);
-    Outcome outcome{
-        "month " + std::to_string(correction->month()) + " is now " + to_text(Grams(correction->grams())),
-        {}};
-    auto again = settlement::resettle(context.block, context.state, account, correction->period());
-    if (!again) return again.error();
-    append(outcome.events, *std::move(again));
-    append(outcome.events, market::hold_to_allowance(context.state, account));
     return outcome;
 }
 

@@ -1,6 +1,8 @@
 #include "contracts/governance/governance.h"
 
+#include "contracts/governance/votes.h"
 #include "contracts/registry/trust.h"
+#include "src/economics/limits.h"
 
 namespace pcq::contracts::governance {
 namespace {
@@ -8,6 +10,7 @@ namespace {
 constexpr std::uint32_t kSweepMax = 1'000;       // a person settled is 150 bytes in the block's own receipt
 constexpr std::int64_t kFeeMax = 1'000'000'000;  // 1,000 CNY
 constexpr std::uint32_t kAnchorIntervalMax = 100'000;
+constexpr std::uint64_t kPauseMax = 90ull * 86'400'000;
 
 Bytes first_with(const ledger::Genesis& genesis, proto::Role role) {
     for (const auto& organisation : genesis.fields.organisations()) {
@@ -22,7 +25,14 @@ Bytes first_with(const ledger::Genesis& genesis, proto::Role role) {
     return {};
 }
 
-Result<> check_parameters(const proto::Parameters& parameters) {
+}  // namespace
+
+Result<> check_parameters(proto::ChainKind kind, const proto::Parameters& parameters) {
+    if (parameters.pause_max_ms() > kPauseMax) {
+        return malformed("parameters.pauseMaxMs must be at most 7776000000 (90 days), is " +
+                         std::to_string(parameters.pause_max_ms()));
+    }
+    if (kind != proto::CHAIN_KIND_SIDE) return {};
     if (parameters.settlement_per_block() == 0 || parameters.settlement_per_block() > kSweepMax) {
         return malformed("parameters.settlementPerBlock must be 1 to 1000, is " +
                          std::to_string(parameters.settlement_per_block()));
@@ -30,14 +40,15 @@ Result<> check_parameters(const proto::Parameters& parameters) {
     if (auto fee = in_range(parameters.registration_fee_uy(), {0, kFeeMax}, "parameters.registrationFeeUy");
         !fee)
         return fee.error();
+    if (auto least = in_range(parameters.order_least_g(), {0, econ::kGramsMax}, "parameters.orderLeastG");
+        !least)
+        return least.error();
     if (parameters.anchor_interval() == 0 || parameters.anchor_interval() > kAnchorIntervalMax) {
         return malformed("parameters.anchorInterval must be 1 to 100000, is " +
                          std::to_string(parameters.anchor_interval()));
     }
     return registry::check_parameters(parameters);
 }
-
-}  // namespace
 
 Result<> write_genesis(const ledger::Genesis& genesis, Overlay& state) {
     proto::ChainRecord record;
@@ -51,9 +62,11 @@ Result<> write_genesis(const ledger::Genesis& genesis, Overlay& state) {
     if (genesis.fields.kind() == proto::CHAIN_KIND_SIDE) {
         if (record.platform().empty())
             return malformed("a side chain's genesis document must name a platform");
-        if (auto checked = check_parameters(record.parameters()); !checked) return checked.error();
     }
+    if (auto checked = check_parameters(record.kind(), record.parameters()); !checked) return checked.error();
     kChain.put(state, Only(), record);
+    write_voters(genesis.validators, state);
+    remember_first(record.parameters(), state);
     return {};
 }
 

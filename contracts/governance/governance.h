@@ -1,5 +1,5 @@
-// Governance: what the genesis document fixed for this chain. Read-only; changes by vote of the organisations
-// are later work and will go through this module.
+// Governance: what the genesis document fixed for this chain, and what the organisations have changed since
+// by vote (votes.h); the emergency pause of the market (pause.h).
 #pragma once
 
 #include "contracts/check.h"
@@ -7,6 +7,9 @@
 namespace pcq::contracts::governance {
 
 Result<> write_genesis(const ledger::Genesis& genesis, Overlay& state);
+
+// Whether every number is in its range; the name of one that is not, in the message.
+Result<> check_parameters(proto::ChainKind kind, const proto::Parameters& parameters);
 
 proto::ChainRecord chain(const StateReader& state);
 AccountId government(const StateReader& state);

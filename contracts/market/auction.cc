@@ -179,8 +179,9 @@ void end_book(Overlay& state, Period period, std::vector<proto::Event>& events) 
     book.save();
 }
 
-void hold_auction(Overlay& state, Period period, std::vector<proto::Event>& events) {
-    if (!open_price(state, period)) return;
+void hold_auction(const BlockContext& block, Overlay& state, Period period,
+                  std::vector<proto::Event>& events) {
+    if (!open_price(state, period, block.time)) return;
     OrderBook book(state, period);
     const auto levels = book.levels();
     const auto outcome = econ::call_auction(levels);
@@ -214,7 +215,7 @@ std::vector<proto::Event> finish_block(const BlockContext& block, Overlay& state
     auto events = list_new_orders(state);
     for (const Period period : open_books(state)) {
         if (quota::require_before_deadline(*quota::period(state, period), block.time)) {
-            hold_auction(state, period, events);
+            hold_auction(block, state, period, events);
         } else {
             end_book(state, period, events);
         }
@@ -223,9 +224,9 @@ std::vector<proto::Event> finish_block(const BlockContext& block, Overlay& state
     return events;
 }
 
-bool auction_due(const StateReader& state) {
+bool auction_due(const StateReader& state, Instant time) {
     for (const Period period : open_books(state)) {
-        if (is_crossed(state, period) && open_price(state, period)) return true;
+        if (is_crossed(state, period) && open_price(state, period, time)) return true;
     }
     return false;
 }

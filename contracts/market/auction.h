@@ -14,8 +14,9 @@ namespace pcq::contracts::market {
 
 // Lists the block's new orders, holds the auctions, ends what expires with this block.
 std::vector<proto::Event> finish_block(const BlockContext& block, Overlay& state);
-// Whether an auction of orders that are listed already would trade.
-bool auction_due(const StateReader& state);
+// Whether an auction of orders that are listed already would trade at this block time. A pause that ends by
+// itself makes no block: the auction is held in the next one that there is.
+bool auction_due(const StateReader& state, Instant time);
 
 // How many orders of each side an auction fills at service level q, in nano.
 std::size_t orders_per_auction(std::int64_t service_level_nano);

@@ -1,7 +1,8 @@
 // A period's order book: which orders stand at which price, in which turn.
 //
 // Prices are on the ticks of the epoch, so there are few; each side of each price has a queue, a list through
-// the orders themselves, by the block that placed them and, within a block, by their hash. Adding at the end
+// the orders themselves, by the block that placed them and, within a block, by lot (a hash over all orders of
+// the block). Adding at the end
 // and taking out anywhere cost the same however many orders stand. The book says nothing of money and escrow.
 #pragma once
 

@@ -59,7 +59,7 @@ Result<> validate(const proto::BuyQuota& action) {
 
 Result<Outcome> sell_surplus(Context& context, const proto::SellSurplus& action) {
     const Period period = action.period();
-    const auto price = open_price(context.state, period);
+    const auto price = open_price(context.state, period, context.block.time);
     if (!price) return price.error();
     if (auto member = require_member(context.state, context.account, period, proto::MARKET_SIDE_SUPPLY);
         !member)
@@ -111,7 +111,7 @@ Result<Outcome> sell_surplus(Context& context, const proto::SellSurplus& action)
 
 Result<Outcome> buy_quota(Context& context, const proto::BuyQuota& action) {
     const Period period = action.period();
-    const auto price = open_price(context.state, period);
+    const auto price = open_price(context.state, period, context.block.time);
     if (!price) return price.error();
     if (auto member = require_member(context.state, context.account, period, proto::MARKET_SIDE_DEMAND);
         !member)

@@ -21,8 +21,9 @@ Result<Outcome> buy_quota(Context& context, const proto::BuyQuota& action);
 // market_not_joined unless the account has joined this side.
 Result<> require_member(const StateReader& state, const AccountId& account, Period period,
                         proto::MarketSide side);
-// The pair of prices, if the market is open now: what a frozen platform owns stays.
-Result<pricing::Price> open_price(const StateReader& state, Period period);
+// The pair of prices, if the market is open at this block time: it is not paused, and what a frozen platform
+// owns stays.
+Result<pricing::Price> open_price(const StateReader& state, Period period, Instant time);
 
 // The platform's books of a period; realised profit is received + fees - paid - cost.
 proto::BookRecord book(const StateReader& state, Period period);

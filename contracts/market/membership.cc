@@ -4,6 +4,7 @@
 
 #include "contracts/cash/cash.h"
 #include "contracts/governance/governance.h"
+#include "contracts/governance/pause.h"
 #include "contracts/market/market.h"
 #include "contracts/market/orders.h"
 #include "contracts/pricing/fees.h"
@@ -41,10 +42,20 @@ Result<MicroYuan> fee_of(const proto::FeeRecord& fees, const proto::MemberRecord
     return MicroYuan(joining.buys ? fees.charge_d_uy() : fees.charge_s_uy());
 }
 
+// What a frozen account owns stays where it is, the platform's too.
+Result<> require_platform(const StateReader& state) {
+    const auto platform = ledger::kAccounts.find(state, governance::platform(state));
+    if (platform->status() == proto::ACCOUNT_STATUS_OPEN) return {};
+    return Error{
+        Code::market_closed,
+        "the platform's account is frozen; meanwhile nothing is traded, and it pays nobody for joining"};
+}
+
 // A negative fee is paid by the platform.
 Result<> pay_fee(Overlay& state, const AccountId& account, MicroYuan fee) {
     const AccountId platform = governance::platform(state);
     if (!fee.is_negative()) return cash::pay(state, {account, platform, fee});
+    if (auto open = require_platform(state); !open) return open.error();
     auto paid = cash::pay(state, {platform, account, MicroYuan(-fee.value())});
     if (!paid)
         return Error{paid.error().code, "the platform cannot pay the subsidy: " + paid.error().message};
@@ -61,6 +72,8 @@ Result<> validate(const proto::JoinMarket& action) {
 Result<Outcome> join(Context& context, const proto::JoinMarket& action) {
     if (auto person = registry::require_person(context.state, context.account); !person)
         return person.error();
+    if (auto running = governance::require_market(context.state, context.block.time); !running)
+        return running.error();
     const auto period = quota::require_period(context.state, action.period());
     if (!period) return period.error();
     if (period->phase() != proto::PERIOD_PHASE_OPEN && period->phase() != proto::PERIOD_PHASE_TRUE_UP) {
@@ -105,10 +118,9 @@ Result<> require_member(const StateReader& state, const AccountId& account, Peri
                                               std::to_string(period) + " to " + verb(side) + "; join first"};
 }
 
-Result<pricing::Price> open_price(const StateReader& state, Period period) {
-    const auto platform = ledger::kAccounts.find(state, governance::platform(state));
-    if (platform->status() != proto::ACCOUNT_STATUS_OPEN)
-        return Error{Code::market_closed, "the platform's account is frozen; nothing is traded meanwhile"};
+Result<pricing::Price> open_price(const StateReader& state, Period period, Instant time) {
+    if (auto running = governance::require_market(state, time); !running) return running.error();
+    if (auto open = require_platform(state); !open) return open.error();
     return pricing::price(state, period);
 }
 

@@ -4,11 +4,13 @@
 #include <map>
 
 #include "contracts/cash/cash.h"
+#include "contracts/governance/governance.h"
 #include "contracts/market/market.h"
 #include "contracts/quota/quota.h"
 #include "contracts/settlement/settlement.h"
 #include "src/base/hex.h"
 #include "src/base/wide.h"
+#include "src/crypto/hash.h"
 #include "src/economics/limits.h"
 #include "src/economics/rounding.h"
 
@@ -31,6 +33,13 @@ std::int64_t position(const pricing::Price& price, bool buys, std::int64_t limit
     const std::int64_t above = limit - price.buy.value();
     if (buys) return price.buy.value() + above / tick * tick;
     return std::min(price.sell.value(), price.buy.value() + (above + tick - 1) / tick * tick);
+}
+
+Result<> check_size(const StateReader& state, Grams grams) {
+    const Grams least(governance::chain(state).parameters().order_least_g());
+    if (grams >= least) return {};
+    return Error{Code::order_too_small, "an order is for at least " + to_text(least) + ", this one for " +
+                                            to_text(grams) + "; the platform trades less"};
 }
 
 Result<> check_limit(const pricing::Price& price, std::int64_t limit) {
@@ -123,8 +132,21 @@ void remember(Overlay& state, const AccountId& account, const proto::OrderRecord
     kExpiringOrders.put(state, order.expires_height(), expiring);
 }
 
-// An account's orders of one block stand in its list by their hashes, as they do in their queues: the place
-// of a transaction in its block decides nothing.
+// Orders of one block have no first among them: their turns are drawn by a hash over all of them, so that
+// neither the place of a transaction in its block nor a well chosen hash of its own gets anybody ahead.
+void draw_turns(std::vector<Hash>& ids) {
+    std::sort(ids.begin(), ids.end());
+    Bytes all;
+    for (const Hash& id : ids) all += id.view();
+    const Hash seed = crypto::sha256({all});
+    std::vector<std::pair<Hash, Hash>> drawn;
+    drawn.reserve(ids.size());
+    for (const Hash& id : ids) drawn.emplace_back(crypto::sha256({seed.view(), id.view()}), id);
+    std::sort(drawn.begin(), drawn.end());
+    std::transform(drawn.begin(), drawn.end(), ids.begin(), [](const auto& entry) { return entry.second; });
+}
+
+// An account's orders of one block stand in its list as they do in their queues.
 void take_turn(Overlay& state, const proto::OrderRecord& order, const Hash& id) {
     const AccountPeriod owner{*AccountId::from(order.account()), order.period()};
     auto list = *kOrderLists.find(state, owner);
@@ -188,7 +210,7 @@ Result<> validate(const proto::CancelOrder& action) {
 }
 
 Result<Outcome> place_order(Context& context, const proto::PlaceOrder& action) {
-    const auto price = open_price(context.state, action.period());
+    const auto price = open_price(context.state, action.period(), context.block.time);
     if (!price) return price.error();
     if (auto member = require_member(context.state, context.account, action.period(), action.side()); !member)
         return member.error();
@@ -196,6 +218,7 @@ Result<Outcome> place_order(Context& context, const proto::PlaceOrder& action) {
                                                     context.block.time);
         !early)
         return early.error();
+    if (auto size = check_size(context.state, Grams(action.grams())); !size) return size.error();
     if (auto limit = check_limit(*price, action.limit_uy_per_kg()); !limit) return limit.error();
     if (auto expiry = check_expiry(context.state, action.expires_height(), context.block.height); !expiry)
         return expiry.error();
@@ -249,7 +272,7 @@ std::vector<proto::Event> list_new_orders(Overlay& state) {
         kNewOrders.remove(state, i);
     }
     kNewOrderCount.remove(state, Only());
-    std::sort(ids.begin(), ids.end());
+    draw_turns(ids);
     std::map<Period, OrderBook> books;
     std::vector<proto::Event> events;
     for (const Hash& id : ids) {
@@ -320,9 +343,12 @@ MicroYuan cash_in_escrow(const StateReader& state, const AccountId& account, Per
 std::vector<proto::Event> end_orders(Overlay& state, const AccountId& account, Period period,
                                      proto::OrderEnd reason) {
     std::vector<proto::Event> events;
-    const auto list = kOrderLists.find_or_default(state, {account, period});
-    for (const auto& bytes : list.orders())
-        events.push_back(end_alone(state, period, *Hash::from(bytes), reason));
+    const auto list = kOrderLists.find(state, {account, period});
+    if (!list) return events;
+    OrderBook book(state, period);  // read and written once: a walk ends the orders of many people in a block
+    for (const auto& bytes : list->orders())
+        events.push_back(end_order(state, book, *Hash::from(bytes), reason));
+    book.save();
     return events;
 }
 

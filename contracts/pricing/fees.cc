@@ -138,7 +138,8 @@ proto::FeeRecord fix_fees(const BlockContext& block, Overlay& state, const proto
     auto record = fees(state, period);
     record.set_height(block.height);
     kFees.put(state, period.period(), record);
-    kLastFees.put(state, Only(), record);
+    // The flat fee is the chain's and counts once for both sides: nothing for a later period to keep.
+    if (record.source() != proto::FEE_SOURCE_FLAT) kLastFees.put(state, Only(), record);
     return record;
 }
 

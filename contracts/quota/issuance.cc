@@ -6,6 +6,7 @@
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/opening.h"
 #include "contracts/quota/quota.h"
+#include "contracts/quota/rules.h"
 #include "contracts/registry/registry.h"
 #include "contracts/settlement/settlement.h"
 #include "src/base/hex.h"
@@ -24,11 +25,6 @@ constexpr std::size_t kUnsettledMax = 16;  // each is in every header's totals
 constexpr std::int64_t kBatchLeavesMax = 10'000'000;
 constexpr int kClaimLeavesMax = 1000;
 constexpr int kProofHashesMax = 64;  // twice the depth of a tree of 2^32 leaves
-constexpr std::size_t kRuleBytesMax = 64;
-
-Result<> valid_period(Period period) {
-    return in_range(period, kPeriodRange, "period");
-}
 
 // Stores the period and tells every side chain how it now stands.
 void publish(Overlay& state, const proto::PeriodRecord& record) {
@@ -53,6 +49,22 @@ Result<> after_all_others(const StateReader& state, Period period) {
                                                 " has been opened; an earlier one cannot be opened any more"};
 }
 
+// A slip of the finger here would bar all years before it, or keep the period from ever closing.
+Result<> check_dates(const proto::OpenPeriod& action, Instant now) {
+    constexpr std::int64_t kYearMs = 31'556'952'000;
+    const std::int64_t latest = 1970 + now.ms / kYearMs + 2;
+    if (action.period() > latest) {
+        return Error{Code::period_too_far, "period " + std::to_string(action.period()) +
+                                               " is too far ahead; the latest to open now is " +
+                                               std::to_string(latest)};
+    }
+    const auto deadline = static_cast<std::uint64_t>(now.ms) + 5 * static_cast<std::uint64_t>(kYearMs);
+    if (action.earliest_close_ms() <= deadline) return {};
+    return Error{Code::period_too_far, "earliest_close_ms is " + std::to_string(action.earliest_close_ms()) +
+                                           ", more than five years after block time, at most " +
+                                           std::to_string(deadline) + " is"};
+}
+
 Result<> earlier_closed(const StateReader& state, Period period) {
     for (const Period earlier : periods(state)) {
         if (earlier >= period) break;
@@ -66,21 +78,38 @@ Result<> earlier_closed(const StateReader& state, Period period) {
     return {};
 }
 
+// What a claim says of the grams: by which rule, and how it came out for the person.
+struct Grounds {
+    std::string rule;
+    std::uint32_t version = 0;
+    std::string reason;
+};
+
+template <class Record>
+void set_grounds(Record& record, const Grounds& grounds) {
+    record.set_rule(grounds.rule);
+    record.set_rule_version(grounds.version);
+    record.set_reason(grounds.reason);
+}
+
 // To a person's holding and the vintage's totals. Batches bound every sum of leaves by the cap.
-void credit(Overlay& state, const AccountId& account, Period period, Grams grams) {
+void credit(Overlay& state, const AccountPeriod& key, Grams grams, const Grounds& grounds) {
+    const auto& [account, period] = key;
     auto owned = holding(state, account, period);
     owned.set_issued_g(owned.issued_g() + grams.value());
-    kHoldings.put(state, {account, period}, owned);
+    set_grounds(owned, grounds);
+    kHoldings.put(state, key, owned);
     auto totals = vintage_totals(state, period);
     totals.set_issued_g(totals.issued_g() + grams.value());
     totals.set_held_g(totals.held_g() + grams.value());
     kVintageTotals.put(state, period, totals);
 }
 
-void keep_waiting(Overlay& state, const AccountId& account, Period period, Grams grams) {
-    auto waiting = kWaiting.find_or_default(state, {account, period});
+void keep_waiting(Overlay& state, const AccountPeriod& key, Grams grams, const Grounds& grounds) {
+    auto waiting = kWaiting.find_or_default(state, key);
     waiting.set_grams(waiting.grams() + grams.value());
-    kWaiting.put(state, {account, period}, waiting);
+    set_grounds(waiting, grounds);
+    kWaiting.put(state, key, waiting);
 }
 
 Error wrong_phase(const proto::PeriodRecord& record, const std::string& needed) {
@@ -88,6 +117,23 @@ Error wrong_phase(const proto::PeriodRecord& record, const std::string& needed) 
 }
 
 }  // namespace
+
+Result<> valid_period(Period period) {
+    return in_range(period, kPeriodRange, "period");
+}
+
+Result<> count_against_cap(Overlay& state, const proto::PeriodRecord& period, Grams grams) {
+    auto totals = vintage_totals(state, period.period());
+    if (grams.value() > period.cap_g() - totals.issued_g()) {
+        return Error{Code::issuance_above_cap, to_text(grams) + " would exceed the cap of " +
+                                                   to_text(Grams(period.cap_g())) + ", of which " +
+                                                   to_text(Grams(totals.issued_g())) + " are issued"};
+    }
+    totals.set_issued_g(totals.issued_g() + grams.value());
+    totals.set_held_g(totals.issued_g());
+    kVintageTotals.put(state, period.period(), totals);
+    return {};
+}
 
 Result<> validate(const proto::OpenPeriod& action) {
     if (auto period = valid_period(action.period()); !period) return period.error();
@@ -102,7 +148,7 @@ Result<> validate(const proto::IssueBatch& action) {
     if (action.merkle_root().size() != Hash::kSize) return malformed("merkle_root must have 32 bytes");
     if (auto count = in_range(action.count(), {1, kBatchLeavesMax}, "count"); !count) return count.error();
     if (auto total = in_range(action.total_g(), kGramsRange, "total_g"); !total) return total.error();
-    return text_length(action.rule(), kRuleBytesMax, "rule");
+    return identifier(action.rule(), "rule");
 }
 
 Result<> validate(const proto::AdvancePeriod& action) {
@@ -123,6 +169,8 @@ Result<> validate(const proto::ClaimIssuance& action) {
         if (auto account = account_id(leaf.account(), "a leaf's account"); !account) return account.error();
         if (auto grams = in_range(leaf.grams(), {0, econ::kGramsMax}, "a leaf's grams"); !grams)
             return grams.error();
+        if (leaf.reason().size() > kLeafReasonBytesMax)
+            return malformed("a leaf's reason has more than 64 bytes");
     }
     for (const auto& hash : action.proof()) {
         if (hash.size() != Hash::kSize) return malformed("a hash of the proof has not 32 bytes");
@@ -135,6 +183,7 @@ Result<Outcome> open_period(Context& context, const proto::OpenPeriod& action) {
     if (kPeriods.contains(context.state, action.period())) {
         return Error{Code::period_exists, "period " + std::to_string(action.period()) + " is open already"};
     }
+    if (auto dates = check_dates(action, context.block.time); !dates) return dates.error();
     if (auto forward = after_all_others(context.state, action.period()); !forward) return forward.error();
     if (unsettled(context.state).size() >= kUnsettledMax) {
         return Error{Code::periods_unsettled,
@@ -169,16 +218,12 @@ Result<Outcome> issue_batch(Context& context, const proto::IssueBatch& action) {
     if (!bridge::foreign_chain(context.state, side_chain)) {
         return Error{Code::side_chain_unknown, "side chain " + to_hex(side_chain) + " is not registered"};
     }
-    auto totals = vintage_totals(context.state, action.period());
-    if (action.total_g() > record->cap_g() - totals.issued_g()) {
-        return Error{Code::issuance_above_cap, to_text(Grams(action.total_g())) +
-                                                   " would exceed the cap of " +
-                                                   to_text(Grams(record->cap_g())) + ", of which " +
-                                                   to_text(Grams(totals.issued_g())) + " are issued"};
+    if (!allocation_rule(context.state, action.rule(), action.rule_version())) {
+        return Error{Code::rule_unknown, "there is no version " + std::to_string(action.rule_version()) +
+                                             " of an allocation rule " + action.rule() + "; set it first"};
     }
-    totals.set_issued_g(totals.issued_g() + action.total_g());
-    totals.set_held_g(totals.issued_g());
-    kVintageTotals.put(context.state, action.period(), totals);
+    if (auto counted = count_against_cap(context.state, *record, Grams(action.total_g())); !counted)
+        return counted.error();
 
     auto issuance = kIssuance.find_or_default(context.state, {side_chain, action.period()});
     proto::OutboxRecord message;
@@ -189,6 +234,7 @@ Result<Outcome> issue_batch(Context& context, const proto::IssueBatch& action) {
     issued.mutable_record()->set_count(action.count());
     issued.mutable_record()->set_total_g(action.total_g());
     issued.mutable_record()->set_rule(action.rule());
+    issued.mutable_record()->set_rule_version(action.rule_version());
     kBatches.put(context.state, {side_chain, action.period(), issuance.batches()}, issued.record());
     issuance.set_batches(issuance.batches() + 1);
     issuance.set_issued_g(issuance.issued_g() + action.total_g());
@@ -272,11 +318,12 @@ void take_batch(Overlay& state, const ChainId& this_chain, const proto::BatchIss
     kBatches.put(state, {this_chain, issued.period(), issued.batch()}, issued.record());
 }
 
-Hash issuance_leaf(const ChainId& side_chain, Period period, const AccountId& account, Grams grams) {
+Hash issuance_leaf(const ChainId& side_chain, Period period, const proto::IssuanceLeaf& leaf) {
     Bytes data;
     append_u32(data, period);
-    data.append(account.view());
-    append_u64(data, static_cast<std::uint64_t>(grams.value()));
+    data.append(leaf.account());
+    append_u64(data, static_cast<std::uint64_t>(leaf.grams()));
+    data.append(leaf.reason());
     return crypto::tagged_hash("issuance-leaf", side_chain, data);
 }
 
@@ -298,8 +345,7 @@ Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& act
     }
     std::vector<Hash> leaves;
     for (const auto& leaf : action.leaves()) {
-        leaves.push_back(issuance_leaf(context.block.chain, action.period(), *AccountId::from(leaf.account()),
-                                       Grams(leaf.grams())));
+        leaves.push_back(issuance_leaf(context.block.chain, action.period(), leaf));
     }
     std::vector<Hash> proof;
     for (const auto& hash : action.proof()) proof.push_back(*Hash::from(hash));
@@ -324,12 +370,13 @@ Result<Outcome> claim_issuance(Context& context, const proto::ClaimIssuance& act
     Outcome outcome;
     for (const auto& leaf : action.leaves()) {
         const AccountId account = *AccountId::from(leaf.account());
+        const Grounds grounds{batch->rule(), batch->rule_version(), leaf.reason()};
         if (registry::require_person(context.state, account)) {
-            credit(context.state, account, action.period(), Grams(leaf.grams()));
+            credit(context.state, {account, action.period()}, Grams(leaf.grams()), grounds);
             for (auto& event : market::hold_to_allowance(context.state, account, action.period()))
                 outcome.events.push_back(std::move(event));
         } else {
-            keep_waiting(context.state, account, action.period(), Grams(leaf.grams()));
+            keep_waiting(context.state, {account, action.period()}, Grams(leaf.grams()), grounds);
             ++waiting;
         }
     }
@@ -346,7 +393,8 @@ void credit_waiting(Overlay& state, const AccountId& account) {
     for (const Period period : live_vintages(state)) {
         const auto waiting = kWaiting.find(state, {account, period});
         if (!waiting || !is_running(*kPeriods.find(state, period))) continue;
-        credit(state, account, period, Grams(waiting->grams()));
+        credit(state, {account, period}, Grams(waiting->grams()),
+               {waiting->rule(), waiting->rule_version(), waiting->reason()});
         kWaiting.remove(state, {account, period});
     }
 }

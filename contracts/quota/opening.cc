@@ -23,6 +23,14 @@ Result<> validate(const proto::Policy& policy) {
         return price.error();
     if (auto price = in_range(policy.penalty_uy_per_kg(), kPriceRange, "penalty_uy_per_kg"); !price)
         return price.error();
+    if (auto ratio = in_range(policy.credit_rate_ppb(), kRatioRange, "credit_rate_ppb"); !ratio)
+        return ratio.error();
+    if (auto ratio = in_range(policy.credit_cap_ppb(), kRatioRange, "credit_cap_ppb"); !ratio)
+        return ratio.error();
+    if (auto accrual =
+            in_range(policy.accrual(), {proto::ACCRUAL_MONTHLY, proto::ACCRUAL_AT_ONCE}, "accrual");
+        !accrual)
+        return accrual.error();
     if (auto life = settlement::check_policy(policy); !life) return life.error();
     if (auto cost = in_range(policy.effort_cost_uy_per_kg(), {1, econ::kPriceMax}, "effort_cost_uy_per_kg");
         !cost)

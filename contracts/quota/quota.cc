@@ -61,6 +61,14 @@ Result<proto::PeriodRecord> require_period(const StateReader& state, Period peri
     return *std::move(record);
 }
 
+Result<proto::PeriodRecord> require_running(const StateReader& state, Period period) {
+    auto record = require_period(state, period);
+    if (!record) return record.error();
+    if (!is_running(*record))
+        return Error{Code::period_wrong_phase, "period " + std::to_string(period) + " is closed"};
+    return record;
+}
+
 Result<> require_before_deadline(const proto::PeriodRecord& period, Instant now) {
     const bool passed = static_cast<std::uint64_t>(now.ms) >= period.earliest_close_ms();
     if (period.policy().grace_ms() == 0 || !passed) return {};
@@ -87,8 +95,10 @@ bool holds_any(const StateReader& state, const AccountId& account) {
 }
 
 Grams accrued(const proto::HoldingRecord& holding, const proto::PeriodRecord& period) {
-    const Int128 product = static_cast<Int128>(holding.issued_g()) * period.months_advanced();
-    return Grams(static_cast<std::int64_t>(product / period.months()));
+    if (period.policy().accrual() == proto::ACCRUAL_AT_ONCE) return Grams(holding.issued_g());
+    const std::int64_t claimed = holding.issued_g() - holding.converted_g();
+    const Int128 product = static_cast<Int128>(claimed) * period.months_advanced();
+    return Grams(static_cast<std::int64_t>(product / period.months()) + holding.converted_g());
 }
 
 void sell_to_platform(Overlay& state, const AccountId& account, Period vintage, Grams grams) {
@@ -137,7 +147,11 @@ void claw_back(Overlay& state, const AccountId& account, Period vintage, Grams g
     if (grams.is_zero()) return;
     use(state, account, vintage, {Grams(), grams});
     auto record = holding(state, account, vintage);
+    // What was inherited goes first: the settlement of the vintage, done before, knows nothing of it.
+    const std::int64_t inherited =
+        std::max<std::int64_t>(0, -record.passed_on_g() - record.clawed_back_inherited_g());
     record.set_clawed_back_g(record.clawed_back_g() + grams.value());
+    record.set_clawed_back_inherited_g(record.clawed_back_inherited_g() + std::min(grams.value(), inherited));
     kHoldings.put(state, {account, vintage}, record);
 }
 

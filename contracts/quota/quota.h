@@ -39,7 +39,7 @@ Result<Outcome> transfer(Context& context, const proto::TransferQuota& action);
 // The account has just been registered: what was claimed for it in periods that are still open is its own
 // now.
 void credit_waiting(Overlay& state, const AccountId& account);
-Hash issuance_leaf(const ChainId& side_chain, Period period, const AccountId& account, Grams grams);
+Hash issuance_leaf(const ChainId& side_chain, Period period, const proto::IssuanceLeaf& leaf);
 
 std::optional<proto::PeriodRecord> period(const StateReader& state, Period period);
 std::vector<Period> periods(const StateReader& state);    // ascending
@@ -50,6 +50,11 @@ std::vector<Period> live_vintages(const StateReader& state);  // ascending
 bool is_running(const proto::PeriodRecord& period);
 // period_unknown with a message fit for a user.
 Result<proto::PeriodRecord> require_period(const StateReader& state, Period period);
+// The same, and period_wrong_phase unless it is open or in true-up.
+Result<proto::PeriodRecord> require_running(const StateReader& state, Period period);
+Result<> valid_period(Period period);  // a calendar year that could be one
+// Main chain: adds to what is issued of the vintage; issuance_above_cap if the cap does not allow it.
+Result<> count_against_cap(Overlay& state, const proto::PeriodRecord& period, Grams grams);
 
 // period_in_grace once the deadline has passed in a period that has a time of grace: until it is closed
 // people only make up what they lack.
@@ -58,7 +63,8 @@ Result<> require_before_deadline(const proto::PeriodRecord& period, Instant now)
 proto::HoldingRecord holding(const StateReader& state, const AccountId& account, Period vintage);
 Grams held(const proto::HoldingRecord& holding);
 bool holds_any(const StateReader& state, const AccountId& account);
-// What of the quota has accrued: issued times months over, rounded down.
+// What of the quota has accrued: all of it, or issued times months over, rounded down, by policy. What was
+// converted from credits has accrued at once.
 Grams accrued(const proto::HoldingRecord& holding, const proto::PeriodRecord& period);
 
 // What moves between a person and the rest of the world; each keeps the vintage's totals right. The amounts

@@ -1,5 +1,7 @@
 #include "contracts/registry/registry.h"
 
+#include <algorithm>
+
 #include "contracts/quota/quota.h"
 #include "src/base/hex.h"
 #include "src/crypto/hash.h"
@@ -76,6 +78,7 @@ Result<> write_genesis(const ledger::Genesis& genesis, Overlay& state) {
         *record.mutable_keys() = organisation.keys();
         record.set_threshold(organisation.threshold());
         *record.mutable_roles() = organisation.roles();
+        record.set_meter_kind(organisation.meter_kind());
         const auto first = public_key(organisation.keys(0));
         PCQ_INVARIANT(first.has_value());
         const AccountId account = crypto::account_of(*first);
@@ -189,6 +192,25 @@ Result<> require_person(const StateReader& state, const AccountId& account) {
     const auto record = ledger::kAccounts.find(state, account);
     if (!record || record->status() == proto::ACCOUNT_STATUS_CLOSED) return not_live(account);
     if (record->number() == 0) return not_person(account);
+    return {};
+}
+
+Result<> require_second(const Context& context, const AccountId& first, const std::string& what) {
+    if (context.account == first) {
+        return Error{Code::not_authorised,
+                     "the account that " + what + " cannot approve it: two must have seen it"};
+    }
+    const auto keys = ledger::kAccounts.find_or_default(context.state, first).keys();
+    for (const auto& key : context.record.keys()) {
+        const bool shared = std::any_of(keys.begin(), keys.end(), [&key](const proto::PublicKey& other) {
+            return other.type() == key.type() && other.data() == key.data();
+        });
+        if (shared) {
+            return Error{
+                Code::not_authorised,
+                "the account that " + what + " has a key in common with this one: two must have seen it"};
+        }
+    }
     return {};
 }
 

@@ -21,6 +21,8 @@ Result<Outcome> close(Context& context, const proto::CloseAccount& action);
 // Freezes whose time is over end in this block. Says which.
 std::vector<proto::Event> end_freezes(const BlockContext& block, Overlay& state);
 
+bool freeze_end_due(const StateReader& state, Instant time);
+
 // What a new key signs: H("possession", chain, registering account || account).
 Hash possession_digest(const ChainId& chain, const AccountId& registrar, const AccountId& account);
 
@@ -32,5 +34,9 @@ Result<> require_live(const StateReader& state, const AccountId& account);
 // The same, and account_not_person unless it was registered: sweeps go through people alone, so quota and
 // emissions of an organisation would never be settled.
 Result<> require_person(const StateReader& state, const AccountId& account);
+
+// Four eyes: not_authorised unless the signing account is another one than `first`, which did `what`, and the
+// two have no key in common.
+Result<> require_second(const Context& context, const AccountId& first, const std::string& what);
 
 }  // namespace pcq::contracts::registry

@@ -136,6 +136,11 @@ std::vector<proto::Event> end_freezes(const BlockContext& block, Overlay& state)
     return events;
 }
 
+bool freeze_end_due(const StateReader& state, Instant time) {
+    const auto ends = kFreezeEnds.find(state, Only());
+    return ends && ends->ends_size() > 0 && ends->ends(0).until_ms() <= static_cast<std::uint64_t>(time.ms);
+}
+
 Result<Outcome> close(Context& context, const proto::CloseAccount& action) {
     const auto named = named_by_government(context, action.account(), action.reason());
     if (!named) return named.error();

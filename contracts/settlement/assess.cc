@@ -29,13 +29,13 @@ Grams with_interest(Grams borrowed, std::int64_t interest_ppb) {
     return Grams(econ::to_int64(owed).value_or(std::numeric_limits<std::int64_t>::max()));
 }
 
+}  // namespace
+
 MicroYuan penalty_on(Grams penalised, std::int64_t penalty_uy_per_kg) {
     const Int128 penalty = econ::ceil_div(static_cast<Int128>(penalised.value()) * penalty_uy_per_kg, 1000);
     // A penalty beyond all money there could be is still owed; it is written down as the largest amount.
     return MicroYuan(econ::to_int64(penalty).value_or(std::numeric_limits<std::int64_t>::max()));
 }
-
-}  // namespace
 
 Assessment assess(const proto::Policy& policy, const Position& position) {
     Assessment due;
@@ -62,7 +62,8 @@ Assessment assess(const proto::Policy& policy, const Position& position) {
 }
 
 Parts parts(const proto::HoldingRecord& holding) {
-    const Int128 own = static_cast<Int128>(holding.issued_g()) - holding.sold_g() - holding.clawed_back_g();
+    const Int128 own = static_cast<Int128>(holding.issued_g()) - holding.sold_g() -
+                       (holding.clawed_back_g() - holding.clawed_back_inherited_g());
     const Int128 all = own + holding.purchased_g();
     return {Grams(static_cast<std::int64_t>(std::max<Int128>(0, own))),
             Grams(static_cast<std::int64_t>(

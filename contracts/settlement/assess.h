@@ -39,6 +39,9 @@ struct Assessment {
 
 Assessment assess(const proto::Policy& policy, const Position& position);
 
+// Rounded up; the largest amount if it does not fit.
+MicroYuan penalty_on(Grams penalised, std::int64_t penalty_uy_per_kg);
+
 // Of quota that a person has of a vintage that is not settled: own = issued - sold - clawed back, as far as
 // that goes; claw-backs take own quota first.
 struct Parts {

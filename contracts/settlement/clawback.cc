@@ -95,10 +95,10 @@ Result<Outcome> approve(Context& context, const proto::ApproveClawback& action) 
         return Error{Code::clawback_done,
                      "claw-back " + std::to_string(action.clawback()) + " has been approved"};
     }
-    if (record->proposed_by() == context.account.view()) {
-        return Error{Code::not_authorised,
-                     "the account that proposed a claw-back cannot approve it: two must have seen it"};
-    }
+    if (auto second = registry::require_second(context, *AccountId::from(record->proposed_by()),
+                                               "proposed a claw-back");
+        !second)
+        return second.error();
     const AccountId account = *AccountId::from(record->account());
     if (auto target = check_target(context.state, account, record->period()); !target) return target.error();
 

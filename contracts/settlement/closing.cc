@@ -1,5 +1,7 @@
 #include "contracts/settlement/closing.h"
 
+#include <algorithm>
+
 #include "contracts/cash/cash.h"
 #include "contracts/cash/debts.h"
 #include "contracts/market/orders.h"
@@ -18,10 +20,25 @@ void settle_all(const BlockContext& block, Overlay& state, const Closing& closin
         if (record.phase() == proto::PERIOD_PHASE_SETTLED || settlement(state, closing.account, period))
             continue;
         const bool running = record.phase() != proto::PERIOD_PHASE_SETTLING;
-        const Settling settling{block, record, settled_before(state, period),
+        const Settling settling{block, record, banked_before(state, closing.account, period),
                                 running ? std::optional(Rest{closing.heir}) : std::nullopt};
         events.push_back(settled_event(closing.account, period, settle(settling, state, closing.account)));
     }
+}
+
+// Grams that no period is left to settle: banked quota goes first, the rest is penalised by the last policy.
+void settle_obligation(Overlay& state, const Closing& closing, std::vector<proto::Event>& events) {
+    Grams left = take_obligation(state, closing.account);
+    if (left.is_zero()) return;
+    for (const Period vintage : quota::live_vintages(state)) {
+        const Grams part = std::min(left, quota::held(quota::holding(state, closing.account, vintage)));
+        quota::use(state, closing.account, vintage, {part, Grams()});
+        left = Grams(left.value() - part.value());
+    }
+    const auto last = *quota::period(state, quota::periods(state).back());
+    const MicroYuan penalty = penalty_on(left, last.policy().penalty_uy_per_kg());
+    debts::add_clawed_back(state, closing.account, last.period(), penalty);
+    for (auto& event : debts::collect_all(state, closing.account)) events.push_back(std::move(event));
 }
 
 void hand_over_quota(Overlay& state, const Closing& closing, std::vector<proto::Event>& events) {
@@ -66,6 +83,7 @@ Result<std::vector<proto::Event>> close_out(const BlockContext& block, Overlay& 
     auto events = market::end_all_orders(state, closing.account, proto::ORDER_END_STANDING);
     for (auto& event : debts::collect_all(state, closing.account)) events.push_back(std::move(event));
     settle_all(block, state, closing, events);
+    settle_obligation(state, closing, events);
     hand_over_quota(state, closing, events);
     if (auto paid = hand_over_cash(state, closing, events); !paid) return paid.error();
     return events;

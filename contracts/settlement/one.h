@@ -20,6 +20,9 @@ struct Settling {
 // The period right before this one, if it is settled. Only its vintage can still be held: it was banked, and
 // is gone after this settlement.
 std::optional<Period> settled_before(const StateReader& state, Period period);
+// The same for an account that ends now: what it has banked already counts while others still wait for
+// theirs.
+std::optional<Period> banked_before(const StateReader& state, const AccountId& account, Period period);
 
 // The account is not settled for the period; older debts have been collected. Writes the record and counts it
 // in the report.

@@ -5,11 +5,13 @@
 
 #include "contracts/cash/cash.h"
 #include "contracts/cash/debts.h"
+#include "contracts/emissions/credits.h"
 #include "contracts/emissions/emissions.h"
 #include "contracts/market/orders.h"
 #include "contracts/quota/quota.h"
 #include "contracts/settlement/one.h"
 #include "contracts/settlement/report.h"
+#include "contracts/sweep.h"
 #include "src/base/hex.h"
 #include "src/economics/limits.h"
 
@@ -52,7 +54,7 @@ void note_holding(proto::SettlementRecord& record, const proto::HoldingRecord& h
     record.set_issued_g(holding.issued_g());
     record.set_sold_g(holding.sold_g());
     record.set_purchased_g(holding.purchased_g());
-    record.set_clawed_back_g(holding.clawed_back_g());
+    record.set_clawed_back_g(holding.clawed_back_g() - holding.clawed_back_inherited_g());
 }
 
 // What a settlement does to the quota of its own vintage and of the one before.
@@ -98,9 +100,8 @@ void write_debt(Overlay& state, const AccountId& account, const Settling& settli
     debts::set_penalty(state, settling.period.policy(), {account, period, owed, repaid, record.settled_ms()});
 }
 
-// Why an account's settlement stands, if it does.
-Result<> may_change(const StateReader& state, const AccountId& account, Period period,
-                    const proto::SettlementRecord& record) {
+Result<> check_changeable(const StateReader& state, const AccountId& account, Period period,
+                          const proto::SettlementRecord& record) {
     const auto known = quota::periods(state);
     const auto next = std::upper_bound(known.begin(), known.end(), period);
     if (next != known.end() && kSettlements.contains(state, {account, *next})) {
@@ -113,6 +114,17 @@ Result<> may_change(const StateReader& state, const AccountId& account, Period p
                      "account " + to_hex(account) + " is closed; its settlement stays"};
     }
     return {};
+}
+
+// Who was registered after a period was closed is never settled for it.
+Result<> require_turn(const StateReader& state, const AccountId& account, Period period) {
+    const auto phase = quota::period(state, period)->phase();
+    if (phase != proto::PERIOD_PHASE_SETTLING && phase != proto::PERIOD_PHASE_SETTLED) return {};
+    const std::uint64_t last = sweep::last_number(state, period).value_or(0);
+    if (ledger::kAccounts.find(state, account)->number() <= last) return {};
+    return Error{Code::settlement_final, "account " + to_hex(account) + " was registered after period " +
+                                             std::to_string(period) +
+                                             " was closed; nothing of it is settled"};
 }
 
 // The penalty of a settlement that is done again, out of the cash that was there the first time as far as it
@@ -144,6 +156,12 @@ std::optional<Period> settled_before(const StateReader& state, Period period) {
     return before;
 }
 
+std::optional<Period> banked_before(const StateReader& state, const AccountId& account, Period period) {
+    const auto before = period_before(state, period);
+    const auto settled = before ? settlement(state, account, *before) : std::nullopt;
+    return settled && !settled->on_closing() ? before : settled_before(state, period);
+}
+
 proto::SettlementRecord settle(const Settling& settling, Overlay& state, const AccountId& account) {
     const Period period = settling.period.period();
     const Position from = position(state, account, settling);
@@ -156,6 +174,7 @@ proto::SettlementRecord settle(const Settling& settling, Overlay& state, const A
     record.set_cash_before_uy(cash::balance(state, account).value());
 
     move_quota(state, account, settling, record);
+    emissions::expire_credits(state, account, period);  // a correction later leaves them as they are
     change_obligation(state, account, record.obligation_g(), record.obligation_next_g());
     const MicroYuan cash(record.cash_before_uy());
     const MicroYuan paid = debts::take(state, account, std::min(due.penalty, cash));
@@ -195,11 +214,19 @@ Result<> check_policy(const proto::Policy& policy) {
     return milliseconds(policy.instalment_ms(), "instalment_ms");
 }
 
+Result<> require_changeable(const StateReader& state, const AccountId& account, Period period) {
+    const auto record = settlement(state, account, period);
+    return record ? check_changeable(state, account, period, *record) : Result<>();
+}
+
 Result<std::vector<proto::Event>> resettle(const BlockContext& block, Overlay& state,
                                            const AccountId& account, Period period) {
     const auto old = settlement(state, account, period);
-    if (!old) return std::vector<proto::Event>();  // settled with the new figures when its turn comes
-    if (auto open = may_change(state, account, period, *old); !open) return open.error();
+    if (!old) {  // settled with the new figures when its turn comes
+        if (auto turn = require_turn(state, account, period); !turn) return turn.error();
+        return std::vector<proto::Event>();
+    }
+    if (auto open = check_changeable(state, account, period, *old); !open) return open.error();
     const auto record = *quota::period(state, period);
     const Settling settling{block, record, settled_before(state, period)};
 
@@ -251,6 +278,12 @@ Result<> add_obligation(Overlay& state, const AccountId& account, Grams grams) {
     record.set_grams(sum->value());
     kObligations.put(state, account, record);
     return {};
+}
+
+Grams take_obligation(Overlay& state, const AccountId& account) {
+    const Grams owed(kObligations.find_or_default(state, account).grams());
+    change_obligation(state, account, owed.value(), 0);
+    return owed;
 }
 
 Grams needed(const StateReader& state, const AccountId& account, Period period) {

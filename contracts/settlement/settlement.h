@@ -22,8 +22,12 @@ void begin(Overlay& state, const proto::PeriodRecord& period);
 Outcome sweep(const BlockContext& block, Overlay& state);
 bool sweep_due(const StateReader& state);
 
+// settlement_final if what is settled of the account's period stays: its next period is settled too, or the
+// account is closed.
+Result<> require_changeable(const StateReader& state, const AccountId& account, Period period);
 // The emissions reported of a person have changed after the period was closed. Does nothing for somebody who
-// waits to be settled; settlement_final when it is too late. Says what became of it.
+// waits to be settled; settlement_final when it is too late, or the person came after the close. Says what
+// became of it.
 Result<std::vector<proto::Event>> resettle(const BlockContext& block, Overlay& state,
                                            const AccountId& account, Period period);
 
@@ -34,6 +38,9 @@ std::optional<proto::SettlementRecord> settlement(const StateReader& state, cons
 Grams obligation(const StateReader& state, const AccountId& account, Period period);
 // A claw-back found this much missing. amount_overflow.
 Result<> add_obligation(Overlay& state, const AccountId& account, Grams grams);
+// What is left of it when no period is left to settle: the account ends, and owes it to no settlement any
+// more.
+Grams take_obligation(Overlay& state, const AccountId& account);
 // Emitted so far, and owed beside: what may not be sold.
 Grams needed(const StateReader& state, const AccountId& account, Period period);
 

@@ -130,10 +130,13 @@ Result<> Run::issue() {
     for (const auto& person : people_) list.push_back({person.wallet.account(), person.issued});
     const auto plan = client::IssuancePlan::from(side_.chain, options_.year, std::move(list));
     if (!plan) return plan.error();
-    auto done = organisations_->issue(*plan, "equal-per-household/1");
+    const auto rule = client::equal_per_head("equal-per-household", people_.front().issued);
+    if (auto set = organisations_->act(organisations_->government, rule, "setting the allocation rule"); !set)
+        return set.error();
+    auto done = organisations_->issue(*plan, {rule.id()});
     if (done)
         progress(fmt::format("issued {} in one batch on the main chain, credited by proof on the side chain",
-                             to_text(Grams(plan->batch("").total_g()))));
+                             to_text(Grams(plan->batch({}).total_g()))));
     return done;
 }
 

@@ -34,6 +34,7 @@ constexpr std::size_t kPeriodBytes = 4;
 constexpr std::size_t kCashKeyBytes = 1 + AccountId::kSize;
 constexpr std::size_t kHoldingKeyBytes = 1 + AccountId::kSize + kPeriodBytes;
 constexpr std::size_t kBookKeyBytes = 1 + kPeriodBytes;
+constexpr std::size_t kIssuanceKeyBytes = 1 + ChainId::kSize + kPeriodBytes;
 constexpr std::size_t kBatchKeyBytes = 1 + ChainId::kSize + kPeriodBytes + 4;
 
 // The sums over all records that carry value.
@@ -49,6 +50,7 @@ public:
         if (table == contracts::kHoldingsNumber) return count_holding(key, value);
         if (table == contracts::kBooksNumber) return count_book(key, value);
         if (table == contracts::kBatchesNumber && is_main_) return count_batch(key, value);
+        if (table == contracts::kIssuanceNumber && is_main_) return count_reserve(key, value);
         return true;
     }
 
@@ -112,6 +114,16 @@ private:
         Exact& sum = vintages_[load_u32(key.substr(1 + ChainId::kSize))];
         sum.issued += record.total_g();
         sum.held += record.total_g();
+        return true;
+    }
+
+    // Of what is issued to a side chain, the batches are counted by themselves.
+    bool count_reserve(BytesView key, BytesView value) {
+        proto::IssuanceRecord record;
+        if (key.size() != kIssuanceKeyBytes || !ledger::decode_canonical(value, record)) return false;
+        Exact& sum = vintages_[load_u32(key.substr(1 + ChainId::kSize))];
+        sum.issued += record.reserve_g();
+        sum.held += record.reserve_g();
         return true;
     }
 

@@ -74,6 +74,9 @@ std::string_view name(Code code) {
         case Code::periods_unsettled: return "periods_unsettled";
         case Code::policy_breaks_conditions: return "policy_breaks_conditions";
         case Code::policy_no_optimum: return "policy_no_optimum";
+        case Code::rule_unknown: return "rule_unknown";
+        case Code::rules_too_many: return "rules_too_many";
+        case Code::period_too_far: return "period_too_far";
 
         case Code::period_in_grace: return "period_in_grace";
 
@@ -81,6 +84,21 @@ std::string_view name(Code code) {
         case Code::reading_outside_period: return "reading_outside_period";
         case Code::correction_unknown: return "correction_unknown";
         case Code::correction_done: return "correction_done";
+        case Code::reading_late: return "reading_late";
+        case Code::reading_unknown: return "reading_unknown";
+        case Code::meters_too_many: return "meters_too_many";
+        case Code::dispute_unknown: return "dispute_unknown";
+        case Code::dispute_open: return "dispute_open";
+        case Code::disputes_used_up: return "disputes_used_up";
+        case Code::dispute_done: return "dispute_done";
+        case Code::methodology_unknown: return "methodology_unknown";
+        case Code::methodology_not_in_force: return "methodology_not_in_force";
+        case Code::methodologies_too_many: return "methodologies_too_many";
+        case Code::activity_credited: return "activity_credited";
+        case Code::credits_short: return "credits_short";
+        case Code::credit_worthless: return "credit_worthless";
+        case Code::credit_cap_exceeded: return "credit_cap_exceeded";
+        case Code::reserve_short: return "reserve_short";
 
         case Code::cash_insufficient: return "cash_insufficient";
         case Code::cash_reference_used: return "cash_reference_used";
@@ -102,6 +120,7 @@ std::string_view name(Code code) {
         case Code::order_outside_band: return "order_outside_band";
         case Code::order_too_many: return "order_too_many";
         case Code::order_expiry_invalid: return "order_expiry_invalid";
+        case Code::order_too_small: return "order_too_small";
 
         case Code::settlement_final: return "settlement_final";
 
@@ -110,6 +129,18 @@ std::string_view name(Code code) {
         case Code::bridge_wrong_message: return "bridge_wrong_message";
         case Code::anchor_not_newer: return "anchor_not_newer";
         case Code::anchor_contradicts: return "anchor_contradicts";
+
+        case Code::market_paused: return "market_paused";
+        case Code::market_not_paused: return "market_not_paused";
+        case Code::pause_outside_range: return "pause_outside_range";
+        case Code::proposal_unknown: return "proposal_unknown";
+        case Code::proposal_closed: return "proposal_closed";
+        case Code::vote_repeated: return "vote_repeated";
+        case Code::proposals_too_many: return "proposals_too_many";
+        case Code::height_outside_range: return "height_outside_range";
+        case Code::version_not_newer: return "version_not_newer";
+        case Code::contracts_version_unknown: return "contracts_version_unknown";
+        case Code::pause_too_soon: return "pause_too_soon";
 
         case Code::consensus_malformed: return "consensus_malformed";
         case Code::consensus_unknown_sender: return "consensus_unknown_sender";

@@ -91,6 +91,9 @@ enum class Code : std::uint32_t {
     periods_unsettled = 3113,         // too many to open another one
     policy_breaks_conditions = 3114,  // of Proposition 2, on the government's own estimates
     policy_no_optimum = 3115,         // delta cannot be left to the contract
+    rule_unknown = 3120,              // no such allocation rule and version
+    rules_too_many = 3121,
+    period_too_far = 3122,  // a year, or a deadline, that nobody can mean
 
     period_in_grace = 3130,  // the deadline has passed, the period is not closed yet
 
@@ -99,6 +102,21 @@ enum class Code : std::uint32_t {
     reading_outside_period = 3201,
     correction_unknown = 3202,
     correction_done = 3203,  // approved already
+    reading_late = 3204,     // an older month than the one before the running one
+    reading_unknown = 3205,
+    meters_too_many = 3206,  // that report on one person
+    dispute_unknown = 3207,
+    dispute_open = 3208,      // one at a time
+    disputes_used_up = 3209,  // three a reading, ever
+    dispute_done = 3210,      // answered already
+    methodology_unknown = 3211,
+    methodology_not_in_force = 3212,  // an older version, or one that is not active
+    methodologies_too_many = 3213,
+    activity_credited = 3214,  // before, by whatever meter
+    credits_short = 3215,
+    credit_worthless = 3216,     // it rounds to nothing
+    credit_cap_exceeded = 3217,  // more than the policy lets credits add
+    reserve_short = 3218,
 
     // Cash
     cash_insufficient = 3300,
@@ -122,6 +140,7 @@ enum class Code : std::uint32_t {
     order_outside_band = 3511,    // below P_ph or above P_c
     order_too_many = 3512,        // of one account and period
     order_expiry_invalid = 3513,  // past, too far, or too many with that block
+    order_too_small = 3514,
 
     // Settlement
     settlement_final = 3600,  // too late for a correction
@@ -132,6 +151,19 @@ enum class Code : std::uint32_t {
     bridge_wrong_message = 3702,  // not for this chain, or of a kind it does not take
     anchor_not_newer = 3703,
     anchor_contradicts = 3704,  // the side chain claims what the main chain never issued
+
+    // Governance
+    market_paused = 3800,
+    market_not_paused = 3801,
+    pause_outside_range = 3802,  // ended already, or longer than a pause may last
+    proposal_unknown = 3803,
+    proposal_closed = 3804,  // decided at its height
+    vote_repeated = 3805,
+    proposals_too_many = 3806,
+    height_outside_range = 3807,       // a change is announced, neither too late nor too early
+    version_not_newer = 3808,          // contracts go forward
+    contracts_version_unknown = 3809,  // the program is older than what the chain has voted for
+    pause_too_soon = 3810,             // the platform's, right after another pause
 
     // Consensus: why a message changed nothing
     consensus_malformed = 4000,

@@ -1,5 +1,7 @@
 #include "src/cli/acting.h"
 
+#include <iostream>
+
 #include <boost/json/array.hpp>
 
 #include "src/base/address.h"
@@ -14,9 +16,8 @@ namespace json = boost::json;
 constexpr std::uint64_t kValidFor = 100;   // blocks
 constexpr std::chrono::seconds kGrace{5};  // for the way there and back, beyond what the node may wait
 
-// A wallet for the account of the key, as the chain has it now, and what it signed.
-std::optional<client::Signed> signed_now(Session& session, const ActingOptions& options,
-                                         const SignAction& sign) {
+// A wallet for the account of the key, as the chain has it now.
+std::optional<client::Wallet> wallet_now(Session& session, const ActingOptions& options) {
     auto key = open_key(options.key, options.passphrase_file);
     if (!key) {
         session.ended = fail(key.error());
@@ -33,6 +34,13 @@ std::optional<client::Signed> signed_now(Session& session, const ActingOptions& 
     proto::AccountRecord record;
     record.set_sequence_top(known->at("value").at("record").at("sequence_top").to_number<std::uint64_t>());
     wallet.learn(record);
+    return wallet;
+}
+
+// What it signs, to be final within a while from now.
+std::optional<client::Signed> signed_now(Session& session, client::Wallet& wallet, const SignAction& sign) {
+    const auto status = session.ask("status", {{"chain", session.chain}});
+    if (!status) return std::nullopt;
     auto made = sign(wallet, status->at("height").to_number<std::uint64_t>() + kValidFor);
     if (made) return *std::move(made);
     session.ended = fail(made.error());
@@ -60,6 +68,31 @@ void print(Session& session, const client::Submitted& fate) {
     }
 }
 
+// What became of it; nothing, and the session's exit code, unless the node has it and, where that is to be
+// waited for, it is final.
+std::optional<client::Submitted> submit(Session& session, const ActingOptions& options,
+                                        const client::Signed& transaction) {
+    const std::chrono::seconds wait(options.wait_s);
+    auto fate =
+        client::RpcClient(*client::endpoint_from(session.node), {.timeout = wait + kGrace})
+            .submit(session.chain, transaction.bytes, {.until_commit = !options.no_wait, .timeout = wait});
+    const std::string hash = to_hex(transaction.hash);
+    if (!fate) {
+        // It may have arrived: whoever tries again with another sequence could do the same thing twice.
+        const bool lost = exit_of(fate.error().code) == Exit::unreachable;
+        session.ended =
+            fail(Error{fate.error().code,
+                       fate.error().message +
+                           (lost ? "; it may be on its way: pcq tx " + hash + " tells whether it is" : "")});
+        return std::nullopt;
+    }
+    if (fate->fate == client::Fate::committed || options.no_wait) return *std::move(fate);
+    session.ended = fail(Error{Code::node_timed_out, "transaction " + hash + " is not final after " +
+                                                         std::to_string(options.wait_s) + " s; pcq tx " +
+                                                         hash + " --wait tells when it is"});
+    return std::nullopt;
+}
+
 }  // namespace
 
 void add_acting(CLI::App& command, ActingOptions& options, const std::string& example) {
@@ -80,28 +113,32 @@ void add_acting(CLI::App& command, ActingOptions& options, const std::string& ex
 }
 
 void sign_and_submit(Session& session, const ActingOptions& options, const SignAction& sign) {
-    const auto transaction = signed_now(session, options, sign);
+    auto wallet = wallet_now(session, options);
+    if (!wallet) return;
+    const auto transaction = signed_now(session, *wallet, sign);
     if (!transaction) return;
-    const std::chrono::seconds wait(options.wait_s);
-    const auto fate =
-        client::RpcClient(*client::endpoint_from(session.node), {.timeout = wait + kGrace})
-            .submit(session.chain, transaction->bytes, {.until_commit = !options.no_wait, .timeout = wait});
-    const std::string hash = to_hex(transaction->hash);
-    const std::string follow = "pcq tx " + hash + " --wait tells when it is";
-    if (!fate) {
-        // It may have arrived: whoever tries again with another sequence could do the same thing twice.
-        const bool lost = exit_of(fate.error().code) == Exit::unreachable;
-        session.ended =
-            fail(Error{fate.error().code,
-                       fate.error().message +
-                           (lost ? "; it may be on its way: pcq tx " + hash + " tells whether it is" : "")});
-    } else if (fate->fate != client::Fate::committed && !options.no_wait) {
-        session.ended =
-            fail(Error{Code::node_timed_out, "transaction " + hash + " is not final after " +
-                                                 std::to_string(options.wait_s) + " s; " + follow});
-    } else {
-        print(session, *fate);
+    if (const auto fate = submit(session, options, *transaction)) print(session, *fate);
+}
+
+bool act_in_turn(Session& session, const ActingOptions& options, std::size_t count, const SignOne& sign,
+                 const std::string& what) {
+    auto wallet = wallet_now(session, options);
+    if (!wallet) return false;
+    for (std::size_t index = 0; index < count; ++index) {
+        const auto transaction = signed_now(session, *wallet, [&](client::Wallet& by, std::uint64_t until) {
+            return sign(by, index, until);
+        });
+        if (!transaction) return false;
+        const auto fate = submit(session, options, *transaction);
+        if (!fate) return false;
+        if (fate->code != Code::ok) {
+            session.ended = fail(Error{fate->code, fate->text});
+            return false;
+        }
+        wallet->committed(transaction->sequence);
+        if (count > 1) std::cerr << what << ": " << index + 1 << " of " << count << " transactions\n";
     }
+    return true;
 }
 
 std::optional<std::uint32_t> period_or_newest(Session& session, std::uint32_t period) {

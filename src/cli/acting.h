@@ -23,6 +23,13 @@ struct ActingOptions {
 // --key, --passphrase-file, --no-wait and --timeout, and an example in --help.
 void add_acting(CLI::App& command, ActingOptions& options, const std::string& example);
 
+// Several actions, each signed when the one before is final, by a key that is opened once. Says how far it
+// has come on stderr, and ends with the first that is not done. `sign` is asked for those from 0 on.
+using SignOne = std::function<Result<client::Signed>(client::Wallet& wallet, std::size_t index,
+                                                     std::uint64_t until_height)>;
+bool act_in_turn(Session& session, const ActingOptions& options, std::size_t count, const SignOne& sign,
+                 const std::string& what);
+
 using SignAction = std::function<Result<client::Signed>(client::Wallet& wallet, std::uint64_t until_height)>;
 void sign_and_submit(Session& session, const ActingOptions& options, const SignAction& sign);
 

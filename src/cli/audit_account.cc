@@ -1,8 +1,6 @@
 // pcq audit account: one person's year from a node that is not trusted, proven against the genesis document.
 #include <algorithm>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include <boost/json/array.hpp>
 
@@ -11,6 +9,7 @@
 #include "src/base/amount.h"
 #include "src/base/hex.h"
 #include "src/cli/commands.h"
+#include "src/cli/genesis_file.h"
 #include "src/client/verified_reads.h"
 
 namespace pcq::cli {
@@ -32,20 +31,10 @@ struct Proven {
     audit::Statement statement;
 };
 
-Result<ledger::Genesis> load_genesis(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream content;
-    if (!in || !(content << in.rdbuf()))
-        return Error{Code::bad_argument, "cannot read the genesis document " + file};
-    auto genesis = ledger::Genesis::from(content.str());
-    if (!genesis) return Error{Code::bad_argument, file + ": " + genesis.error().message};
-    return genesis;
-}
-
 Result<Proven> prove(const Session& session, const AccountAudit& options) {
     const auto account = account_from_text(options.account);
     if (!account) return Error{account.error().code, options.account + ": " + account.error().message};
-    auto genesis = load_genesis(options.genesis);
+    auto genesis = genesis_from(options.genesis);
     if (!genesis) return genesis.error();
     const auto endpoint = client::endpoint_from(session.node);
     if (!endpoint) return endpoint.error();
@@ -79,7 +68,10 @@ json::object to_json(const Proven& proven) {
     for (const auto& month : statement.emissions.months()) {
         months.push_back({{"month", month.month()},
                           {"grams", grams(month.grams())},
-                          {"days_measured", month.days_measured()}});
+                          {"days_measured", month.days_measured()},
+                          {"meter", to_address(*AccountId::from(month.meter()))},
+                          {"corrected", month.corrected()},
+                          {"late", month.late()}});
     }
     json::object value{{"chain_id", to_hex(proven.genesis.chain)},
                        {"height", proven.header->height()},
@@ -89,6 +81,10 @@ json::object to_json(const Proven& proven) {
                        {"months", months},
                        {"emitted_g", grams(statement.emissions.emitted_g())},
                        {"issued_g", grams(statement.holding.issued_g())},
+                       {"converted_g", grams(statement.holding.converted_g())},
+                       {"rule", statement.holding.rule()},
+                       {"rule_version", statement.holding.rule_version()},
+                       {"reason", statement.holding.reason()},
                        {"sold_g", grams(statement.holding.sold_g())},
                        {"purchased_g", grams(statement.holding.purchased_g())},
                        {"held_g", grams(static_cast<std::int64_t>(statement.held()))},
@@ -114,17 +110,27 @@ void print(const Proven& proven) {
     const auto& statement = proven.statement;
     std::vector<std::vector<std::string>> months;
     for (const auto& month : statement.emissions.months()) {
-        months.push_back(
-            {std::to_string(month.month()), grams(month.grams()), std::to_string(month.days_measured())});
+        months.push_back({std::to_string(month.month()), grams(month.grams()),
+                          std::to_string(month.days_measured()),
+                          month.late()        ? "late"
+                          : month.corrected() ? "corrected"
+                                              : "",
+                          to_address(*AccountId::from(month.meter()))});
     }
-    Rows rows{{"account", to_address(proven.account)},
-              {"period", std::to_string(proven.period)},
-              {"issued", grams(statement.holding.issued_g())},
-              {"emitted", grams(statement.emissions.emitted_g())},
-              {"sold", grams(statement.holding.sold_g())},
-              {"bought", grams(statement.holding.purchased_g())},
-              {"held", grams(static_cast<std::int64_t>(statement.held()))},
-              {"cash", money(statement.cash.balance_uy())}};
+    Rows rows{
+        {"account", to_address(proven.account)},
+        {"period", std::to_string(proven.period)},
+        {"issued", grams(statement.holding.issued_g())},
+        {"of which from credits", grams(statement.holding.converted_g())},
+        {"by rule", statement.holding.rule().empty()
+                        ? "-"
+                        : statement.holding.rule() + " " + std::to_string(statement.holding.rule_version())},
+        {"because", statement.holding.reason()},
+        {"emitted", grams(statement.emissions.emitted_g())},
+        {"sold", grams(statement.holding.sold_g())},
+        {"bought", grams(statement.holding.purchased_g())},
+        {"held", grams(static_cast<std::int64_t>(statement.held()))},
+        {"cash", money(statement.cash.balance_uy())}};
     if (statement.settlement) {
         const auto& settled = *statement.settlement;
         rows.insert(rows.end(), {{"own surrendered", grams(settled.own_surrendered_g())},
@@ -138,7 +144,7 @@ void print(const Proven& proven) {
         rows.emplace_back("settlement", "not yet");
     }
     print_rows(rows);
-    if (!months.empty()) print_table({"MONTH", "EMITTED", "DAYS MEASURED"}, months);
+    if (!months.empty()) print_table({"MONTH", "EMITTED", "DAYS MEASURED", "STATE", "METER"}, months);
     std::cout
         << "proven: every record above is in the state of block " << proven.header->height() << " (root "
         << to_hex(BytesView(proven.header->state_root())) << "),\nwhich a quorum of the "

@@ -124,7 +124,11 @@ private:
         }
         const auto plan = client::IssuancePlan::from(side_chain_, market_.period, std::move(list));
         if (!plan) return plan.error();
-        auto done = organisations_.issue(*plan, "bench/1");
+        const auto rule = client::equal_per_head("bench", Grams(quota_));
+        if (auto set = organisations_.act(organisations_.government, rule, "setting the allocation rule");
+            !set)
+            return set.error();
+        auto done = organisations_.issue(*plan, {rule.id()});
         if (done) plan_.progress("issued " + to_text(Grams(quota_)) + " to each of " + std::to_string(count));
         return done;
     }

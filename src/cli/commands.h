@@ -34,10 +34,17 @@ void add_key_commands(CLI::App& app, Session& session);
 void add_net_commands(CLI::App& app, Session& session);
 void add_read_commands(CLI::App& app, Session& session);
 void add_market_commands(CLI::App& app, Session& session);
+void add_emission_commands(CLI::App& emissions, Session& session);         // below `pcq emissions`
+void add_rule_commands(CLI::App& app, CLI::App& quota, Session& session);  // below `pcq quota`
+void add_credit_commands(CLI::App& app, Session& session);
+void add_governance_commands(CLI::App& app, Session& session);
 void add_period_commands(CLI::App& app, Session& session);
-void add_posting_commands(CLI::App& market, Session& session);         // below `pcq market`
-void add_order_commands(CLI::App& market, Session& session);           // below `pcq market`
-void add_account_commands(CLI::App& account, Session& session);        // below `pcq account`
+void add_posting_commands(CLI::App& market, Session& session);              // below `pcq market`
+void add_order_commands(CLI::App& market, Session& session);                // below `pcq market`
+void add_account_commands(CLI::App& account, Session& session);             // below `pcq account`
+void add_people_commands(CLI::App& account, Session& session);              // below `pcq account`
+void add_issue_commands(CLI::App& app, CLI::App& quota, Session& session);  // below `pcq quota`
+void add_cash_commands(CLI::App& app, Session& session);
 void add_quota_transfer(CLI::App& quota, Session& session);            // below `pcq quota`
 void add_settlement_commands(CLI::App& settlement, Session& session);  // below `pcq settlement`
 void add_audit_commands(CLI::App& app, Session& session);

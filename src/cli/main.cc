@@ -28,6 +28,9 @@ int main(int argc, char** argv) {
     pcq::cli::add_net_commands(app, session);
     pcq::cli::add_read_commands(app, session);
     pcq::cli::add_market_commands(app, session);
+    pcq::cli::add_cash_commands(app, session);
+    pcq::cli::add_credit_commands(app, session);
+    pcq::cli::add_governance_commands(app, session);
     pcq::cli::add_period_commands(app, session);
     pcq::cli::add_audit_commands(app, session);
     pcq::cli::add_bench_command(app, session);

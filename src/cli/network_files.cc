@@ -21,14 +21,16 @@ struct Named {
 struct OrganisationPlan {
     const char* name;
     std::vector<proto::Role> roles;
+    proto::MeterKind meter_kind = proto::METER_KIND_UNSPECIFIED;
 };
 
 const std::vector<OrganisationPlan>& organisations() {
-    static const std::vector<OrganisationPlan> plans{{"government", {proto::ROLE_GOVERNMENT}},
-                                                     {"platform", {proto::ROLE_PLATFORM}},
-                                                     {"meter", {proto::ROLE_METER}},
-                                                     {"bank", {proto::ROLE_BANK}},
-                                                     {"authority", {proto::ROLE_GOVERNMENT}}};
+    static const std::vector<OrganisationPlan> plans{
+        {"government", {proto::ROLE_GOVERNMENT}},
+        {"platform", {proto::ROLE_PLATFORM}},
+        {"meter", {proto::ROLE_METER}, proto::METER_KIND_UTILITY},
+        {"bank", {proto::ROLE_BANK}},
+        {"authority", {proto::ROLE_GOVERNMENT}}};
     return plans;
 }
 
@@ -85,6 +87,7 @@ proto::Genesis common(const NetworkPlan& plan, const std::string& name, proto::C
         auto& organisation = *genesis.add_organisations();
         organisation.set_name(holders[i].name);
         for (const auto role : organisations()[i].roles) organisation.add_roles(role);
+        organisation.set_meter_kind(organisations()[i].meter_kind);
         set_key(*organisation.add_keys(), holders[i].key.public_key());
         organisation.set_threshold(1);
     }

@@ -132,7 +132,14 @@ void show(Session& session, const PeriodOptions& options) {
         {"ceiling of P_c (P)", price_text(policy.at("market_price_uy_per_kg"))},
         {"cost of effort (e)", price_text(policy.at("effort_cost_uy_per_kg"))},
         {"penalty", price_text(policy.at("penalty_uy_per_kg"))},
-        {"banked of what is left", share_of_one(policy.at("banking_ratio_ppb"))}};
+        {"banked of what is left", share_of_one(policy.at("banking_ratio_ppb"))},
+        {"quota accrues", plain_text(policy.at("accrual"))}};
+    const auto share_row = [&](const char* name, const char* field, const char* of) {
+        if (plain_text(policy.at(field)) != "0") rows.emplace_back(name, share_of_one(policy.at(field)) + of);
+    };
+    share_row("quota for avoided emissions", "credit_rate_ppb", " of their grams");
+    share_row("  at most", "credit_cap_ppb", " of the quota issued");
+    share_row("may be borrowed", "borrowing_ratio_ppb", " of the quota issued");
     const auto* opening = value.as_object().if_contains("opening");
     if (opening != nullptr && opening->is_object()) {
         for (auto& row : opening_rows(*opening)) rows.push_back(std::move(row));

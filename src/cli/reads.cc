@@ -226,7 +226,11 @@ void add_read_commands(CLI::App& app, Session& session) {
             read(session, *options);
         });
     }
+    add_emission_commands(*app.get_subcommand("emissions"), session);
+    add_rule_commands(app, *app.get_subcommand("quota"), session);
     add_account_commands(*app.get_subcommand("account"), session);
+    add_people_commands(*app.get_subcommand("account"), session);
+    add_issue_commands(app, *app.get_subcommand("quota"), session);
     add_quota_transfer(*app.get_subcommand("quota"), session);
     add_settlement_commands(*app.get_subcommand("settlement"), session);
     auto* one_block = app.add_subcommand("block", "a block, with what became of its transactions");

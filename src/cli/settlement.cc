@@ -16,6 +16,7 @@
 #include "src/base/hex.h"
 #include "src/cli/acting.h"
 #include "src/cli/commands.h"
+#include "src/cli/genesis_file.h"
 #include "src/cli/passphrase.h"
 #include "src/client/verified_reads.h"
 
@@ -40,14 +41,6 @@ Result<std::string> content_of(const std::string& file) {
     std::ostringstream content;
     if (!in || !(content << in.rdbuf())) return Error{Code::bad_argument, "cannot read " + file};
     return content.str();
-}
-
-Result<ledger::Genesis> genesis_from(const std::string& file) {
-    auto content = content_of(file);
-    if (!content) return content.error();
-    auto genesis = ledger::Genesis::from(*std::move(content));
-    if (!genesis) return Error{Code::bad_argument, file + ": " + genesis.error().message};
-    return genesis;
 }
 
 ledger::LightClient light_client_of(const ledger::Genesis& genesis) {

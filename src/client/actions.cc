@@ -18,6 +18,7 @@ Hash leaf(const ChainId& side_chain, std::uint32_t period, const Allotment& allo
     append_u32(data, period);
     data.append(allotment.account.view());
     append_u64(data, static_cast<std::uint64_t>(allotment.grams.value()));
+    data.append(allotment.reason);
     return crypto::tagged_hash("issuance-leaf", side_chain, data);
 }
 
@@ -67,14 +68,25 @@ Result<IssuancePlan> IssuancePlan::from(const ChainId& side_chain, std::uint32_t
     return plan;
 }
 
-proto::IssueBatch IssuancePlan::batch(const std::string& rule) const {
+proto::SetAllocationRule equal_per_head(const std::string& id, Grams grams) {
+    proto::SetAllocationRule rule;
+    rule.set_id(id);
+    rule.set_title("equal per head");
+    rule.set_text("Everybody gets the same.");
+    rule.set_base_label("head");
+    rule.set_base_g(grams.value());
+    return rule;
+}
+
+proto::IssueBatch IssuancePlan::batch(const RuleVersion& rule) const {
     proto::IssueBatch action;
     action.set_period(period_);
     action.set_side_chain(side_chain_.bytes());
     action.set_merkle_root(ledger::list_root(leaves_).bytes());
     action.set_count(static_cast<std::uint32_t>(list_.size()));
     action.set_total_g(total_.value());
-    action.set_rule(rule);
+    action.set_rule(rule.id);
+    action.set_rule_version(rule.version);
     return action;
 }
 
@@ -89,6 +101,7 @@ proto::ClaimIssuance IssuancePlan::claim(std::uint32_t batch, std::size_t first,
         auto& entry = *action.add_leaves();
         entry.set_account(list_[i].account.bytes());
         entry.set_grams(list_[i].grams.value());
+        entry.set_reason(list_[i].reason);
     }
     for (const auto& hash : ledger::prove_range(leaves_, {.first = first, .size = size})) {
         action.add_proof(hash.bytes());

@@ -30,7 +30,16 @@ proto::RotateKeys rotate_keys(const ChainId& chain, const AccountId& account,
 struct Allotment {
     AccountId account;
     Grams grams;
+    std::string reason = {};  // how the rule gave as much, at most 64 bytes (allocation.h)
 };
+
+// A rule of the main chain by which a batch's grams were set.
+struct RuleVersion {
+    std::string id;
+    std::uint32_t version = 1;
+};
+// The simplest rule there is.
+proto::SetAllocationRule equal_per_head(const std::string& id, Grams grams);
 
 // One issuance batch: what the government commits to on the main chain, and the claims that credit it on the
 // side chain. The list's order is the leaves' order.
@@ -40,7 +49,7 @@ public:
     static Result<IssuancePlan> from(const ChainId& side_chain, std::uint32_t period,
                                      std::vector<Allotment> list);
 
-    proto::IssueBatch batch(const std::string& rule) const;
+    proto::IssueBatch batch(const RuleVersion& rule) const;
     std::size_t size() const { return list_.size(); }
     // The claim of the leaves from `first` on, at most `count` (1 to 1,000); `batch` is the batch's number.
     proto::ClaimIssuance claim(std::uint32_t batch, std::size_t first, std::size_t count) const;

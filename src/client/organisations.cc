@@ -163,7 +163,7 @@ Result<std::uint32_t> Organisations::await_batch(const proto::IssueBatch& batch)
     return static_cast<std::uint32_t>(number);
 }
 
-Result<> Organisations::issue(const IssuancePlan& plan, const std::string& rule) {
+Result<> Organisations::issue(const IssuancePlan& plan, const RuleVersion& rule) {
     const proto::IssueBatch batch = plan.batch(rule);
     if (auto done = act(government, batch, "issuing quota"); !done) return done.error();
     const auto number = await_batch(batch);

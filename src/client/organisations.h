@@ -54,8 +54,8 @@ public:
     // Government; does nothing if it is registered already.
     Result<> register_side_chain();
     // Government on the main chain, then the platform on the side chain: one batch of quota, credited by
-    // proof. `rule` is how the grams were set.
-    Result<> issue(const IssuancePlan& plan, const std::string& rule);
+    // proof. `rule` is how the grams were set; the main chain must have it.
+    Result<> issue(const IssuancePlan& plan, const RuleVersion& rule);
     // Platform.
     Result<> register_users(const std::vector<proto::NewUser>& users);
     // Bank.

@@ -112,6 +112,39 @@ void set_action(proto::TransactionBody& body, const proto::ProposeCorrection& ac
 void set_action(proto::TransactionBody& body, const proto::ApproveCorrection& action) {
     *body.mutable_approve_correction() = action;
 }
+void set_action(proto::TransactionBody& body, const proto::DisputeReading& action) {
+    *body.mutable_dispute_reading() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::RejectDispute& action) {
+    *body.mutable_reject_dispute() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::SetMethodology& action) {
+    *body.mutable_set_methodology() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::ReportAvoided& action) {
+    *body.mutable_report_avoided() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::ConvertCredits& action) {
+    *body.mutable_convert_credits() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::IssueReserve& action) {
+    *body.mutable_issue_reserve() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::SetAllocationRule& action) {
+    *body.mutable_set_allocation_rule() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::ProposeChange& action) {
+    *body.mutable_propose_change() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::VoteOnChange& action) {
+    *body.mutable_vote_on_change() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::PauseMarket& action) {
+    *body.mutable_pause_market() = action;
+}
+void set_action(proto::TransactionBody& body, const proto::ResumeMarket& action) {
+    *body.mutable_resume_market() = action;
+}
 
 void set_action(proto::TransactionBody& body, const proto::Deposit& action) {
     *body.mutable_deposit() = action;

@@ -33,6 +33,17 @@ void set_action(proto::TransactionBody& body, const proto::ClaimIssuance& action
 void set_action(proto::TransactionBody& body, const proto::ReportEmissions& action);
 void set_action(proto::TransactionBody& body, const proto::ProposeCorrection& action);
 void set_action(proto::TransactionBody& body, const proto::ApproveCorrection& action);
+void set_action(proto::TransactionBody& body, const proto::DisputeReading& action);
+void set_action(proto::TransactionBody& body, const proto::RejectDispute& action);
+void set_action(proto::TransactionBody& body, const proto::SetMethodology& action);
+void set_action(proto::TransactionBody& body, const proto::ReportAvoided& action);
+void set_action(proto::TransactionBody& body, const proto::ConvertCredits& action);
+void set_action(proto::TransactionBody& body, const proto::IssueReserve& action);
+void set_action(proto::TransactionBody& body, const proto::SetAllocationRule& action);
+void set_action(proto::TransactionBody& body, const proto::ProposeChange& action);
+void set_action(proto::TransactionBody& body, const proto::VoteOnChange& action);
+void set_action(proto::TransactionBody& body, const proto::PauseMarket& action);
+void set_action(proto::TransactionBody& body, const proto::ResumeMarket& action);
 void set_action(proto::TransactionBody& body, const proto::Deposit& action);
 void set_action(proto::TransactionBody& body, const proto::Withdraw& action);
 void set_action(proto::TransactionBody& body, const proto::TransferCash& action);

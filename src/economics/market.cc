@@ -180,8 +180,11 @@ Solved<ext::BoundedPrices> ext::bounded_prices(const MarketIn& in, const PriceBo
     if (bound.previous.is_zero() || bound.change.is_zero() || cleared.status == Status::no_demand)
         return {cleared.status, result};
     const Int128 previous = bound.previous.value();
-    const Int128 lowest = ceil_div(previous * (kOne - bound.change.value()), kOne);
-    const Int128 highest = floor_div(previous * (kOne + bound.change.value()), kOne);
+    // By one micro-yuan at least: the share of a small price is none, and it could never move again.
+    const Int128 lowest =
+        std::min<Int128>(ceil_div(previous * (kOne - bound.change.value()), kOne), previous - 1);
+    const Int128 highest =
+        std::max<Int128>(floor_div(previous * (kOne + bound.change.value()), kOne), previous + 1);
     const Int128 wanted = cleared.value.buy_price.value();
     const Int128 price = std::min<Int128>(std::clamp(wanted, lowest, highest), in.effort_cost.value());
     if (price == wanted) return {cleared.status, result};

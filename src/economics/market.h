@@ -93,8 +93,9 @@ struct NextPriceIn {
 };
 Solved<PricePerKg> next_buy_price(const NextPriceIn& in);
 
-// Ours: Proposition 1 with P_ph moving by at most `change` of itself since the epoch before. The ceiling goes
-// before the bound, and so does a market without demand. The status is that of the pair without the bound.
+// Ours: Proposition 1 with P_ph moving by at most `change` of itself since the epoch before, or by 1 uCNY/kg
+// where that is more. The ceiling goes before the bound, and so does a market without demand. The status is
+// that of the pair without the bound.
 struct PriceBound {
     PricePerKg previous;  // P_ph of the epoch before; 0: there is nothing to measure from
     Ratio change;         // 0: no bound

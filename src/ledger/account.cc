@@ -28,6 +28,11 @@ Bytes shifted(const Bytes& window, std::uint64_t distance) {
     return moved;
 }
 
+// A freeze is the government's act alone, so it must not silence those who vote with it.
+bool signs_while_frozen(const proto::TransactionBody& body) {
+    return body.has_propose_change() || body.has_vote_on_change();
+}
+
 }  // namespace
 
 Result<> check_sequence(const proto::AccountRecord& account, std::uint64_t sequence) {
@@ -63,11 +68,13 @@ void use_sequence(proto::AccountRecord& account, std::uint64_t sequence) {
 
 Result<> check_authority(const proto::AccountRecord& account, const DecodedTransaction& transaction,
                          std::uint64_t height) {
-    if (account.status() != proto::ACCOUNT_STATUS_OPEN) {
+    const bool frozen = account.status() == proto::ACCOUNT_STATUS_FROZEN;
+    if (account.status() != proto::ACCOUNT_STATUS_OPEN &&
+        !(frozen && signs_while_frozen(transaction.body()))) {
         return Error{Code::account_not_open,
-                     account.status() == proto::ACCOUNT_STATUS_FROZEN
-                         ? "the account is frozen and signs nothing until the government unfreezes it"
-                         : "the account is closed for good"};
+                     frozen ? "the account is frozen and signs nothing but votes until the government "
+                              "unfreezes it"
+                            : "the account is closed for good"};
     }
     if (transaction.signatures().size() != account.threshold()) {
         return Error{Code::transaction_wrong_keys, "the account needs exactly " +

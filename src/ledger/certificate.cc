@@ -7,16 +7,15 @@
 namespace pcq::ledger {
 namespace {
 
-// Two quorums of n share an honest validator when at most floor((n - 1) / 3) are dishonest.
-std::uint32_t quorum(std::uint32_t n) {
-    return (n + (n - 1) / 3) / 2 + 1;
-}
-
 Error bad(const std::string& what) {
     return Error{Code::bad_certificate, "commit certificate refused: " + what};
 }
 
 }  // namespace
+
+std::uint32_t quorum(std::uint32_t n) {
+    return (n + (n - 1) / 3) / 2 + 1;
+}
 
 Hash vote_digest(const ChainId& chain, std::uint8_t kind, std::uint64_t height, std::uint32_t view,
                  const Hash& content) {

@@ -13,6 +13,10 @@ namespace pcq::ledger {
 Hash vote_digest(const ChainId& chain, std::uint8_t kind, std::uint64_t height, std::uint32_t view,
                  const Hash& content);
 
+// How many of n validators make a quorum: two of them share an honest validator when at most
+// floor((n - 1) / 3) are dishonest. n is at least 1.
+std::uint32_t quorum(std::uint32_t n);
+
 // A quorum or more of distinct commit signatures of `validators` over this header, every one of them valid:
 // one that does not hold makes the certificate bad, however many do. bad_certificate says which rule is
 // broken: height, hash, quorum, order, index, signature.

@@ -1,5 +1,7 @@
 #include "src/ledger/executor.h"
 
+#include <span>
+
 #include "src/base/hex.h"
 #include "src/base/wide.h"
 #include "src/crypto/hash.h"
@@ -143,10 +145,25 @@ private:
     std::size_t bytes_ = 0;
 };
 
+Result<Selected> select_valid(const Dispatch& contracts, const ParentState& parent, const BlockContext& block,
+                              std::span<const VerifiedTransaction> candidates) {
+    Run run(contracts, parent, block, candidates.size());
+    Selected selected;
+    selected.transactions.reserve(candidates.size());
+    for (const auto& candidate : candidates) {
+        if (run.add(*candidate)) selected.transactions.push_back(candidate);
+    }
+    auto executed = std::move(run).finish();
+    if (!executed) return executed.error();
+    selected.executed = *std::move(executed);
+    return selected;
+}
+
 }  // namespace
 
 Result<Executed> execute(const Dispatch& contracts, const ParentState& parent, const BlockContext& block,
                          const std::vector<VerifiedTransaction>& transactions) {
+    if (auto known = contracts.check_version(parent.state); !known) return known.error();
     Run run(contracts, parent, block, transactions.size());
     for (std::size_t i = 0; i < transactions.size(); ++i) {
         if (auto added = run.add(*transactions[i]); !added) {
@@ -161,15 +178,24 @@ Result<Executed> execute(const Dispatch& contracts, const ParentState& parent, c
 Result<Selected> execute_valid(const Dispatch& contracts, const ParentState& parent,
                                const BlockContext& block,
                                const std::vector<VerifiedTransaction>& candidates) {
-    Run run(contracts, parent, block, candidates.size());
-    Selected selected;
-    selected.transactions.reserve(candidates.size());
-    for (const auto& candidate : candidates) {
-        if (run.add(*candidate)) selected.transactions.push_back(candidate);
+    if (auto known = contracts.check_version(parent.state); !known) return known.error();
+    const auto select = [&](std::size_t count) {
+        return select_valid(contracts, parent, block, std::span(candidates).first(count));
+    };
+    auto selected = select(candidates.size());
+    if (selected || selected.error().code != Code::conservation_violated) return selected;
+    // Conservation is looked at when a block is over, so the first to break it is found by halving.
+    std::size_t broken = candidates.size();
+    std::size_t sound = 0;
+    selected = select(sound);
+    while (selected && broken - sound > 1) {
+        const std::size_t middle = sound + (broken - sound) / 2;
+        auto half = select(middle);
+        if (!half && half.error().code != Code::conservation_violated) return half;
+        (half ? sound : broken) = middle;
+        if (half) selected = std::move(half);
     }
-    auto executed = std::move(run).finish();
-    if (!executed) return executed.error();
-    selected.executed = *std::move(executed);
+    if (selected) selected->unsound = candidates[broken - 1];
     return selected;
 }
 

@@ -42,6 +42,9 @@ class Dispatch {
 public:
     virtual ~Dispatch() = default;
 
+    // Whether a block on this state can be executed at all; what the chain has come to may be newer than this
+    // program. Asked before anything else of a block is done.
+    virtual Result<> check_version(const StateReader& before) const = 0;
     // Stateless checks of an action: ranges, sizes, right kind of chain. Run at admission and again at
     // execution.
     virtual Result<> validate(const proto::TransactionBody& body) const = 0;
@@ -49,8 +52,9 @@ public:
     // The chain's own bounded work in a block, after its transactions (settlement sweep). No events and no
     // changes when nothing is due.
     virtual Outcome finish_block(const BlockContext& block, Overlay& state) const = 0;
-    // Whether finish_block would do something: the primary then proposes even without transactions.
-    virtual bool has_due_work(const StateReader& state) const = 0;
+    // Whether finish_block of a block of this time would do something: the primary then proposes even without
+    // transactions.
+    virtual bool has_due_work(const StateReader& state, Instant time) const = 0;
     virtual proto::Totals totals(const StateReader& state) const = 0;
     // Conservation over what the block changed, recomputed from the records rather than from counters.
     virtual Result<> check(const StateReader& before, const Overlay& after) const = 0;
@@ -85,7 +89,11 @@ Result<Executed> execute(const Dispatch& contracts, const ParentState& parent, c
 struct Selected {
     std::vector<VerifiedTransaction> transactions;
     Executed executed;
+    // One that breaks conservation where it stands: a fault of a contract. The block ends before it; the
+    // caller never offers it again, or one transaction would stop the chain.
+    std::optional<VerifiedTransaction> unsound;
 };
+// conservation_violated here means that the chain's own work breaks it, whatever the transactions.
 Result<Selected> execute_valid(const Dispatch& contracts, const ParentState& parent,
                                const BlockContext& block, const std::vector<VerifiedTransaction>& candidates);
 

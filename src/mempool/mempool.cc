@@ -84,6 +84,13 @@ void Mempool::failed(const Hash& hash, Code code) {
     ++stats_.refused[code];
 }
 
+void Mempool::drop(const Hash& hash, Code code) {
+    const auto at = by_hash_.find(hash);
+    if (at == by_hash_.end()) return;
+    remove(at->second);
+    ++stats_.refused[code];
+}
+
 std::optional<ledger::VerifiedTransaction> Mempool::find(const Hash& hash) const {
     const auto at = by_hash_.find(hash);
     if (at == by_hash_.end()) return std::nullopt;

@@ -66,6 +66,9 @@ public:
     std::vector<Hash> committed(const std::vector<Hash>& hashes, const ledger::StateChanges& changes,
                                 const Judge& judge);
 
+    // It can be in no block, for a reason that is not the state's.
+    void drop(const Hash& hash, Code code);
+
     bool empty() const { return waiting_.empty(); }
     std::size_t size() const { return waiting_.size(); }
     std::size_t bytes() const { return bytes_; }

@@ -209,7 +209,10 @@ Result<rpc::Answer> NodeBackend::query(const ChainId& id, const rpc::Query& ques
     const std::uint64_t at = height.value_or(tip_height(of));
     const auto state = of.store().at(at);
     if (!state) return state.error();
-    return answer(**state, id, at, question);
+    const auto header = of.store().header(at);
+    if (!header) return header.error();
+    if (!*header) return no_such_block(of, at);
+    return answer(**state, id, at, Instant{static_cast<std::int64_t>((**header)->time_ms())}, question);
 }
 
 Result<rpc::ProvenState> NodeBackend::prove(const ChainId& id, const std::vector<Bytes>& keys,

@@ -37,9 +37,9 @@ const char* first_difference(const proto::Header& given, const proto::Header& ow
 
 }  // namespace
 
-Result<std::shared_ptr<const ExecutedBlock>> build_block(
-    const BuildContext& context, const crypto::PublicKey& proposer, std::uint32_t view, Instant now,
-    const std::vector<ledger::VerifiedTransaction>& candidates) {
+Result<BuiltBlock> build_block(const BuildContext& context, const crypto::PublicKey& proposer,
+                               std::uint32_t view, Instant now,
+                               const std::vector<ledger::VerifiedTransaction>& candidates) {
     const auto parent = context.store.tip();
     const auto state = context.store.at((*parent)->height());
     if (!state) return state.error();
@@ -51,7 +51,10 @@ Result<std::shared_ptr<const ExecutedBlock>> build_block(
     auto header =
         ledger::make_header(block, {*parent, view, proposer, context.validators, context.validators},
                             selected->executed, selected->transactions.size());
-    return assemble(std::move(header), selected->transactions, std::move(selected->executed));
+    std::optional<Hash> unsound;
+    if (selected->unsound) unsound = (*selected->unsound)->hash();
+    return BuiltBlock{assemble(std::move(header), selected->transactions, std::move(selected->executed)),
+                      unsound};
 }
 
 Result<std::shared_ptr<const ExecutedBlock>> check_block(
@@ -107,7 +110,7 @@ Result<std::shared_ptr<const ExecutedBlock>> check_certified(const BuildContext&
                                            " does not follow the last one, or has other transactions"};
     }
     auto checked = check_block(context, block.header(), transactions);
-    if (checked) return checked;
+    if (checked || checked.error().code == Code::contracts_version_unknown) return checked;
     // The certificate holds and the block is the one it certifies: it is this node that computes otherwise.
     return Error{Code::state_differs,
                  "a quorum has certified block " + std::to_string((*header)->height()) +

@@ -25,10 +25,15 @@ struct BuildContext {
     const ledger::ValidatorSet& validators;
 };
 
-// A fresh block on the tip, of those candidates that are valid there.
-Result<std::shared_ptr<const ExecutedBlock>> build_block(
-    const BuildContext& context, const crypto::PublicKey& proposer, std::uint32_t view, Instant now,
-    const std::vector<ledger::VerifiedTransaction>& candidates);
+// A fresh block on the tip, of those candidates that are valid there. `unsound` broke conservation: it is in
+// no block and must not be offered again.
+struct BuiltBlock {
+    std::shared_ptr<const ExecutedBlock> block;
+    std::optional<Hash> unsound;
+};
+Result<BuiltBlock> build_block(const BuildContext& context, const crypto::PublicKey& proposer,
+                               std::uint32_t view, Instant now,
+                               const std::vector<ledger::VerifiedTransaction>& candidates);
 
 // Whether this header is exactly what these transactions give on the tip. bad_header names the first field
 // that differs.

@@ -55,6 +55,7 @@ void Chain::start() {
         const auto state = store_->at((*tip)->height());
         if (!state) return fatal(state.error());
         state_ = *state;
+        if (auto known = contracts_->check_version(*state_); !known) return fatal(known.error());
         std::vector<consensus::DecidedView> recent;
         const std::uint64_t n = consensus::recent_headers(voters_.size());
         for (std::uint64_t height = (*tip)->height() > n ? (*tip)->height() - n + 1 : 1;
@@ -184,7 +185,9 @@ void Chain::wake_at(Instant at) {
     if (at == Instant::max()) return;
     timer_.expires_after(std::chrono::milliseconds(std::max<std::int64_t>(0, (at - now()).ms)));
     timer_.async_wait(boost::asio::bind_executor(strand_, [this](boost::system::error_code failure) {
-        if (!failure) step(consensus::Tick{});
+        if (failure) return;
+        if (replica_ && !stopped_) update_work();  // what has an end may have come to it
+        step(consensus::Tick{});
     }));
 }
 
@@ -195,7 +198,14 @@ void Chain::build(const consensus::Build& request) {
         auto built =
             build_block(build_context(), services_.key.public_key(), request.view, now(), candidates);
         if (!built) return boost::asio::post(strand_, [this, error = built.error()] { fatal(error); });
-        boost::asio::post(strand_, [this, request, block = *std::move(built)] {
+        boost::asio::post(strand_, [this, request, block = built->block, unsound = built->unsound] {
+            if (unsound) {
+                spdlog::critical(
+                    "chain {}: a contract breaks conservation with transaction {}, which is put "
+                    "into no block; report it",
+                    genesis_.fields.name(), to_hex(*unsound));
+                mempool_.drop(*unsound, Code::conservation_violated);
+            }
             executed_[block->header.hash()] = block;
             step(consensus::Built{request.view, {block->header.bytes(), block->transactions}});
         });
@@ -325,6 +335,7 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
         for (const auto& hash : block->transactions) waiting_.erase(hash);
         for (const auto& hash : dropped) waiting_.erase(hash);
     }
+    if (auto known = contracts_->check_version(*state_); !known) return fatal(known.error());
     update_work();  // before the next height begins, whose primary would else build a block of nothing
     // Each block by itself, even where the store is ahead of the strand: turns depend on every header.
     const auto& header = block->header;
@@ -338,7 +349,10 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
 }
 
 void Chain::update_work() {
-    const bool work = !mempool_.empty() || contracts_->has_due_work(*state_);
+    // Only what is due by any clock that is right: others wait for a block in vain else.
+    const Instant tip_time{static_cast<std::int64_t>((*store_->tip())->time_ms())};
+    const Instant due = std::max(tip_time, Instant{now().ms - consensus::Options{}.clock_ahead.ms});
+    const bool work = !mempool_.empty() || contracts_->has_due_work(*state_, due);
     if (work == work_) return;
     work_ = work;
     step(consensus::Work{work});

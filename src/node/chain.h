@@ -113,6 +113,14 @@ private:
     void take_block_request(network::Delivery delivery);
     void take_transaction_request(const network::Delivery& delivery);
     void take_blocks(network::Delivery delivery);
+    struct Taken {  // an answer with blocks, and how far it has been stored
+        network::Delivery delivery;
+        std::uint64_t before = 0;  // height when it came
+        int next = 0;
+        std::optional<Error> lie;
+    };
+    void take_next_block(const std::shared_ptr<Taken>& taken);
+    void blocks_taken(const Taken& taken, std::uint64_t reached);
     using Source = std::optional<crypto::PublicKey>;  // the peer; nothing: a client
     void admit(ledger::RawTransaction bytes, const Source& source, std::function<void(Result<Hash>)> done);
     void admitted(const ledger::VerifiedTransaction& transaction, const Source& source,

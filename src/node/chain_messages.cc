@@ -15,6 +15,11 @@ constexpr std::size_t kSyncBytes = 8 * 1024 * 1024;
 constexpr int kRequestedMax = 10'000;
 constexpr std::size_t kVerifyingMax = 64;  // consensus messages of one peer whose signatures wait
 
+// The block is what a quorum certified; it is this node that cannot follow.
+bool is_own_fault(const Error& error) {
+    return error.code == Code::state_differs || error.code == Code::contracts_version_unknown;
+}
+
 }  // namespace
 
 void Chain::on_peer(network::Delivery delivery) {
@@ -269,34 +274,43 @@ void Chain::request_blocks(std::optional<std::uint32_t> validator) {
 void Chain::take_blocks(network::Delivery delivery) {
     const auto from = genesis_.validators.index_of(delivery.from);
     if (!from || !catch_up_.take(*from)) return;
-    boost::asio::post(worker_, [this, delivery = std::move(delivery)] {
-        const auto& answer = delivery.message.blocks();
-        const std::uint64_t before = (*store_->tip())->height();
-        std::optional<Error> lie;
-        std::uint64_t height = answer.from_height();
-        for (const auto& certified : answer.blocks()) {
-            if (height++ <= (*store_->tip())->height()) continue;
+    const std::uint64_t before = (*store_->tip())->height();
+    take_next_block(std::make_shared<Taken>(Taken{std::move(delivery), before, 0, std::nullopt}));
+}
+
+// One at a time, since the record of votes must have the height of a block before the block is stored.
+void Chain::take_next_block(const std::shared_ptr<Taken>& taken) {
+    step(consensus::Fetched{});
+    if (stopped_) return;
+    boost::asio::post(worker_, [this, taken] {
+        const auto& answer = taken->delivery.message.blocks();
+        while (taken->next < answer.blocks_size()) {
+            const auto& certified = answer.blocks(taken->next);
+            const std::uint64_t height = answer.from_height() + static_cast<std::uint64_t>(taken->next++);
+            if (height <= (*store_->tip())->height()) continue;
             auto checked = check_certified(build_context(), certified);
             if (!checked) {
-                lie = checked.error();
+                taken->lie = checked.error();
                 break;
             }
             commit_on_worker(*checked, certified.certificate());
+            return boost::asio::post(strand_, [this, taken] { take_next_block(taken); });
         }
         const std::uint64_t reached = (*store_->tip())->height();
-        boost::asio::post(strand_, [this, from = delivery.from, lie,
-                                    checked = consensus::CatchUp::Checked{
-                                        before, reached, answer.tip_height(), lie.has_value()}] {
-            if (lie && lie->code == Code::state_differs) return fatal(*lie);
-            if (lie) {
-                spdlog::error("a peer sent a block that does not hold: chain={} why=\"{}\"",
-                              genesis_.fields.name(), lie->message);
-                peers_->drop(from, lie->message);
-            }
-            request_blocks(catch_up_.checked(checked, now()));
-            update_snapshot();
-        });
+        boost::asio::post(strand_, [this, taken, reached] { blocks_taken(*taken, reached); });
     });
+}
+
+void Chain::blocks_taken(const Taken& taken, std::uint64_t reached) {
+    if (taken.lie && is_own_fault(*taken.lie)) return fatal(*taken.lie);
+    if (taken.lie) {
+        spdlog::error("a peer sent a block that does not hold: chain={} why=\"{}\"", genesis_.fields.name(),
+                      taken.lie->message);
+        peers_->drop(taken.delivery.from, taken.lie->message);
+    }
+    const std::uint64_t tip = taken.delivery.message.blocks().tip_height();
+    request_blocks(catch_up_.checked({taken.before, reached, tip, taken.lie.has_value()}, now()));
+    update_snapshot();
 }
 
 }  // namespace pcq::node

@@ -55,7 +55,7 @@ json::object orders_value(const ledger::StateReader& state, const AccountId& acc
                         {"orders", std::move(orders)}};
 }
 
-json::object book_value(const ledger::StateReader& state, std::uint32_t period) {
+json::object book_value(const ledger::StateReader& state, std::uint32_t period, Instant time) {
     const auto book = contracts::kOrderBooks.find_or_default(state, period);
     json::array levels;
     for (const auto& level : book.levels()) levels.push_back(to_json(level));
@@ -66,7 +66,7 @@ json::object book_value(const ledger::StateReader& state, std::uint32_t period) 
     };
     return json::object{{"period", period},
                         {"epoch", contracts::quota::period(state, period)->epoch()},
-                        {"open", contracts::market::open_price(state, period).has_value()},
+                        {"open", contracts::market::open_price(state, period, time).has_value()},
                         {"buy_price_uy_per_kg", priced(epoch ? epoch->buy_price_uy_per_kg() : 0)},
                         {"sell_price_uy_per_kg", priced(epoch ? epoch->sell_price_uy_per_kg() : 0)},
                         {"tick_uy_per_kg", priced(epoch ? epoch->tick_uy_per_kg() : 0)},

@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "src/base/instant.h"
 #include "src/ledger/table.h"
 
 namespace pcq::node {
@@ -13,7 +14,7 @@ boost::json::object fees_value(const ledger::StateReader& state, std::uint32_t p
 boost::json::value joining_value(const ledger::StateReader& state, std::uint32_t period);
 boost::json::object orders_value(const ledger::StateReader& state, const AccountId& account,
                                  std::uint32_t period);
-boost::json::object book_value(const ledger::StateReader& state, std::uint32_t period);
+boost::json::object book_value(const ledger::StateReader& state, std::uint32_t period, Instant time);
 Result<boost::json::object> welfare_value(const ledger::StateReader& state, const ChainId& chain,
                                           std::uint32_t period);
 

@@ -20,6 +20,7 @@
 #include "src/base/address.h"
 #include "src/base/hex.h"
 #include "src/node/market_values.h"
+#include "src/node/queries_emissions.h"
 #include "src/rpc/json.h"
 
 namespace pcq::node {
@@ -49,6 +50,7 @@ private:
 struct Asker {
     const Recorder& state;
     const ChainId& chain;
+    Instant time;  // of the block that left this state
 
     bool is_main() const { return contracts::governance::chain(state).kind() == proto::CHAIN_KIND_MAIN; }
 
@@ -142,7 +144,7 @@ Result<json::object> ask(const Asker& ask, const query::Prices& question, Answer
     const auto record = *contracts::quota::period(ask.state, *period);
     json::object value{{"period", *period},
                        {"epoch", record.epoch()},
-                       {"open", contracts::pricing::price(ask.state, *period).has_value()}};
+                       {"open", contracts::market::open_price(ask.state, *period, ask.time).has_value()}};
     const auto epoch = contracts::pricing::epoch(ask.state, *period, record.epoch());
     value["inputs_and_outcome"] = epoch ? json::value(to_json(*epoch)) : json::value(nullptr);
     value["buy_price_uy_per_kg"] =
@@ -164,7 +166,7 @@ Result<json::object> ask(const Asker& ask, const query::Book& question, Answer&)
     if (auto side = ask.side(); !side) return side.error();
     const auto period = ask.period(question.period);
     if (!period) return period.error();
-    return book_value(ask.state, *period);
+    return book_value(ask.state, *period, ask.time);
 }
 
 Result<json::object> ask(const Asker& ask, const query::Welfare& question, Answer&) {
@@ -314,6 +316,48 @@ Result<json::object> ask(const Asker& ask, const query::Corrections& question, A
     return json::object{{"corrections", std::move(corrections)}};
 }
 
+Result<json::object> ask(const Asker& ask, const query::Emissions& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    const auto period = ask.period(question.period);
+    if (!period) return period.error();
+    return emissions_value(ask.state, question.account, *period);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Credits& question, Answer&) {
+    if (auto side = ask.side(); !side) return side.error();
+    const auto period = ask.period(question.period);
+    if (!period) return period.error();
+    return credits_value(ask.state, question.account, *period);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Disputes& question, Answer& answer) {
+    if (auto side = ask.side(); !side) return side.error();
+    return disputes_value(ask.state, question.page, answer);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Methodologies& question, Answer& answer) {
+    if (auto side = ask.side(); !side) return side.error();
+    return methodologies_value(ask.state, question.page, answer);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Pauses& question, Answer& answer) {
+    if (auto side = ask.side(); !side) return side.error();
+    return pauses_value(ask.state, question.page, answer);
+}
+
+Result<json::object> ask(const Asker& ask, const query::AllocationRules& question, Answer& answer) {
+    if (!ask.is_main()) return Error{Code::action_wrong_chain, "allocation rules are kept on the main chain"};
+    return rules_value(ask.state, question.page, answer);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Proposals& question, Answer& answer) {
+    return proposals_value(ask.state, question.page, answer);
+}
+
+Result<json::object> ask(const Asker& ask, const query::Parameters& question, Answer& answer) {
+    return parameters_value(ask.state, question.page, answer);
+}
+
 Result<> known_account(const Asker& ask, const AccountId& account) {
     if (ledger::kAccounts.contains(ask.state, account)) return {};
     return Error{Code::not_found, "account " + to_address(account) + " does not exist on this chain"};
@@ -383,13 +427,13 @@ Result<json::object> ask(const Asker& ask, const query::Clawbacks& question, Ans
 }  // namespace
 
 Result<Answer> answer(const ledger::StateReader& state, const ChainId& chain, std::uint64_t height,
-                      const rpc::Query& question) {
+                      Instant time, const rpc::Query& question) {
     const Recorder recorder(state);
     Answer answer;
     answer.height = height;
     auto value = std::visit(
         [&](const auto& asked) {
-            return ask(Asker{recorder, chain}, asked, answer);
+            return ask(Asker{recorder, chain, time}, asked, answer);
         },
         question);
     if (!value) return value.error();

@@ -7,9 +7,10 @@
 
 namespace pcq::node {
 
+// Of the state that the block at this height, with this time, has left.
 // not_found when what is asked for does not exist; action_wrong_chain when this kind of chain has no such
 // thing.
 Result<rpc::Answer> answer(const ledger::StateReader& state, const ChainId& chain, std::uint64_t height,
-                           const rpc::Query& question);
+                           Instant time, const rpc::Query& question);
 
 }  // namespace pcq::node

@@ -156,6 +156,32 @@ struct Users {
 struct Corrections {
     Page page;
 };
+struct Emissions {
+    AccountId account;
+    std::optional<std::uint32_t> period;
+};
+struct Credits {
+    AccountId account;
+    std::optional<std::uint32_t> period;
+};
+struct Disputes {
+    Page page;
+};
+struct Methodologies {
+    Page page;
+};
+struct AllocationRules {
+    Page page;
+};
+struct Proposals {
+    Page page;
+};
+struct Parameters {
+    Page page;
+};
+struct Pauses {
+    Page page;
+};
 struct Debts {
     AccountId account;
 };
@@ -173,8 +199,10 @@ struct Clawbacks {
 using Query =
     std::variant<query::Account, query::Periods, query::Period, query::Prices, query::Epochs,
                  query::Settlement, query::Platform, query::Report, query::Batches, query::SideChains,
-                 query::Anchors, query::Users, query::Corrections, query::Debts, query::Trusted,
-                 query::Freeze, query::Clawbacks, query::Fees, query::Orders, query::Book, query::Welfare>;
+                 query::Anchors, query::Users, query::Corrections, query::Emissions, query::Credits,
+                 query::Disputes, query::Methodologies, query::AllocationRules, query::Proposals,
+                 query::Parameters, query::Pauses, query::Debts, query::Trusted, query::Freeze,
+                 query::Clawbacks, query::Fees, query::Orders, query::Book, query::Welfare>;
 
 struct Answer {
     boost::json::object value;

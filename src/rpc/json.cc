@@ -35,9 +35,10 @@ std::string enum_text(const EnumValueDescriptor& value) {
 }
 
 // The fields of proto/pcq/v1 that hold an account's id.
-constexpr std::array<std::string_view, 12> kAccountFields{"account",   "approved_by", "buyer",  "from",
-                                                          "frozen_by", "government",  "heir",   "meter",
-                                                          "platform",  "proposed_by", "seller", "to"};
+constexpr std::array<std::string_view, 17> kAccountFields{
+    "account",     "accounts",   "answered_by", "approved_by", "buyer", "by",
+    "from",        "frozen_by",  "government",  "heir",        "meter", "platform",
+    "proposed_by", "resumed_by", "seller",      "to",          "voter"};
 
 std::string bytes_text(const FieldDescriptor& field, const std::string& bytes) {
     if (std::find(kAccountFields.begin(), kAccountFields.end(), field.name()) != kAccountFields.end()) {

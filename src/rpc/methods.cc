@@ -211,6 +211,52 @@ std::vector<Method> make_methods() {
     };
 }
 
+// Emissions, what is credited for avoiding them, and what the organisations decide.
+std::vector<Method> organisation_methods() {
+    return {
+        {"emissions",
+         "A person's readings of a period by meter, and their disputes.",
+         {chain(), account(), period(), height(), proof()},
+         "height and value.",
+         &read_emissions},
+        {"disputes",
+         "Disputes of readings and their answers.",
+         {chain(), cursor(), limit(), height(), proof()},
+         "height, value.disputes, next.",
+         &read_disputes},
+        {"credits",
+         "A person's credits of avoided emissions of a period, and the reserve.",
+         {chain(), account(), period(), height(), proof()},
+         "height and value.",
+         &read_credits},
+        {"methodologies",
+         "By what avoided emissions are credited: every version.",
+         {chain(), cursor(), limit(), height(), proof()},
+         "height, value.methodologies, next.",
+         &read_methodologies},
+        {"allocation_rules",
+         "On the main chain: how quotas are set, every version.",
+         {chain(), cursor(), limit(), height(), proof()},
+         "height, value.allocation_rules, next.",
+         &read_allocation_rules},
+        {"proposals",
+         "Changes that organisations proposed, and their votes.",
+         {chain(), cursor(), limit(), height(), proof()},
+         "height, value.proposals, value.voters, next.",
+         &read_proposals},
+        {"parameters",
+         "Parameters in force, and every value that was, with the height from which it held.",
+         {chain(), cursor(), limit(), height(), proof()},
+         "height, value.in_force, value.history, next.",
+         &read_parameters},
+        {"pauses",
+         "Pauses of the market: who, why, until when.",
+         {chain(), cursor(), limit(), height(), proof()},
+         "height, value.pauses, next.",
+         &read_pauses},
+    };
+}
+
 // What may happen to a quota and its owner beyond trade.
 std::vector<Method> life_methods() {
     return {
@@ -265,6 +311,7 @@ std::vector<Method> market_methods() {
 
 std::vector<Method> all_methods() {
     auto all = make_methods();
+    for (auto& method : organisation_methods()) all.push_back(std::move(method));
     for (auto& method : market_methods()) all.push_back(std::move(method));
     for (auto& method : life_methods()) all.push_back(std::move(method));
     return all;

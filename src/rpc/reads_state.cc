@@ -135,6 +135,38 @@ JsonResult read_corrections(const Backend& backend, const Directory&, const Argu
     return answer(backend, arguments, query::Corrections{page_of(arguments)});
 }
 
+JsonResult read_disputes(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Disputes{page_of(arguments)});
+}
+
+JsonResult read_methodologies(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Methodologies{page_of(arguments)});
+}
+
+JsonResult read_allocation_rules(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::AllocationRules{page_of(arguments)});
+}
+
+JsonResult read_proposals(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Proposals{page_of(arguments)});
+}
+
+JsonResult read_parameters(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Parameters{page_of(arguments)});
+}
+
+JsonResult read_pauses(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Pauses{page_of(arguments)});
+}
+
+JsonResult read_emissions(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Emissions{*arguments.account("account"), period_of(arguments)});
+}
+
+JsonResult read_credits(const Backend& backend, const Directory&, const Arguments& arguments) {
+    return answer(backend, arguments, query::Credits{*arguments.account("account"), period_of(arguments)});
+}
+
 JsonResult read_debts(const Backend& backend, const Directory&, const Arguments& arguments) {
     return answer(backend, arguments, query::Debts{*arguments.account("account")});
 }

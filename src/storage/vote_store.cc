@@ -83,19 +83,25 @@ Result<VoteStore::Opened> VoteStore::open(const std::filesystem::path& file) {
     opened.store.reset(new VoteStore(descriptor, file, 0));
     if (opened.was_missing) {
         // All blocks are allocated now, so that a later write cannot fail for want of space or of metadata.
-        errno = posix_fallocate(descriptor, 0, 2 * kSlotBytes);
+        errno = posix_fallocate(descriptor, 0, VoteStore::kFileBytes);
         if (errno != 0 || fsync(descriptor) != 0 || !sync_folder(file)) {
             return failed(file, "allocated");
         }
         return opened;
     }
-    for (const std::size_t slot : {0u, 1u}) {
+    int copies = 0;  // of the newest
+    for (std::size_t slot = 0; slot < VoteStore::kFileBytes / kSlotBytes; ++slot) {
         const auto bytes = read_slot(descriptor, slot);
         if (!bytes) return failed(file, "read");
         auto found = parse(*bytes);
-        if (!found || found->number <= opened.store->number_) continue;
+        if (!found || found->number < opened.store->number_ || found->number == 0) continue;
+        copies = found->number == opened.store->number_ ? copies + 1 : 1;
         opened.store->number_ = found->number;
         opened.last = std::move(found->record);
+    }
+    // Torn or decayed: one more fault, and what came before would be taken for the newest.
+    if (copies == 1) {
+        if (auto repaired = opened.store->save(*opened.last); !repaired) return repaired.error();
     }
     return opened;
 }
@@ -113,8 +119,10 @@ Result<> VoteStore::save(BytesView record) {
     append_u32(slot, static_cast<std::uint32_t>(record.size()));
     slot.append(record);
     slot.append(crypto::sha256({slot}).view());
-    if (!write_all(descriptor_, slot, (number_ + 1) % 2 * kSlotBytes) || fdatasync(descriptor_) != 0)
-        return failed(file_, "written");
+    const std::uint64_t at = (number_ + 1) % 2 * kSlotBytes;
+    const bool is_written =
+        write_all(descriptor_, slot, at) && write_all(descriptor_, slot, at + 2 * kSlotBytes);
+    if (!is_written || fdatasync(descriptor_) != 0) return failed(file_, "written");
     ++number_;
     return {};
 }

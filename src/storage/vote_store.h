@@ -1,7 +1,9 @@
 // What a validator has said, on disk before it is said (docs/consensus.md, "Persist before you promise").
 //
-// A preallocated file with two slots written in turn, so that a torn write leaves the record before it:
+// A preallocated file with two slots written in turn, so that a torn write leaves the record before it; and
+// both once more, so that a bit that flips in the newest record does not leave it too:
 //
+//   file   = slot of even numbers, slot of odd numbers, both again
 //   slot   = u64 number (rising), u32 length, bytes, SHA-256 of all that
 //
 // save() returns once the record is durable. One thread at a time.
@@ -19,6 +21,7 @@ namespace pcq::storage {
 class VoteStore {
 public:
     static constexpr std::size_t kSlotBytes = 1024 * 1024;
+    static constexpr std::size_t kFileBytes = 4 * kSlotBytes;
     static constexpr std::size_t kRecordBytesMax = kSlotBytes - 12 - 32;  // number, length and sum beside it
 
     struct Opened;

@@ -31,6 +31,8 @@ public:
         auto rules = policy();
         rules.set_instalments(12);
         rules.set_instalment_ms(1);
+        rules.set_credit_rate_ppb(500'000'000);
+        rules.set_credit_cap_ppb(100'000'000);
         chain_.open(kYear - 1, 1, rules);
         chain_.report(kYear - 1, 1, {{&person(2), Grams(kMonthly)}});
         chain_.advance(kYear - 1, 1);
@@ -66,7 +68,7 @@ private:
         chain_.issue(kYear, shares);
         unclaimed_ = *client::IssuancePlan::from(
             chain_.side.chain(), kYear, {{person(0).account(), 1'000_g}, {person(1).account(), 1'000_g}});
-        chain_.main.must(chain_.main_government, unclaimed_->batch("equal per head"));
+        chain_.main.must(chain_.main_government, unclaimed_->batch({"equal"}));
         chain_.relay();
     }
 
@@ -110,7 +112,9 @@ public:
     Cases() {
         people();
         organisations();
+        credits();
         government();
+        votes();
         bridge();
     }
     const std::vector<Case>& all() const { return cases_; }
@@ -127,7 +131,9 @@ private:
 
     void people();
     void organisations();
+    void credits();
     void government();
+    void votes();
     void bridge();
 
     BusyTown town_;
@@ -197,17 +203,37 @@ void Cases::organisations() {
     deposit.set_amount_uy(1);
     deposit.set_reference("benchmark");
     add(side_, chain_.bank, deposit);
+    deposit.set_account(chain_.bank.account().bytes());
+    deposit.set_reference("to be paid out");
+    side_.must(chain_.bank, deposit);
     proto::Withdraw withdraw;
-    withdraw.set_account(deposit.account());
     withdraw.set_amount_uy(1);
     withdraw.set_reference("benchmark");
     add(side_, chain_.bank, withdraw);
+}
+
+void Cases::credits() {
+    add(side_, chain_.government, set_methodology("metro", 1));
+    side_.must(chain_.government, set_methodology("subway", 515'500));
+    side_.must(chain_.transport, avoided(kYear, 2, "subway", 1, {{&town_.person(0), 100, "monday"}}));
+    add(side_, chain_.transport, avoided(kYear, 2, "subway", 1, {{&town_.person(0), 1, "tuesday"}}));
+    add(main_, chain_.main_government, issue_reserve(side_, kYear, 1'000'000_g));
+    main_.must(chain_.main_government, issue_reserve(side_, kYear, 1'000'000_g));
+    chain_.relay();
+    add(side_, town_.person(0), convert_credits(kYear, 1'000_g));
+    add(main_, chain_.main_government, client::equal_per_head("newer", 1'000_g));
 }
 
 void Cases::government() {
     proto::ApproveCorrection approve;
     approve.set_correction(1);
     add(side_, chain_.government, approve);
+    add(side_, town_.person(1), dispute_reading(chain_.meter, kYear, 1));
+    side_.must(town_.person(0), dispute_reading(chain_.meter, kYear, 1));
+    proto::RejectDispute reject;
+    reject.set_dispute(1);
+    reject.set_reason("benchmark");
+    add(side_, chain_.government, reject);
     proto::ProposeClawback claw;
     claw.set_account(town_.person(0).account().bytes());
     claw.set_period(kYear);
@@ -236,8 +262,20 @@ void Cases::government() {
     add(side_, chain_.government, close);
 
     add(main_, chain_.main_government, open_period(kYear + 1, 1'000'000_g, 12));
-    add(main_, chain_.main_government, town_.unclaimed().batch("equal per head"));
+    add(main_, chain_.main_government, town_.unclaimed().batch({"equal"}));
     add(main_, chain_.main_government, advance_period(kYear, 2));
+}
+
+void Cases::votes() {
+    const auto change =
+        propose_change(kChain.find(side_, Only())->parameters(), side_.tip()->height() + 1'000);
+    add(side_, chain_.voter(side_, 0), change);
+    side_.must(chain_.voter(side_, 0), change);
+    add(side_, chain_.voter(side_, 1), vote(1, true));
+    add(side_, chain_.platform, pause_market(side_.tip()->time_ms() + 1'000'000));
+    static TestChain paused;
+    paused.side.must(paused.government, pause_market(paused.side.tip()->time_ms() + 1'000'000));
+    add(paused.side, paused.government, resume_market());
 }
 
 // The last two months' worth: closing needs the year to be over.

@@ -57,6 +57,29 @@ TEST_F(LifeOfAQuota, IsGivenToWhomOneTrusts) {
                  HasSubstr("nobody"));
 }
 
+// Nobody else does anything on the chain meanwhile. Before the others: the government signs by hand, before
+// pcq does for it.
+TEST_F(LifeOfAQuota, IsFreeAgainWhenAFreezeEndsOnAnIdleChain) {
+    const auto who = market().seller(0).account();
+    proto::FreezeAccount freeze;
+    freeze.set_account(who.bytes());
+    freeze.set_reason("for a second");
+    freeze.set_until_ms(static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                       std::chrono::system_clock::now().time_since_epoch())
+                                                       .count()) +
+                        1'000);
+    const auto frozen = market().act(market().government(), market().side(), freeze);
+    ASSERT_TRUE(frozen) << frozen.error().message;
+    ASSERT_EQ(frozen->code, Code::ok) << frozen->text;
+    EXPECT_TRUE(eventually([&] {
+        const auto shown = ask_json({"account", "frozen", to_address(who)}).at("value");
+        return integer(shown.at("ended_height")) > 0;
+    }));
+    EXPECT_THAT(LifeOfAQuota::done(
+                    {"market", "sell", "--amount", "1g", "--key", key_of(market().seller(0), "thawed.pem")}),
+                HasSubstr("sold 0.001 kg"));
+}
+
 TEST_F(LifeOfAQuota, IsHeldUpByAFreezeThatSaysWhyAndUntilWhen) {
     const auto key = key_of(market().seller(1), "frozen.pem");
     const auto who = address(market().seller(1));

@@ -78,13 +78,15 @@ void Market::open_period() {
 
     proto::OpenPeriod open;
     open.set_period(kPeriod);
-    open.set_cap_g(kYearlyQuota * static_cast<std::int64_t>(people_.size()));
+    open.set_cap_g(kYearlyQuota * static_cast<std::int64_t>(people_.size()) + kCapLeft);
     open.set_months(12);
     open.mutable_policy()->set_offset_ratio_ppb(300'000'000);
     open.mutable_policy()->set_banking_ratio_ppb(500'000'000);
     open.mutable_policy()->set_effort_cost_uy_per_kg(200'000);
     open.mutable_policy()->set_market_price_uy_per_kg(300'000);
     open.mutable_policy()->set_penalty_uy_per_kg(600'000);
+    open.mutable_policy()->set_credit_rate_ppb(700'000'000);
+    open.mutable_policy()->set_credit_cap_ppb(200'000'000);
     open.set_override_reason("ten people are no estimate");
     must(government_, main(), open, "opening the period");
 
@@ -107,7 +109,8 @@ void Market::issue() {
     auto plan = client::IssuancePlan::from(side(), kPeriod, std::move(list));
     ASSERT_TRUE(plan);
     plan_ = *std::move(plan);
-    must(government_, main(), plan_->batch("equal/1"), "issuing");
+    must(government_, main(), client::equal_per_head("equal", Grams(kYearlyQuota)), "setting the rule");
+    must(government_, main(), plan_->batch({"equal"}), "issuing");
     ASSERT_TRUE(eventually([&] {
         const auto answer = network_.call(0, "batches", {{"chain", "side"}, {"period", kPeriod}});
         return answer && !answer->at("value").at("batches").as_array().empty();

@@ -14,6 +14,7 @@ namespace pcq::e2e {
 inline constexpr std::uint32_t kPeriod = 2026;
 inline constexpr std::int64_t kYearlyQuota = 12'000'000;  // grams
 inline constexpr std::int64_t kMonthlyQuota = kYearlyQuota / 12;
+inline constexpr std::int64_t kCapLeft = 100'000;      // under the cap, when everybody has a quota
 inline constexpr std::int64_t kLowEmission = 200'000;  // in a month
 inline constexpr std::int64_t kHighEmission = 1'800'000;
 inline constexpr std::int64_t kSurplus = kMonthlyQuota - kLowEmission;  // after the first month

@@ -235,14 +235,14 @@ TEST_F(Refusal, OfTradesOutsideOfTheLimitsGiven) {
 }
 
 TEST_F(Refusal, OfIssuanceAboveTheCap) {
-    proto::IssueBatch batch = market().issuance().batch("more");
-    batch.set_total_g(1);
+    proto::IssueBatch batch = market().issuance().batch({"equal"});
+    batch.set_total_g(kCapLeft + 1);
     expect_failed(market().government(), main(), batch, Code::issuance_above_cap);
 }
 
 TEST_F(Refusal, OfAClaimWithAForgedProof) {
     // What was issued is claimed already; so a second period, with a batch that nobody has claimed.
-    constexpr std::uint32_t kOther = kPeriod + 10;
+    constexpr std::uint32_t kOther = kPeriod + 1;
     const auto plan = client::IssuancePlan::from(side(), kOther,
                                                  {{market().seller(0).account(), Grams(1'000)},
                                                   {market().seller(1).account(), Grams(2'000)},
@@ -255,7 +255,7 @@ TEST_F(Refusal, OfAClaimWithAForgedProof) {
     open.mutable_policy()->set_effort_cost_uy_per_kg(1);
     open.set_override_reason("three people are no estimate");
     for (const auto& done : {market().act(market().government(), main(), open),
-                             market().act(market().government(), main(), plan->batch("equal/1"))}) {
+                             market().act(market().government(), main(), plan->batch({"equal"}))}) {
         ASSERT_TRUE(done) << done.error().message;
         ASSERT_EQ(done->code, Code::ok) << done->text;
     }

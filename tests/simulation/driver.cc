@@ -8,6 +8,22 @@ namespace {
 
 constexpr Duration kAskAgain{250};  // for transactions
 constexpr std::uint64_t kBlocksAtOnce = 4;
+constexpr Duration kLookAgain{2'000};
+constexpr Duration kClockAhead{2'000};
+
+// Whether this record holds a node to what it says.
+bool is_promised(const proto::ConsensusMessage& message, const std::optional<proto::VoteRecord>& record) {
+    if (message.has_status()) return true;
+    if (!record || record->height() != consensus::height_of(message)) return false;
+    const std::uint32_t view = consensus::view_of(message);
+    if (message.has_view_change()) return record->view() >= view;
+    if (message.has_commit()) {
+        return record->prepared().view() == view &&
+               record->prepared().block_hash() == message.commit().block_hash();
+    }
+    return record->view() == view && record->voted() &&
+           (message.has_pre_prepare() || record->voted_hash() == message.prepare().block_hash());
+}
 
 }  // namespace
 
@@ -20,21 +36,35 @@ void Network::start(std::uint32_t index, bool fresh) {
          ++i)
         recent.push_back({node.chain[i].height(), node.chain[i].view()});
     node.replica = std::make_unique<consensus::Replica>(
-        consensus::Options{}, voters_, index,
-        [this, index](const Hash& digest) { return sign(index, digest); },
+        consensus::Options{}, voters_, node.validator,
+        [this, validator = node.validator](const Hash& digest) { return sign(validator, digest); },
         consensus::Decided{tip.height(), node.hashes.back(), tip.time_ms(), tip.view()}, std::move(recent));
     node.catch_up = std::make_unique<consensus::CatchUp>(
-        voters_.size(), index,
-        [this, index](std::uint32_t validator) { return is_connected(index, validator); });
+        voters_.size(), node.validator,
+        [this, index](std::uint32_t validator) { return !connected_nodes_of(validator, index).empty(); });
     ++node.life;
     node.told = node.height();
-    if (fresh) node.said = proto::VoteRecord();  // as a driver does: a record that exists has not been lost
+    node.executed.clear();
+    node.said.reset();
+    if (const auto record = node.disk.open()) {
+        node.said.emplace();
+        PCQ_INVARIANT(node.said->ParseFromString(*record));
+    } else if (fresh || node.is_wiped) {
+        // As a driver does: a record that exists has not been lost.
+        fresh = true;
+        node.said = proto::VoteRecord();
+        PCQ_INVARIANT(node.disk.save({}, Disk::Next::good));
+        if (!node.first_record) node.first_record = Bytes();
+    }
+    node.is_wiped = false;
+    if (node.said && !node.is_faulty()) checker_->promised(node.validator, *node.said);
     carry_out(index, node.replica->start(node.said, fresh, clock(index)));
     step_in(index, {0}, consensus::Work{node.work});
 }
 
 void Network::step(std::uint32_t index, const consensus::Event& event) {
     Node& node = *nodes_[index];
+    ++counts_.steps;
     carry_out(index, node.replica->step(event, clock(index)));
     if (node.replica) most_kept_ = std::max(most_kept_, node.replica->stats().kept);
 }
@@ -45,37 +75,68 @@ void Network::step_in(std::uint32_t index, Duration in, consensus::Event event) 
 
 void Network::carry_out(std::uint32_t index, const consensus::Effects& effects) {
     Node& node = *nodes_[index];
-    const bool may_crash = !healed_ && faults_.crashes > 0;
-    if (effects.persist) {
-        // The disk is full: nothing is kept and nothing said.
-        if (may_crash && chance() < 0.001) return crash_for(index, {300});
-        const bool is_old = node.said && node.said->height() + 2 < effects.persist->height();
-        if (is_old || !node.old_copy) node.old_copy = node.said;
-        node.said = *effects.persist;
-        // A crash between what is synced and what is sent: the record stays, the messages are lost.
-        if (may_crash && chance() < 0.002) return crash_for(index, {300});
-    }
+    const std::optional<proto::VoteRecord> before = effects.persist ? node.said : std::nullopt;
+    if (effects.persist && !persist(index, *effects.persist)) return;
+    if (!node.is_liar) check_step(index, before, effects);
     for (const auto& message : effects.send) broadcast(index, message);
-    for (const auto& [to, message] : effects.reply) deliver(index, to, message);
-    for (const auto& evidence : effects.evidence) {
-        ++evidence_;
-        const std::uint32_t accused = evidence.second.sender();
-        if (!nodes_[accused]->is_liar)
-            checker_->fail("honest validator " + std::to_string(accused) + " is accused");
-        if (!consensus::verify(voters_, checks_, evidence.first) ||
-            !consensus::verify(voters_, checks_, evidence.second))
-            checker_->fail("evidence that convinces nobody");
+    for (const auto& [to, message] : effects.reply) {
+        for (const std::uint32_t other : nodes_of(to)) {
+            if (other != index) deliver(index, other, message);
+        }
     }
+    for (const auto& evidence : effects.evidence) note_evidence(evidence);
     if (effects.build) build(index, *effects.build);
     for (const auto& execute : effects.execute) gather(index, execute);
-    // A crash between what is sent and what is decided.
-    if (may_crash && effects.decide && chance() < 0.01) return crash_for(index, {300});
-    if (effects.decide) decide(index, *effects.decide);
+    if (effects.decide) {
+        // A crash between what is sent and what is decided, a disk without room for the block, or a torn
+        // batch: it is there wholly or not at all.
+        const bool is_full = !healed_ && faults_.full_disks && by_chance(0.01);
+        if (is_full) ++counts_.full_disks;
+        const bool crashes = !healed_ && faults_.crashes > 0 && chance() < 0.01;
+        if (is_full || crashes) return crash_for(index, {300});
+        decide(index, *effects.decide);
+        if (!healed_ && faults_.torn_writes && by_chance(0.01)) return crash_for(index, {300});
+    }
     if (effects.fetch) {
         ask_for_blocks(index,
                        node.catch_up->behind(effects.fetch->height, effects.fetch->from, clock(index)));
     }
     wake(index, effects.wake_at);
+}
+
+// Whatever a node says is on its disk before, its memory is bounded, and it will look again.
+void Network::check_step(std::uint32_t index, const std::optional<proto::VoteRecord>& before,
+                         const consensus::Effects& effects) {
+    const Node& node = *nodes_[index];
+    for (const auto& message : effects.send) {
+        if (!is_promised(message, before) && !is_promised(message, node.said))
+            checker_->fail("validator " + std::to_string(node.validator) + " said what is not on its disk");
+        const bool is_repeated = is_promised(message, effects.persist ? before : node.said);
+        if (message.has_commit() && !is_repeated && node.executed.count(message.commit().block_hash()) == 0) {
+            checker_->fail("validator " + std::to_string(node.validator) +
+                           " committed to what it has not executed");
+        }
+        if (!message.has_status() && consensus::height_of(message) > node.height() + 1) {
+            checker_->fail("validator " + std::to_string(node.validator) +
+                           " spoke of a height without the block before it");
+        }
+    }
+    if (effects.wake_at > clock(index) + kLookAgain) checker_->fail("nobody will wake a validator");
+    const std::uint64_t n = voters_.size();
+    const std::uint64_t views = node.replica->view() + n + 1;
+    if (node.replica->stats().kept > views * (2 * n + 3) + 8 * n)
+        checker_->fail("validator " + std::to_string(node.validator) + " keeps too much");
+}
+
+void Network::note_evidence(const consensus::Evidence& evidence) {
+    ++counts_.evidence;
+    const std::uint32_t accused = evidence.second.sender();
+    const bool may_be_guilty = nodes_[accused]->is_faulty() ||
+                               checker_->may_say_anything(accused, consensus::height_of(evidence.second));
+    if (!may_be_guilty) checker_->fail("honest validator " + std::to_string(accused) + " is accused");
+    if (!consensus::verify(voters_, checks_, evidence.first) ||
+        !consensus::verify(voters_, checks_, evidence.second))
+        checker_->fail("evidence that convinces nobody");
 }
 
 // One timer: a later call replaces it. It runs on true time, whatever the clock does meanwhile.
@@ -95,7 +156,7 @@ bool Network::extends_tip(const Node& node, const consensus::Proposal& proposal)
 void Network::build(std::uint32_t index, const consensus::Build& build) {
     Node& node = *nodes_[index];
     if (build.height != node.height() + 1) return;
-    consensus::Proposal proposal = node.ledger->build({build.view, index, clock(index), random_()});
+    consensus::Proposal proposal = node.ledger->build({build.view, node.validator, clock(index), random_()});
     const bool is_invalid = faults_.byzantine == Behaviour::invalid_blocks ||
                             (faults_.byzantine == Behaviour::anything && chance() < 0.2);
     if (node.is_liar && is_invalid) {
@@ -104,6 +165,7 @@ void Network::build(std::uint32_t index, const consensus::Build& build) {
         spoil(header);
         proposal.header = header.SerializeAsString();
     }
+    node.executed.insert(consensus::block_hash(voters_.chain, proposal.header).bytes());
     step_in(index, {2}, consensus::Built{build.view, std::move(proposal)});
 }
 
@@ -112,6 +174,9 @@ void Network::build(std::uint32_t index, const consensus::Build& build) {
 void Network::gather(std::uint32_t index, const consensus::Execute& execute) {
     Node& node = *nodes_[index];
     if (!extends_tip(node, execute.proposal)) return;  // caught up past it: nothing to answer
+    proto::Header header;
+    header.ParseFromString(execute.proposal.header);
+    checker_->made(execute.block, header.view());
     if (const auto held = holders_.find(execute.block); held != holders_.end()) {
         const bool is_there =
             std::any_of(held->second.begin(), held->second.end(), [this, index](std::uint32_t holder) {
@@ -119,9 +184,14 @@ void Network::gather(std::uint32_t index, const consensus::Execute& execute) {
             });
         if (!is_there) return on_node(index, kAskAgain, [this, index, execute] { gather(index, execute); });
         held->second.insert(index);
+    } else {
+        handed_out_.insert(execute.block);
     }
-    step_in(index, Duration{1} + up_to(10),
-            consensus::Executed{execute.block, node.ledger->accepts(execute.proposal)});
+    on_node(index, Duration{1} + up_to(10),
+            [this, index, block = execute.block, valid = node.ledger->accepts(execute.proposal)] {
+                if (valid) nodes_[index]->executed.insert(block.bytes());
+                step(index, consensus::Executed{block, valid});
+            });
 }
 
 void Network::decide(std::uint32_t index, const consensus::Decision& decision) {
@@ -143,8 +213,12 @@ bool Network::store(std::uint32_t index, const consensus::Proposal& block, const
     const Hash hash = consensus::block_hash(voters_.chain, block.header);
     if (!checker_->is_certified(header.height(), hash, certificate) || !node.ledger->accepts(block))
         return false;
-    checker_->decided(header.height(), hash);
-    if (header.time_ms() <= node.chain.back().time_ms()) checker_->fail("time stood still");
+    checker_->decided(header.height(), hash, !node.is_faulty());
+    const std::uint64_t before = node.chain.back().time_ms();
+    if (header.time_ms() <= before) checker_->fail("time stood still");
+    const auto latest = static_cast<std::uint64_t>((now_ + kClockAhead).ms);
+    if (faults_.clock_jumps == 0 && header.time_ms() > std::max(latest, before + 1))
+        checker_->fail("a block is from the future");
     node.ledger->apply(block);
     node.chain.push_back(header);
     node.hashes.push_back(hash);
@@ -167,12 +241,17 @@ void Network::advance_in(std::uint32_t index, Duration in) {
 }
 
 void Network::ask_for_blocks(std::uint32_t index, std::optional<std::uint32_t> whom) {
-    if (!whom || !is_connected(index, *whom) || (!healed_ && chance() < faults_.loss)) return;
+    if (!whom) return;
+    const auto candidates = connected_nodes_of(*whom, index);
+    if (candidates.empty() || (!healed_ && chance() < faults_.loss)) return;
+    const std::uint32_t asked =
+        candidates.size() == 1 ? candidates[0] : candidates[any_below(candidates.size())];
     const std::uint64_t from_height = nodes_[index]->height() + 1;
-    on_node(*whom, travel(), [this, index, whom, from_height] {
-        const Answer answer = answer_for_blocks(*whom, from_height);
-        if (answer.tip == 0 || cut_.count({*whom, index}) != 0 || !nodes_[index]->replica) return;
-        on_node(index, travel(), [this, index, whom, answer] { take_blocks(index, *whom, answer); });
+    on_node(asked, travel(), [this, index, asked, from_height, life = nodes_[index]->life] {
+        const Answer answer = answer_for_blocks(asked, from_height);
+        const bool is_there = nodes_[index]->replica && nodes_[index]->life == life;
+        if (answer.tip == 0 || cut_.count({asked, index}) != 0 || !is_there) return;
+        on_node(index, travel(), [this, index, asked, answer] { take_blocks(index, asked, answer); });
     });
 }
 
@@ -187,21 +266,27 @@ Network::Answer Network::answer_for_blocks(std::uint32_t index, std::uint64_t fr
 
 void Network::take_blocks(std::uint32_t index, std::uint32_t from, const Answer& answer) {
     Node& node = *nodes_[index];
-    if (!node.catch_up->take(from)) return;
-    const std::uint64_t before = node.height();
+    if (!node.catch_up->take(nodes_[from]->validator)) return;
+    take_next_block(index, std::make_shared<Taken>(Taken{from, answer, node.height(), 0}));
+}
+
+// One at a time, as src/node does.
+void Network::take_next_block(std::uint32_t index, const std::shared_ptr<Taken>& taken) {
+    Node& node = *nodes_[index];
+    step(index, consensus::Fetched{});
+    if (!node.replica) return;
     bool lied = false;
-    std::uint64_t height = answer.from_height;
-    for (const auto& [block, certificate] : answer.blocks) {
-        if (height++ <= node.height()) continue;
+    while (taken->next < taken->answer.blocks.size() && !lied) {
+        const auto& [block, certificate] = taken->answer.blocks[taken->next];
+        if (taken->answer.from_height + taken->next++ <= node.height()) continue;
         lied = !store(index, block, certificate);
         if (lied) break;
+        advance_in(index, {1});
+        return on_node(index, {1}, [this, index, taken] { take_next_block(index, taken); });
     }
-    if (lied && !nodes_[from]->is_liar) checker_->fail("an honest validator's blocks do not hold");
-    advance_in(index, {5});
-    on_node(index, {5},
-            [this, index, checked = consensus::CatchUp::Checked{before, node.height(), answer.tip, lied}] {
-                ask_for_blocks(index, nodes_[index]->catch_up->checked(checked, clock(index)));
-            });
+    if (lied && !nodes_[taken->from]->is_liar) checker_->fail("an honest validator's blocks do not hold");
+    const consensus::CatchUp::Checked checked{taken->before, node.height(), taken->answer.tip, lied};
+    ask_for_blocks(index, node.catch_up->checked(checked, clock(index)));
 }
 
 }  // namespace pcq::simulation

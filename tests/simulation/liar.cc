@@ -48,10 +48,14 @@ void Network::lie(std::uint32_t from, const proto::ConsensusMessage& original) {
             return message.has_pre_prepare() && message.pre_prepare().view() > 0
                        ? override_prepared(from, message)
                        : to_some(from, message, below(2) * others);
+        case Behaviour::forging:
+            return forge(from, message);
+        case Behaviour::replaying:  // beside what it should say
+            return message.has_pre_prepare() && by_chance(0.5) ? void() : to_all(from, message);
         case Behaviour::anything:
             break;
     }
-    switch (below(8)) {
+    switch (below(10)) {
         case 0:
             return;
         case 1:
@@ -64,6 +68,9 @@ void Network::lie(std::uint32_t from, const proto::ConsensusMessage& original) {
             return withhold(from, message);
         case 5:
             return message.has_view_change() ? change_views_early(from, message) : to_all(from, message);
+        case 6:
+        case 7:
+            return forge(from, message);
         default:
             return to_all(from, message);
     }
@@ -159,7 +166,8 @@ void Network::withhold(std::uint32_t from, const proto::ConsensusMessage& messag
     header.ParseFromString(message.pre_prepare().header());
     if (message.has_pre_prepare() && header.view() == message.pre_prepare().view()) {
         const Hash block = consensus::block_hash(voters_.chain, message.pre_prepare().header());
-        if (holders_.count(block) == 0 && message.pre_prepare().transactions_size() > 0) {
+        if (holders_.count(block) == 0 && handed_out_.count(block) == 0 &&
+            message.pre_prepare().transactions_size() > 0) {
             auto& holders = holders_[block];
             holders.insert(from);
             while (chance() < 0.4) holders.insert(static_cast<std::uint32_t>(below(nodes_.size())));

@@ -1,10 +1,10 @@
 // A whole network of replicas in one thread and virtual time: one seed decides every delay, loss,
 // duplication, partition, crash, wrong clock and lie, so that a failing run replays exactly.
 //
-// Each node is a real consensus::Replica and consensus::CatchUp with what their driver keeps: a vote record
-// and blocks that survive a crash once they are "synced", and a ledger in which a block's state root is a
-// function of its parent's root and its transactions. A liar is such a node too, whose words are changed on
-// their way out (liar.cc). A checker watches everything that is signed and decided.
+// Each node is a real consensus::Replica and consensus::CatchUp with what their driver keeps: a vote file
+// (disk.h) and blocks that survive a crash once they are synced, and a ledger. A liar is such a node too,
+// whose words are changed on their way out (liar.cc, forger.cc); of twins two nodes are one validator. A
+// checker watches everything that is signed and decided (checker.h), after every step.
 #pragma once
 
 #include <functional>
@@ -19,42 +19,11 @@
 #include "consensus/catch_up.h"
 #include "consensus/replica.h"
 #include "tests/simulation/checker.h"
+#include "tests/simulation/disk.h"
+#include "tests/simulation/faults.h"
 #include "tests/simulation/ledger.h"
 
 namespace pcq::simulation {
-
-// How `liars` of the validators misbehave; no more than faults(n) of a network may.
-enum class Behaviour {
-    honest,
-    silent,          // never proposes
-    equivocating,    // proposes one block to some and another to the others
-    invalid_blocks,  // proposes what does not hold
-    slow,            // says everything late, up to after the time-out
-    stingy,          // proposes to one validator less than a quorum
-    withholding,     // proposes, but hands out transactions to few or nobody
-    selective,       // says everything to some only
-    fickle,          // leaves views early, hides its certificates
-    overriding,      // proposes its own block in a further view, whatever has been prepared
-    flooding,        // says very much more than it should
-    anything,        // something else with every message
-};
-
-struct Faults {
-    double loss = 0;
-    double duplicate = 0;
-    double corruption = 0;
-    int partitions = 0;   // episodes in which the network is split at random, one-way now and then
-    int crashes = 0;      // crash and restart of a node chosen at random
-    int clock_jumps = 0;  // of one node by up to an hour, or of all together
-    Behaviour byzantine = Behaviour::honest;
-    std::uint32_t liars = 1;       // if not honest
-    bool false_blocks = false;     // the liars also lie to those who catch up
-    bool forget_votes = false;     // the first crash also deletes the vote record
-    bool roll_back_votes = false;  // the first crash also puts an old copy in its place
-    bool real_ledger = false;      // the executor and the contracts of a side chain, instead of a toy
-    bool real_signatures = false;  // Ed25519 for consensus, instead of keyed hashes
-    bool idle = false;             // there is nothing to do until set_work()
-};
 
 class Network {
 public:
@@ -70,14 +39,15 @@ public:
     std::uint64_t lowest_height() const;  // of the honest ones
     std::uint64_t highest_height() const;
     Instant now() const { return now_; }
-    std::uint64_t evidence() const { return evidence_; }
+    Counts counts() const;
     std::uint64_t most_kept() const { return most_kept_; }
     void set_work(bool work);
     std::uint64_t view_changes() const;  // of the honest ones
     std::vector<std::uint32_t> liars() const;
     // Cuts one off from all others, until heal().
     void isolate(std::uint32_t node);
-    // Equal roots at equal heights, recomputed from the records, and totals that conserve.
+    // Nothing that an honest validator has decided is gone. Equal roots at equal heights, recomputed from the
+    // records, and totals that conserve.
     void check_states();
     std::int64_t cash_uy() const { return cash_uy_; }  // held at the highest tip, after check_states()
     // Where everybody stands, for the message of a failed run.
@@ -85,27 +55,45 @@ public:
 
 private:
     struct Node {
+        std::uint32_t validator = 0;  // whose key it has
+
         // What survives a crash.
         std::vector<proto::Header> chain;  // decided headers, genesis first
         std::vector<Hash> hashes;
         std::vector<consensus::Proposal> blocks;
         std::vector<Bytes> certificates;
         std::unique_ptr<Ledger> ledger;
-        std::optional<proto::VoteRecord> said;
+        Disk disk;  // with the vote record
 
         // What does not. No replica while it is down.
         std::unique_ptr<consensus::Replica> replica;
         std::unique_ptr<consensus::CatchUp> catch_up;
         std::uint64_t told = 0;  // height that the replica has been told is stored
         std::uint64_t wakes = 0;
+        std::set<Bytes> executed;  // blocks that hold, since it started
 
         std::uint64_t life = 1;
         bool is_liar = false;
+        bool is_twin = false;
+        bool is_amnesiac = false;
+        bool is_rotting = false;
+        bool is_wiped = false;  // starts with nothing next
+        bool loses_power = false;
         bool work = true;
-        Duration clock{0};  // ahead of the true time
-        std::optional<proto::VoteRecord> old_copy;
+        Duration clock{0};                      // ahead of the true time
+        std::optional<proto::VoteRecord> said;  // the record on disk, as the checker knows it
+        std::optional<Bytes> first_record;
+        std::vector<Bytes> old_records;  // some of those before it
 
         std::uint64_t height() const { return chain.back().height(); }
+        // Counted among those who may do anything.
+        bool is_faulty() const { return is_liar || is_twin; }
+    };
+    // A message on its way to many: decoded and verified once.
+    struct Packet {
+        Bytes wire;
+        std::optional<Result<proto::ConsensusMessage>> decoded;
+        std::optional<Result<consensus::VerifiedMessage>> verified;
     };
     // To a request for blocks.
     struct Answer {
@@ -117,7 +105,10 @@ private:
         std::uint32_t node = 0;
         std::uint64_t life = 0;  // of the node it is meant for, a crash ends it; 0: of the world
         std::function<void()> act;
+        Instant when;
+        std::uint64_t order = 0;  // of those at one time
     };
+    static bool is_later(const Happening& a, const Happening& b);
 
     void at(Instant when, Happening happening);
     void happen(Duration in, std::function<void()> act);
@@ -128,6 +119,10 @@ private:
     // Driver.
     void start(std::uint32_t node, bool fresh);
     void carry_out(std::uint32_t node, const consensus::Effects& effects);
+    bool persist(std::uint32_t node, const proto::VoteRecord& record);
+    void note_evidence(const consensus::Evidence& evidence);
+    void check_step(std::uint32_t node, const std::optional<proto::VoteRecord>& before,
+                    const consensus::Effects& effects);
     void build(std::uint32_t node, const consensus::Build& build);
     void gather(std::uint32_t node, const consensus::Execute& execute);
     void decide(std::uint32_t node, const consensus::Decision& decision);
@@ -137,15 +132,25 @@ private:
     bool extends_tip(const Node& node, const consensus::Proposal& proposal) const;
     Instant clock(std::uint32_t node) const;
     bool is_connected(std::uint32_t a, std::uint32_t b) const;
+    std::vector<std::uint32_t> nodes_of(std::uint32_t validator) const;
+    std::vector<std::uint32_t> connected_nodes_of(std::uint32_t validator, std::uint32_t from) const;
     void ask_for_blocks(std::uint32_t node, std::optional<std::uint32_t> whom);
     Answer answer_for_blocks(std::uint32_t node, std::uint64_t from_height);
     void take_blocks(std::uint32_t node, std::uint32_t from, const Answer& answer);
+    struct Taken {
+        std::uint32_t from = 0;
+        Answer answer;
+        std::uint64_t before = 0;  // height when it came
+        std::size_t next = 0;
+    };
+    void take_next_block(std::uint32_t node, const std::shared_ptr<Taken>& taken);
 
     // Wire.
     void broadcast(std::uint32_t from, const proto::ConsensusMessage& message);
     void deliver(std::uint32_t from, std::uint32_t to, const proto::ConsensusMessage& message,
                  Duration later = {0});
-    void receive(std::uint32_t from, std::uint32_t to, const Bytes& wire, bool may_be_wrong);
+    void send(std::uint32_t from, std::uint32_t to, const std::shared_ptr<Packet>& packet, Duration later);
+    void receive(std::uint32_t from, std::uint32_t to, Packet& packet, bool may_be_wrong);
     Duration travel();
     Bytes sign(std::uint32_t node, const Hash& digest) const;
     proto::ConsensusMessage signed_by(std::uint32_t node, proto::ConsensusMessage message) const;
@@ -156,6 +161,16 @@ private:
     void crash_for(std::uint32_t node, Duration down);
     void split_or_join();
     void jump_clock();
+    void cut_power();
+    void choose_victims();
+    void join_twins();
+    void copy_disk(std::uint32_t from, std::uint32_t to);
+    void cut_chain(Node& node, std::size_t heights);
+    void lose_unsynced(Node& node);
+    void lose_memory(Node& node);
+    void decay(Node& node);
+    bool put_back_record(Node& node, const Bytes& record);
+    bool may_wipe(const Node& node) const;
 
     // Liars.
     void lie(std::uint32_t from, const proto::ConsensusMessage& message);
@@ -171,31 +186,71 @@ private:
     void spoil(proto::Header& header);
     void on_flood_again(std::uint32_t from);
 
+    // Forgers (forger.cc).
+    struct Block {
+        consensus::Proposal proposal;
+        Hash hash;
+    };
+    using Signatures = std::map<std::uint32_t, Bytes>;  // by validator
+    void overhear(std::uint32_t from, const proto::ConsensusMessage& message);
+    void forge(std::uint32_t from, const proto::ConsensusMessage& message);
+    void forge_at(std::uint32_t from, std::uint64_t height, std::uint32_t view);
+    std::optional<Block> own_block(std::uint32_t from, std::uint32_t view, bool again);
+    proto::PreparedCertificate forged_certificate(std::uint32_t from, std::uint64_t height,
+                                                  std::uint32_t view, const Hash& block);
+    std::optional<proto::ViewChange> true_certificate(std::uint64_t height, std::uint32_t below_view);
+    proto::ConsensusMessage forged_change(std::uint32_t from, std::uint64_t height, std::uint32_t view);
+    void forge_proposal(std::uint32_t from, std::uint64_t height, std::uint32_t view);
+    std::vector<proto::ConsensusMessage> forged_justification(std::uint32_t from, std::uint64_t height,
+                                                              std::uint32_t view);
+    void vote_for(std::uint32_t from, std::uint64_t height, std::uint32_t view, const Hash& block);
+    void replay(std::uint32_t from);
+    proto::ConsensusMessage renamed(std::uint32_t from, proto::ConsensusMessage message);
+    void on_replay_again(std::uint32_t from);
+
     double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
     std::uint64_t below(std::uint64_t most) {
         return std::uniform_int_distribution<std::uint64_t>(0, most - 1)(random_);
     }
     Duration up_to(std::uint64_t ms) { return {static_cast<std::int64_t>(below(ms))}; }
+    // For the disks, twins and forgers: faults that a scenario does not have leave its seeds as they are.
+    bool by_chance(double probability) {
+        return std::uniform_real_distribution<double>(0, 1)(others_random_) < probability;
+    }
+    std::uint64_t any_below(std::uint64_t most) { return others_random_() % most; }
 
     std::mt19937_64 random_;
+    std::mt19937_64 others_random_;
     Faults faults_;
-    std::vector<crypto::SigningKey> secrets_;  // in the order of the validators
+    const std::vector<crypto::SigningKey>& secrets_;  // in the order of the validators
     consensus::Voters voters_;
     consensus::Checks checks_;
     std::unique_ptr<Checker> checker_;
+    std::function<std::unique_ptr<Ledger>()> make_ledger_;
     std::vector<std::unique_ptr<Node>> nodes_;
-    std::map<std::pair<Instant, std::uint64_t>, Happening> queue_;
+    std::vector<Happening> queue_;                           // a heap
     std::set<std::pair<std::uint32_t, std::uint32_t>> cut_;  // from, to
     std::map<Hash, std::set<std::uint32_t>> holders_;  // who has the transactions of a block that is withheld
-    std::map<Hash, std::uint32_t> withheld_from_;      // and its proposer
+    std::set<Hash> handed_out_;                        // blocks whose transactions are known
     Instant now_{kGenesisTime.ms + 1};
     std::uint64_t order_ = 0;
-    std::uint64_t evidence_ = 0;
+    Counts counts_;
     std::uint64_t most_kept_ = 0;
     std::int64_t cash_uy_ = 0;
     bool healed_ = false;
     bool damaged_ = false;  // one vote record, once
     std::optional<std::uint32_t> wrong_clock_;
+
+    // What forgers have heard, of the last heights.
+    struct Overheard {
+        std::map<std::uint32_t, std::map<Hash, Signatures>> prepares;  // by view and block
+        std::map<std::uint32_t, std::map<Hash, Signatures>> commits;
+        std::map<std::uint32_t, std::map<std::uint32_t, proto::ConsensusMessage>> changes;  // by view, sender
+        std::map<Hash, consensus::Proposal> blocks;
+    };
+    std::map<std::uint64_t, Overheard> overheard_;
+    std::map<std::pair<std::uint64_t, std::uint32_t>, Block> own_blocks_;  // by height and view
+    std::vector<proto::ConsensusMessage> old_words_;
 };
 
 }  // namespace pcq::simulation

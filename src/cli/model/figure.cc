@@ -160,22 +160,6 @@ Result<std::string> run_gnuplot(const std::string& script) {
     return svg;
 }
 
-std::string escaped(const std::string& text) {
-    std::string out;
-    for (const char letter : text) {
-        if (letter == '&') {
-            out += "&amp;";
-        } else if (letter == '<') {
-            out += "&lt;";
-        } else if (letter == '>') {
-            out += "&gt;";
-        } else {
-            out += letter;
-        }
-    }
-    return out;
-}
-
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
     for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
         text.replace(at, from.size(), to);
@@ -230,6 +214,22 @@ Result<std::string> draw(const Figure& figure) {
     const auto at = svg->find("<svg");
     svg->insert(at + 4, " style=\"color:#000;background:#fff\"");
     return svg;
+}
+
+std::string escaped(const std::string& text) {
+    std::string out;
+    for (const char letter : text) {
+        if (letter == '&') {
+            out += "&amp;";
+        } else if (letter == '<') {
+            out += "&lt;";
+        } else if (letter == '>') {
+            out += "&gt;";
+        } else {
+            out += letter;
+        }
+    }
+    return out;
 }
 
 std::string inline_svg(const std::string& svg, const std::string& id) {

@@ -67,4 +67,7 @@ std::string inline_svg(const std::string& svg, const std::string& id);
 Result<> write_new(const std::filesystem::path& file, const std::string& content, bool replace);
 Result<> draw_to(const Figure& figure, const std::filesystem::path& file);
 
+// As text of XML: &, < and > by name.
+std::string escaped(const std::string& text);
+
 }  // namespace pcq::cli::model

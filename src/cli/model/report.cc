@@ -37,26 +37,6 @@ table { border-collapse: collapse; margin: 1rem 0; } td, th { padding: .2rem .8r
 the presets of <code>pcq model</code>. Quantities of the two-sided platform and of the game have no unit (1).</p>
 )html";
 
-std::string escaped(const std::string& text) {
-    std::string out;
-    for (const char letter : text) {
-        switch (letter) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            default:
-                out += letter;
-        }
-    }
-    return out;
-}
-
 std::string verdict(const Figure& figure) {
     return figure.as_expected ? "<span class=\"good\">As expected.</span>"
                               : "<span class=\"bad\">Not as expected.</span>";

@@ -119,11 +119,11 @@ TEST(Actions, RotateKeysInTheOrderThatTheRegistryAsksFor) {
 TEST(Actions, ClaimEveryLeafOfABatchByProof) {
     std::vector<Allotment> list;
     for (char c = 'a'; c < 'h'; ++c) {
-        list.push_back({*AccountId::from(std::string(32, c)), Grams(c)});
+        list.push_back({*AccountId::from(std::string(32, c)), Grams(c), std::string("head ") + c});
     }
     const auto plan = IssuancePlan::from(kChain, 2013, list);
     ASSERT_TRUE(plan);
-    const auto batch = plan->batch("equal");
+    const auto batch = plan->batch({"equal"});
     EXPECT_EQ(batch.count(), 7U);
     EXPECT_EQ(batch.total_g(), 'a' + 'b' + 'c' + 'd' + 'e' + 'f' + 'g');
     for (std::size_t first = 0; first < plan->size(); first += 3) {
@@ -136,6 +136,7 @@ TEST(Actions, ClaimEveryLeafOfABatchByProof) {
             append_u32(data, 2013);
             data += leaf.account();
             append_u64(data, static_cast<std::uint64_t>(leaf.grams()));
+            data += leaf.reason();
             leaves.push_back(crypto::tagged_hash("issuance-leaf", kChain, data));
         }
         std::vector<Hash> proof;

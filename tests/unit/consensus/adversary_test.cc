@@ -94,6 +94,22 @@ TEST_F(Adversary, CannotPassAFreshBlockOffAsOneOfAnOlderView) {
     EXPECT_EQ(subject.replica.view(), 2u);
 }
 
+// Nor if this replica has executed that block before, when it was proposed in its own view: others have not,
+// and what is accepted must not depend on it.
+TEST_F(Adversary, CannotProposeAnOlderBlockAgainWithoutItsCertificate) {
+    subject.hear(world.pre_prepare({1}, block));
+    subject.step(Executed{hash, true});
+    ASSERT_EQ(subject.said().size(), 1u);
+    const auto justification = {world.view_change({1, 1}), world.view_change({2, 1}),
+                                world.view_change({3, 1})};
+
+    subject.hear(world.pre_prepare({2, 1}, block, justification));
+
+    EXPECT_EQ(subject.effects.ignored, Code::consensus_bad_proposal);
+    EXPECT_EQ(subject.replica.view(), 2u);
+    for (const auto& message : subject.said()) EXPECT_FALSE(message.has_prepare());
+}
+
 // All clocks were an hour ahead and have been set right.
 TEST_F(Adversary, ChainWhoseTimeIsAheadGoesOnByTheLeastStep) {
     world.last.time_ms = static_cast<std::uint64_t>(kNow.ms) + 3'600'000;
@@ -166,6 +182,53 @@ TEST_F(Adversary, WipedValidatorIsNotTakenForANewOne) {
     EXPECT_FALSE(wiped.votes());
 }
 
+// It may have to say something before it hears of the first block.
+TEST_F(Adversary, WipedValidatorThatHasSpokenIsNotTakenForANewOne) {
+    Subject wiped(world, 0, {std::nullopt, /*fresh=*/true, {kNow.ms + 60'000}});
+    wiped.step(Work{true});
+    wiped.wait({2'000});
+    ASSERT_TRUE(wiped.effects.persist);
+    ASSERT_EQ(wiped.replica.view(), 1u);
+    const proto::VoteRecord said = *wiped.effects.persist;
+    const Advanced first{{1, hash, static_cast<std::uint64_t>(kNow.ms), 0}};
+
+    wiped.step(first);
+
+    EXPECT_FALSE(wiped.replica.votes());
+    // And remembers over a restart that its record is of no use.
+    ASSERT_TRUE(wiped.effects.persist);
+    World later = world;
+    later.last = first.last;
+    EXPECT_FALSE(Subject(later, 0, {*wiped.effects.persist}).replica.votes());
+
+    Subject restarted(world, 0, {said, /*fresh=*/false, {kNow.ms + 70'000}});
+    EXPECT_TRUE(restarted.replica.votes());
+    restarted.step(first);
+    EXPECT_FALSE(restarted.replica.votes());
+}
+
+// Or the first block would never be decided if the power fails meanwhile.
+TEST_F(Adversary, NewValidatorThatRestartsBeforeTheFirstBlockVotesOnIt) {
+    Subject young(world, 0, {std::nullopt, /*fresh=*/true, kNow});
+    young.step(Work{true});
+    young.wait({2'000});
+    ASSERT_TRUE(young.effects.persist);
+
+    Subject restarted(world, 0, {*young.effects.persist, /*fresh=*/false, {kNow.ms + 600'000}});
+    restarted.step(Advanced{{1, hash, static_cast<std::uint64_t>(kNow.ms) + 500, 0}});
+    EXPECT_TRUE(restarted.replica.votes());
+}
+
+// Others decide the first block without it.
+TEST_F(Adversary, NewValidatorThatRestartsBeforeItHasSaidAnythingVotes) {
+    Subject young(world, 0, {std::nullopt, /*fresh=*/true, kNow});
+    ASSERT_TRUE(young.effects.persist);
+
+    Subject restarted(world, 0, {*young.effects.persist, /*fresh=*/false, {kNow.ms + 600'000}});
+    restarted.step(Advanced{{1, hash, static_cast<std::uint64_t>(kNow.ms) + 500, 0}});
+    EXPECT_TRUE(restarted.replica.votes());
+}
+
 TEST_F(Adversary, NewValidatorVotesOnTheFirstBlocks) {
     Replica young = world.replica(0);
     young.start(std::nullopt, /*fresh=*/true, kNow);
@@ -186,10 +249,28 @@ TEST_F(Adversary, RecordOlderThanTheChainCountsAsLost) {
     EXPECT_TRUE(crashed_after_deciding.replica.votes());
 }
 
-TEST_F(Adversary, RecordKeepsUpWithBlocksThatCameByCatchingUp) {
-    subject.step(Advanced{{1, hash, static_cast<std::uint64_t>(kNow.ms), 0}});
-    ASSERT_TRUE(subject.effects.persist) << "or the next start would take the record for an old copy";
-    EXPECT_EQ(subject.effects.persist->height(), 2u);
+// A crash between the block and the next record must not look like an old copy of the record.
+TEST_F(Adversary, RecordHasTheHeightOfABlockBeforeTheBlockIsStored) {
+    world.last = {1, hash, static_cast<std::uint64_t>(kNow.ms) - 500, 0};
+    proto::VoteRecord record;
+    record.set_height(1);
+    Subject fetching(world, 0, After{record});
+    fetching.step(Fetched{});
+    ASSERT_TRUE(fetching.effects.persist);
+    EXPECT_EQ(fetching.effects.persist->height(), 2u);
+    fetching.step(Fetched{});
+    EXPECT_FALSE(fetching.effects.persist) << "once is enough";
+
+    // Decided by others before this replica has voted.
+    Subject deciding(world, 0, After{record});
+    const Proposal next = world.block();
+    deciding.hear(world.pre_prepare({2, 0, 2}, next));
+    for (const std::uint32_t sender : {1u, 2u, 3u})
+        deciding.hear(world.commit({sender, 0, 2}, world.hash(next)));
+    deciding.step(Executed{world.hash(next), true});
+    ASSERT_TRUE(deciding.effects.decide);
+    ASSERT_TRUE(deciding.effects.persist);
+    EXPECT_EQ(deciding.effects.persist->height(), 2u);
 }
 
 // Commits are public. Who lost its record must not count heights decided long ago that somebody replays to

@@ -152,6 +152,8 @@ private:
 // A restart, and what was read back: nothing if the record is lost.
 struct After {
     std::optional<proto::VoteRecord> record;
+    bool fresh = false;
+    Instant at = kNow;
 };
 
 // One replica, and every effect of its last step.
@@ -162,8 +164,8 @@ struct Subject {
     }
 
     Subject(const World& world_, std::optional<std::uint32_t> self, const After& restart)
-        : world(world_), replica(world.replica(self)) {
-        effects = replica.start(restart.record, /*fresh=*/false, kNow);
+        : world(world_), replica(world.replica(self)), now(restart.at) {
+        effects = replica.start(restart.record, restart.fresh, now);
     }
 
     const Effects& step(const Event& event) { return effects = replica.step(event, now); }

@@ -1,6 +1,7 @@
 // Claw-backs: four eyes, what is there and what is not, and what they leave for settlement.
 #include <gtest/gtest.h>
 
+#include "src/client/actions.h"
 #include "tests/unit/contracts/fixture.h"
 
 namespace pcq::contracts::testing {
@@ -21,6 +22,14 @@ proto::ProposeClawback propose(const client::Wallet& from, Period period, const 
     action.set_amount_uy(wanted.money.value());
     action.set_legal_reference("judgement 12/2013");
     action.set_reason("issued twice");
+    return action;
+}
+
+proto::CloseAccount close(const client::Wallet& wallet, const client::Wallet* heir) {
+    proto::CloseAccount action;
+    action.set_account(wallet.account().bytes());
+    action.set_heir(heir->account().bytes());
+    action.set_reason("died");
     return action;
 }
 
@@ -134,6 +143,32 @@ TEST(Clawbacks, OfBankedQuotaHoldWhenTheSettlementIsCorrected) {
     EXPECT_EQ(chain.holding(ann, 2013).surrendered_g(), 920);
 }
 
+// What was inherited after the year was settled is no part of what the year was settled with.
+TEST(Clawbacks, OfInheritedQuotaLeaveTheHeirsOwnYearAsItWas) {
+    TestChain chain;
+    auto& ann = chain.person("ann");
+    auto& aunt = chain.person("aunt");
+    chain.open(2013);
+    chain.issue(2013, {{&ann, 1'000_g}, {&aunt, 400_g}});
+    chain.report(2013, 1, {{&ann, 800_g}});
+    chain.advance(2013, 1);
+    chain.settle(2013);  // Ann banks 50 g of 200 g, her aunt 100 g
+    chain.side.must(chain.government, close(aunt, &ann));
+    ASSERT_EQ(chain.holding(ann, 2013).passed_on_g(), -100);
+    claw_back(chain, ann, 2013, {120_g, 0_uy});  // all that was inherited, and 20 g of her own
+
+    chain.correct(2013, 1, ann, 1'000_g);
+
+    // 980 g of her own were there to settle with.
+    const auto record = *kSettlements.find(chain.side, {ann.account(), 2013});
+    EXPECT_EQ(record.clawed_back_g(), 20);
+    EXPECT_EQ(record.own_surrendered_g(), 980);
+    EXPECT_EQ(record.penalised_g(), 20);
+    EXPECT_EQ(chain.holding(ann, 2013).clawed_back_g(), 120);
+    EXPECT_EQ(chain.holding(ann, 2013).expired_g(), 120);
+    EXPECT_EQ(chain.side.tip()->totals().vintages(0).held_g(), 0);
+}
+
 TEST(Clawbacks, NameAPersonAPeriodAndSomethingToTake) {
     TestChain chain;
     auto& ann = chain.person("ann");
@@ -151,6 +186,23 @@ TEST(Clawbacks, NameAPersonAPeriodAndSomethingToTake) {
     unreasoned.clear_legal_reference();
     EXPECT_TRUE(refused(side.attempt(chain.government, unreasoned), Code::action_malformed));
     EXPECT_TRUE(refused(side.attempt(chain.government, approve(1)), Code::clawback_unknown));
+}
+
+// Two accounts that one key opens are one pair of eyes.
+TEST(Clawbacks, AreApprovedByAnotherKeyToo) {
+    TestChain chain;
+    auto& ann = chain.person("ann");
+    chain.open(2013);
+    chain.issue(2013, {{&ann, 1'000_g}});
+    chain.side.must(chain.government, propose(ann, 2013, {1_g, 0_uy}));
+    const auto key = key_of("authority");
+    const auto other = key_of("government");
+    const bool ordered = key.public_key() < other.public_key();
+    chain.side.must(chain.authority,
+                    client::rotate_keys(chain.side.chain(), chain.authority.account(),
+                                        {ordered ? &key : &other, ordered ? &other : &key}, 1));
+
+    EXPECT_TRUE(refused(chain.side.attempt(chain.authority, approve(1)), Code::not_authorised));
 }
 
 TEST(Clawbacks, NeverOweMoreThanASettlementCanTake) {

@@ -158,11 +158,10 @@ TEST(Closing, WithoutAnHeirLetsQuotaExpireAndNeedsCashToBeGone) {
     EXPECT_TRUE(refused(chain.side.attempt(chain.government, close(family.ann)), Code::account_has_assets));
     EXPECT_FALSE(kSettlements.contains(chain.side, {family.ann.account(), 2013}));
 
-    proto::Withdraw out;
-    out.set_account(family.ann.account().bytes());
+    proto::TransferCash out;
+    out.set_to(chain.bank.account().bytes());
     out.set_amount_uy(500'000);
-    out.set_reference("out");
-    chain.side.must(chain.bank, out);
+    chain.side.must(family.ann, out);
     chain.side.must(chain.government, close(family.ann));
 
     EXPECT_EQ(settled(chain, family.ann, 2013).own_surrendered_g(), 400);
@@ -258,6 +257,52 @@ TEST(Closing, WhileTheSweepIsUnderWaySettlesOnce) {
     EXPECT_EQ(chain.holding(ann, 2013).passed_on_g(), -200);
     EXPECT_EQ(held(chain.holding(ann, 2013)), 250 + 200);
     EXPECT_EQ(kPeriodReports.find(chain.main, {chain.side.chain(), 2013})->people(), 4u);
+}
+
+TEST(Closing, UsesWhatTheSweepHasBankedForTheNextPeriodThatRuns) {
+    TestChain chain({.settlement_per_block = 1});
+    auto& ann = chain.person("ann");
+    auto& bob = chain.person("bob");
+    auto& cyd = chain.person("cyd");
+    chain.open(2013);
+    chain.issue(2013, {{&ann, 1'000_g}, {&bob, 1'000_g}, {&cyd, 1'000_g}});
+    chain.open(2014);
+    chain.advance(2013, 1);
+    chain.report(2014, 1, {{&ann, 200_g}});
+    chain.deposit(ann, 500'000_uy);
+    chain.main.must(chain.main_government, close_period(2013));
+    chain.relay();
+    ASSERT_TRUE(kSettlements.contains(chain.side, {ann.account(), 2013}));
+    ASSERT_EQ(chain.period(2013).phase(), proto::PERIOD_PHASE_SETTLING);
+
+    chain.side.must(chain.government, close(ann, &bob));
+
+    // 250 g were banked; 200 g of them cover what was emitted in 2014.
+    EXPECT_EQ(settled(chain, ann, 2014).own_surrendered_g(), 200);
+    EXPECT_EQ(settled(chain, ann, 2014).penalised_g(), 0);
+    EXPECT_EQ(chain.balance(bob), 500'000_uy);
+    EXPECT_EQ(chain.holding(bob, 2013).passed_on_g(), -50);
+    chain.side.finish_work();
+}
+
+TEST(Closing, PenalisesWhatWasBorrowedBeforeTheNextPeriodIsOpened) {
+    TestChain chain;
+    auto& ann = chain.person("ann");
+    auto& bob = chain.person("bob");
+    auto rules = policy();
+    rules.set_borrowing_ratio_ppb(1'000'000'000);
+    chain.open(2013, 1, rules);
+    chain.issue(2013, {{&ann, 1'000_g}});
+    chain.report(2013, 1, {{&ann, 2'000_g}});
+    chain.advance(2013, 1);
+    chain.settle(2013);
+    ASSERT_EQ(kObligations.find(chain.side, ann.account())->grams(), 1'000);
+    chain.deposit(ann, 500'000_uy);
+
+    chain.side.must(chain.government, close(ann, &bob));
+
+    EXPECT_FALSE(kObligations.contains(chain.side, ann.account())) << "owed by nobody for ever";
+    EXPECT_EQ(chain.balance(chain.government), 300'001_uy);
 }
 
 TEST(Closing, HandsOnARefundThatIsStillOwed) {

@@ -117,13 +117,9 @@ TEST(Debts, HoldBackCashOnceTheyAreOverdue) {
     // 50,000 less 33,334.
     EXPECT_TRUE(
         refused(side.attempt(debtor.poor, transfer(debtor.chain.platform, 16'667_uy)), Code::debt_overdue));
-    proto::Withdraw withdraw;
-    withdraw.set_account(debtor.poor.account().bytes());
-    withdraw.set_amount_uy(16'667);
-    withdraw.set_reference("out");
-    EXPECT_TRUE(refused(side.attempt(debtor.chain.bank, withdraw), Code::debt_overdue));
-    withdraw.set_amount_uy(16'666);
-    side.must(debtor.chain.bank, withdraw);
+    EXPECT_TRUE(
+        refused(side.attempt(debtor.poor, transfer(debtor.chain.bank, 16'667_uy)), Code::debt_overdue));
+    side.must(debtor.poor, transfer(debtor.chain.bank, 16'666_uy));
     EXPECT_EQ(debtor.chain.balance(debtor.poor), 33'334_uy);
     EXPECT_TRUE(refused(side.attempt(debtor.poor, transfer(debtor.chain.platform, 33'335_uy)),
                         Code::cash_insufficient));

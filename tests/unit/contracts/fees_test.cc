@@ -133,6 +133,38 @@ TEST(Fees, OfTheEarlierPeriodStayWhereTheModelHasNoAnswer) {
     EXPECT_EQ(fees.status(), static_cast<std::uint32_t>(econ::Status::not_concave));
 }
 
+TEST(Fees, StayTheFlatOneForBothSidesWhereTheModelHasNoAnswerAndNeverHadOne) {
+    Town town(policy());  // 2013 has no model
+    town.chain.side.must(town.ann, join_market(2013, 1'000'000_uy));
+    auto rules = with_model();
+    rules.mutable_fee_model()->set_cross_s_nano(4'000'000'000);  // |g| > 2: no best pair
+    town.chain.open(2014, 1, rules);
+
+    town.chain.side.must(town.bob, join_market(2014, 10'000'000_uy));
+
+    EXPECT_EQ(town.spent(town.bob), 1'000'000) << "once for both sides";
+    EXPECT_EQ(kFees.find(town.chain.side, 2014)->source(), proto::FEE_SOURCE_FLAT);
+}
+
+TEST(Fees, AreNotPaidOutOfAFrozenAccountOfThePlatform) {
+    auto rules = with_model();  // T3, where demand is paid for joining
+    rules.mutable_fee_model()->set_cross_d_nano(100'000'000);
+    rules.mutable_fee_model()->set_cross_s_nano(500'000'000);
+    rules.mutable_fee_model()->set_maximise_welfare(true);
+    Town town(rules, false);
+    auto posted = service();
+    posted.set_service_level_nano(250'000'000);
+    town.chain.side.must(town.chain.platform, posted);
+    town.chain.deposit(town.chain.platform, 5'000'000_uy);
+    proto::FreezeAccount freeze;
+    freeze.set_account(town.chain.platform.account().bytes());
+    freeze.set_reason("inquiry");
+    town.chain.side.must(town.chain.government, freeze);
+
+    EXPECT_TRUE(
+        refused(town.chain.side.attempt(town.bob, join(proto::MARKET_SIDE_DEMAND)), Code::market_closed));
+}
+
 // One month of Ann's surplus against Bob's excess.
 struct Trading : Town {
     explicit Trading(const proto::Policy& rules, std::int64_t trade_fee) : Town(rules, false) {

@@ -24,6 +24,10 @@ proto::Genesis side_genesis_of(const TestOptions& options, const TestLedger& mai
                                validator_set(main.validators()));
     fields.mutable_parameters()->set_settlement_per_block(options.settlement_per_block);
     fields.mutable_parameters()->set_registration_fee_uy(options.registration_fee_uy);
+    for (int i = 0; i < options.more_meters; ++i) {
+        add_organisation(fields, "transport " + std::to_string(i), proto::ROLE_METER);
+        fields.mutable_organisations()->rbegin()->set_meter_kind(proto::METER_KIND_TRANSPORT);
+    }
     fields.mutable_parameters()->set_trust_delay_ms(options.trust_delay_ms);
     fields.mutable_parameters()->set_transfer_day_g(options.transfer_day_g);
     fields.mutable_parameters()->set_transfer_day_uy(options.transfer_day_uy);
@@ -55,9 +59,11 @@ TestChain::TestChain(const TestOptions& options)
       authority(side.wallet("authority")),
       platform(side.wallet("platform")),
       meter(side.wallet("meter")),
+      transport(side.wallet("transport 0")),
       bank(side.wallet("bank")),
       anyone(validator_wallet(side, "side")) {
     if (options.register_side) main.must(main_government, registration(side));
+    main.must(main_government, client::equal_per_head("equal", 1'000_g));
 }
 
 client::Wallet& TestChain::person(const std::string& name) {
@@ -86,7 +92,7 @@ void TestChain::issue(Period period, const std::vector<Share>& shares) {
     for (const auto& share : shares) list.push_back({share.who->account(), share.grams});
     const auto plan = client::IssuancePlan::from(side.chain(), period, std::move(list));
     const auto issued = kIssuance.find_or_default(main, {side.chain(), period});
-    main.must(main_government, plan->batch("equal per head"));
+    main.must(main_government, plan->batch({"equal"}));
     relay();
     for (std::size_t first = 0; first < plan->size(); first += 1000)
         side.must(anyone, plan->claim(issued.batches(), first, 1000));
@@ -96,9 +102,9 @@ void TestChain::report(Period period, std::uint32_t month, const std::vector<Sha
     side.must(meter, readings(period, month, shares));
 }
 
-proto::Receipt TestChain::correct(Period period, std::uint32_t month, const client::Wallet& who,
-                                  Grams grams) {
-    const auto proposed = side.must(meter, correction(period, month, who, grams));
+proto::Receipt TestChain::correct(Period period, std::uint32_t month, const client::Wallet& who, Grams grams,
+                                  client::Wallet* by) {
+    const auto proposed = side.must(by == nullptr ? meter : *by, correction(period, month, who, grams));
     proto::ApproveCorrection approval;
     if (proposed.events_size() > 0)
         approval.set_correction(proposed.events(0).correction_proposed().correction());
@@ -122,6 +128,21 @@ void TestChain::join(Period period, client::Wallet& who) {
     const MicroYuan fee(kChain.find(side, Only())->parameters().registration_fee_uy());
     if (fee.is_positive()) deposit(who, fee);
     side.must(who, join_market(period, fee));
+}
+
+client::Wallet& TestChain::voter(const TestLedger& ledger, int number) {
+    if (number == 0) return &ledger == &main ? main_anyone : anyone;
+    const std::string of = &ledger == &main ? "main" : "side";
+    const std::string name = of + " validator " + std::to_string(number);
+    return voters_.try_emplace(name, client::Wallet(ledger.chain(), key_of(name))).first->second;
+}
+
+void TestChain::decide(TestLedger& ledger, const proto::ProposeChange& change) {
+    const auto number = kProposalCount.find_or_default(ledger, Only()).value() + 1;
+    ledger.must(voter(ledger, 0), change);
+    for (int i = 1; i < static_cast<int>(ledger.quorum()); ++i)
+        ledger.must(voter(ledger, i), vote(number, true));
+    while (ledger.tip()->height() + 1 < change.activate_height()) ledger.block({});
 }
 
 proto::Receipt TestChain::sell(Period period, client::Wallet& who, Grams grams) {
@@ -218,6 +239,94 @@ proto::ReportEmissions readings(Period period, std::uint32_t month, const std::v
         reading.set_grams(share.grams.value());
         reading.set_days_measured(30);
     }
+    return action;
+}
+
+proto::SetMethodology set_methodology(const std::string& id, std::int64_t avoided_mg, bool active) {
+    proto::SetMethodology action;
+    action.set_id(id);
+    action.set_title("something instead of a car");
+    action.set_unit("trip");
+    action.set_avoided_mg_per_unit(avoided_mg);
+    action.set_source("the city's own study");
+    action.set_region("here");
+    action.set_active(active);
+    return action;
+}
+
+proto::ReportAvoided avoided(Period period, std::uint32_t month, const std::string& methodology,
+                             std::uint32_t version, const std::vector<Activity>& activities) {
+    proto::ReportAvoided action;
+    action.set_period(period);
+    action.set_month(month);
+    action.set_methodology(methodology);
+    action.set_version(version);
+    for (const auto& activity : activities) {
+        auto& entry = *action.add_entries();
+        entry.set_account(activity.who->account().bytes());
+        entry.set_units(activity.units);
+        entry.set_activity(crypto::sha256({activity.name}).bytes());
+    }
+    return action;
+}
+
+proto::ConvertCredits convert_credits(Period period, Grams grams) {
+    proto::ConvertCredits action;
+    action.set_period(period);
+    action.set_grams(grams.value());
+    return action;
+}
+
+proto::IssueReserve issue_reserve(const TestLedger& side, Period period, Grams grams) {
+    proto::IssueReserve action;
+    action.set_period(period);
+    action.set_side_chain(side.chain().bytes());
+    action.set_grams(grams.value());
+    return action;
+}
+
+proto::ProposeChange propose_change(const proto::Parameters& parameters, std::uint64_t height) {
+    proto::ProposeChange action;
+    *action.mutable_change()->mutable_parameters() = parameters;
+    action.set_activate_height(height);
+    action.set_reason("better");
+    return action;
+}
+
+proto::ProposeChange propose_version(std::uint32_t contracts, std::uint64_t height) {
+    proto::ProposeChange action;
+    action.mutable_change()->set_contracts_version(contracts);
+    action.set_activate_height(height);
+    action.set_reason("newer");
+    return action;
+}
+
+proto::VoteOnChange vote(std::uint64_t proposal, bool approve) {
+    proto::VoteOnChange action;
+    action.set_proposal(proposal);
+    action.set_approve(approve);
+    return action;
+}
+
+proto::PauseMarket pause_market(std::uint64_t until_ms) {
+    proto::PauseMarket action;
+    action.set_reason("smoke");
+    action.set_until_ms(until_ms);
+    return action;
+}
+
+proto::ResumeMarket resume_market() {
+    proto::ResumeMarket action;
+    action.set_reason("no fire");
+    return action;
+}
+
+proto::DisputeReading dispute_reading(const client::Wallet& meter, Period period, std::uint32_t month) {
+    proto::DisputeReading action;
+    action.set_period(period);
+    action.set_month(month);
+    action.set_meter(meter.account().bytes());
+    action.set_reason("that was not me");
     return action;
 }
 

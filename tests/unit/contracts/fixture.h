@@ -26,6 +26,7 @@ struct TestOptions {
     std::int64_t transfer_day_uy = 0;
     bool register_side = true;
     bool government_is_meter = false;  // one organisation with both roles, beside the meter
+    int more_meters = 8;               // of the kind transport, beside the meter of the kind utility
 };
 
 struct Share {
@@ -48,6 +49,7 @@ public:
     client::Wallet authority;    // a second one with the role government
     client::Wallet platform;
     client::Wallet meter;
+    client::Wallet transport;  // the first of the other meters
     client::Wallet bank;
     client::Wallet anyone;
 
@@ -60,12 +62,17 @@ public:
     // One batch, issued on the main chain and claimed on the side chain.
     void issue(Period period, const std::vector<Share>& shares);
     void report(Period period, std::uint32_t month, const std::vector<Share>& readings);
-    // Proposed by the meter and approved; the receipt of the approval.
-    proto::Receipt correct(Period period, std::uint32_t month, const client::Wallet& who, Grams grams);
+    // Proposed by the meter, or by another one, and approved; the receipt of the approval.
+    proto::Receipt correct(Period period, std::uint32_t month, const client::Wallet& who, Grams grams,
+                           client::Wallet* by = nullptr);
     // The month is over, on both chains; the epoch is priced.
     void advance(Period period, std::uint32_t month);
     // Closed on both chains, everybody settled, the report back on the main chain.
     void settle(Period period);
+    // Who votes on this chain: the accounts of its validators, in their order.
+    client::Wallet& voter(const TestLedger& ledger, int number);
+    // Proposed by the first and approved by as many as it takes; blocks up to the one before its height.
+    void decide(TestLedger& ledger, const proto::ProposeChange& change);
     // The fee's worth of money comes in and is paid.
     void join(Period period, client::Wallet& who);
     proto::Receipt sell(Period period, client::Wallet& who, Grams grams);
@@ -85,6 +92,7 @@ private:
     void relay(const TestLedger& from, TestLedger& to, client::Wallet& carrier);
 
     std::map<std::string, client::Wallet> people_;
+    std::map<std::string, client::Wallet> voters_;
     std::uint64_t references_ = 0;
 };
 
@@ -97,6 +105,22 @@ proto::OpenPeriod open_period(Period period, Grams cap, std::uint32_t months,
 proto::AdvancePeriod advance_period(Period period, std::uint32_t month);
 proto::ClosePeriod close_period(Period period);
 proto::ReportEmissions readings(Period period, std::uint32_t month, const std::vector<Share>& readings);
+struct Activity {
+    const client::Wallet* who;
+    std::int64_t units;
+    std::string name;  // the same name, the same activity
+};
+proto::SetMethodology set_methodology(const std::string& id, std::int64_t avoided_mg, bool active = true);
+proto::ReportAvoided avoided(Period period, std::uint32_t month, const std::string& methodology,
+                             std::uint32_t version, const std::vector<Activity>& activities);
+proto::ConvertCredits convert_credits(Period period, Grams grams);
+proto::IssueReserve issue_reserve(const TestLedger& side, Period period, Grams grams);
+proto::ProposeChange propose_change(const proto::Parameters& parameters, std::uint64_t height);
+proto::ProposeChange propose_version(std::uint32_t contracts, std::uint64_t height);
+proto::VoteOnChange vote(std::uint64_t proposal, bool approve);
+proto::PauseMarket pause_market(std::uint64_t until_ms);
+proto::ResumeMarket resume_market();
+proto::DisputeReading dispute_reading(const client::Wallet& meter, Period period, std::uint32_t month);
 proto::ProposeCorrection correction(Period period, std::uint32_t month, const client::Wallet& who,
                                     Grams grams);
 proto::JoinMarket join_market(Period period, MicroYuan fee_max,

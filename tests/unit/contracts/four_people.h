@@ -15,7 +15,7 @@ struct FourPeople {
     client::Wallet& ben = chain.person("ben");
 
     explicit FourPeople(std::int64_t service_level_nano = 1'000'000'000, std::int64_t trade_fee_uy = 1'000,
-                        std::uint32_t months = 1, std::int64_t grace_ms = 0) {
+                        std::uint32_t months = 1, const proto::Policy& rules = policy()) {
         proto::PostCosts costs;
         costs.set_op_cost_uy_per_kg(10'000);
         costs.set_chain_cost_uy_per_kg(5'000);
@@ -25,7 +25,7 @@ struct FourPeople {
         service.set_service_cost_nano(1);
         service.set_trade_fee_uy(trade_fee_uy);
         chain.side.must(chain.platform, service);
-        open(months, grace_ms);
+        open(months, rules);
         const Grams quota(1'200'000 * static_cast<std::int64_t>(months));
         chain.issue(2013, {{&ann, quota}, {&ada, quota}, {&bob, quota}, {&ben, quota}});
         report(1);
@@ -36,12 +36,16 @@ struct FourPeople {
         chain.advance(2013, 1);
     }
 
-    // With a time of grace the deadline is a day after the opening.
-    void open(std::uint32_t months, std::int64_t grace_ms) {
+    static proto::Policy with_grace(std::uint64_t grace_ms) {
         auto rules = policy();
-        rules.set_grace_ms(static_cast<std::uint64_t>(grace_ms));
+        rules.set_grace_ms(grace_ms);
+        return rules;
+    }
+
+    // With a time of grace the deadline is a day after the opening.
+    void open(std::uint32_t months, const proto::Policy& rules) {
         auto action = open_period(2013, Grams(1'000'000'000), months, rules);
-        if (grace_ms != 0) action.set_earliest_close_ms(chain.main.tip()->time_ms() + 86'400'000);
+        if (rules.grace_ms() != 0) action.set_earliest_close_ms(chain.main.tip()->time_ms() + 86'400'000);
         chain.main.must(chain.main_government, action);
         chain.relay();
     }

@@ -172,6 +172,32 @@ TEST(Grace, LeavesBuyingAndCorrectionsAndNothingElse) {
     graced.chain.buy(2013, graced.bob, 1_g);
 }
 
+// What makes up for what is lacking stays possible, unless somebody stops the market; settlement waits for
+// nobody.
+TEST(Grace, MakesNoQuotaOfCreditsAndGivesWayToAPause) {
+    Graced graced;
+    auto& side = graced.chain.side;
+    side.must(graced.chain.government, set_methodology("subway", 515'500));
+    side.must(graced.chain.transport, avoided(2013, 1, "subway", 1, {{&graced.bob, 1, "monday"}}));
+    graced.after_deadline(0);
+    EXPECT_TRUE(refused(side.attempt(graced.bob, convert_credits(2013, 100_g)), Code::period_in_grace));
+    EXPECT_TRUE(refused(
+        side.attempt(graced.chain.transport, avoided(2013, 1, "subway", 1, {{&graced.bob, 1, "tuesday"}})),
+        Code::period_in_grace));
+    side.must(graced.bob, dispute_reading(graced.chain.meter, 2013, 1));
+    side.must(graced.chain.government,
+              pause_market(static_cast<std::uint64_t>(graced.deadline + 3 * kDayMs)));
+    EXPECT_TRUE(refused(side.attempt(graced.bob, buy_quota(2013, 100_g)), Code::market_paused));
+
+    graced.after_deadline(2 * kDayMs + 1'000);
+    graced.chain.settle(2013);
+
+    EXPECT_EQ(settled(graced.chain, graced.bob, 2013).penalised_g(), 400);
+    graced.chain.correct(2013, 1, graced.bob, 900_g);
+    EXPECT_EQ(settled(graced.chain, graced.bob, 2013).penalised_g(), 0) << "the dispute was upheld in time";
+    EXPECT_EQ(kDisputes.find(side, 1)->status(), proto::DISPUTE_STATUS_UPHELD);
+}
+
 TEST(Grace, HasToBeOverBeforeThePeriodIsClosed) {
     Graced graced;
     auto& main = graced.chain.main;

@@ -13,7 +13,12 @@ namespace {
 // Sums over the records of one vintage.
 struct Sums {
     Int128 issued = 0;
-    Int128 batches = 0;  // main chain
+    Int128 batches = 0;           // main chain, with the reserve
+    Int128 converted = 0;         // from credits, by the holdings
+    Int128 credit_quota = 0;      // the same, by the credits
+    proto::CreditRecord credits;  // their sums fit in every test
+    proto::CreditTotalsRecord credit_totals;
+    proto::ReserveRecord reserve;
     Int128 held = 0;
     Int128 inventory = 0;
     Int128 escrow = 0;
@@ -85,6 +90,31 @@ void add_holding(Recomputed& all, Period vintage, const proto::HoldingRecord& re
     sums.sold += record.sold_g();
     sums.purchased += record.purchased_g();
     sums.passed_on += record.passed_on_g();
+    all.expect(record.converted_g() >= 0 && record.converted_g() <= record.issued_g(),
+               "more was converted than issued");
+    sums.converted += record.converted_g();
+}
+
+void add_credits(Recomputed& all, Period period, const proto::CreditRecord& record) {
+    Sums& sums = all.vintages[period];
+    all.expect(record.minted_g() - record.converted_g() - record.expired_g() >= 0 &&
+                   record.converted_g() >= 0 && record.expired_g() >= 0 && record.quota_g() >= 0,
+               "credits are negative");
+    sums.credits.set_minted_g(sums.credits.minted_g() + record.minted_g());
+    sums.credits.set_converted_g(sums.credits.converted_g() + record.converted_g());
+    sums.credits.set_expired_g(sums.credits.expired_g() + record.expired_g());
+    sums.credit_quota += record.quota_g();
+}
+
+// Credits of a period against their totals, and what they were converted into against the reserve.
+void check_credits(Recomputed& all, const Sums& sums, const std::string& of) {
+    all.expect(sums.credit_totals.minted_g() == sums.credits.minted_g() &&
+                   sums.credit_totals.converted_g() == sums.credits.converted_g() &&
+                   sums.credit_totals.expired_g() == sums.credits.expired_g(),
+               "the credits" + of);
+    all.expect(sums.converted == sums.credit_quota && sums.converted == sums.reserve.converted_g() &&
+                   sums.reserve.converted_g() <= sums.reserve.issued_g(),
+               "what the reserve gave" + of);
 }
 
 void add_book(Recomputed& all, Period vintage, const proto::BookRecord& record) {
@@ -183,6 +213,15 @@ void add(Recomputed& all, BytesView key, BytesView value) {
         default:
             break;
     }
+    if (key[0] == kIssuance.key({})[0]) {
+        all.vintages[last_period(key)].batches += decoded<proto::IssuanceRecord>(value).reserve_g();
+    } else if (key[0] == kCredits.key({})[0]) {
+        add_credits(all, last_period(key), decoded<proto::CreditRecord>(value));
+    } else if (key[0] == kCreditTotals.key(0)[0]) {
+        all.vintages[last_period(key)].credit_totals = decoded<proto::CreditTotalsRecord>(value);
+    } else if (key[0] == kReserves.key(0)[0]) {
+        all.vintages[last_period(key)].reserve = decoded<proto::ReserveRecord>(value);
+    }
     if (key == kCashTotals.key(Only())) all.cash_totals = decoded<proto::CashTotalsRecord>(value);
     if (key[0] == kVintageTotals.key(0)[0])
         all.totals[last_period(key)] = decoded<proto::VintageTotals>(value);
@@ -195,6 +234,7 @@ void check_vintage(Recomputed& all, Period vintage, const Sums& sums, bool is_ma
         all.expect(totals.issued_g() == sums.batches && totals.held_g() == sums.batches, "the batches" + of);
         return;
     }
+    check_credits(all, sums, of);
     all.expect(totals.issued_g() == sums.issued, "the issued grams" + of);
     all.expect(totals.held_g() == sums.held, "the held grams" + of);
     all.expect(totals.inventory_g() == sums.inventory, "the inventory" + of);

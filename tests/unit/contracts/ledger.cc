@@ -30,6 +30,8 @@ proto::Receipt decoded(const Bytes& bytes) {
     return receipt;
 }
 
+}  // namespace
+
 void add_organisation(proto::Genesis& fields, const std::string& name, proto::Role role) {
     auto& organisation = *fields.add_organisations();
     organisation.set_name(name);
@@ -37,8 +39,6 @@ void add_organisation(proto::Genesis& fields, const std::string& name, proto::Ro
     fill(*organisation.add_keys(), key_of(name).public_key());
     organisation.set_threshold(1);
 }
-
-}  // namespace
 
 crypto::SigningKey key_of(const std::string& name) {
     return *crypto::SigningKey::from_secret(crypto::KeyType::ed25519,
@@ -87,6 +87,7 @@ proto::Genesis side_genesis(const proto::ValidatorSet& validators, const ChainId
     fields.set_kind(proto::CHAIN_KIND_SIDE);
     add_organisation(fields, "platform", proto::ROLE_PLATFORM);
     add_organisation(fields, "meter", proto::ROLE_METER);
+    fields.mutable_organisations()->rbegin()->set_meter_kind(proto::METER_KIND_UTILITY);
     add_organisation(fields, "bank", proto::ROLE_BANK);
     add_organisation(fields, "authority", proto::ROLE_GOVERNMENT);
     fields.mutable_parameters()->set_settlement_per_block(100);
@@ -197,6 +198,10 @@ Attempt TestLedger::attempt_signed(const ledger::VerifiedTransaction& transactio
 
 void TestLedger::expect_done(const proto::Receipt& receipt) {
     EXPECT_EQ(receipt.code(), 0u) << name(*code_from_number(receipt.code())) << ": " << receipt.text();
+}
+
+bool TestLedger::has_work() const {
+    return contracts_->has_due_work(*this, Instant{time_.ms + kBlockMilliseconds});
 }
 
 int TestLedger::finish_work() {

@@ -25,6 +25,7 @@ void fill(proto::PublicKey& fields, const crypto::PublicKey& key);
 std::vector<crypto::SigningKey> validator_keys(const std::string& of, int count);
 proto::ValidatorSet validator_set(const std::vector<crypto::SigningKey>& keys);
 
+void add_organisation(proto::Genesis& fields, const std::string& name, proto::Role role);
 proto::Genesis main_genesis(const proto::ValidatorSet& validators);
 proto::Genesis side_genesis(const proto::ValidatorSet& validators, const ChainId& main,
                             const proto::ValidatorSet& main_validators);
@@ -93,7 +94,7 @@ public:
     int finish_work();
     // The next block, empty, by other contracts; nothing is kept.
     Result<ledger::Executed> execute_with(const ledger::Dispatch& contracts) const;
-    bool has_work() const { return contracts_->has_due_work(*this); }
+    bool has_work() const;  // at the time of the next block
     void set_time(Instant time) { time_ = time; }
 
     // The last header with a certificate by the first validators that make a quorum, or by those named.

@@ -144,7 +144,7 @@ TEST(OrdersInALife, HoldMoneyThatARehearsalCounts) {
 
 TEST(OrdersInALife, EndWithTheTimeToTrade) {
     constexpr std::int64_t kDayMs = 86'400'000;
-    FourPeople four(1'000'000'000, 1'000, 1, kDayMs);
+    FourPeople four(1'000'000'000, 1'000, 1, FourPeople::with_grace(kDayMs));
     const auto deadline = static_cast<std::int64_t>(four.chain.period(2013).earliest_close_ms());
     const Hash selling = four.place(four.ann, FourPeople::sell(300'000, 150'000));
     const Hash buying = four.place(four.bob, FourPeople::buy(150'000, 120'000));

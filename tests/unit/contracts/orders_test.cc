@@ -66,6 +66,32 @@ TEST(Orders, AreRefusedToWhoHasNotJoinedTheirSide) {
         refused(four.chain.side.attempt(cyd, FourPeople::buy(1, 100'000)), Code::market_offset_exceeded));
 }
 
+TEST(Orders, AreForNoLessThanTheParametersSay) {
+    FourPeople four;
+    auto parameters = kChain.find(four.chain.side, Only())->parameters();
+    parameters.set_order_least_g(1'000);
+    four.chain.decide(four.chain.side, propose_change(parameters, four.chain.side.tip()->height() + 20));
+
+    EXPECT_TRUE(
+        refused(four.chain.side.attempt(four.ann, FourPeople::sell(999, 100'000)), Code::order_too_small));
+    four.place(four.ann, FourPeople::sell(1'000, 100'000));
+}
+
+TEST(Orders, ToBuyNeedTheMoneyForTheirLimitAndTheFee) {
+    FourPeople four;
+    proto::TransferCash all_but_ten;
+    all_but_ten.set_to(four.chain.bank.account().bytes());
+    all_but_ten.set_amount_uy(four.cash(four.bob).balance_uy() - 10'001'500);
+    four.chain.side.must(four.bob, all_but_ten);
+
+    EXPECT_TRUE(refused(four.chain.side.attempt(four.bob, FourPeople::buy(105'000, 100'000)),
+                        Code::cash_insufficient));
+
+    EXPECT_EQ(four.cash(four.bob).escrow_uy(), 0);
+    four.place(four.bob, FourPeople::buy(100'000, 100'000));
+    EXPECT_GE(four.cash(four.bob).escrow_uy(), 10'000'000 + 1'000);
+}
+
 TEST(Orders, GiveBackWhatIsLeftWhenTheirOwnerCancelsThem) {
     FourPeople four;
     const Hash selling = four.place(four.ann, FourPeople::sell(300'000, 150'000));
@@ -195,6 +221,74 @@ TEST(Orders, EndWhenTheirOwnerIsFrozen) {
     EXPECT_FALSE(four.order(buying));
     EXPECT_EQ(four.holding(four.ann).escrow_g(), 0);
     EXPECT_EQ(four.cash(four.bob).balance_uy(), 100'000'000);
+}
+
+// Ann's and Bob's orders meet in the block that pauses the market for ten seconds.
+struct PausedMarket : FourPeople {
+    Hash selling = place(ann, sell(1'000, 100'000));
+    Hash buying;
+    std::uint64_t until_ms = chain.side.tip()->time_ms() + 10'000;
+
+    PausedMarket() {
+        const auto receipts = chain.side.block({chain.side.sign(bob, buy(1'000, 120'000)),
+                                                chain.side.sign(chain.platform, pause_market(until_ms))});
+        buying = *Hash::from(receipts[0].transaction());
+    }
+    bool are_open() const { return order(selling) && order(buying); }
+};
+
+TEST(Orders, RestDuringAPauseAndCanStillBeCancelled) {
+    PausedMarket market;
+    auto& side = market.chain.side;
+    EXPECT_TRUE(market.are_open());
+    EXPECT_FALSE(side.has_work());
+    EXPECT_TRUE(refused(side.attempt(market.ben, FourPeople::buy(1, 100'000)), Code::market_paused));
+    side.must(market.ann, cancel_order(market.selling));
+    EXPECT_EQ(market.holding(market.ann).escrow_g(), 0);
+    EXPECT_TRUE(market.order(market.buying));
+}
+
+TEST(Orders, MeetInTheBlockThatEndsAPause) {
+    PausedMarket market;
+    market.chain.side.must(market.chain.government, resume_market());
+    EXPECT_FALSE(market.order(market.selling));
+    EXPECT_EQ(market.holding(market.bob).purchased_g(), 1'000);
+}
+
+TEST(Orders, MeetInTheFirstBlockAfterAPauseThatEndedByItself) {
+    PausedMarket market;
+    auto& side = market.chain.side;
+    while (side.tip()->time_ms() + 1'000 < market.until_ms) {
+        EXPECT_FALSE(side.has_work());
+        side.block({});
+    }
+    EXPECT_TRUE(market.are_open());
+    EXPECT_TRUE(side.has_work());
+    side.block({});
+    EXPECT_FALSE(market.order(market.selling));
+    EXPECT_EQ(market.holding(market.bob).purchased_g(), 1'000);
+}
+
+// Bob lacks 400,000 g and may offset half of it; 120,000 g of quota for credits leave him 140,000 g.
+TEST(Orders, EndWhenCreditsBecomeQuotaAndTheirOwnerLacksLess) {
+    auto rules = policy();
+    rules.set_credit_rate_ppb(1'000'000'000);
+    rules.set_credit_cap_ppb(100'000'000);
+    FourPeople four(1'000'000'000, 1'000, 1, rules);
+    auto& side = four.chain.side;
+    side.must(four.chain.government, set_methodology("subway", 1'000'000));
+    side.must(four.chain.transport, avoided(2013, 1, "subway", 1, {{&four.bob, 120, "rides"}}));
+    four.chain.main.must(four.chain.main_government, issue_reserve(side, 2013, 120'000_g));
+    four.chain.relay();
+    const Hash first = four.place(four.bob, FourPeople::buy(140'000, 80'000));
+    const Hash second = four.place(four.bob, FourPeople::buy(60'000, 80'000));
+
+    const auto receipt = side.must(four.bob, convert_credits(2013, 120'000_g));
+
+    ASSERT_EQ(receipt.events_size(), 2);
+    EXPECT_EQ(receipt.events(1).order_ended().reason(), proto::ORDER_END_STANDING);
+    EXPECT_TRUE(four.order(first));
+    EXPECT_FALSE(four.order(second));
 }
 
 // The penalty is 60,000,200: 200,000 g at 0.300001. Only with what the order holds there is more.

@@ -5,6 +5,13 @@
 
 namespace pcq::contracts::testing {
 
+// The next block ends a freeze, beside whatever is in it.
+inline bool a_freeze_ends(const TestLedger& ledger) {
+    constexpr std::uint64_t kBlockMs = 1'000;
+    const auto ends = kFreezeEnds.find(ledger, Only());
+    return ends && ends->ends(0).until_ms() <= ledger.tip()->time_ms() + kBlockMs;
+}
+
 template <class World>
 void trust_at_random(World& world, client::Wallet& who, const client::Wallet& other) {
     proto::AddTrusted action;
@@ -79,8 +86,13 @@ void live_at_random(World& world) {
 // Mostly by somebody who owes something.
 template <class World>
 void repay_at_random(World& world) {
-    auto& who = world.person();
-    const auto owes = kLiabilities.find_or_default(world.chain_.side, who.account());
+    const auto owing = [&world](const client::Wallet& who) {
+        return kLiabilities.find_or_default(world.chain_.side, who.account());
+    };
+    client::Wallet* drawn = &world.person();  // of a few the first who owes something
+    for (int i = 0; i < 12 && owing(*drawn).periods().empty(); ++i) drawn = &world.person();
+    auto& who = *drawn;
+    const auto owes = owing(who);
     proto::RepayDebt action;
     action.set_period(owes.periods().empty() ? world.year() : owes.periods(0));
     action.set_amount_uy(1 + world.below(world.chance(2) ? 100 : 1'000'000));

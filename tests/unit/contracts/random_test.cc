@@ -11,6 +11,8 @@
 #include "src/client/actions.h"
 #include "src/crypto/hash.h"
 #include "tests/unit/contracts/fixture.h"
+#include "tests/unit/contracts/random_emissions.h"
+#include "tests/unit/contracts/random_governance.h"
 #include "tests/unit/contracts/random_life.h"
 #include "tests/unit/contracts/random_market.h"
 
@@ -66,54 +68,7 @@ public:
     const std::map<std::string, int>& done() const { return done_; }
     proto::BookRecord book(Period period) const { return kBooks.find_or_default(chain_.side, period); }
 
-    // For the parts of a run that have files of their own (random_life.h, random_market.h).
-    void act_at_random() {
-        switch (below(27)) {
-            case 0:
-                return government_acts();
-            case 1:
-            case 2:
-                return relay_some();
-            case 3:
-            case 4:
-                return claim();
-            case 5:
-            case 6:
-                return report();
-            case 7:
-                return correct();
-            case 8:
-            case 9:
-                return move_money();
-            case 10:
-                return act(person(), join_market(year(), MicroYuan(below(4'000'000))));
-            case 11:
-            case 12:
-            case 13:
-                return sell();
-            case 14:
-            case 15:
-                return buy();
-            case 16:
-            case 20:
-                return administer();
-            case 21:
-            case 22:
-            case 23:
-                return live_at_random(*this);
-            case 17:
-                return steal();
-            case 18:
-                return anchor();
-            case 24:
-            case 25:
-            case 26:
-                return bargain_at_random(*this);
-            default:
-                return idle();
-        }
-    }
-
+    // For the parts of a run that have files of their own (random_*.h).
     std::int64_t below(std::int64_t bound) {
         return std::uniform_int_distribution<std::int64_t>(0, bound - 1)(random_);
     }
@@ -125,6 +80,7 @@ public:
                                  &chain_.bank, &chain_.meter,      &chain_.anyone};
         return *all[below(6)];
     }
+    client::Wallet& meter() { return chance(3) ? chain_.transport : chain_.meter; }
 
     // A block of this alone. Frozen people sign nothing.
     template <class Action>
@@ -135,7 +91,7 @@ public:
     }
     template <class Action>
     void act_on(TestLedger& ledger, client::Wallet& by, const Action& action) {
-        if (ledger.has_work() || a_freeze_ends(ledger) || orders_expire(ledger)) {
+        if (ledger.has_work() || a_freeze_ends(ledger) || decides_next(ledger) || orders_expire(ledger)) {
             last_ = *code_from_number(ledger.run(by, action).code());
         } else {
             const auto attempt = ledger.attempt(by, action);
@@ -147,11 +103,77 @@ public:
         if (last_ == Code::ok) ++done_[Action::descriptor()->name()];
     }
 
-    // In the next block, beside whatever is in it.
-    static bool a_freeze_ends(const TestLedger& ledger) {
-        constexpr std::uint64_t kBlockMs = 1'000;
-        const auto ends = kFreezeEnds.find(ledger, Only());
-        return ends && ends->ends(0).until_ms() <= ledger.tip()->time_ms() + kBlockMs;
+    // What is sold or on offer is not what the reported emissions need.
+    void expect_kept_what_is_needed(const client::Wallet& who, Period period) const {
+        const auto record = chain_.period(period);
+        const auto holding = chain_.holding(who, period);
+        const auto emitted = kEmissions.find_or_default(chain_.side, {who.account(), period}).emitted_g();
+        const auto claimed = holding.issued_g() - holding.converted_g();
+        EXPECT_LE(holding.sold_g() + holding.escrow_g() + holding.clawed_back_g() + emitted,
+                  claimed * record.months_advanced() / record.months() + holding.converted_g())
+            << "sold or offered what the reported emissions need";
+    }
+
+private:
+    std::mt19937_64 random_;
+
+public:
+    TestChain chain_;
+    Code last_ = Code::ok;
+    std::vector<std::pair<client::Wallet*, const client::Wallet*>> friends_;  // who trusts whom
+
+private:
+    void act_at_random() {
+        switch (below(31)) {
+            case 0:
+                return government_acts();
+            case 1:
+            case 2:
+                return relay_some();
+            case 3:
+            case 4:
+                return claim();
+            case 5:
+            case 6:
+                return report_at_random(*this);
+            case 7:
+                return correct_at_random(*this);
+            case 8:
+            case 9:
+                return move_money();
+            case 10:
+                return act(person(), join_market(year(), MicroYuan(below(4'000'000))));
+            case 11:
+            case 12:
+            case 13:
+                return sell();
+            case 14:
+            case 15:
+                return act(chance(8) ? anybody() : person(), buy_quota(year(), Grams(1 + below(3'000))));
+            case 16:
+            case 17:
+                return administer();
+            case 18:
+                return steal();
+            case 19:
+                return anchor();
+            case 20:
+            case 21:
+            case 22:
+                return live_at_random(*this);
+            case 23:
+            case 24:
+            case 25:
+                return bargain_at_random(*this);
+            case 26:
+            case 27:
+                return credit_at_random(*this);
+            case 28:
+            case 29:
+                return govern_at_random(*this);
+            default:
+                return idle();
+        }
     }
 
     static proto::PostCosts costs() {
@@ -169,6 +191,8 @@ public:
         rules.set_borrowing_interest_ppb(100'000'007);
         rules.set_instalments(7);
         rules.set_instalment_ms(3'001);
+        rules.set_credit_rate_ppb(700'000'001);
+        rules.set_credit_cap_ppb(200'000'000);
         if (period == 2014) {  // fees of the model, one side paid by the other
             auto& model = *rules.mutable_fee_model();
             model.set_ask_price_nano(1'000'000'000);
@@ -215,7 +239,7 @@ public:
         for (const auto& who : people_) list.push_back({who.account(), Grams(below(40'000))});
         list.insert(list.begin() + below(9), {chain_.platform.account(), 1'000_g});
         const auto plan = *client::IssuancePlan::from(chain_.side.chain(), period, list);
-        act_on(chain_.main, by, plan.batch("random"));
+        act_on(chain_.main, by, plan.batch({"equal"}));
         if (last_ == Code::ok) plans_[period].push_back(plan);
     }
 
@@ -255,31 +279,6 @@ public:
         EXPECT_FALSE(forged && last_ == Code::ok);
     }
 
-    void report() {
-        const Period period = year();
-        std::vector<Share> shares;
-        for (std::int64_t i = 0; i < 1 + below(4); ++i) shares.push_back({&person(), Grams(below(20'000))});
-        act(chance(8) ? anybody() : chain_.meter,
-            readings(period, static_cast<std::uint32_t>(1 + below(3)), shares));
-    }
-
-    void correct() {
-        if (chance(2)) {
-            proto::ApproveCorrection approval;
-            const auto proposed = kCorrectionCount.find_or_default(chain_.side, Only()).value();
-            approval.set_correction(
-                static_cast<std::uint64_t>(below(static_cast<std::int64_t>(proposed) + 2)));
-            return act(chance(8) ? anybody() : chain_.government, approval);
-        }
-        proto::ProposeCorrection action;
-        action.set_period(year());
-        action.set_month(static_cast<std::uint32_t>(1 + below(2)));
-        action.set_account(person().account().bytes());
-        action.set_grams(below(20'000));
-        action.set_reason("random");
-        act(chance(8) ? anybody() : chain_.meter, action);
-    }
-
     void move_money() {
         const std::int64_t amount = 1 + below(6'000'000);
         auto& to = chance(3) ? chain_.platform : person();
@@ -294,7 +293,6 @@ public:
             if (last_ == Code::ok) booked_ += amount;
         } else if (chance(3)) {
             proto::Withdraw action;
-            action.set_account(to.account().bytes());
             action.set_amount_uy(amount);
             action.set_reference(reference);
             act(by, action);
@@ -303,7 +301,7 @@ public:
             repay_at_random(*this);
         } else {
             proto::TransferCash action;
-            action.set_to(to.account().bytes());
+            action.set_to((chance(2) ? chain_.bank : to).account().bytes());
             action.set_amount_uy(amount);
             act(person(), action);
         }
@@ -316,8 +314,6 @@ public:
         if (last_ != Code::ok) return;
         expect_kept_what_is_needed(who, period);
     }
-
-    void buy() { act(chance(8) ? anybody() : person(), buy_quota(year(), Grams(1 + below(3'000)))); }
 
     void administer() {
         const Bytes account = anybody().account().bytes();
@@ -349,21 +345,11 @@ public:
         act(by, action);
     }
 
-    void expect_kept_what_is_needed(const client::Wallet& who, Period period) {
-        const auto record = chain_.period(period);
-        const auto holding = chain_.holding(who, period);
-        const auto emitted = kEmissions.find_or_default(chain_.side, {who.account(), period}).emitted_g();
-        EXPECT_LE(holding.sold_g() + holding.escrow_g() + holding.clawed_back_g() + emitted,
-                  holding.issued_g() * record.months_advanced() / record.months())
-            << "sold what the reported emissions need";
-    }
-
     // Each of these must fail, whatever the state.
     void steal() {
         auto& thief = person();
         if (chance(3)) {
             proto::Withdraw action;
-            action.set_account(chain_.platform.account().bytes());
             action.set_amount_uy(1);
             action.set_reference("theft");
             act(thief, action);
@@ -411,13 +397,9 @@ public:
         EXPECT_EQ(own.issued_g(), kVintageTotals.find_or_default(chain_.side, period).issued_g());
     }
 
-    std::mt19937_64 random_;
-    TestChain chain_;
-    std::vector<std::pair<client::Wallet*, const client::Wallet*>> friends_;  // who trusts whom
     std::vector<client::Wallet> people_;
     std::int64_t registered_ = 0;
     std::map<Period, std::vector<client::IssuancePlan>> plans_;
-    Code last_ = Code::ok;
     std::int64_t booked_ = 0;
     int closed_ = 0;
     std::map<Code, int> fates_;
@@ -432,6 +414,8 @@ TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
     std::map<std::string, int> done;
     std::uint64_t trades = 0;
     std::int64_t matched_g = 0;
+    std::uint64_t changes = 0;      // of parameters
+    std::uint64_t conversions = 0;  // periods in which credits were converted
     for (std::uint64_t seed = first; seed <= last; ++seed) {
         SCOPED_TRACE("PCQ_SEED=" + std::to_string(seed));
         World world(seed);
@@ -443,12 +427,16 @@ TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
         if (HasFailure()) return;
         for (const auto& [code, times] : world.fates()) fates[code] += times;
         for (const auto& [action, times] : world.done()) done[action] += times;
+        changes += kParameterCount.find(world.chain_.side, Only())->value() - 1;
         for (const Period period : kYears) {
             trades += world.book(period).trades();
+            conversions += kReserves.find_or_default(world.chain_.side, period).converted_g() > 0 ? 1u : 0u;
             matched_g += world.book(period).matched_g();
         }
     }
     if (given != nullptr) return;
+    EXPECT_GE(changes, kSeeds) << "runs in which nothing is decided by vote";
+    EXPECT_GE(conversions, kSeeds) << "runs in which nobody converts credits";
     EXPECT_GE(trades, kSeeds) << "runs that do nothing show nothing";
     EXPECT_GE(matched_g, std::int64_t{200} * kSeeds) << "grams between people";
     EXPECT_GE(fates.size(), 35u) << "different answers";
@@ -458,7 +446,9 @@ TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
           "AdvancePeriod",     "ClosePeriod",       "ClaimIssuance",   "TransferQuota", "ReportEmissions",
           "ProposeCorrection", "ApproveCorrection", "Deposit",         "Withdraw",      "TransferCash",
           "RepayDebt",         "JoinMarket",        "SellSurplus",     "BuyQuota",      "DeliverMessages",
-          "SubmitAnchor",      "PostService",       "PlaceOrder",      "CancelOrder"})
+          "SubmitAnchor",      "PostService",       "PlaceOrder",      "CancelOrder",   "IssueReserve",
+          "DisputeReading",    "RejectDispute",     "SetMethodology",  "ReportAvoided", "ConvertCredits",
+          "ProposeChange",     "VoteOnChange",      "PauseMarket",     "ResumeMarket"})
         EXPECT_GE(done[action], 1) << action << " was never done; " << ::testing::PrintToString(done);
 }
 

@@ -17,6 +17,11 @@ struct Refusal {
         Code::code, code \
     }
 
+// Emissions and credits.
+std::vector<Refusal> emission_refusals();
+// Votes and pauses.
+std::vector<Refusal> governance_refusals();
+
 // Freezes, counterparties, claw-backs, grace, debts, settlement.
 std::vector<Refusal> life_refusals();
 

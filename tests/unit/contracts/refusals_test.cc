@@ -3,6 +3,8 @@
 // test that counts them.
 #include "tests/unit/contracts/refusals.h"
 
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "contracts/chain.h"
@@ -86,6 +88,9 @@ Attempt not_authorised(TestChain& chain) {
 class Forger final : public ledger::Dispatch {
 public:
     explicit Forger(const ledger::Dispatch& honest) : honest_(honest) {}
+    Result<> check_version(const ledger::StateReader& before) const override {
+        return honest_.check_version(before);
+    }
     Result<> validate(const proto::TransactionBody& body) const override { return honest_.validate(body); }
     Result<ledger::Outcome> apply(ledger::Context& context,
                                   const proto::TransactionBody& body) const override {
@@ -97,7 +102,9 @@ public:
         kCash.put(state, *AccountId::from(kChain.find(state, Only())->government()), record);
         return {};
     }
-    bool has_due_work(const ledger::StateReader& state) const override { return honest_.has_due_work(state); }
+    bool has_due_work(const ledger::StateReader& state, Instant time) const override {
+        return honest_.has_due_work(state, time);
+    }
     proto::Totals totals(const ledger::StateReader& state) const override { return honest_.totals(state); }
     Result<> check(const ledger::StateReader& before, const ledger::Overlay& after) const override {
         return honest_.check(before, after);
@@ -188,12 +195,12 @@ Attempt policy_no_optimum(TestChain& chain) {
 Attempt issuance_above_cap(TestChain& chain) {
     chain.main.must(chain.main_government, open_period(2013, 1'000_g, 1));
     const auto plan = plan_for(chain, {{chain.person("ann").account(), 1'001_g}});
-    return chain.main.attempt(chain.main_government, plan.batch("rule"));
+    return chain.main.attempt(chain.main_government, plan.batch({"equal"}));
 }
 
 Attempt side_chain_unknown(TestChain& chain) {
     chain.open(2013);
-    auto batch = plan_for(chain, {{chain.person("ann").account(), 1_g}}).batch("rule");
+    auto batch = plan_for(chain, {{chain.person("ann").account(), 1_g}}).batch({"equal"});
     batch.set_side_chain(Bytes(32, 'x'));
     return chain.main.attempt(chain.main_government, batch);
 }
@@ -234,36 +241,16 @@ Attempt period_out_of_order(TestChain& chain) {
 }
 
 Attempt periods_unsettled(TestChain& chain) {
-    for (Period year = 2013; year < 2013 + 16; ++year)
+    for (Period year = 2000; year < 2000 + 16; ++year)
         chain.main.must(chain.main_government, open_period(year, 1_g, 1));
+    return chain.main.attempt(chain.main_government, open_period(2016, 1_g, 1));
+}
+
+Attempt period_too_far(TestChain& chain) {
     return chain.main.attempt(chain.main_government, open_period(2100, 1_g, 1));
 }
 
-// --- Emissions and cash ----------------------------------------------------------------------------------
-
-Attempt reading_repeated(TestChain& chain) {
-    open_market(chain);
-    return chain.side.attempt(chain.meter, readings(2013, 1, {{&chain.person("ann"), 600_g}}));
-}
-
-Attempt reading_outside_period(TestChain& chain) {
-    chain.open(2013, 2);
-    return chain.side.attempt(chain.meter, readings(2013, 2, {{&chain.person("ann"), 600_g}}));
-}
-
-Attempt correction_unknown(TestChain& chain) {
-    chain.open(2013);
-    return chain.side.attempt(chain.meter, correction(2013, 1, chain.person("ann"), 1_g));
-}
-
-Attempt correction_done(TestChain& chain) {
-    open_market(chain);
-    chain.side.must(chain.meter, correction(2013, 1, chain.person("ann"), 1_g));
-    proto::ApproveCorrection approval;
-    approval.set_correction(1);
-    chain.side.must(chain.government, approval);
-    return chain.side.attempt(chain.government, approval);
-}
+// --- Cash ----------------------------------------------------------------------------------------------
 
 Attempt cash_insufficient(TestChain& chain) {
     auto& ann = chain.person("ann");
@@ -323,6 +310,15 @@ Attempt order_expiry_invalid(TestChain& chain) {
     auto order = offer(1_g, PricePerKg(kEpochs.find(chain.side, {2013, 1})->buy_price_uy_per_kg()));
     order.set_expires_height(1);
     return chain.side.attempt(chain.person("ann"), order);
+}
+
+Attempt order_too_small(TestChain& chain) {
+    open_market(chain);
+    auto parameters = kChain.find(chain.side, Only())->parameters();
+    parameters.set_order_least_g(2);
+    chain.decide(chain.side, propose_change(parameters, chain.side.tip()->height() + 20));
+    const PricePerKg price(kEpochs.find(chain.side, {2013, 1})->buy_price_uy_per_kg());
+    return chain.side.attempt(chain.person("ann"), offer(1_g, price));
 }
 
 Attempt market_joined(TestChain& chain) {
@@ -438,10 +434,7 @@ std::vector<Refusal> all_refusals() {
         REFUSAL(claim_out_of_order),
         REFUSAL(period_out_of_order),
         REFUSAL(periods_unsettled),
-        REFUSAL(reading_repeated),
-        REFUSAL(reading_outside_period),
-        REFUSAL(correction_unknown),
-        REFUSAL(correction_done),
+        REFUSAL(period_too_far),
         REFUSAL(cash_insufficient),
         REFUSAL(cash_reference_used),
         REFUSAL(market_closed),
@@ -458,12 +451,15 @@ std::vector<Refusal> all_refusals() {
         REFUSAL(order_outside_band),
         REFUSAL(order_too_many),
         REFUSAL(order_expiry_invalid),
+        REFUSAL(order_too_small),
         REFUSAL(bridge_unknown_source),
         REFUSAL(bridge_out_of_order),
         REFUSAL(bridge_wrong_message),
         REFUSAL(anchor_not_newer),
         REFUSAL(anchor_contradicts),
     };
+    for (auto& refusal : governance_refusals()) all.push_back(std::move(refusal));
+    for (auto& refusal : emission_refusals()) all.push_back(std::move(refusal));
     for (auto& refusal : life_refusals()) all.push_back(std::move(refusal));
     return all;
 }

@@ -196,6 +196,29 @@ TEST(Corrections, AreTooLateOnceTheNextPeriodIsSettled) {
     EXPECT_TRUE(refused(year.chain.side.attempt(year.chain.government, approval), Code::settlement_final));
 }
 
+TEST(Corrections, OfAPeriodThatWasClosedBeforeThePersonCameAreRefused) {
+    TestChain chain({.settlement_per_block = 1});
+    auto& ann = chain.person("ann");
+    auto& bob = chain.person("bob");
+    chain.open(2013);
+    chain.issue(2013, {{&ann, 1'000_g}, {&bob, 1'000_g}});
+    chain.advance(2013, 1);
+    chain.main.must(chain.main_government, close_period(2013));
+    chain.relay();
+    auto& late = chain.person("late");
+    chain.side.must(chain.meter, correction(2013, 1, late, 500_g));
+    proto::ApproveCorrection approval;
+    approval.set_correction(1);
+
+    // No settlement would ever count it, neither during the walk nor after it.
+    const auto during = chain.side.run(chain.government, approval);
+    EXPECT_EQ(during.code(), static_cast<std::uint32_t>(Code::settlement_final));
+    chain.side.finish_work();
+    ASSERT_EQ(chain.period(2013).phase(), proto::PERIOD_PHASE_SETTLED);
+    EXPECT_TRUE(refused(chain.side.attempt(chain.government, approval), Code::settlement_final));
+    EXPECT_EQ(kEmissions.find_or_default(chain.side, {late.account(), 2013}).emitted_g(), 0);
+}
+
 TEST(Corrections, WhileOthersWaitToBeSettledChangeTheReportBeforeItIsSent) {
     TestChain chain({.settlement_per_block = 1});
     std::vector<Share> quota;
@@ -266,6 +289,9 @@ proto::Policy random_policy(Random& random) {
     rules.set_borrowing_interest_ppb(random.below(kRatioOne));
     rules.set_instalments(static_cast<std::uint32_t>(random.below(5)));
     rules.set_instalment_ms(static_cast<std::uint64_t>(1'000'000 + random.below(1'000'000)));
+    rules.set_credit_rate_ppb(1 + random.below(kRatioOne));
+    rules.set_credit_cap_ppb(random.below(kRatioOne));
+    if (random.below(2) == 0) rules.set_accrual(proto::ACCRUAL_AT_ONCE);
     return rules;
 }
 
@@ -273,7 +299,21 @@ struct Planned {
     std::size_t who;
     std::uint32_t month;
     Grams grams;
+    bool adds;  // a reading of another meter, which has not reported that month
 };
+
+// Some avoid emissions and make quota of it, from a reserve that may not be enough for all.
+void avoid_and_convert(Random& random, TestChain& chain, const std::vector<client::Wallet*>& people,
+                       Period year) {
+    chain.main.must(chain.main_government, issue_reserve(chain.side, year, Grams(1 + random.below(3'000))));
+    chain.relay();
+    for (std::size_t i = 0; i < people.size(); ++i) {
+        const std::string trips = std::to_string(year) + " trips of " + std::to_string(i);
+        chain.side.must(chain.transport,
+                        avoided(year, 1, "subway", 1, {{people[i], 1 + random.below(5), trips}}));
+        chain.side.run(*people[i], convert_credits(year, Grams(1 + random.below(2'000))));
+    }
+}
 
 // Two years of five people; the second is still open when corrections of the first come, before or after the
 // settlement of the first. Money that comes in meanwhile is in both. Returns what is in the state, but for
@@ -288,6 +328,7 @@ Records story(std::uint64_t seed, bool corrected_first) {
     costs.set_op_cost_uy_per_kg(1'000);
     chain.side.must(chain.platform, costs);
     chain.deposit(chain.platform, 100'000'000_uy);
+    chain.side.must(chain.government, set_methodology("subway", 515'500));
     for (const Period year : {2012u, 2013u}) {
         chain.open(year, 2, rules);
         std::vector<Share> quota;
@@ -299,6 +340,7 @@ Records story(std::uint64_t seed, bool corrected_first) {
             chain.report(year, month, emitted);
             chain.advance(year, month);
         }
+        avoid_and_convert(random, chain, people, year);
         for (auto* who : people) {
             if (random.below(2) == 0) chain.deposit(*who, MicroYuan(1 + random.below(3'000'000)));
             chain.join(year, *who);
@@ -312,9 +354,11 @@ Records story(std::uint64_t seed, bool corrected_first) {
     std::vector<Planned> plan;
     for (std::int64_t i = 0; i < 1 + random.below(6); ++i)
         plan.push_back({static_cast<std::size_t>(random.below(5)),
-                        1 + static_cast<std::uint32_t>(random.below(2)), Grams(random.below(9'000))});
+                        1 + static_cast<std::uint32_t>(random.below(2)), Grams(random.below(9'000)),
+                        random.below(3) == 0});
     const auto correct_all = [&] {
-        for (const auto& [who, month, grams] : plan) chain.correct(2013, month, *people[who], grams);
+        for (const auto& [who, month, grams, adds] : plan)
+            chain.correct(2013, month, *people[who], grams, adds ? &chain.transport : nullptr);
     };
     std::vector<MicroYuan> incomes;
     for (std::size_t i = 0; i < people.size(); ++i) incomes.emplace_back(1 + random.below(2'000'000));
@@ -347,6 +391,7 @@ TEST(Corrections, GiveTheSameBeforeAndAfterSettlement) {
     constexpr std::uint64_t kStories = 60;
     std::size_t refunds = 0;
     std::size_t debts = 0;
+    std::size_t conversions = 0;
     for (std::uint64_t seed = 1; seed <= kStories; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         const auto before = story(seed, true);
@@ -358,11 +403,14 @@ TEST(Corrections, GiveTheSameBeforeAndAfterSettlement) {
             ASSERT_EQ(other->second, value)
                 << "table " << static_cast<int>(static_cast<std::uint8_t>(key[0]));
             debts += key[0] == kDebts.key({AccountId(), 0})[0] ? 1u : 0u;
+            if (key[0] == kCredits.key({AccountId(), 0})[0])
+                conversions += ledger::decode<proto::CreditRecord>(value)->quota_g() > 0 ? 1u : 0u;
             refunds += key[0] == kObligations.key(AccountId())[0] ? 1u : 0u;
         }
         if (HasFailure()) return;
     }
     EXPECT_GT(debts, kStories / 4) << "stories without debts show little";
+    EXPECT_GT(conversions, kStories) << "stories without converted credits show little";
     EXPECT_GT(refunds, kStories / 4) << "stories without borrowing show little";
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "src/client/actions.h"
 #include "tests/unit/contracts/fixture.h"
 
 namespace pcq::contracts::testing {
@@ -32,10 +33,16 @@ Action about(const client::Wallet& who) {
     return action;
 }
 
-template <class Action>
-Action movement(const client::Wallet& who) {
-    Action action;
+proto::Deposit deposit(const client::Wallet& who) {
+    proto::Deposit action;
     action.set_account(who.account().bytes());
+    action.set_amount_uy(1);
+    action.set_reference("reference");
+    return action;
+}
+
+proto::Withdraw withdraw() {
+    proto::Withdraw action;
     action.set_amount_uy(1);
     action.set_reference("reference");
     return action;
@@ -52,6 +59,13 @@ proto::ProposeClawback clawback(const client::Wallet& who) {
 proto::ApproveClawback clawback_approval() {
     proto::ApproveClawback action;
     action.set_clawback(1);
+    return action;
+}
+
+proto::RejectDispute rejection() {
+    proto::RejectDispute action;
+    action.set_dispute(1);
+    action.set_reason("reason");
     return action;
 }
 
@@ -98,12 +112,21 @@ TEST(Roles, OfTheSideChainAreAskedForByEveryActionThatHasOne) {
             guarded(side, "report emissions", {"meter"}, readings(2013, 1, {{&ann, 1_g}})),
             guarded(side, "propose a correction", {"meter"}, correction(2013, 1, ann, 1_g)),
             guarded(side, "approve a correction", {"government"}, approval()),
+            guarded(side, "reject a dispute", {"government"}, rejection()),
+            guarded(side, "set a methodology", {"government"}, set_methodology("subway", 1'000)),
+            guarded(side, "report what was avoided", {"meter"},
+                    avoided(2013, 1, "subway", 1, {{&ann, 1, "monday"}})),
             guarded(side, "propose a claw-back", {"government"}, clawback(ann)),
             guarded(side, "approve a claw-back", {"government"}, clawback_approval()),
-            guarded(side, "deposit", {"bank"}, movement<proto::Deposit>(ann)),
-            guarded(side, "withdraw", {"bank"}, movement<proto::Withdraw>(ann)),
+            guarded(side, "deposit", {"bank"}, deposit(ann)),
+            guarded(side, "withdraw", {"bank"}, withdraw()),
             guarded(side, "post costs", {"platform"}, proto::PostCosts()),
             guarded(side, "post service", {"platform"}, posted_service()),
+            guarded(side, "propose a change", {"validator"}, propose_version(2, side.tip()->height() + 500)),
+            guarded(side, "vote", {"validator"}, vote(1, true)),
+            guarded(side, "pause the market", {"government", "platform"},
+                    pause_market(side.tip()->time_ms() + 3'600'000)),
+            guarded(side, "resume the market", {"government"}, resume_market()),
         },
         actors);
 }
@@ -117,11 +140,14 @@ TEST(Roles, OfTheMainChainAreAskedForByEveryActionThatHasOne) {
     batch.set_merkle_root(Bytes(32, 'r'));
     batch.set_count(1);
     batch.set_total_g(1);
-    batch.set_rule("rule");
+    batch.set_rule("equal");
+    batch.set_rule_version(1);
     expect_refused_to_others(
         {
             guarded(main, "open a period", {}, open_period(2013, 1_g, 1)),
             guarded(main, "issue", {}, batch),
+            guarded(main, "issue a reserve", {}, issue_reserve(chain.side, 2013, 1_g)),
+            guarded(main, "set an allocation rule", {}, client::equal_per_head("equal", 1_g)),
             guarded(main, "advance", {}, advance_period(2013, 1)),
             guarded(main, "close", {}, close_period(2013)),
             guarded(main, "register a side chain", {}, registration(chain.side)),

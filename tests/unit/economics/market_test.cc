@@ -122,6 +122,15 @@ TEST(BoundedPrices, MoveByAtMostTheShareAndKeepThePairAndTheTradeConsistent) {
     EXPECT_FALSE(near.value.moved);
 }
 
+TEST(BoundedPrices, MoveByAMicroYuanWhereTheShareIsLess) {
+    EXPECT_EQ(ext::bounded_prices(quarter(), {9_uy_per_kg, 100'000'000_ppb}).value.prices.buy_price,
+              10_uy_per_kg);
+    auto market = quarter();
+    market.quota_cap = 2_g;  // P_ph 1
+    EXPECT_EQ(ext::bounded_prices(market, {9_uy_per_kg, 100'000'000_ppb}).value.prices.buy_price,
+              8_uy_per_kg);
+}
+
 TEST(BoundedPrices, StepBackForTheCeilingAMarketWithoutDemandAndWhereNothingWasBefore) {
     auto market = quarter();
     market.market_price = 100'000_uy_per_kg;  // P_ph = (100,000 - 15,000) / 2

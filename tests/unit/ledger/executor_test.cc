@@ -28,6 +28,10 @@ constexpr std::int64_t kReadsPaid = 1'004;  // says what has been paid so far in
 
 class Contracts final : public Dispatch {
 public:
+    Result<> check_version(const StateReader&) const override {
+        if (is_outdated) return Error{Code::contracts_version_unknown, "upgrade"};
+        return {};
+    }
     Result<> validate(const proto::TransactionBody& body) const override {
         if (body.transfer_cash().amount_uy() == kMalformed) return Error{Code::action_malformed, "as asked"};
         return {};
@@ -59,7 +63,7 @@ public:
         event.mutable_settled()->set_period(2013);
         return Outcome{"swept", {event}};
     }
-    bool has_due_work(const StateReader&) const override { return works_in_blocks; }
+    bool has_due_work(const StateReader&, Instant) const override { return works_in_blocks; }
     proto::Totals totals(const StateReader& state) const override {
         proto::Totals totals = extra_totals;
         totals.set_deposited_uy(totals.deposited_uy() + paid(state));
@@ -79,6 +83,7 @@ public:
 
     std::string refusal_text = "not enough";
     bool works_in_blocks = false;
+    bool is_outdated = false;
     proto::Totals extra_totals;
 };
 
@@ -280,6 +285,34 @@ TEST_F(Block, ThatTheContractsFindUnsoundIsRefused) {
     const auto executed = run({people_.transaction(0, {.amount = -5})});
     ASSERT_FALSE(executed);
     EXPECT_EQ(executed.error().code, Code::conservation_violated);
+}
+
+// The primary must not be stopped by one of them: it would come back to the next primary, and stop everybody.
+TEST_F(Block, IsBuiltUpToTheTransactionThatBreaksConservation) {
+    std::vector<VerifiedTransaction> candidates;
+    for (std::uint64_t i = 1; i <= 11; ++i)
+        candidates.push_back(people_.transaction(0, {.sequence = i, .amount = i == 8 ? -100 : 5}));
+    const auto selected = execute_valid(contracts_, {state_, pages_, root_}, context(), candidates);
+    ASSERT_TRUE(selected) << selected.error().message;
+    ASSERT_EQ(selected->transactions.size(), 7u);
+    ASSERT_TRUE(selected->unsound);
+    EXPECT_EQ((*selected->unsound)->hash(), candidates[7]->hash());
+    candidates.erase(candidates.begin() + 7, candidates.end());
+    EXPECT_EQ(run(candidates)->tree.root, selected->executed.tree.root);
+
+    contracts_.extra_totals.set_withdrawn_uy(1);
+    EXPECT_EQ(execute_valid(contracts_, {state_, pages_, root_}, context(), candidates).error().code,
+              Code::conservation_violated)
+        << "no transaction is to blame";
+}
+
+TEST_F(Block, OfContractsThatThisProgramDoesNotKnowIsNeitherExecutedNorBuilt) {
+    const auto transaction = people_.transaction(0, {.amount = 5});
+    contracts_.is_outdated = true;
+    EXPECT_EQ(run({transaction}).error().code, Code::contracts_version_unknown);
+    EXPECT_EQ(run({}).error().code, Code::contracts_version_unknown);
+    EXPECT_EQ(execute_valid(contracts_, {state_, pages_, root_}, context(), {transaction}).error().code,
+              Code::contracts_version_unknown);
 }
 
 // A refusal may quote what people wrote. The receipt is cut between letters, or nobody could decode it.

@@ -52,7 +52,9 @@ std::set<std::string> fields() {
     for (const FileDescriptor* file :
          {proto::Transaction::descriptor()->file(), proto::Header::descriptor()->file(),
           proto::AccountRecord::descriptor()->file(), proto::Genesis::descriptor()->file(),
-          proto::ConsensusMessage::descriptor()->file()}) {
+          proto::ConsensusMessage::descriptor()->file(), proto::ReportEmissions::descriptor()->file(),
+          proto::ProposeChange::descriptor()->file(), proto::AllocationRow::descriptor()->file(),
+          proto::FreezeRecord::descriptor()->file()}) {
         for (int i = 0; i < file->message_type_count(); ++i) list(*file->message_type(i), lines);
         for (int i = 0; i < file->enum_type_count(); ++i) list(*file->enum_type(i), lines);
     }

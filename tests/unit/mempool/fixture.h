@@ -30,6 +30,7 @@ private:
 // Moving nothing is malformed; nothing else is asked of it by a mempool.
 class Contracts final : public ledger::Dispatch {
 public:
+    Result<> check_version(const ledger::StateReader&) const override { return {}; }
     Result<> validate(const proto::TransactionBody& body) const override {
         if (body.transfer_cash().amount_uy() == 0) return Error{Code::action_malformed, "nothing to move"};
         return {};
@@ -38,7 +39,7 @@ public:
         return Error{Code::internal, "a mempool executes nothing"};
     }
     ledger::Outcome finish_block(const ledger::BlockContext&, ledger::Overlay&) const override { return {}; }
-    bool has_due_work(const ledger::StateReader&) const override { return false; }
+    bool has_due_work(const ledger::StateReader&, Instant) const override { return false; }
     proto::Totals totals(const ledger::StateReader&) const override { return {}; }
     Result<> check(const ledger::StateReader&, const ledger::Overlay&) const override { return {}; }
     Result<> write_genesis(const ledger::Genesis&, ledger::Overlay&) const override { return {}; }

@@ -173,15 +173,21 @@ protected:
     void propose(std::uint32_t primary, const Bytes& header, const std::vector<Hash>& transactions) {
         proto::ConsensusMessage proposal;
         auto& fields = *proposal.mutable_pre_prepare();
-        fields.set_height(1);
+        fields.set_height((*chain_->store().tip())->height() + 1);
         fields.set_header(header);
         for (const auto& hash : transactions) fields.add_transactions(hash.bytes());
         say_for(primary, proposal);
     }
     void prepare(std::uint32_t validator, const Hash& block) {
         proto::ConsensusMessage vote;
-        vote.mutable_prepare()->set_height(1);
+        vote.mutable_prepare()->set_height((*chain_->store().tip())->height() + 1);
         vote.mutable_prepare()->set_block_hash(block.bytes());
+        say_for(validator, vote);
+    }
+    void commit(std::uint32_t validator, const ledger::Header& block) {
+        proto::ConsensusMessage vote;
+        vote.mutable_commit()->set_height(block->height());
+        vote.mutable_commit()->set_block_hash(block.hash().bytes());
         say_for(validator, vote);
     }
     void say_for(std::uint32_t validator, proto::ConsensusMessage inner) {
@@ -284,9 +290,7 @@ TEST_F(ChainOfANode, ProposesWhatAClientBroughtOnceItsVoteIsOnDisk) {
 TEST_F(ChainOfANode, AnswersForATransactionThatIsCommittedByItsHashHoweverLateItIsBrought) {
     const auto brought = transaction(1);
     const auto block = build({brought});
-    const auto stored = certified(*block, [](proto::Header&) {});
-    ASSERT_TRUE(store_->commit(
-        {block->header, block->block, stored.certificate(), block->transactions, block->executed}));
+    store(*block);
     start(0);
     const auto result = submit(brought->bytes());
     ASSERT_TRUE(result) << result.error().message;
@@ -411,6 +415,39 @@ TEST_F(ChainOfANode, ChecksATransactionThatAProposalWaitsForOnceHoweverOftenItCo
     ASSERT_TRUE(hear(proto::PeerMessage::kTransactions));
     EXPECT_EQ(verify_->waiting(), 1u);
     open_gate();
+}
+
+// Everybody's validator stops at the same block, and says what to do about it.
+TEST_F(ChainOfANode, StopsWithTheLastBlockOfTheContractsThatItKnows) {
+    store(*build(vote_for_unknown_contracts()));
+    while ((*store_->tip())->height() < 9) store(*build({}));
+    const std::uint32_t primary = 10 % 4;
+    const auto last =
+        build_block(context(), keys_[primary].public_key(), 0, kGenesisTime, {transaction(2)})->block;
+    start(0);
+    EXPECT_FALSE(fatal_);
+    auto bundle = message();
+    bundle.mutable_transactions()->add_transactions(transaction(2)->bytes());
+    say(bundle);
+    propose(primary, last->header.bytes(), last->transactions);
+    for (const std::uint32_t other : {1u, 3u}) prepare(other, last->header.hash());
+    for (const std::uint32_t other : {1u, 2u, 3u}) commit(other, last->header);
+
+    ASSERT_TRUE(wait([this] { return fatal_.has_value(); }));
+    EXPECT_EQ(fatal_->code, Code::contracts_version_unknown);
+    EXPECT_NE(fatal_->message.find("upgrade"), std::string::npos) << fatal_->message;
+    EXPECT_EQ((*chain_->store().tip())->height(), 10u) << "the last that it could execute is stored";
+}
+
+TEST_F(ChainOfANode, DoesNotStartWhereTheContractsAreNewer) {
+    store(*build(vote_for_unknown_contracts()));
+    while ((*store_->tip())->height() < 10) store(*build({}));
+    EXPECT_EQ(build_block(context(), keys_[1].public_key(), 0, kGenesisTime, {}).error().code,
+              Code::contracts_version_unknown);
+    start(0);
+    ASSERT_TRUE(wait([this] { return fatal_.has_value(); }));
+    EXPECT_EQ(fatal_->code, Code::contracts_version_unknown);
+    EXPECT_EQ(submit(transaction(2)->bytes()).error().code, Code::stopped);
 }
 
 }  // namespace

@@ -59,23 +59,44 @@ protected:
     // Signed by the government and of no use: it fails in its contract, which is allowed.
     ledger::VerifiedTransaction transaction(std::uint64_t sequence, std::size_t bytes = 0) const {
         proto::TransactionBody body;
-        body.set_chain_id(genesis_->chain.bytes());
-        body.set_account(crypto::account_of(keys_[0].public_key()).bytes());
-        body.set_sequence(sequence);
-        body.set_valid_until_height(100);
         body.mutable_deliver_messages()->set_header(Bytes(bytes, 'x'));
         body.mutable_deliver_messages()->add_messages();
-        auto decoded =
-            ledger::DecodedTransaction::from(ledger::sign_transaction(body, {&keys_[0]}), genesis_->chain);
+        return sign(std::move(body), 0, sequence);
+    }
+    ledger::VerifiedTransaction sign(proto::TransactionBody body, std::size_t validator,
+                                     std::uint64_t sequence) const {
+        body.set_chain_id(genesis_->chain.bytes());
+        body.set_account(crypto::account_of(keys_[validator].public_key()).bytes());
+        body.set_sequence(sequence);
+        body.set_valid_until_height(100);
+        auto decoded = ledger::DecodedTransaction::from(ledger::sign_transaction(body, {&keys_[validator]}),
+                                                        genesis_->chain);
         PCQ_INVARIANT(decoded.has_value());
         return *ledger::verify_signatures(*std::move(decoded));
+    }
+    // A quorum votes in block 1 for contracts that this program does not know, from height 11 on.
+    std::vector<ledger::VerifiedTransaction> vote_for_unknown_contracts() const {
+        proto::TransactionBody proposal;
+        auto& change = *proposal.mutable_propose_change();
+        change.mutable_change()->set_contracts_version(2);
+        change.set_activate_height(11);
+        change.set_reason("a newer program");
+        proto::TransactionBody approval;
+        approval.mutable_vote_on_change()->set_proposal(1);
+        approval.mutable_vote_on_change()->set_approve(true);
+        return {sign(proposal, 0, 1), sign(approval, 1, 1), sign(approval, 2, 1)};
+    }
+    void store(const ExecutedBlock& block) const {
+        const auto stored = certified(block, [](proto::Header&) {});
+        PCQ_INVARIANT(store_->commit(
+            {block.header, block.block, stored.certificate(), block.transactions, block.executed}));
     }
 
     BuildContext context() const { return {*contracts_, *store_, genesis_->validators}; }
     std::shared_ptr<const ExecutedBlock> build(
         const std::vector<ledger::VerifiedTransaction>& transactions) const {
-        return *build_block(context(), keys_[1].public_key(), 0, kGenesisTime + Duration{1'000},
-                            transactions);
+        return build_block(context(), keys_[1].public_key(), 0, kGenesisTime + Duration{1'000}, transactions)
+            ->block;
     }
     Code checked(const Bytes& header, const std::vector<ledger::VerifiedTransaction>& transactions) const {
         const auto block = check_block(context(), header, transactions);

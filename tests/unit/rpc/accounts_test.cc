@@ -86,10 +86,12 @@ TEST(Accounts, AreShownAsAddressesInRecordsEventsAndActions) {
 
 // Whoever adds a field of bytes says here whether it names an account (and then in json.cc).
 TEST(Accounts, AreAllTheFieldsOfBytesThatAreNotKnownToBeSomethingElse) {
-    const std::set<std::string> accounts{"account",   "approved_by", "buyer",  "from",
-                                         "frozen_by", "government",  "heir",   "meter",
-                                         "platform",  "proposed_by", "seller", "to"};
-    const std::set<std::string> others{"after",
+    const std::set<std::string> accounts{"account", "accounts", "answered_by", "approved_by", "buyer",
+                                         "by",      "from",     "frozen_by",   "government",  "heir",
+                                         "meter",   "platform", "proposed_by", "resumed_by",  "seller",
+                                         "to",      "voter"};
+    const std::set<std::string> others{"activity",
+                                       "after",
                                        "before",
                                        "first",
                                        "last",
@@ -129,8 +131,11 @@ TEST(Accounts, AreAllTheFieldsOfBytesThatAreNotKnownToBeSomethingElse) {
                                        "transactions_root",
                                        "validators_hash",
                                        "value"};
-    for (const auto* file : {proto::Receipt::descriptor()->file(), proto::AccountRecord::descriptor()->file(),
-                             proto::TransactionBody::descriptor()->file()}) {
+    for (const auto* file :
+         {proto::Receipt::descriptor()->file(), proto::AccountRecord::descriptor()->file(),
+          proto::TransactionBody::descriptor()->file(), proto::EmissionRecord::descriptor()->file(),
+          proto::ProposalRecord::descriptor()->file(), proto::AllocationRow::descriptor()->file(),
+          proto::FreezeRecord::descriptor()->file()}) {
         for (int i = 0; i < file->message_type_count(); ++i) {
             const auto& message = *file->message_type(i);
             for (int at = 0; at < message.field_count(); ++at) {
@@ -144,15 +149,22 @@ TEST(Accounts, AreAllTheFieldsOfBytesThatAreNotKnownToBeSomethingElse) {
         bool found = false;
         for (const auto* message : {proto::Traded::descriptor(), proto::TransferCash::descriptor(),
                                     proto::ChainRecord::descriptor(), proto::MonthRecord::descriptor(),
-                                    proto::CorrectionRecord::descriptor(), proto::Transferred::descriptor(),
+                                    proto::CorrectionRecord::descriptor(), proto::DisputeRecord::descriptor(),
+                                    proto::VoterSet::descriptor(), proto::VoteCast::descriptor(),
+                                    proto::PauseRecord::descriptor(), proto::Transferred::descriptor(),
                                     proto::FreezeRecord::descriptor(), proto::CloseAccount::descriptor()}) {
             const auto* field = message->FindFieldByName(name);
             if (field == nullptr || field->type() != FieldDescriptor::TYPE_BYTES) continue;
             found = true;
             const std::unique_ptr<google::protobuf::Message> made(
                 google::protobuf::MessageFactory::generated_factory()->GetPrototype(message)->New());
-            made->GetReflection()->SetString(made.get(), field, kAccount.bytes());
-            EXPECT_EQ(to_json(*made).at(name).as_string(), to_address(kAccount)) << name;
+            if (field->is_repeated()) {
+                made->GetReflection()->AddString(made.get(), field, kAccount.bytes());
+                EXPECT_EQ(to_json(*made).at(name).at(0).as_string(), to_address(kAccount)) << name;
+            } else {
+                made->GetReflection()->SetString(made.get(), field, kAccount.bytes());
+                EXPECT_EQ(to_json(*made).at(name).as_string(), to_address(kAccount)) << name;
+            }
         }
         EXPECT_TRUE(found) << name;
     }
@@ -171,7 +183,7 @@ TEST(Accounts, AreDescribedInOpenRpcByAPatternThatFitsThem) {
             EXPECT_THAT("bc1" + to_address(kAccount).substr(4), testing::Not(testing::MatchesRegex(pattern)));
         }
     }
-    EXPECT_EQ(found, 6U);  // account, settlement, orders, debts, trusted, freeze
+    EXPECT_EQ(found, 8U);  // account, settlement, orders, emissions, credits, debts, trusted, freeze
 }
 
 }  // namespace

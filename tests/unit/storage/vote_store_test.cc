@@ -51,7 +51,7 @@ TEST_F(Votes, AreMissingAtFirstAndThenEmptyButThere) {
     const auto first = opened(file_);
     EXPECT_TRUE(first.was_missing);
     EXPECT_FALSE(first.last);
-    EXPECT_EQ(std::filesystem::file_size(file_), 2 * kSlotBytes) << "space is taken before it is needed";
+    EXPECT_EQ(std::filesystem::file_size(file_), 4 * kSlotBytes) << "space is taken before it is needed";
 
     const auto second = opened(file_);
     EXPECT_FALSE(second.was_missing);
@@ -90,6 +90,36 @@ TEST_F(Votes, HaveTheseBytes) {
     Bytes next("\0\0\0\0\0\0\0\2\0\0\0\6second", 18);
     next += crypto::sha256({next}).bytes();
     EXPECT_EQ(content_of(file_).substr(0, next.size()), next);
+    EXPECT_EQ(content_of(file_).substr(2 * kSlotBytes), content_of(file_).substr(0, 2 * kSlotBytes));
+}
+
+// The record before it would be whole too, and whoever went by that one would contradict itself.
+TEST_F(Votes, AreTheLastSavedWhateverBitFlips) {
+    save("first");
+    save("second");
+    const Bytes whole = content_of(file_);
+    for (std::size_t at = 0; at < 12 + 6 + Hash::kSize; ++at) {
+        for (const std::size_t slot : {std::size_t{0}, 2 * kSlotBytes}) {
+            Bytes decayed = whole;
+            decayed[slot + at] = static_cast<char>(decayed[slot + at] ^ (1 << at % 8));
+            write_file(file_, decayed);
+            EXPECT_EQ(last_in(file_), "second") << slot << " + " << at;
+        }
+    }
+}
+
+TEST_F(Votes, AreKeptTwiceAgainAfterOneCopyWasFoundDamaged) {
+    save("first");
+    save("second");
+    Bytes decayed = content_of(file_);
+    decayed[13] = '?';
+    write_file(file_, decayed);
+    ASSERT_EQ(last_in(file_), "second");
+
+    decayed = content_of(file_);
+    decayed[2 * kSlotBytes + 13] = '?';
+    write_file(file_, decayed);
+    EXPECT_EQ(last_in(file_), "second");
 }
 
 TEST_F(Votes, AreTheOnesBeforeWhenAWriteIsTorn) {
@@ -100,12 +130,15 @@ TEST_F(Votes, AreTheOnesBeforeWhenAWriteIsTorn) {
         const Bytes after = content_of(file_);
         for (std::size_t cut = 0; cut < after.size(); ++cut) {
             if (before[cut] == after[cut]) continue;
+            const bool first_is_whole = cut >= 2 * kSlotBytes;  // of its two copies
             const Bytes torn = after.substr(0, cut) + before.substr(cut);
             write_file(file_, torn);
-            EXPECT_EQ(last_in(file_).value_or("nothing"), earlier) << record << " torn at " << cut;
+            EXPECT_EQ(last_in(file_).value_or("nothing"), first_is_whole ? record : earlier)
+                << record << " torn at " << cut;
             // A disk may write the end before the beginning.
             write_file(file_, before.substr(0, cut + 1) + after.substr(cut + 1));
-            EXPECT_EQ(last_in(file_).value_or("nothing"), earlier) << record << " begun at " << cut;
+            EXPECT_EQ(last_in(file_).value_or("nothing"), first_is_whole ? earlier : record)
+                << record << " begun at " << cut;
         }
         write_file(file_, after);
     }
@@ -116,7 +149,7 @@ TEST_F(Votes, AreWrittenOverTheTornOneAndNeverOverTheLastWholeOne) {
     save("second");
     save("third");  // in the second slot
     Bytes torn = content_of(file_);
-    torn[kSlotBytes + 13] = '?';
+    torn[kSlotBytes + 13] = torn[3 * kSlotBytes + 13] = '?';
     write_file(file_, torn);
     ASSERT_EQ(last_in(file_), "second");
 
@@ -133,7 +166,7 @@ TEST_F(Votes, AreTheNewerOfTwoWholeSlotsWhicheverComesFirst) {
     save("older");
     save("newer");
     const Bytes content = content_of(file_);
-    write_file(file_, content.substr(kSlotBytes) + content.substr(0, kSlotBytes));
+    write_file(file_, content.substr(kSlotBytes, kSlotBytes) + content.substr(0, kSlotBytes));
 
     EXPECT_EQ(last_in(file_), "newer");
 }
@@ -148,7 +181,7 @@ TEST_F(Votes, AreLostAndNotMissingWhenNoSlotIsWhole) {
         EXPECT_FALSE(store.was_missing);
         EXPECT_FALSE(store.last);
     }
-    write_file(file_, Bytes(2 * kSlotBytes, '\xff'));  // lengths beyond every bound
+    write_file(file_, Bytes(4 * kSlotBytes, '\xff'));  // lengths beyond every bound
     EXPECT_FALSE(last_in(file_));
     save("again");
     EXPECT_EQ(last_in(file_), "again");

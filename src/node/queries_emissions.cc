@@ -1,0 +1,145 @@
+#include "src/node/queries_emissions.h"
+
+#include <algorithm>
+
+#include <boost/json/array.hpp>
+
+#include "contracts/emissions/credits.h"
+#include "contracts/emissions/emissions.h"
+#include "contracts/governance/governance.h"
+#include "contracts/quota/reserve.h"
+#include "contracts/tables.h"
+#include "src/base/address.h"
+#include "src/rpc/json.h"
+
+namespace pcq::node {
+namespace {
+
+namespace json = boost::json;
+using contracts::Only;
+using rpc::to_json;
+
+// A page of a table whose records are numbered from `first` to `last`; each gets its number under `name`.
+template <class Key, class Record>
+json::array numbered(const ledger::StateReader& state, const ledger::Table<Key, Record>& table,
+                     const rpc::Page& page, std::uint64_t first, std::uint64_t last, const char* name,
+                     rpc::Answer& answer) {
+    json::array entries;
+    std::uint64_t number = std::max(page.first, first);
+    for (; number <= last && entries.size() < page.limit; ++number) {
+        json::object value = to_json(*table.find(state, static_cast<Key>(number)));
+        value[name] = number;
+        entries.push_back(std::move(value));
+    }
+    if (number <= last) answer.next = number;
+    return entries;
+}
+
+// A page of every version of everything that is named, in the order of names, oldest version first.
+template <class Record>
+json::array versions(const ledger::StateReader& state, const proto::NamedVersions& list,
+                     const ledger::Table<contracts::VersionOf, Record>& table, const rpc::Page& page,
+                     rpc::Answer& answer) {
+    json::array entries;
+    std::uint64_t skipped = 0;
+    for (const auto& entry : list.entries()) {
+        std::uint64_t version = 1;
+        if (skipped < page.first) version += std::min<std::uint64_t>(entry.versions(), page.first - skipped);
+        skipped += version - 1;
+        for (; version <= entry.versions(); ++version) {
+            if (entries.size() == page.limit) {
+                answer.next = page.first + page.limit;
+                return entries;
+            }
+            json::object value =
+                to_json(*table.find(state, {static_cast<std::uint32_t>(version), entry.id()}));
+            value["id"] = entry.id();
+            value["version"] = version;
+            value["latest"] = version == entry.versions();
+            entries.push_back(std::move(value));
+        }
+    }
+    return entries;
+}
+
+json::value meter_kind(const ledger::StateReader& state, const Bytes& meter) {
+    const auto record = ledger::kAccounts.find(state, *AccountId::from(meter));
+    proto::AccountRecord kind;
+    if (record) kind.set_meter_kind(record->meter_kind());
+    return to_json(kind).at("meter_kind");
+}
+
+}  // namespace
+
+json::object emissions_value(const ledger::StateReader& state, const AccountId& account,
+                             std::uint32_t period) {
+    const auto record = contracts::emissions::emissions(state, account, period);
+    json::object value{{"account", to_address(account)}, {"period", period}};
+    value["emitted_g"] = to_json(Grams(record.emitted_g()));
+    json::array readings;
+    json::array disputes;
+    for (const auto& month : record.months()) {
+        json::object reading = to_json(month);
+        reading["meter_kind"] = meter_kind(state, month.meter());
+        readings.push_back(std::move(reading));
+        for (const std::uint64_t number : month.disputes()) {
+            json::object dispute = to_json(*contracts::kDisputes.find(state, number));
+            dispute["dispute"] = number;
+            disputes.push_back(std::move(dispute));
+        }
+    }
+    value["readings"] = std::move(readings);
+    value["disputes"] = std::move(disputes);
+    return value;
+}
+
+json::object disputes_value(const ledger::StateReader& state, const rpc::Page& page, rpc::Answer& answer) {
+    const auto count = contracts::kDisputeCount.find_or_default(state, Only()).value();
+    return {{"disputes", numbered(state, contracts::kDisputes, page, 1, count, "dispute", answer)}};
+}
+
+json::object credits_value(const ledger::StateReader& state, const AccountId& account, std::uint32_t period) {
+    const auto record = contracts::emissions::credits(state, account, period);
+    const auto reserve = contracts::quota::reserve(state, period);
+    json::object value{{"account", to_address(account)}, {"period", period}};
+    value["record"] = to_json(record);
+    value["left_g"] = to_json(contracts::emissions::left(record));
+    value["reserve"] = to_json(reserve);
+    value["totals"] = to_json(contracts::kCreditTotals.find_or_default(state, period));
+    return value;
+}
+
+json::object methodologies_value(const ledger::StateReader& state, const rpc::Page& page,
+                                 rpc::Answer& answer) {
+    const auto list = contracts::kMethodologyList.find_or_default(state, Only());
+    return {{"methodologies", versions(state, list, contracts::kMethodologies, page, answer)}};
+}
+
+json::object pauses_value(const ledger::StateReader& state, const rpc::Page& page, rpc::Answer& answer) {
+    const auto count = contracts::kPauseCount.find_or_default(state, Only()).value();
+    return {{"pauses", numbered(state, contracts::kPauses, page, 1, count, "pause", answer)}};
+}
+
+json::object rules_value(const ledger::StateReader& state, const rpc::Page& page, rpc::Answer& answer) {
+    const auto list = contracts::kAllocationRuleList.find_or_default(state, Only());
+    return {{"allocation_rules", versions(state, list, contracts::kAllocationRules, page, answer)}};
+}
+
+json::object proposals_value(const ledger::StateReader& state, const rpc::Page& page, rpc::Answer& answer) {
+    const auto count = contracts::kProposalCount.find_or_default(state, Only()).value();
+    json::object value{
+        {"proposals", numbered(state, contracts::kProposals, page, 1, count, "proposal", answer)}};
+    value["voters"] = to_json(contracts::kVoters.find_or_default(state, Only())).at("accounts");
+    return value;
+}
+
+json::object parameters_value(const ledger::StateReader& state, const rpc::Page& page, rpc::Answer& answer) {
+    const auto count = contracts::kParameterCount.find_or_default(state, Only()).value();
+    json::object value{{"in_force", to_json(contracts::governance::chain(state).parameters())}};
+    value["history"] =
+        count == 0 ? json::array()
+                   : numbered(state, contracts::kParameterHistory, page, 0, count - 1, "index", answer);
+    return value;
+}
+
+}  // namespace pcq::node
