@@ -50,9 +50,11 @@ byte calm_from = STORM;
 #ifdef FAULT_ALONE_AFTER_RESTART
 #define HAS_SEEN_QUORUM(i) false
 #else
-#define HAS_SEEN_QUORUM(i) (voted[i] != 0 || HAS_COMMITTED(i, view[i]))
+#define HAS_SEEN_QUORUM(i) (voted[i] != 0)
 #endif
-#define TIMER_RUNS(i) (VOTES(i) && (view[i] == 0 || HAS_SEEN_QUORUM(i) || HAVE_REACHED(i) == 3))
+#define TIMER_SURELY_RUNS(i) (VOTES(i) && (view[i] == 0 || HAS_SEEN_QUORUM(i) || HAVE_REACHED(i) == 3))
+/* Whoever has committed without the proposal may have seen a quorum in the view, or not. */
+#define TIMER_MAY_RUN(i) (TIMER_SURELY_RUNS(i) || (VOTES(i) && HAS_COMMITTED(i, view[i])))
 
 /* Rule 1. */
 #define SHOWS_CHANGE(i, j) ((j) == LIAR || (IS_BESIDE(i, j) && view[j] == view[i]))
@@ -97,7 +99,7 @@ byte calm_from = STORM;
 #define ANYBODY(condition) \
     ((0 != LIAR && condition(0)) || (1 != LIAR && condition(1)) || (2 != LIAR && condition(2)) || \
      (3 != LIAR && condition(3)))
-#define IS_STUCK (ANYBODY(VOTES) && !ANYBODY(TIMER_RUNS) && IS_QUIET)
+#define IS_STUCK (ANYBODY(VOTES) && !ANYBODY(TIMER_SURELY_RUNS) && IS_QUIET)
 
 inline time_out(i) {
     assert(!IS_NEW(view[i]) || PRIMARY(height[i], view[i]) == LIAR);
@@ -106,7 +108,7 @@ inline time_out(i) {
 
 #define CALM_STEPS \
     :: d_step { MAY_ENTER(i, 3) -> enter_view(i, 3) } \
-    :: d_step { IS_CALM && TIMER_RUNS(i) && IS_QUIET -> time_out(i) }
+    :: d_step { IS_CALM && TIMER_MAY_RUN(i) && IS_QUIET -> time_out(i) }
 
 inline begin_calm() {
     calm_from = 0;
