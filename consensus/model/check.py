@@ -22,7 +22,7 @@ import time
 MODEL = pathlib.Path(__file__).resolve().parent
 MEMORY_MB = 1400  # of one search; two run at a time
 DEPTH_MAX = 10_000
-SEARCH_SECONDS_MAX = 600
+STEP_SECONDS_MAX = 900  # of spin, the compiler or a search, each; on a busy machine, too
 LIARS = [1, 3, 2, 0]  # 1 and 3 put the liar into every place already (README.md)
 
 # What an assertion that failed is about, by what stands in it.
@@ -132,13 +132,14 @@ def run(search):
 
 
 def search_in(search, folder):
-    def call(*command, check=True, seconds=120):
-        return subprocess.run(command, cwd=folder, check=check, timeout=seconds, capture_output=True, text=True).stdout
+    def call(*command, check=True):
+        limits = {"check": check, "timeout": STEP_SECONDS_MAX}
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, **limits).stdout
 
     flags = [f"-DLIAR={search.liar}", *(f"-D{flag}" for flag in search.flags)]
     call("spin", "-a", *flags, str(MODEL / "replica.pml"))
     call("cc", "-w", "-DSAFETY", "-DNOFAIR", f"-DMEMLIM={MEMORY_MB}", *search.compiler, "-o", "pan", "pan.c")
-    said = call("./pan", f"-m{DEPTH_MAX}", "-w22", check=False, seconds=SEARCH_SECONDS_MAX)
+    said = call("./pan", f"-m{DEPTH_MAX}", "-w22", check=False)
     return read(said)
 
 
