@@ -255,12 +255,32 @@ void run(BytesView input) {
     Story(draw).go_on();
 }
 
+// The usual steps, as the story reads them: four validators, of whom this is the last.
 std::vector<Bytes> seeds() {
+    const Bytes begin("\0\3", 2);
+    const Bytes proposed = "\x9" + Bytes(8, '\0');
+    const Bytes executed("\3\0\0\0", 4);
+    const Bytes prepared("\xe\0\0\0\0", 5);
+    const Bytes committed("\xe\0\1\0\0", 5);
+    const Bytes left("\xe\0\2\0\0", 5);  // by all others, for the next view
+    const Bytes stored = "\5";
+    const Bytes crashed = "\6";
+    const Bytes timed_out("\0\4\xff", 3);
+    const Bytes turn("\1\0\2\0\0\0", 6);  // there is work, and its own block is built
+    const Bytes other = "\x9" + Bytes(5, '\0') + Bytes("\1\1\0\0", 4);
+    const Bytes one = proposed + executed + prepared + committed + stored;
     std::vector<Bytes> found;
-    // A block is decided: proposed, executed, prepared and committed by everybody.
-    const Bytes decision("\0\3\1\0\x9\1\0\0\0\0\0\0\0\0\3\0\0\xe\1\0\0\0\xe\1\1\0\0\5\0\0\0\0", 32);
-    found.push_back(decision);
-    found.push_back(decision + decision.substr(2));
+    for (const Bytes& story :
+         {one, one + one, one + one + turn + prepared + committed + stored + one,
+          proposed + executed + crashed + executed + prepared + committed,
+          proposed + executed + prepared + crashed + executed + committed + stored,
+          proposed + executed + prepared + timed_out + left + timed_out + crashed + timed_out,
+          proposed + executed + crashed + other + executed + prepared,
+          proposed + left + crashed + left + turn,
+          proposed + executed + prepared + left + left + left + turn + executed + prepared + committed +
+              stored,
+          timed_out + left + crashed + proposed + executed + prepared})
+        found.push_back(begin + story);
     Bytes noise;
     for (int i = 0; i < 24; ++i) {
         noise += crypto::sha256({"replica", std::to_string(i)}).bytes();

@@ -47,10 +47,11 @@ for name in "${targets[@]}"; do
     merged=$work/$name.merged
     rm -rf "$merged" && mkdir "$merged"
     "$program" -merge=1 -max_len=2048 "$merged" "$corpus" "$work/$name" >>"$log" 2>&1
-    # The smallest ones first, at most forty thousand bytes.
-    rm -rf "$corpus" && mkdir "$corpus"
+    # Twenty of all sizes. What has a name of its own once broke something and stays.
+    find "$corpus" -type f -regextype posix-extended -regex '.*/[0-9a-f]{40}' -delete
     find "$merged" -type f -printf '%s %p\n' | sort -n |
-      awk '{ sum += $1; if (sum <= 40000 && NR <= 60) print $2 }' | xargs -r cp -t "$corpus"
+      awk '{ file[NR] = $2 } END { n = NR < 20 ? NR : 20; for (i = 1; i <= n; ++i) print file[int(i * NR / n)] }' |
+      xargs -r cp -t "$corpus"
   fi
 done
 if [ ${#broken[@]} -gt 0 ]; then
