@@ -201,8 +201,7 @@ Hash digest(const ChainId& chain, const proto::ConsensusMessage& message) {
         case Message::CONTENT_NOT_SET:
             break;
     }
-    PCQ_INVARIANT(!"a decoded message has content");
-    return Hash();
+    invariant_failed("a decoded message has content", __FILE__, __LINE__);
 }
 
 std::uint64_t height_of(const proto::ConsensusMessage& message) {

@@ -2,6 +2,7 @@
 # Installs the Debian 12 packages that building, testing and running PCQ needs; does nothing where they are there.
 #   deploy/install.sh            all of them, as root or through sudo
 #   deploy/install.sh --check    only says what is missing (exit 1) or that nothing is (exit 0)
+#   deploy/install.sh --fuzz     also what tests/fuzz/run.sh needs
 set -euo pipefail
 
 packages=(
@@ -11,6 +12,8 @@ packages=(
   prometheus-cpp-dev zlib1g-dev libjemalloc-dev
   libgtest-dev libgmock-dev libbenchmark-dev python3 iproute2 curl clang-format gnuplot-nox spin
 )
+
+if [ "${1:-}" = --fuzz ]; then packages+=(clang libclang-rt-14-dev); fi
 
 missing=()
 for package in "${packages[@]}"; do

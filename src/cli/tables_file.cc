@@ -1,5 +1,7 @@
 #include "src/cli/tables_file.h"
 
+#include <limits>
+
 #include <toml++/toml.h>
 
 #include "src/cli/amounts.h"
@@ -60,6 +62,14 @@ private:
     std::string where_;
     std::optional<Error> error_;
 };
+
+// A share of the base in millionths; how large a share a chain takes is the contract's to say.
+Result<MicroYuan> share_from(std::string_view text) {
+    auto share = money_from(text);
+    if (share && share->value() > std::numeric_limits<std::int64_t>::max() / kPpbPerMillionth)
+        return Error{Code::bad_argument, "\"" + std::string(text) + "\" is too large for a share"};
+    return share;
+}
 
 Result<toml::table> parse(const std::filesystem::path& file) {
     try {
@@ -125,7 +135,7 @@ Result<proto::SetAllocationRule> rule_from(const std::filesystem::path& file) {
         row.set_label(entry.text_or("label", row.attribute()));
         row.set_least(entry.number("least"));
         row.set_most(entry.number("most"));
-        row.set_share_ppb(kPpbPerMillionth * entry.amount_or_none("share", money_from));
+        row.set_share_ppb(kPpbPerMillionth * entry.amount_or_none("share", share_from));
         row.set_grams(entry.amount_or_none("grams", grams_from));
         row.set_each(entry.flag_or("each", false));
     });

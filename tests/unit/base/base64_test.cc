@@ -39,5 +39,16 @@ TEST(Base64, RefusesWhatItWouldNotWrite) {
     }
 }
 
+// libsodium takes bytes above 127 for letters of the alphabet; found by fuzzing.
+TEST(Base64, RefusesEveryCharacterOutsideOfItsAlphabet) {
+    const std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (int i = 0; i < 256; ++i) {
+        const std::string text = "AA" + std::string(1, static_cast<char>(i)) + "A";
+        EXPECT_EQ(from_base64(text).has_value(),
+                  alphabet.find(static_cast<char>(i)) != std::string_view::npos)
+            << "byte " << i;
+    }
+}
+
 }  // namespace
 }  // namespace pcq

@@ -101,6 +101,7 @@ TEST_F(TablesFile, NamesTheFileThePlaceAndWhatIsExpected) {
     expect_refused("id = 5", HasSubstr("needs id, which must be a text"));
     expect_refused(std::string(kHead) + "row = 5", HasSubstr("has no [[row]]"));
     expect_refused(row + "share = 0.5", HasSubstr("[[row]] 1 needs share, which must be a text"));
+    expect_refused(row + "share = \"9300000000\"", HasSubstr("[[row]] 1, share: \"9300000000\""));
     expect_refused(row + "grams = \"many\"", HasSubstr("[[row]] 1, grams: \"many\""));
     expect_refused(row + "each = 1", HasSubstr("each, which must be true or false"));
     expect_refused(std::string(kHead) + "[[row]]\nattribute = \"child\"\nleast = \"1\"\nmost = 2\n",

@@ -99,13 +99,13 @@ struct World {
     proto::PreparedCertificate certificate(const Proposal& proposal, std::uint32_t view,
                                            const std::vector<std::uint32_t>& signers) const {
         proto::PreparedCertificate certificate;
-        certificate.set_height(1);
+        certificate.set_height(last.height + 1);
         certificate.set_view(view);
         certificate.set_block_hash(hash(proposal).bytes());
         for (const auto signer : signers) {
             auto& entry = *certificate.add_signatures();
             entry.set_validator(signer);
-            entry.set_signature(prepare({signer, view}, hash(proposal)).signature());
+            entry.set_signature(prepare({signer, view, certificate.height()}, hash(proposal)).signature());
         }
         return certificate;
     }
