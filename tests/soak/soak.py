@@ -296,13 +296,11 @@ class Soak:
             "clock_seconds_ahead": lambda: self.clock(one, 5),
         }
 
-    def goes_on(self, nodes):
-        """Each of them stores a new block."""
-        before = [self.network.height(node) for node in nodes]
-        if None in before:
-            return False
-        time.sleep(0.2)
-        return all((self.network.height(node) or 0) > height for node, height in zip(nodes, before))
+    def await_progress(self, kind):
+        """Every node stores a block that none has now. How long it took."""
+        top = max(self.network.height(node) or 0 for node in range(len(NODES)))
+        return await_that(lambda: all((self.network.height(node) or 0) > top for node in range(len(NODES))), GOES_ON,
+                          f"{kind}: not every node goes on when it is over")
 
     def do(self, kind, seconds):
         before = self.client.trades()
@@ -310,8 +308,7 @@ class Soak:
             time.sleep(seconds)
             if touched <= 1:  # f = 1: the rest is a quorum
                 await_that(lambda: self.client.trades() > before, GOES_ON, f"{kind}: nobody trades while it lasts")
-        everyone = list(range(len(NODES)))
-        took = await_that(lambda: self.goes_on(everyone), GOES_ON, f"{kind}: not every node goes on when it is over")
+        took = self.await_progress(kind)
         self.counts[kind] += 1
         self.longest[kind] = max(self.longest[kind], round(took, 1))
         print(f"{kind}: {seconds:.0f} s, all nodes went on {took:.1f} s after it, {self.client.trades()} trades so far",
