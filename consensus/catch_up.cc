@@ -55,6 +55,12 @@ void CatchUp::stored(std::uint64_t height) {
     if (is_running() && !checking_ && height >= target_) finish();
 }
 
+void CatchUp::renew(std::uint32_t validators, std::optional<std::uint32_t> self) {
+    validators_ = validators;
+    self_ = self;
+    finish();
+}
+
 // From the first one on, whoever is connected and not passed over.
 std::optional<std::uint32_t> CatchUp::ask(std::uint32_t first, Instant now) {
     asked_.reset();

@@ -44,6 +44,9 @@ public:
     // A block was stored, by the replica's own decision or by an answer.
     void stored(std::uint64_t height);
 
+    // Indices mean other validators now: nobody has been asked. An answer that is being checked still counts.
+    void renew(std::uint32_t validators, std::optional<std::uint32_t> self);
+
     bool is_running() const { return asked_.has_value() || checking_.has_value(); }
 
 private:
@@ -51,8 +54,8 @@ private:
     bool may_still_answer(Instant now) const;
     void finish();
 
-    const std::uint32_t validators_;
-    const std::optional<std::uint32_t> self_;
+    std::uint32_t validators_;
+    std::optional<std::uint32_t> self_;
     const IsConnected is_connected_;
     std::uint64_t target_ = 0;
     std::optional<std::uint32_t> asked_;  // whose answer is awaited

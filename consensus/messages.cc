@@ -226,7 +226,7 @@ Result<proto::ConsensusMessage> decode(BytesView bytes, std::uint32_t validators
     if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
         return malformed("its bytes are no ConsensusMessage");
     message.DiscardUnknownFields();  // nobody's padding is kept
-    if (message.sender() >= validators) {
+    if (message.sender() >= validators && !message.has_status()) {
         return Error{Code::consensus_unknown_sender,
                      "consensus message refused: there is no validator " + std::to_string(message.sender())};
     }
@@ -235,6 +235,10 @@ Result<proto::ConsensusMessage> decode(BytesView bytes, std::uint32_t validators
 }
 
 Result<VerifiedMessage> verify(const Voters& voters, const Checks& checks, proto::ConsensusMessage message) {
+    if (message.sender() >= voters.size()) {
+        return Error{Code::consensus_unknown_sender,
+                     "consensus message refused: there is no validator " + std::to_string(message.sender())};
+    }
     Verified certificates;
     if (auto good = verify_one(voters, checks, message, certificates); !good) return good.error();
     if (message.has_pre_prepare()) {
@@ -250,6 +254,12 @@ Result<VerifiedMessage> verify(const Voters& voters, const Checks& checks, proto
 
 VerifiedMessage own(proto::ConsensusMessage message) {
     return VerifiedMessage(std::move(message));
+}
+
+VerifiedMessage attested(proto::ConsensusMessage status, std::uint32_t sender) {
+    PCQ_INVARIANT(status.has_status());
+    status.set_sender(sender);
+    return VerifiedMessage(std::move(status));
 }
 
 }  // namespace pcq::consensus

@@ -60,7 +60,8 @@ Hash digest(const ChainId& chain, const proto::ConsensusMessage& message);
 std::uint64_t height_of(const proto::ConsensusMessage& message);
 std::uint32_t view_of(const proto::ConsensusMessage& message);
 
-// Cheap checks only: sizes, shape, sender in range; fields that this version does not know are left out.
+// Cheap checks only: sizes, shape, sender in range, but for a Status, whose sender may count itself in
+// another set; fields that this version does not know are left out.
 // Codes consensus_malformed, consensus_unknown_sender.
 Result<proto::ConsensusMessage> decode(BytesView bytes, std::uint32_t validators);
 
@@ -72,6 +73,7 @@ public:
 private:
     friend Result<VerifiedMessage> verify(const Voters&, const Checks&, proto::ConsensusMessage);
     friend VerifiedMessage own(proto::ConsensusMessage);
+    friend VerifiedMessage attested(proto::ConsensusMessage, std::uint32_t);
     explicit VerifiedMessage(proto::ConsensusMessage message)
         : message_(std::make_shared<const proto::ConsensusMessage>(std::move(message))) {}
     std::shared_ptr<const proto::ConsensusMessage> message_;
@@ -84,5 +86,7 @@ private:
 Result<VerifiedMessage> verify(const Voters& voters, const Checks& checks, proto::ConsensusMessage message);
 // A message that this replica has signed itself.
 VerifiedMessage own(proto::ConsensusMessage message);
+// A Status by a validator that is known by its connection, whatever its index in the set of its own height.
+VerifiedMessage attested(proto::ConsensusMessage status, std::uint32_t sender);
 
 }  // namespace pcq::consensus

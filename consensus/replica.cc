@@ -12,12 +12,12 @@ constexpr std::uint32_t kHeightsToWatch = 2;
 
 }  // namespace
 
-Replica::Replica(const Options& options, Voters voters, std::optional<std::uint32_t> self, Sign sign,
-                 const Decided& last, std::vector<DecidedView> recent)
+Replica::Replica(const Options& options, Membership membership, Sign sign, const Decided& last,
+                 std::vector<DecidedView> recent)
     : options_(options),
-      voters_(std::move(voters)),
-      self_(self),
       sign_(std::move(sign)),
+      voters_(std::move(membership.voters)),
+      self_(membership.self),
       last_(last),
       recent_(std::move(recent)) {
     safety_.enter_height(height());
@@ -31,11 +31,13 @@ Effects Replica::start(const std::optional<proto::VoteRecord>& said, bool fresh,
     const bool is_lost = said ? said->height() < last_.height : !fresh;
     if (is_lost) watch_ = kHeightsToWatch;
     const bool is_known = said && said->new_since_ms() != 0;
-    if (self_ && !is_lost && last_.height == 0 && (is_known || !said || said->height() == 0))
+    const bool is_first_day = is_known || (last_.height == 0 && (!said || said->height() == 0));
+    if (!is_lost && is_first_day)
         new_since_ = is_known ? Instant{static_cast<std::int64_t>(said->new_since_ms())} : now;
     recorded_ = said ? said->height() : 0;
     Effects effects;
     if (new_since_ && !is_known) effects.persist = safety_.record();  // so that a restart knows too
+    if (last_.height > 0) watch_if_older(last_, effects);
     status_at_ = now_ + options_.status;
     if (self_) send(status(), effects);
     if (votes()) recall(effects);
@@ -112,7 +114,7 @@ void Replica::on(const Fetched&, Effects& effects) {
 // No block is stored before the record has its height, voted or not: after a crash between the two the record
 // would be taken for an old copy, and the replica would watch instead of voting.
 void Replica::keep_up(Effects& effects) const {
-    if (votes() && recorded_ < height() && !effects.persist) effects.persist = safety_.record();
+    if (remembers() && recorded_ < height() && !effects.persist) effects.persist = safety_.record();
 }
 
 void Replica::on(const Advanced& event, Effects& effects) {
@@ -133,13 +135,14 @@ void Replica::on(const Advanced& event, Effects& effects) {
     if (recent_.size() > recent_headers(n())) recent_.erase(recent_.begin());
     ++stats_.decided;
     if (watch_ > 0 && watched) --watch_;
-    watch_if_older(last_, effects);
     round_ = Round();
     resend_at_ = Instant::max();
+    if (event.from_here) change_membership(*event.from_here);
+    watch_if_older(last_, effects);
     if (safety_.height() < height()) {
         safety_.enter_height(height());
         // When the watch ends: or the next start would find the record that was lost.
-        if (votes() && recorded_ < last_.height) effects.persist = safety_.record();
+        if (remembers() && recorded_ < last_.height) effects.persist = safety_.record();
     } else if (votes()) {
         recall(effects);  // caught up with a record that was ahead of the chain
     }
@@ -149,10 +152,22 @@ void Replica::on(const Advanced& event, Effects& effects) {
     effects.ignored.reset();
 }
 
-// Neither a record nor a block may mean a first day or a new disk. A first block that is older than that
-// start tells: somebody decided it, maybe with this validator's vote. What it has said since is no record of
-// what it said before, and a restart must not take it for one.
+// Indices mean other validators now. What was kept by them is said again by those who still are.
+void Replica::change_membership(const Membership& membership) {
+    voters_ = membership.voters;
+    self_ = membership.self;
+    recent_.clear();
+    next_height_.clear();
+    claimed_.clear();
+    replied_.clear();
+}
+
+// Neither a record nor a block may mean a first day or a new disk. The block from which on it validates, the
+// first one if it does so from genesis on, tells if it is older than that start: others may have been decided
+// with this validator's vote. What it has said since is no record of what it said before, and a restart must
+// not take it for one.
 void Replica::watch_if_older(const Decided& first, Effects& effects) {
+    if (!self_) return;
     const auto since = std::exchange(new_since_, std::nullopt);
     if (!since || static_cast<std::int64_t>(first.time_ms) + options_.clock_ahead.ms >= since->ms) return;
     watch_ = kHeightsToWatch;

@@ -42,6 +42,12 @@ struct Decided {
     std::uint32_t view = 0;  // of its header
 };
 
+// Who validates, and this node's index among them; nothing for an observer.
+struct Membership {
+    Voters voters;
+    std::optional<std::uint32_t> self;
+};
+
 // Events.
 struct Received {
     VerifiedMessage message;
@@ -65,6 +71,7 @@ struct Fetched {};
 // order: primaries are a function of the last n headers.
 struct Advanced {
     Decided last;
+    std::optional<Membership> from_here{};  // who validates from the next height on, if that has changed
 };
 using Event = std::variant<Received, Tick, Work, Built, Executed, Fetched, Advanced>;
 
@@ -120,13 +127,14 @@ struct Stats {
 
 class Replica {
 public:
-    // `self` is this node's index; nothing for an observer. `recent` are the last recent_headers(n) decided
-    // ones, ascending.
-    Replica(const Options& options, Voters voters, std::optional<std::uint32_t> self, Sign sign,
-            const Decided& last, std::vector<DecidedView> recent);
+    // `recent` are the last recent_headers(n) decided ones, ascending; of those that the same set of
+    // validators has certified, since turns are theirs.
+    Replica(const Options& options, Membership membership, Sign sign, const Decided& last,
+            std::vector<DecidedView> recent);
 
     // What was said before a restart. Nothing with `fresh`: there is neither a record nor a block, so this
-    // validator has never voted, unless the first blocks turn out to be older than its start. Nothing
+    // validator has never voted, unless the block from which on it validates turns out to be older than its
+    // start. An observer keeps a record too: it may be a validator soon. Nothing
     // without, or a record older than the chain: it is lost, and the replica only observes until the second
     // height is decided while it watches.
     Effects start(const std::optional<proto::VoteRecord>& said, bool fresh, Instant now);
@@ -137,7 +145,7 @@ public:
 
     std::uint64_t height() const { return last_.height + 1; }
     std::uint32_t view() const { return safety_.height() == height() ? safety_.view() : 0; }
-    bool votes() const { return self_.has_value() && watch_ == 0 && safety_.height() == height(); }
+    bool votes() const { return self_.has_value() && remembers(); }
     std::uint32_t primary_now() const;
     Stats stats() const;
 
@@ -185,6 +193,8 @@ private:
     bool extends_last(const proto::Header& header) const;
     bool is_active() const;
     void pass(Instant now);
+    bool remembers() const { return watch_ == 0 && safety_.height() == height(); }
+    void change_membership(const Membership& membership);
     void keep_up(Effects& effects) const;
     void watch_if_older(const Decided& first, Effects& effects);
     std::vector<const proto::ConsensusMessage*> changes_to(std::uint32_t view) const;
@@ -205,19 +215,19 @@ private:
     std::uint32_t primary_of(std::uint32_t view) const { return primary(height(), view, n(), recent_); }
 
     const Options options_;
-    const Voters voters_;
-    const std::optional<std::uint32_t> self_;
     const Sign sign_;
+    Voters voters_;
+    std::optional<std::uint32_t> self_;
 
     // Across heights.
     Decided last_;
     std::vector<DecidedView> recent_;
     Safety safety_;
     std::uint32_t watch_ = 0;  // heights to see decided before voting again
-    std::optional<Instant>
-        new_since_;               // the first start with neither record nor block, until there is a block
-    std::uint64_t recorded_ = 0;  // the height of the record on disk
-    std::vector<Duration> durations_;                                       // of the last decisions
+    // The first start with neither record nor block, until it validates and there is a block.
+    std::optional<Instant> new_since_;
+    std::uint64_t recorded_ = 0;       // the height of the record on disk
+    std::vector<Duration> durations_;  // of the last decisions
     std::map<std::pair<std::uint32_t, int>, VerifiedMessage> next_height_;  // by sender and kind
     std::map<std::uint32_t, Instant> replied_;                              // last status sent to a straggler
     std::map<std::uint32_t, std::uint64_t> claimed_;  // by sender, a height it says is decided

@@ -9,6 +9,7 @@ namespace pcq::consensus {
 // refused.
 std::optional<Code> Replica::refusal(const proto::ConsensusMessage& message) const {
     const std::uint64_t at = height_of(message);
+    if (message.sender() >= n()) return Code::consensus_unknown_sender;   // of another set
     if (self_ == message.sender()) return Code::consensus_repeated_vote;  // an echo, or a twin of ours
     if (at < height()) {
         return may_answer(message.sender()) ? std::nullopt : std::optional(Code::consensus_other_height);

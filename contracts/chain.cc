@@ -5,6 +5,7 @@
 
 #include "contracts/bridge/bridge.h"
 #include "contracts/governance/governance.h"
+#include "contracts/governance/validators.h"
 #include "contracts/main_chain.h"
 #include "contracts/quota/quota.h"
 #include "contracts/registry/registry.h"
@@ -41,6 +42,7 @@ void add_events(ledger::Outcome& done, const std::string& text, std::vector<prot
 Result<> write_common_genesis(const ledger::Genesis& genesis, ledger::Overlay& state) {
     if (auto written = governance::write_genesis(genesis, state); !written) return written.error();
     if (auto written = registry::write_genesis(genesis, state); !written) return written.error();
+    governance::write_validators(genesis.validators, state);
     return bridge::write_genesis(genesis, state);
 }
 

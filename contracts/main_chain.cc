@@ -3,6 +3,7 @@
 #include "contracts/bridge/bridge.h"
 #include "contracts/chain.h"
 #include "contracts/conservation.h"
+#include "contracts/governance/validators.h"
 #include "contracts/governance/votes.h"
 #include "contracts/quota/quota.h"
 #include "contracts/quota/reserve.h"
@@ -40,6 +41,8 @@ Result<> MainChain::validate(const Action& body) const {
             return bridge::validate(body.register_side_chain());
         case Action::kDeliverMessages:
             return bridge::validate(body.deliver_messages());
+        case Action::kUpdateValidators:
+            return bridge::validate(body.update_validators());
         case Action::kSubmitAnchor:
             return bridge::validate(body.submit_anchor());
         case Action::kProposeChange:
@@ -107,6 +110,8 @@ Result<ledger::Outcome> MainChain::apply(ledger::Context& context, const Action&
             return bridge::register_side_chain(context, body.register_side_chain());
         case Action::kDeliverMessages:
             return bridge::deliver(context, body.deliver_messages());
+        case Action::kUpdateValidators:
+            return bridge::update_validators(context, body.update_validators());
         case Action::kSubmitAnchor:
             return bridge::submit_anchor(context, body.submit_anchor());
         case Action::kProposeChange:
@@ -136,6 +141,10 @@ proto::Totals MainChain::totals(const ledger::StateReader& state) const {
 
 Result<> MainChain::check(const ledger::StateReader& before, const ledger::Overlay& after) const {
     return check_issuance(before, after);
+}
+
+std::optional<ledger::ValidatorSet> MainChain::changed_validators(const ledger::Overlay& after) const {
+    return governance::changed_validators(after);
 }
 
 Result<> MainChain::write_genesis(const ledger::Genesis& genesis, ledger::Overlay& state) const {

@@ -16,6 +16,7 @@ public:
     bool has_due_work(const ledger::StateReader& state, Instant time) const override;
     proto::Totals totals(const ledger::StateReader& state) const override;
     Result<> check(const ledger::StateReader& before, const ledger::Overlay& after) const override;
+    std::optional<ledger::ValidatorSet> changed_validators(const ledger::Overlay& after) const override;
     Result<> write_genesis(const ledger::Genesis& genesis, ledger::Overlay& state) const override;
 };
 

@@ -8,6 +8,7 @@
 #include "contracts/emissions/credits.h"
 #include "contracts/emissions/emissions.h"
 #include "contracts/governance/pause.h"
+#include "contracts/governance/validators.h"
 #include "contracts/governance/votes.h"
 #include "contracts/market/auction.h"
 #include "contracts/market/market.h"
@@ -89,6 +90,8 @@ Result<> SideChain::validate(const Action& body) const {
             return market::validate(body.cancel_order());
         case Action::kDeliverMessages:
             return bridge::validate(body.deliver_messages());
+        case Action::kUpdateValidators:
+            return bridge::validate(body.update_validators());
         case Action::kProposeChange:
             return governance::validate(body.propose_change());
         case Action::kVoteOnChange:
@@ -177,6 +180,8 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             return market::cancel_order(context, body.cancel_order());
         case Action::kDeliverMessages:
             return bridge::deliver(context, body.deliver_messages());
+        case Action::kUpdateValidators:
+            return bridge::update_validators(context, body.update_validators());
         case Action::kProposeChange:
             return governance::propose_change(context, body.propose_change());
         case Action::kVoteOnChange:
@@ -213,6 +218,10 @@ proto::Totals SideChain::totals(const ledger::StateReader& state) const {
 Result<> SideChain::check(const ledger::StateReader& before, const ledger::Overlay& after) const {
     if (auto checked = check_holdings(before, after); !checked) return checked.error();
     return check_credits(before, after);
+}
+
+std::optional<ledger::ValidatorSet> SideChain::changed_validators(const ledger::Overlay& after) const {
+    return governance::changed_validators(after);
 }
 
 Result<> SideChain::write_genesis(const ledger::Genesis& genesis, ledger::Overlay& state) const {

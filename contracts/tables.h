@@ -122,6 +122,8 @@ inline const auto kOpenProposals = table<Only, proto::OpenProposals>(148);
 inline const auto kParameterHistory = table<std::uint32_t, proto::ParameterRecord>(149);
 inline const auto kParameterCount = table<Only, proto::Counter>(150);
 inline const auto kPauses = table<std::uint64_t, proto::PauseRecord>(151);
+inline const auto kValidatorSets = table<std::uint32_t, proto::ValidatorSetRecord>(153);  // by number, from 0
+inline const auto kValidatorSetCount = table<Only, proto::Counter>(154);
 inline const auto kPauseCount = table<Only, proto::Counter>(152);
 
 }  // namespace pcq::contracts

@@ -10,7 +10,7 @@ packages=(
   libboost1.81-dev libboost-json1.81-dev libssl-dev libsodium-dev librocksdb-dev
   libprotobuf-dev protobuf-compiler libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev
   prometheus-cpp-dev zlib1g-dev libjemalloc-dev
-  libgtest-dev libgmock-dev libbenchmark-dev python3 curl clang-format gnuplot-nox
+  libgtest-dev libgmock-dev libbenchmark-dev python3 iproute2 curl clang-format gnuplot-nox spin
 )
 
 if [ "${1:-}" = --fuzz ]; then packages+=(clang libclang-rt-14-dev); fi

@@ -17,6 +17,7 @@ struct Source {
     ChainId chain;
     proto::ForeignChainRecord record;
     ledger::Header header;
+    ledger::LightClient client;
 };
 
 // The header of a chain that this one knows, certified by that chain's validators.
@@ -32,9 +33,10 @@ Result<Source> certified(const StateReader& state, const Bytes& header_bytes, co
     }
     auto validators = ledger::ValidatorSet::from(record->validators());
     PCQ_INVARIANT(validators.has_value());
-    auto header = ledger::LightClient(*chain, *std::move(validators)).verify(header_bytes, certificate);
+    ledger::LightClient client(*chain, *std::move(validators), record->validators_from());
+    auto header = client.verify(header_bytes, certificate);
     if (!header) return header.error();
-    return Source{*chain, *std::move(record), *std::move(header)};
+    return Source{*chain, *std::move(record), *std::move(header), std::move(client)};
 }
 
 Result<> take_main(Context& context, const Source& source, const proto::OutboxRecord& message) {
@@ -113,6 +115,13 @@ Result<> validate(const proto::SubmitAnchor& action) {
                     {1, static_cast<std::int64_t>(ledger::kHeaderBytesMax)}, "the header's size");
 }
 
+Result<> validate(const proto::UpdateValidators& action) {
+    if (auto set = ledger::ValidatorSet::from(action.validators()); !set)
+        return malformed(set.error().message);
+    return in_range(static_cast<std::int64_t>(action.header().size()),
+                    {1, static_cast<std::int64_t>(ledger::kHeaderBytesMax)}, "the header's size");
+}
+
 Result<Outcome> register_side_chain(Context& context, const proto::RegisterSideChain& action) {
     if (auto allowed = require_role(context, proto::ROLE_GOVERNMENT); !allowed) return allowed.error();
     const ChainId chain = *ChainId::from(action.chain_id());
@@ -179,6 +188,21 @@ Result<Outcome> submit_anchor(Context& context, const proto::SubmitAnchor& actio
     kAnchors.put(context.state, {source->chain, height}, record);
     kLatestAnchor.put(context.state, source->chain, record);
     return Outcome{"anchored height " + std::to_string(height) + " of " + source->record.name(), {}};
+}
+
+Result<Outcome> update_validators(Context& context, const proto::UpdateValidators& action) {
+    auto source = certified(context.state, action.header(), action.certificate());
+    if (!source) return source.error();
+    if (auto followed = source->client.follow(action.header(), action.certificate(), action.validators());
+        !followed)
+        return followed.error();
+    *source->record.mutable_validators() = action.validators();
+    source->record.set_validators_from(source->client.from_height());
+    kForeignChains.put(context.state, source->chain, source->record);
+    return Outcome{std::to_string(action.validators().validators_size()) + " validators certify " +
+                       source->record.name() + " from height " +
+                       std::to_string(source->client.from_height()) + " on",
+                   {}};
 }
 
 void send(Overlay& state, const ChainId& to, const proto::OutboxRecord& message) {

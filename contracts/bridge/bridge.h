@@ -12,6 +12,7 @@ Result<> write_genesis(const ledger::Genesis& genesis, Overlay& state);
 Result<> validate(const proto::RegisterSideChain& action);
 Result<> validate(const proto::DeliverMessages& action);
 Result<> validate(const proto::SubmitAnchor& action);
+Result<> validate(const proto::UpdateValidators& action);
 
 // Main chain; government.
 Result<Outcome> register_side_chain(Context& context, const proto::RegisterSideChain& action);
@@ -19,6 +20,9 @@ Result<Outcome> register_side_chain(Context& context, const proto::RegisterSideC
 Result<Outcome> deliver(Context& context, const proto::DeliverMessages& action);
 // Main chain; anyone.
 Result<Outcome> submit_anchor(Context& context, const proto::SubmitAnchor& action);
+
+// Both chains; anyone.
+Result<Outcome> update_validators(Context& context, const proto::UpdateValidators& action);
 
 // Puts a message for another chain in the outbox. The chain must be known.
 void send(Overlay& state, const ChainId& to, const proto::OutboxRecord& message);

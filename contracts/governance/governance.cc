@@ -65,7 +65,6 @@ Result<> write_genesis(const ledger::Genesis& genesis, Overlay& state) {
     }
     if (auto checked = check_parameters(record.kind(), record.parameters()); !checked) return checked.error();
     kChain.put(state, Only(), record);
-    write_voters(genesis.validators, state);
     remember_first(record.parameters(), state);
     return {};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "contracts/governance/governance.h"
+#include "contracts/governance/validators.h"
 #include "src/ledger/certificate.h"
 
 namespace pcq::contracts::governance {
@@ -29,17 +30,23 @@ std::uint32_t version_in_force(const StateReader& state) {
     return record ? std::max(record->contracts_version(), 1u) : 1u;
 }
 
+// Of those who vote now: who validates no more has no say in what comes.
+bool has_quorum(const proto::ProposalRecord& record, const proto::VoterSet& voters) {
+    const auto approvals =
+        std::count_if(record.votes().begin(), record.votes().end(), [&voters](const proto::VoteCast& cast) {
+            return cast.approve() && is_voter(voters, *AccountId::from(cast.voter()));
+        });
+    const auto n = static_cast<std::uint32_t>(voters.accounts_size());
+    return static_cast<std::uint32_t>(approvals) >= ledger::quorum(n);
+}
+
 // The record takes the vote; with a quorum for it the change is accepted.
 void count_vote(proto::ProposalRecord& record, const proto::VoterSet& voters, const AccountId& voter,
                 bool approve) {
     auto& vote = *record.add_votes();
     vote.set_voter(voter.bytes());
     vote.set_approve(approve);
-    const auto approvals = std::count_if(record.votes().begin(), record.votes().end(),
-                                         [](const proto::VoteCast& cast) { return cast.approve(); });
-    const auto n = static_cast<std::uint32_t>(voters.accounts_size());
-    if (static_cast<std::uint32_t>(approvals) >= ledger::quorum(n))
-        record.set_status(proto::PROPOSAL_STATUS_ACCEPTED);
+    if (has_quorum(record, voters)) record.set_status(proto::PROPOSAL_STATUS_ACCEPTED);
 }
 
 // One organisation alone must not keep the others from proposing: each has its share of the places.
@@ -78,7 +85,10 @@ proto::Parameters changed(const StateReader& state, proto::Parameters now,
     return now;
 }
 
-void put_in_force(Overlay& state, std::uint64_t number, const proto::ProposalRecord& proposal) {
+// False: it is not possible any more, and nothing has changed.
+bool put_in_force(Overlay& state, std::uint64_t number, const proto::ProposalRecord& proposal) {
+    if (proposal.change().has_validators())
+        return change_validators(state, proposal.change().validators(), {proposal.activate_height(), number});
     auto record = chain(state);
     if (proposal.change().has_parameters()) {
         *record.mutable_parameters() = changed(state, record.parameters(), proposal);
@@ -92,12 +102,13 @@ void put_in_force(Overlay& state, std::uint64_t number, const proto::ProposalRec
     *entry.mutable_parameters() = record.parameters();
     entry.set_contracts_version(version_in_force(state));
     remember(state, entry);
+    return true;
 }
 
 proto::Event decide(Overlay& state, std::uint64_t number) {
     auto proposal = *kProposals.find(state, number);
-    const bool accepted = proposal.status() == proto::PROPOSAL_STATUS_ACCEPTED;
-    if (accepted) put_in_force(state, number, proposal);
+    const bool accepted =
+        has_quorum(proposal, kVoters.find_or_default(state, Only())) && put_in_force(state, number, proposal);
     proposal.set_status(accepted ? proto::PROPOSAL_STATUS_IN_FORCE : proto::PROPOSAL_STATUS_LAPSED);
     kProposals.put(state, number, proposal);
     proto::Event event;
@@ -111,7 +122,8 @@ proto::Event decide(Overlay& state, std::uint64_t number) {
 Result<> validate(const proto::ProposeChange& action) {
     if (auto reason = text_length(action.reason(), kReasonBytesMax, "reason"); !reason) return reason.error();
     if (action.change().change_case() == proto::Change::CHANGE_NOT_SET)
-        return malformed("a proposal names parameters or a version of the contracts");
+        return malformed("a proposal names parameters, a version of the contracts or validators");
+    if (action.change().has_validators()) return validate(action.change().validators());
     return {};
 }
 
@@ -122,6 +134,8 @@ Result<Outcome> propose_change(Context& context, const proto::ProposeChange& act
     if (change.has_parameters()) {
         if (auto checked = check_parameters(chain(context.state).kind(), change.parameters()); !checked)
             return checked.error();
+    } else if (change.has_validators()) {
+        if (auto checked = check_validators(context, change.validators()); !checked) return checked.error();
     } else if (change.contracts_version() <= version_in_force(context.state)) {
         return Error{Code::version_not_newer, "version " + std::to_string(version_in_force(context.state)) +
                                                   " of the contracts is in force; there is no way back"};
@@ -185,13 +199,6 @@ Result<Outcome> vote(Context& context, const proto::VoteOnChange& action) {
                        std::to_string(action.proposal()) +
                        (accepted && !accepted_before ? ", which is accepted now" : ""),
                    {}};
-}
-
-void write_voters(const ledger::ValidatorSet& validators, Overlay& state) {
-    proto::VoterSet voters;
-    for (const auto& member : validators.members())
-        voters.add_accounts(crypto::account_of(member.key).bytes());
-    kVoters.put(state, Only(), voters);
 }
 
 void remember_first(const proto::Parameters& parameters, Overlay& state) {

@@ -88,17 +88,17 @@ Result<> write_genesis(const ledger::Genesis& genesis, Overlay& state) {
         }
         ledger::kAccounts.put(state, account, record);
     }
-    for (const auto& member : genesis.validators.members()) {
-        const AccountId account = crypto::account_of(member.key);
-        if (ledger::kAccounts.contains(state, account))
-            continue;  // a validator's key may also be an organisation's
-        proto::AccountRecord record;
-        set_key(record, member.key);
-        record.set_threshold(1);
-        ledger::kAccounts.put(state, account, record);
-    }
     kRegistry.put(state, Only(), proto::RegistryRecord());
     return {};
+}
+
+void open_validator(Overlay& state, const crypto::PublicKey& key) {
+    const AccountId account = crypto::account_of(key);
+    if (ledger::kAccounts.contains(state, account)) return;
+    proto::AccountRecord record;
+    set_key(record, key);
+    record.set_threshold(1);
+    ledger::kAccounts.put(state, account, record);
 }
 
 Result<> validate(const proto::RegisterUsers& action) {

@@ -23,6 +23,9 @@ std::vector<proto::Event> end_freezes(const BlockContext& block, Overlay& state)
 
 bool freeze_end_due(const StateReader& state, Instant time);
 
+// The account of a validator's key, without a role, unless there is one: an organisation may validate.
+void open_validator(Overlay& state, const crypto::PublicKey& key);
+
 // What a new key signs: H("possession", chain, registering account || account).
 Hash possession_digest(const ChainId& chain, const AccountId& registrar, const AccountId& account);
 

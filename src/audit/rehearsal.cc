@@ -53,7 +53,10 @@ std::vector<Bytes> SettlementCertificate::keys(const AccountId& account, std::ui
 }
 
 Result<CertifiedSettlement> check(const SettlementCertificate& certificate,
-                                  const ledger::LightClient& light_client) {
+                                  ledger::LightClient light_client) {
+    for (const auto& change : certificate.successions) {
+        if (auto followed = light_client.follow(change); !followed) return followed.error();
+    }
     auto header = light_client.verify(certificate.header, certificate.certificate);
     if (!header) return header.error();
     const auto keys = SettlementCertificate::keys(certificate.account, certificate.period);
@@ -69,7 +72,8 @@ Result<CertifiedSettlement> check(const SettlementCertificate& certificate,
     auto settlement = ledger::decode<proto::SettlementRecord>(certificate.settlement_record.value);
     if (!period || !settlement) return Error{Code::bad_encoding, "a proven record is of another kind"};
     if (auto holds = check_by_policy(*settlement, period->policy()); !holds) return holds.error();
-    return CertifiedSettlement{*std::move(header), *std::move(period), *std::move(settlement)};
+    return CertifiedSettlement{*std::move(header), *std::move(period), *std::move(settlement),
+                               light_client.validators().size()};
 }
 
 }  // namespace pcq::audit

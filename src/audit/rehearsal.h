@@ -32,6 +32,8 @@ struct SettlementCertificate {
     std::uint32_t period = 0;
     Bytes header;       // exact bytes
     Bytes certificate;  // of a quorum
+    // From the validators of the genesis document to those that certified the header, in order.
+    std::vector<ledger::Succession> successions;
     struct Proven {
         Bytes value;
         Bytes proof;
@@ -47,10 +49,10 @@ struct CertifiedSettlement {
     ledger::Header header;
     proto::PeriodRecord period;
     proto::SettlementRecord settlement;
+    std::uint32_t validators = 0;  // of whom a quorum has signed
 };
-// bad_header, bad_certificate, bad_proof: do not believe it. conservation_violated: the settlement is not
-// what the period's policy makes of its figures.
-Result<CertifiedSettlement> check(const SettlementCertificate& certificate,
-                                  const ledger::LightClient& light_client);
+// bad_header, bad_certificate, bad_proof, validators_unknown: do not believe it. conservation_violated: the
+// settlement is not what the period's policy makes of its figures.
+Result<CertifiedSettlement> check(const SettlementCertificate& certificate, ledger::LightClient light_client);
 
 }  // namespace pcq::audit

@@ -25,6 +25,7 @@ std::string_view name(Code code) {
         case Code::bad_proof: return "bad_proof";
         case Code::bad_certificate: return "bad_certificate";
         case Code::bad_header: return "bad_header";
+        case Code::validators_unknown: return "validators_unknown";
 
         case Code::transaction_too_large: return "transaction_too_large";
         case Code::transaction_wrong_chain: return "transaction_wrong_chain";
@@ -141,6 +142,7 @@ std::string_view name(Code code) {
         case Code::version_not_newer: return "version_not_newer";
         case Code::contracts_version_unknown: return "contracts_version_unknown";
         case Code::pause_too_soon: return "pause_too_soon";
+        case Code::validators_impossible: return "validators_impossible";
 
         case Code::consensus_malformed: return "consensus_malformed";
         case Code::consensus_unknown_sender: return "consensus_unknown_sender";
@@ -173,6 +175,7 @@ std::string_view name(Code code) {
 
         case Code::store_damaged: return "store_damaged";
         case Code::state_differs: return "state_differs";
+        case Code::disk_full: return "disk_full";
         case Code::peer_unreachable: return "peer_unreachable";
         case Code::peer_refused: return "peer_refused";
         case Code::peer_misbehaved: return "peer_misbehaved";

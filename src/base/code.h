@@ -37,6 +37,7 @@ enum class Code : std::uint32_t {
     bad_proof = 1020,
     bad_certificate = 1021,
     bad_header = 1022,
+    validators_unknown = 1023,  // a header of a set that was not followed to
 
     // Transactions and the mempool
     transaction_too_large = 2000,
@@ -164,6 +165,7 @@ enum class Code : std::uint32_t {
     version_not_newer = 3808,          // contracts go forward
     contracts_version_unknown = 3809,  // the program is older than what the chain has voted for
     pause_too_soon = 3810,             // the platform's, right after another pause
+    validators_impossible = 3811,      // a change of the set of validators that cannot be made
 
     // Consensus: why a message changed nothing
     consensus_malformed = 4000,
@@ -201,6 +203,7 @@ enum class Code : std::uint32_t {
     // Storage
     store_damaged = 5000,  // stored bytes are not what was written; the message names them
     state_differs = 5001,  // a quorum has certified other results than this node computes
+    disk_full = 5002,      // too little space is left to go on safely
 
     // Network
     peer_unreachable = 6000,

@@ -29,6 +29,7 @@ struct Proven {
     std::uint32_t period = 0;
     ledger::Header header;
     audit::Statement statement;
+    std::uint32_t validators = 0;  // of whom a quorum has signed
 };
 
 Result<Proven> prove(const Session& session, const AccountAudit& options) {
@@ -58,7 +59,8 @@ Result<Proven> prove(const Session& session, const AccountAudit& options) {
     auto statement = audit::Statement::from(records->values);
     if (!statement) return statement.error();
     if (auto holds = audit::check(*statement); !holds) return holds.error();
-    return Proven{*std::move(genesis), *account, period, records->header, *std::move(statement)};
+    return Proven{*std::move(genesis),       *account, period, records->header, *std::move(statement),
+                  reader.validators().size()};
 }
 
 json::object to_json(const Proven& proven) {
@@ -147,8 +149,8 @@ void print(const Proven& proven) {
     if (!months.empty()) print_table({"MONTH", "EMITTED", "DAYS MEASURED", "STATE", "METER"}, months);
     std::cout
         << "proven: every record above is in the state of block " << proven.header->height() << " (root "
-        << to_hex(BytesView(proven.header->state_root())) << "),\nwhich a quorum of the "
-        << proven.genesis.validators.size() << " validators of chain " << to_hex(proven.genesis.chain)
+        << to_hex(BytesView(proven.header->state_root())) << "),\nwhich a quorum of the " << proven.validators
+        << " validators of chain " << to_hex(proven.genesis.chain)
         << " has signed;\nthe months add up, and the settlement is what the period's policy makes of it\n";
 }
 

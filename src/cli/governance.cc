@@ -1,10 +1,12 @@
-// pcq governance: parameters and contracts by vote of the organisations, and the pause of the market.
+// pcq governance: parameters, contracts and validators by vote of the organisations, and the pause of the
+// market.
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <google/protobuf/util/json_util.h>
 
 #include "src/cli/acting.h"
 #include "src/cli/genesis_file.h"
+#include "src/cli/validators.h"
 
 namespace pcq::cli {
 namespace {
@@ -17,6 +19,8 @@ struct Options {
     ActingOptions acting;
     std::vector<std::string> values;
     std::uint32_t contracts = 0;
+    std::vector<std::string> add;
+    std::vector<std::string> remove;
     std::uint64_t ahead = 100;
     std::string reason;
     std::uint64_t number = 0;
@@ -51,6 +55,10 @@ void propose(Session& session, const Options& options) {
     proto::ProposeChange action;
     if (options.contracts != 0) {
         action.mutable_change()->set_contracts_version(options.contracts);
+    } else if (!options.add.empty() || !options.remove.empty()) {
+        const auto change = validator_change(session, options.add, options.remove);
+        if (!change) return;
+        *action.mutable_change()->mutable_validators() = *change;
     } else {
         const auto answer = session.ask("parameters", {{"chain", session.chain}, {"limit", 1}});
         if (!answer) return;
@@ -79,6 +87,7 @@ void vote(Session& session, const Options& options) {
 std::string wanted(const json::object& change) {
     if (change.contains("contracts_version"))
         return "contracts " + plain_text(change.at("contracts_version"));
+    if (change.contains("validators")) return change_text(change.at("validators").as_object());
     std::string text;
     for (const auto& member : change.at("parameters").as_object())
         text.append(text.empty() ? "" : ", ")
@@ -167,8 +176,9 @@ void add_reason(CLI::App& command, Options& options) {
 void add_governance_commands(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
     auto* governance =
-        app.add_subcommand("governance",
-                           "parameters and contracts by vote; side chains; the pause of the market")
+        app.add_subcommand(
+               "governance",
+               "parameters, contracts and validators by vote; side chains; the pause of the market")
             ->require_subcommand(1);
     explain(*governance, "pcq governance vote 3 --key nodes/platform.pem");
     const auto add = [&](const char* name, const char* about, auto run) {
@@ -177,7 +187,8 @@ void add_governance_commands(CLI::App& app, Session& session) {
         return command;
     };
     auto* command =
-        add("propose", "propose a change of parameters or contracts (a validator's account)", propose);
+        add("propose", "propose a change of parameters, contracts or validators (a validator's account)",
+            propose);
     auto* values =
         command->add_option("--set", options->values, "a parameter's new value, as often as needed")
             ->type_name("NAME=VALUE");
@@ -185,6 +196,16 @@ void add_governance_commands(CLI::App& app, Session& session) {
         command->add_option("--contracts", options->contracts, "the version of the contracts to run")
             ->check(CLI::PositiveNumber);
     values->excludes(version);
+    auto* added = command
+                      ->add_option("--add-validator", options->add,
+                                   "who is to validate, as pcq key possession prints it; as often as needed")
+                      ->type_name("NAME:KEY:POSSESSION");
+    auto* removed =
+        command
+            ->add_option("--remove-validator", options->remove,
+                         "who is to validate no more; with --add-validator the one takes the other's place")
+            ->type_name("NAME|KEY");
+    for (auto* of_validators : {added, removed}) of_validators->excludes(values)->excludes(version);
     command->add_option("--in", options->ahead, "how many blocks from now it is to come into force")
         ->type_name("BLOCKS")
         ->check(CLI::Range(12, 900'000))
@@ -199,6 +220,7 @@ void add_governance_commands(CLI::App& app, Session& session) {
     add_acting(*command, options->acting, "pcq governance vote 3 --key nodes/platform.pem");
     command = add("proposals", "all proposals, and what became of them", proposals);
     explain(*command, "pcq governance proposals");
+    add_validator_list(*governance, session);
     command = add("parameters", "every value that was in force, and from which height", parameters);
     explain(*command, "pcq governance parameters");
     command = governance->add_subcommand(

@@ -1,8 +1,12 @@
-// pcq key: new and show.
+// pcq key: new, show and possession.
+#include <iostream>
+
 #include "src/base/address.h"
 #include "src/base/hex.h"
 #include "src/cli/commands.h"
+#include "src/cli/genesis_file.h"
 #include "src/cli/passphrase.h"
+#include "src/cli/validators.h"
 
 namespace pcq::cli {
 namespace {
@@ -12,6 +16,9 @@ struct KeyOptions {
     std::string type = "ed25519";
     std::string passphrase_file;
     bool plain = false;
+    std::string name;
+    std::string proposer;
+    std::string genesis;
 };
 
 void show(const crypto::PublicKey& key, const Session& session) {
@@ -45,6 +52,49 @@ Result<> make(const KeyOptions& options, const Session& session) {
     if (auto saved = crypto::save_key(options.file, *key, passphrase); !saved) return saved.error();
     show(key->public_key(), session);
     return {};
+}
+
+Result<> prove(const KeyOptions& options, const Session& session) {
+    const auto proposer = account_from_text(options.proposer);
+    if (!proposer) return Error{proposer.error().code, options.proposer + ": " + proposer.error().message};
+    const auto genesis = genesis_from(options.genesis);
+    if (!genesis) return genesis.error();
+    const auto key = open_key(options.file, options.passphrase_file);
+    if (!key) return key.error();
+    const auto proof = possession(*key, options.name, genesis->chain, *proposer);
+    if (!proof) return proof.error();
+    if (session.json) {
+        print_json({{"validator", *proof}});
+    } else {
+        std::cout << *proof << "\n";
+    }
+    return {};
+}
+
+void add_possession(CLI::App& key, const std::shared_ptr<KeyOptions>& options, Session& session) {
+    auto* command = key.add_subcommand(
+        "possession", "prove to a proposer that somebody holds the key of a validator that is to be added");
+    command->add_option("file", options->file, "the node's key file")->required();
+    command->add_option("--name", options->name, "what the validator is to be called, at most 64 bytes")
+        ->required();
+    command
+        ->add_option("--proposer", options->proposer,
+                     "account of the validator that is to propose it (pcq key show of its node's key)")
+        ->required();
+    command
+        ->add_option("--genesis", options->genesis,
+                     "the chain's genesis document: each chain has its own proof")
+        ->type_name("FILE")
+        ->required();
+    command->add_option("--passphrase-file", options->passphrase_file,
+                        "its first line opens the key; asked for if it is not given and needed");
+    explain(
+        *command, "pcq key possession nodes/fifth.pem --name fifth --proposer pcq1q... --genesis side.json",
+        "Asks no node. The line goes to the proposer, for pcq governance propose --add-validator; it is no "
+        "secret.");
+    command->callback([options, &session] {
+        if (auto proven = prove(*options, session); !proven) session.ended = fail(proven.error());
+    });
 }
 
 }  // namespace
@@ -81,6 +131,7 @@ void add_key_commands(CLI::App& app, Session& session) {
             session.ended = fail(loaded.error());
         }
     });
+    add_possession(*key, options, session);
 }
 
 }  // namespace pcq::cli

@@ -1,4 +1,4 @@
-// pcq net: init, up, down, status.
+// pcq net: init, add, up, down, status.
 #include <chrono>
 #include <iostream>
 
@@ -76,6 +76,35 @@ void add_limits(CLI::App& init, const std::shared_ptr<NetworkPlan>& plan) {
                plan->transfer_day_uy, money_from);
 }
 
+void add_add(CLI::App& net, const std::function<void(CLI::App*)>& add_folder,
+             const std::shared_ptr<std::string>& folder, Session& session) {
+    auto plan = std::make_shared<NodePlan>();
+    auto* command = net.add_subcommand(
+        "add",
+        "write key and configuration of one more node, and name it to the others; its key is NOT encrypted");
+    add_folder(command);
+    command->add_option("name", plan->name, "of the node")->required();
+    command->add_option("--peer-port", plan->peer_port, "above those of the others if not given");
+    command->add_option("--rpc-port", plan->rpc_port, "above those of the others if not given");
+    explain(
+        *command, "pcq net add fifth --dir net",
+        "It follows the chains without a vote. The others take its connections once they have been started "
+        "again, one\nafter the other. To validate it needs their votes: pcq key possession, pcq governance "
+        "propose --add-validator.");
+    command->callback([plan, folder, &session] {
+        plan->folder = *folder;
+        if (auto added = add_node(*plan); !added) {
+            session.ended = fail(added.error());
+        } else {
+            print_done(session, *folder,
+                       "wrote node " + plan->name +
+                           "; start the other nodes again, one after the other, and "
+                           "then it: pcq net up " +
+                           plan->name + " --dir " + *folder);
+        }
+    });
+}
+
 }  // namespace
 
 void add_net_commands(CLI::App& app, Session& session) {
@@ -117,6 +146,8 @@ void add_net_commands(CLI::App& app, Session& session) {
                            *folder + "; its keys are not encrypted, so keep the folder to yourself");
         }
     });
+
+    add_add(*net, add_folder, folder, session);
 
     auto* up = net->add_subcommand("up", "start the nodes that do not run, and wait until each is ready");
     auto* down = net->add_subcommand("down", "stop the nodes");

@@ -5,6 +5,7 @@
 #include <set>
 
 #include <google/protobuf/util/json_util.h>
+#include <toml++/toml.h>
 
 #include "src/base/hex.h"
 #include "src/crypto/key_file.h"
@@ -104,41 +105,71 @@ Result<ledger::Genesis> write_genesis(const std::filesystem::path& file, const p
     return ledger::Genesis::from(std::move(document));
 }
 
-std::string node_config(const NetworkPlan& plan, const std::vector<Named>& nodes, std::size_t self) {
-    const auto endpoint = [&](std::uint16_t first, std::size_t index) {
-        return "\"" + plan.host + ":" + std::to_string(first + index) + "\"";
-    };
+// A node as the others' configurations name it.
+struct PeerText {
+    std::string name;
+    std::string public_key;  // hexadecimal
+    std::string address;     // host:port
+    friend bool operator<(const PeerText& a, const PeerText& b) { return a.public_key < b.public_key; }
+};
+
+std::string peer_text(const PeerText& peer) {
+    return "[[network.peers]]\nname = \"" + peer.name + "\"\npublic_key = \"" + peer.public_key +
+           "\"\naddress = \"" + peer.address + "\"\n";
+}
+
+struct NodeText {
+    std::string name;
+    std::string listen;  // for peers, and below for RPC: host:port
+    std::string rpc;
+    std::vector<PeerText> peers;
+    std::vector<std::string> genesis;  // files of the chains' documents
+};
+
+std::string node_config(const NodeText& node) {
     std::string text = "# One node of a PCQ network; docs/operating.md explains every key.\n[node]\n";
-    text += "name = \"" + nodes[self].name + "\"\ndata_dir = \"data/" + nodes[self].name +
-            "\"\nkey_file = \"nodes/" + nodes[self].name + ".pem\"\n\n";
-    text += "[network]\nlisten = " + endpoint(plan.peer_port, self) + "\n\n";
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-        if (i == self) continue;
-        text += "[[network.peers]]\nname = \"" + nodes[i].name + "\"\npublic_key = \"" +
-                to_hex(nodes[i].key.public_key().data()) + "\"\naddress = " + endpoint(plan.peer_port, i) +
-                "\n\n";
-    }
-    text += "[rpc]\nlisten = " + endpoint(plan.rpc_port, self) + "\n\n";
-    text += "[[chains]]\ngenesis = \"" + plan.main_name + ".json\"\n\n[[chains]]\ngenesis = \"" +
-            plan.side_name + ".json\"\n";
+    text += "name = \"" + node.name + "\"\ndata_dir = \"data/" + node.name + "\"\nkey_file = \"nodes/" +
+            node.name + ".pem\"\n\n";
+    text += "[network]\nlisten = \"" + node.listen + "\"\n\n";
+    for (const auto& peer : node.peers) text += peer_text(peer) + "\n";
+    text += "[rpc]\nlisten = \"" + node.rpc + "\"\n";
+    for (const auto& document : node.genesis) text += "\n[[chains]]\ngenesis = \"" + document + "\"\n";
     return text;
 }
 
+std::string node_config(const NetworkPlan& plan, const std::vector<Named>& nodes, std::size_t self) {
+    const auto endpoint = [&](std::uint16_t first, std::size_t index) {
+        return plan.host + ":" + std::to_string(first + index);
+    };
+    NodeText node{nodes[self].name,
+                  endpoint(plan.peer_port, self),
+                  endpoint(plan.rpc_port, self),
+                  {},
+                  {plan.main_name + ".json", plan.side_name + ".json"}};
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (i == self) continue;
+        node.peers.push_back(
+            {nodes[i].name, to_hex(nodes[i].key.public_key().data()), endpoint(plan.peer_port, i)});
+    }
+    return node_config(node);
+}
+
 // Names become files and lines of configurations.
+Result<> check_name(const std::string& name) {
+    const bool good = !name.empty() && name.size() <= 32 && name.front() != '-' &&
+                      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+    if (good) return {};
+    return Error{Code::bad_argument, "\"" + name +
+                                         "\" is no name for a node: 1 to 32 lower-case letters, digits "
+                                         "and hyphens, not beginning with a hyphen"};
+}
+
 Result<> check(const NetworkPlan& plan) {
     if (plan.validators.size() < 4)
         return Error{Code::bad_argument, "a network needs at least 4 validators to survive one that fails"};
     std::set<std::string> seen;
     for (const auto& name : plan.validators) {
-        const bool good =
-            !name.empty() && name.size() <= 32 && name.front() != '-' &&
-            name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-        if (!good) {
-            return Error{Code::bad_argument,
-                         "\"" + name +
-                             "\" is no name for a node: 1 to 32 lower-case letters, digits "
-                             "and hyphens, not beginning with a hyphen"};
-        }
+        if (auto good = check_name(name); !good) return good.error();
         if (!seen.insert(name).second) return Error{Code::bad_argument, "two nodes are called " + name};
     }
     const std::size_t count = plan.validators.size();
@@ -155,6 +186,76 @@ Result<> check(const NetworkPlan& plan) {
                                              std::to_string(plan.rpc_port) + " on, overlap"};
     }
     return {};
+}
+
+// What the configurations of a network's nodes say of each other.
+struct Known {
+    std::vector<std::filesystem::path> files;
+    std::set<PeerText> nodes;
+    std::set<std::string> addresses;  // taken
+    std::string host;
+    std::vector<std::string> genesis;  // of the first node's chains
+};
+
+void read_config(const toml::table& document, Known& known) {
+    for (const char* part : {"network", "rpc"}) {
+        if (const auto listen = document[part]["listen"].value<std::string>())
+            known.addresses.insert(*listen);
+    }
+    if (const auto* peers = document["network"]["peers"].as_array()) {
+        for (const auto& peer : *peers) {
+            const auto* entry = peer.as_table();
+            if (entry == nullptr) continue;
+            known.nodes.insert({(*entry)["name"].value_or(std::string()),
+                                (*entry)["public_key"].value_or(std::string()),
+                                (*entry)["address"].value_or(std::string())});
+        }
+    }
+    if (!known.genesis.empty()) return;
+    if (const auto* chains = document["chains"].as_array()) {
+        for (const auto& chain : *chains) {
+            if (const auto* entry = chain.as_table())
+                known.genesis.push_back((*entry)["genesis"].value_or(std::string()));
+        }
+    }
+}
+
+Result<Known> read_configs(const std::filesystem::path& folder) {
+    Known known;
+    std::error_code failure;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, failure)) {
+        if (entry.path().extension() == ".toml") known.files.push_back(entry.path());
+    }
+    std::sort(known.files.begin(), known.files.end());
+    for (const auto& file : known.files) {
+        try {
+            read_config(toml::parse_file(file.string()), known);
+        } catch (const toml::parse_error& error) {
+            return Error{Code::bad_argument, file.string() + ": " + std::string(error.description())};
+        }
+    }
+    if (known.files.size() < 2 || known.addresses.empty()) {
+        return Error{Code::not_found,
+                     folder.string() + " holds no network of nodes; make one with pcq net init"};
+    }
+    known.host = known.addresses.begin()->substr(0, known.addresses.begin()->rfind(':'));
+    return known;
+}
+
+// The first free one above those of the others, or the one that was asked for.
+Result<std::string> address(Known& known, std::uint16_t wanted) {
+    const auto at = [&known](unsigned port) { return known.host + ":" + std::to_string(port); };
+    unsigned port = wanted;
+    if (wanted == 0) {
+        for (const auto& taken : known.addresses)
+            port = std::max(port, static_cast<unsigned>(std::atoi(taken.c_str() + taken.rfind(':') + 1)));
+        ++port;
+    }
+    if (port > 65'535)
+        return Error{Code::bad_argument, "there is no port left above those of the other nodes; name one"};
+    if (!known.addresses.insert(at(port)).second)
+        return Error{Code::bad_argument, "another node of the network listens at " + at(port)};
+    return at(port);
 }
 
 }  // namespace
@@ -197,6 +298,33 @@ Result<> write_network(const NetworkPlan& plan) {
                 write_file(plan.folder / ((*nodes)[i].name + ".toml"), node_config(plan, *nodes, i));
             !written)
             return written.error();
+    }
+    return {};
+}
+
+Result<> add_node(const NodePlan& plan) {
+    if (auto good = check_name(plan.name); !good) return good.error();
+    auto known = read_configs(plan.folder);
+    if (!known) return known.error();
+    const auto file = plan.folder / (plan.name + ".toml");
+    if (std::filesystem::exists(file) ||
+        std::filesystem::exists(plan.folder / "nodes" / (plan.name + ".pem")))
+        return Error{Code::bad_argument, "there is a node called " + plan.name + " already"};
+    const auto listen = address(*known, plan.peer_port);
+    if (!listen) return listen.error();
+    const auto rpc = address(*known, plan.rpc_port);
+    if (!rpc) return rpc.error();
+
+    const auto keys = make_keys(plan.folder / "nodes", {plan.name});
+    if (!keys) return keys.error();
+    const NodeText node{plan.name, *listen, *rpc, {known->nodes.begin(), known->nodes.end()}, known->genesis};
+    if (auto written = write_file(file, node_config(node)); !written) return written.error();
+    const PeerText self{plan.name, to_hex(keys->front().key.public_key().data()), *listen};
+    for (const auto& other : known->files) {
+        std::ofstream out(other, std::ios::binary | std::ios::app);
+        out << "\n" << peer_text(self);
+        out.close();
+        if (!out) return Error{Code::io_failed, "cannot write " + other.string()};
     }
     return {};
 }

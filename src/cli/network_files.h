@@ -1,4 +1,5 @@
-// The files of a new network: keys, genesis documents and node configurations, as `pcq net init` writes them.
+// The files of a network: keys, genesis documents and node configurations, as `pcq net init` and `pcq net
+// add` write them.
 #pragma once
 
 #include <filesystem>
@@ -29,5 +30,17 @@ struct NetworkPlan {
 // Refuses a folder that is there already. Keys of organisations (keys/<role>.pem) and of nodes are not
 // encrypted: this is for a network on one machine, and the text on the screen says so.
 Result<> write_network(const NetworkPlan& plan);
+
+struct NodePlan {
+    std::filesystem::path folder;  // of a network
+    std::string name;
+    std::uint16_t peer_port = 0;  // 0: above those of the other nodes
+    std::uint16_t rpc_port = 0;
+};
+
+// Key and configuration of one more node, which follows the chains of the others without a vote; and its line
+// in the others' configurations, which they read when they start again. Refuses a name or a port that is
+// taken. The key is not encrypted.
+Result<> add_node(const NodePlan& plan);
 
 }  // namespace pcq::cli

@@ -41,6 +41,7 @@ Exit exit_of(Code code) {
         case Code::bad_proof:
         case Code::bad_certificate:
         case Code::bad_header:
+        case Code::validators_unknown:
         case Code::store_damaged:
         case Code::conservation_violated:
             return Exit::broken;

@@ -181,6 +181,24 @@ Result<audit::SettlementCertificate::Proven> proven_at(const json::value& object
     return audit::SettlementCertificate::Proven{*std::move(value), *std::move(proof)};
 }
 
+// How the validators have changed since the genesis document, if they have.
+Result<std::vector<ledger::Succession>> successions_of(const json::object& object) {
+    std::vector<ledger::Succession> successions;
+    const auto* list = object.if_contains("validator_sets");
+    if (list == nullptr) return successions;
+    if (!list->is_array()) return Error{Code::bad_encoding, "\"validator_sets\" is no list"};
+    for (const auto& entry : list->get_array()) {
+        auto header = bytes_at(entry, "header");
+        if (!header) return header.error();
+        auto certificate = bytes_at(entry, "certificate");
+        if (!certificate) return certificate.error();
+        auto validators = bytes_at(entry, "encoded");
+        if (!validators) return validators.error();
+        successions.push_back({*std::move(header), *std::move(certificate), *std::move(validators)});
+    }
+    return successions;
+}
+
 Result<audit::SettlementCertificate> certificate_from(const std::string& text) {
     boost::system::error_code failure;
     const auto value = json::parse(text, failure);
@@ -204,6 +222,9 @@ Result<audit::SettlementCertificate> certificate_from(const std::string& text) {
         if (!bytes) return bytes.error();
         *into = *std::move(bytes);
     }
+    auto successions = successions_of(*object);
+    if (!successions) return successions.error();
+    certificate.successions = *std::move(successions);
     for (const auto& [name, into] : {std::pair("period_record", &certificate.period_record),
                                      std::pair("settlement_record", &certificate.settlement_record)}) {
         auto record = proven_at(value, name);
@@ -211,6 +232,26 @@ Result<audit::SettlementCertificate> certificate_from(const std::string& text) {
         *into = *std::move(record);
     }
     return certificate;
+}
+
+// The changes of the validators up to a height, each with what proves it.
+std::optional<json::array> sets_until(Session& session, std::uint64_t height) {
+    json::array sets;
+    std::string cursor = "1";
+    while (!cursor.empty()) {
+        const auto answer =
+            session.ask("validator_sets", {{"chain", session.chain}, {"cursor", cursor}, {"height", height}});
+        if (!answer) return std::nullopt;
+        for (const auto& entry : answer->at("value").at("validator_sets").as_array()) {
+            if (entry.at("from_height").to_number<std::uint64_t>() > height) continue;
+            sets.push_back(json::object{{"header", entry.at("header")},
+                                        {"certificate", entry.at("certificate")},
+                                        {"encoded", entry.at("encoded")}});
+        }
+        const auto* next = answer->as_object().if_contains("next");
+        cursor = next == nullptr ? "" : std::string(next->as_string());
+    }
+    return sets;
 }
 
 // What a node says of the two records, in the shape of a certificate.
@@ -227,6 +268,8 @@ std::optional<json::object> asked(Session& session, const AccountId& account, st
                                             " has not been settled for period " + std::to_string(period)});
         return std::nullopt;
     }
+    const auto sets = sets_until(session, answer->at("height").to_number<std::uint64_t>());
+    if (!sets) return std::nullopt;
     const auto part = [&records](std::size_t index) {
         return json::object{{"value", records.at(index).at("value")},
                             {"proof", records.at(index).at("proof")}};
@@ -236,6 +279,7 @@ std::optional<json::object> asked(Session& session, const AccountId& account, st
                         {"period", period},
                         {"header", answer->at("header")},
                         {"certificate", answer->at("certificate")},
+                        {"validator_sets", *sets},
                         {"period_record", part(0)},
                         {"settlement_record", part(1)}};
 }
@@ -284,7 +328,7 @@ void check_certificate(Session& session, const SettlementOptions& options) {
     }
     print_rows(rows_of(certificate->account, certificate->period, checked->settlement));
     std::cout << "proven: this settlement is in the state of block " << checked->header->height()
-              << ", which a quorum of the " << genesis->validators.size() << " validators of chain\n"
+              << ", which a quorum of the " << checked->validators << " validators of chain\n"
               << to_hex(genesis->chain)
               << " has signed, and is what the period's policy makes of its figures\n";
 }

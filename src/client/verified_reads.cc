@@ -51,6 +51,18 @@ Result<std::vector<Hash>> path_of(const json::value& value, std::string_view nam
     return hashes;
 }
 
+Result<ledger::Succession> succession_of(const json::value& entry) {
+    ledger::Succession change;
+    for (const auto& [name, into] :
+         {std::pair("header", &change.header), std::pair("certificate", &change.certificate),
+          std::pair("encoded", &change.validators)}) {
+        auto bytes = bytes_of(entry, name);
+        if (!bytes) return bytes.error();
+        *into = *std::move(bytes);
+    }
+    return change;
+}
+
 // One hash at `index` of a list under a root, with the count and path that the node gave.
 struct Place {
     Hash root;
@@ -70,13 +82,41 @@ Result<> verify_place(const json::value& proof, const Place& place, const std::s
 VerifiedReader::VerifiedReader(RpcClient& client, std::string chain, ledger::LightClient light_client)
     : client_(client), chain_(std::move(chain)), light_client_(std::move(light_client)) {}
 
+// Whom the node shows as the next validators counts only if those known have named them.
+Result<> VerifiedReader::follow() {
+    bool more = true;
+    while (more) {
+        const auto answer =
+            client_.call("validator_sets", {{"chain", chain_}, {"cursor", std::to_string(sets_)}});
+        if (!answer) return answer.error();
+        const auto* value = member(*answer, "value");
+        const auto* sets = value == nullptr ? nullptr : member(*value, "validator_sets");
+        if (sets == nullptr || !sets->is_array()) return unreadable("validator_sets");
+        for (const auto& entry : sets->get_array()) {
+            auto change = succession_of(entry);
+            if (!change) return change.error();
+            if (auto followed = light_client_.follow(*change); !followed) return followed.error();
+            ++sets_;
+        }
+        more = member(*answer, "next") != nullptr && !sets->get_array().empty();
+    }
+    return {};
+}
+
+Result<ledger::Header> VerifiedReader::verify(const Bytes& header, const Bytes& certificate) {
+    auto verified = light_client_.verify(header, certificate);
+    if (verified || verified.error().code != Code::validators_unknown) return verified;
+    if (auto followed = follow(); !followed) return followed.error();
+    return light_client_.verify(header, certificate);
+}
+
 Result<ledger::Header> VerifiedReader::certified(const json::value& answer,
                                                  std::optional<std::uint64_t> height) {
-    auto header_bytes = bytes_of(answer, "header");
+    const auto header_bytes = bytes_of(answer, "header");
     if (!header_bytes) return header_bytes.error();
     const auto certificate = bytes_of(answer, "certificate");
     if (!certificate) return certificate.error();
-    auto header = light_client_.verify(*std::move(header_bytes), *certificate);
+    auto header = verify(*header_bytes, *certificate);
     if (!header) return header.error();
 
     const std::uint64_t shown = (*header)->height();
@@ -148,7 +188,7 @@ Result<VerifiedTransaction> VerifiedReader::transaction(const Hash& hash) {
     if (!header_bytes) return header_bytes.error();
     const auto certificate = bytes_of(*proof, "certificate");
     if (!certificate) return certificate.error();
-    const auto header = light_client_.verify(*header_bytes, *certificate);
+    const auto header = verify(*header_bytes, *certificate);
     if (!header) return header.error();
     const auto index = number_of(*proof, "index");
     if (!index) return index.error();

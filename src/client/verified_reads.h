@@ -3,7 +3,10 @@
 //
 // What the node says beside that is ignored. A lie is bad_header, bad_certificate or bad_proof; an answer
 // that is older than one seen before is answer_stale; what cannot be read is answer_malformed. The validators
-// are those of the chain's genesis document. As the client it uses: one per thread.
+// are those of the chain's genesis document and, set by set, those that they have named since: where a header
+// is certified by others than those known, the node is asked for the changes, and each is proven by the set
+// before it. What remains to be trusted is that no quorum of a set that has gone signs blocks beside the
+// chain. As the client it uses: one per thread.
 #pragma once
 
 #include "src/client/rpc_client.h"
@@ -48,15 +51,20 @@ public:
         return decoded;
     }
 
+    // The newest set that was followed to.
+    const ledger::ValidatorSet& validators() const { return light_client_.validators(); }
     // The highest height that was verified.
     std::uint64_t height() const { return newest_; }
 
 private:
+    Result<ledger::Header> verify(const Bytes& header, const Bytes& certificate);
+    Result<> follow();
     Result<ledger::Header> certified(const boost::json::value& answer, std::optional<std::uint64_t> height);
 
     RpcClient& client_;
     std::string chain_;
     ledger::LightClient light_client_;
+    std::uint64_t sets_ = 1;  // of validators that are known; the genesis document's is the first
     std::uint64_t newest_ = 0;
 };
 

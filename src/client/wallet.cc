@@ -215,6 +215,9 @@ void set_action(proto::TransactionBody& body, const proto::DeliverMessages& acti
     *body.mutable_deliver_messages() = action;
 }
 
+void set_action(proto::TransactionBody& body, const proto::UpdateValidators& action) {
+    *body.mutable_update_validators() = action;
+}
 void set_action(proto::TransactionBody& body, const proto::SubmitAnchor& action) {
     *body.mutable_submit_anchor() = action;
 }

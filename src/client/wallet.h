@@ -63,6 +63,7 @@ void set_action(proto::TransactionBody& body, const proto::PostService& action);
 void set_action(proto::TransactionBody& body, const proto::RegisterSideChain& action);
 void set_action(proto::TransactionBody& body, const proto::DeliverMessages& action);
 void set_action(proto::TransactionBody& body, const proto::SubmitAnchor& action);
+void set_action(proto::TransactionBody& body, const proto::UpdateValidators& action);
 
 struct Signed {
     ledger::RawTransaction bytes;

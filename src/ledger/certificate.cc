@@ -1,5 +1,7 @@
 #include "src/ledger/certificate.h"
 
+#include <algorithm>
+
 #include "src/base/hex.h"
 #include "src/crypto/hash.h"
 #include "src/ledger/canonical.h"
@@ -59,22 +61,61 @@ Result<> verify_certificate(const Header& header, const proto::CommitCertificate
     return {};
 }
 
-LightClient::LightClient(const ChainId& chain, ValidatorSet validators)
-    : chain_(chain), validators_(std::move(validators)) {}
+LightClient::LightClient(const ChainId& chain, ValidatorSet validators, std::uint64_t from_height)
+    : chain_(chain), sets_{{from_height, std::move(validators)}} {}
 
 Result<Header> LightClient::verify(Bytes header_bytes, BytesView certificate_bytes) const {
     auto header = Header::from(std::move(header_bytes), chain_);
     if (!header) return header.error();
-    if (header->validators_hash() != validators_.hash(chain_)) {
-        return Error{Code::bad_header,
-                     "header refused: it is certified by another validator set than the one known"};
+    const std::uint64_t height = (*header)->height();
+    const auto above = std::find_if(sets_.begin(), sets_.end(),
+                                    [height](const Known& known) { return known.from_height > height; });
+    if (above == sets_.begin()) {
+        return Error{Code::validators_unknown, "header " + std::to_string(height) +
+                                                   " refused: the validators are known from height " +
+                                                   std::to_string(sets_.front().from_height) + " on"};
+    }
+    const ValidatorSet& validators = std::prev(above)->validators;
+    if (header->validators_hash() != validators.hash(chain_)) {
+        if (above == sets_.end()) {
+            return Error{Code::validators_unknown,
+                         "header " + std::to_string(height) +
+                             " refused: it is certified by another validator set than the newest one known, "
+                             "that from height " +
+                             std::to_string(from_height())};
+        }
+        return Error{Code::bad_header, "header " + std::to_string(height) +
+                                           " refused: another validator set certified that height"};
     }
     proto::CommitCertificate certificate;
     if (!decode_canonical(certificate_bytes, certificate))
         return bad("its bytes are no canonical pcq.v1.CommitCertificate");
-    if (auto verified = verify_certificate(*header, certificate, validators_); !verified)
+    if (auto verified = verify_certificate(*header, certificate, validators); !verified)
         return verified.error();
     return header;
+}
+
+Result<> LightClient::follow(Bytes header_bytes, BytesView certificate, const proto::ValidatorSet& next) {
+    const auto header = verify(std::move(header_bytes), certificate);
+    if (!header) return header.error();
+    const std::uint64_t height = (*header)->height();
+    auto set = ValidatorSet::from(next);
+    if (!set) return set.error();
+    const Hash hash = set->hash(chain_);
+    if (height < from_height() || header->next_validators_hash() != hash ||
+        header->validators_hash() == hash) {
+        return Error{Code::bad_header, "header " + std::to_string(height) +
+                                           " refused: it does not name these validators as the next ones"};
+    }
+    sets_.push_back({height + 1, *std::move(set)});
+    return {};
+}
+
+Result<> LightClient::follow(const Succession& change) {
+    proto::ValidatorSet next;
+    if (!decode_canonical(change.validators, next))
+        return Error{Code::bad_encoding, "the next validators are no canonical pcq.v1.ValidatorSet"};
+    return follow(change.header, change.certificate, next);
 }
 
 Result<> LightClient::verify_record(const Header& header, BytesView key, std::optional<BytesView> value,

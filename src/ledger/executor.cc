@@ -95,6 +95,7 @@ Result<Executed> conclude(const Dispatch& contracts, const ParentState& parent, 
     executed.totals = contracts.totals(state);
     if (auto equal = check_equations(executed.totals); !equal) return equal.error();
     if (auto checked = contracts.check(parent.state, state); !checked) return checked.error();
+    executed.next_validators = contracts.changed_validators(state);
     executed.changes = state.take_changes();
     executed.tree = update_tree(parent.pages, parent.root, block.height, executed.changes);
     return executed;
@@ -215,7 +216,8 @@ Header make_header(const BlockContext& block, const HeaderContext& context, cons
     fields.set_state_root(executed.tree.root.hash.bytes());
     *fields.mutable_totals() = executed.totals;
     fields.set_validators_hash(context.validators.hash(block.chain).bytes());
-    fields.set_next_validators_hash(context.next_validators.hash(block.chain).bytes());
+    const ValidatorSet& next = executed.next_validators ? *executed.next_validators : context.validators;
+    fields.set_next_validators_hash(next.hash(block.chain).bytes());
     return Header::encode(fields);
 }
 
@@ -226,6 +228,7 @@ Result<GenesisBlock> make_genesis(const Dispatch& contracts, const Genesis& gene
     if (auto written = contracts.write_genesis(genesis, state); !written) return written.error();
     auto executed = conclude(contracts, ParentState{nothing, nothing, TreeRoot()}, block, state, Executed());
     if (!executed) return executed.error();
+    executed->next_validators.reset();  // the document names them
 
     proto::Header fields;
     fields.set_version(1);

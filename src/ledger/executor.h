@@ -58,6 +58,8 @@ public:
     virtual proto::Totals totals(const StateReader& state) const = 0;
     // Conservation over what the block changed, recomputed from the records rather than from counters.
     virtual Result<> check(const StateReader& before, const Overlay& after) const = 0;
+    // Who certifies from the next block on, if the block that is about to end has changed it.
+    virtual std::optional<ValidatorSet> changed_validators(const Overlay& after) const = 0;
     // Writes the state of block 0.
     virtual Result<> write_genesis(const Genesis& genesis, Overlay& state) const = 0;
 };
@@ -70,6 +72,7 @@ struct Executed {
     proto::Totals totals;
     StateChanges changes;
     TreeUpdate tree;
+    std::optional<ValidatorSet> next_validators;  // from the next block on; nothing: as before
 };
 
 // The state a block is executed on.
@@ -102,8 +105,7 @@ struct HeaderContext {
     const Header& parent;
     std::uint32_t view = 0;
     const crypto::PublicKey& proposer;
-    const ValidatorSet& validators;       // of this height
-    const ValidatorSet& next_validators;  // of the next
+    const ValidatorSet& validators;  // of this height
 };
 // The one truth about a header's fields: the builder makes it, replicas make it again and compare.
 Header make_header(const BlockContext& block, const HeaderContext& context, const Executed& executed,

@@ -52,7 +52,8 @@ rpc::ChainStatus NodeBackend::status(const ChainId& id) const {
     status.view = now.view;
     status.voting = now.voting;
     status.catching_up = now.syncing;
-    for (const auto& member : of.validators().members()) {
+    const auto validators = of.validators();
+    for (const auto& member : validators.members()) {
         const bool self = member.key == own_;
         status.validators.push_back({member.name, member.key, self, self || peers_.is_connected(member.key)});
     }
@@ -73,13 +74,14 @@ std::optional<std::string> NodeBackend::not_ready() const {
         if (chain->snapshot().syncing)
             return "chain " + name + " is catching up, at height " + std::to_string(tip_height(*chain));
         std::uint32_t connected = 0;
-        for (const auto& member : chain->validators().members())
+        const auto validators = chain->validators();
+        for (const auto& member : validators.members())
             connected += member.key == own_ || peers_.is_connected(member.key) ? 1u : 0u;
-        const std::uint32_t needed = consensus::quorum(chain->validators().size());
+        const std::uint32_t needed = consensus::quorum(validators.size());
         if (connected < needed) {
             return "chain " + name + " has " + std::to_string(connected) + " of " +
-                   std::to_string(chain->validators().size()) + " validators connected, " +
-                   std::to_string(needed) + " are needed";
+                   std::to_string(validators.size()) + " validators connected, " + std::to_string(needed) +
+                   " are needed";
         }
     }
     return std::nullopt;

@@ -48,9 +48,8 @@ Result<BuiltBlock> build_block(const BuildContext& context, const crypto::Public
     auto selected =
         ledger::execute_valid(context.contracts, {**state, **state, (*state)->root()}, block, candidates);
     if (!selected) return selected.error();
-    auto header =
-        ledger::make_header(block, {*parent, view, proposer, context.validators, context.validators},
-                            selected->executed, selected->transactions.size());
+    auto header = ledger::make_header(block, {*parent, view, proposer, context.validators},
+                                      selected->executed, selected->transactions.size());
     std::optional<Hash> unsound;
     if (selected->unsound) unsound = (*selected->unsound)->hash();
     return BuiltBlock{assemble(std::move(header), selected->transactions, std::move(selected->executed)),
@@ -72,9 +71,8 @@ Result<std::shared_ptr<const ExecutedBlock>> check_block(
     auto executed =
         ledger::execute(context.contracts, {**state, **state, (*state)->root()}, block, transactions);
     if (!executed) return executed.error();
-    const auto own = ledger::make_header(
-        block, {*parent, (*header)->view(), *proposer, context.validators, context.validators}, *executed,
-        transactions.size());
+    const auto own = ledger::make_header(block, {*parent, (*header)->view(), *proposer, context.validators},
+                                         *executed, transactions.size());
     if (own.hash() != header->hash()) {
         return Error{Code::bad_header, "block " + to_hex(header->hash()) +
                                            " does not give what its header says: " +

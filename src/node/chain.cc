@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
+#include "contracts/governance/validators.h"
 #include "src/base/hex.h"
 
 namespace pcq::node {
@@ -18,10 +19,10 @@ constexpr std::size_t kBlockBytes =
 constexpr Duration kAskAfter{40};  // gossip is usually on its way
 constexpr Duration kAskAgain{250};
 
-consensus::Voters voters_of(const ledger::Genesis& genesis) {
-    consensus::Voters voters{genesis.chain, {}};
-    for (const auto& member : genesis.validators.members()) voters.keys.push_back(member.key);
-    return voters;
+// As the newest state has it; that of genesis if there is none yet.
+ledger::ValidatorSet validators_at_tip(const storage::ChainStore& store, const ledger::Genesis& genesis) {
+    const auto state = store.has_genesis() ? store.at((*store.tip())->height()) : Error{Code::not_found, ""};
+    return state ? contracts::governance::validators(**state) : genesis.validators;
 }
 
 }  // namespace
@@ -36,18 +37,44 @@ Chain::Chain(ChainServices services, ledger::Genesis genesis,
       votes_(std::move(votes.store)),
       said_(std::move(votes.last)),
       votes_missing_(votes.was_missing),
-      self_(genesis_.validators.index_of(services_.key.public_key())),
-      voters_(voters_of(genesis_)),
+      members_(members(validators_at_tip(*store_, genesis_))),
+      next_validators_(members_->set),
       strand_(boost::asio::make_strand(services_.io)),
       timer_(strand_),
       gather_timer_(strand_),
       mempool_(mempool::Options{}, genesis_.chain),
       gossip_(strand_, {[this](std::vector<Bytes> batch) { send_transactions(std::move(batch)); },
                         [this](const Hash& hash) { return mempool_.find(hash); }, [this] { return now(); }}),
-      catch_up_(voters_.size(), self_,
-                [this](std::uint32_t validator) { return peers_->is_connected(voters_.keys[validator]); }) {}
+      catch_up_(voters().size(), self(),
+                [this](std::uint32_t validator) { return peers_->is_connected(voters().keys[validator]); }) {}
 
 Chain::~Chain() = default;
+
+std::shared_ptr<const Chain::Members> Chain::members(ledger::ValidatorSet set) const {
+    consensus::Membership membership{{genesis_.chain, {}}, set.index_of(services_.key.public_key())};
+    for (const auto& member : set.members()) membership.voters.keys.push_back(member.key);
+    return std::make_shared<const Members>(Members{std::move(set), std::move(membership)});
+}
+
+ledger::ValidatorSet Chain::validators() const {
+    const std::lock_guard lock(snapshot_mutex_);
+    return members_->set;
+}
+
+// From the next height on. Whoever was asked for blocks is asked again, by its new index.
+void Chain::change_members(const ledger::ValidatorSet& set) {
+    auto changed = members(set);
+    if (self().has_value() != changed->membership.self.has_value()) {
+        spdlog::warn("this node {} one of the validators of chain {}", self() ? "is no more" : "is now",
+                     genesis_.fields.name());
+    }
+    {
+        const std::lock_guard lock(snapshot_mutex_);
+        members_ = std::move(changed);
+    }
+    catch_up_.renew(voters().size(), self());
+    verifying_.clear();
+}
 
 void Chain::start() {
     boost::asio::post(strand_, [this] {
@@ -57,15 +84,20 @@ void Chain::start() {
         state_ = *state;
         if (auto known = contracts_->check_version(*state_); !known) return fatal(known.error());
         std::vector<consensus::DecidedView> recent;
-        const std::uint64_t n = consensus::recent_headers(voters_.size());
-        for (std::uint64_t height = (*tip)->height() > n ? (*tip)->height() - n + 1 : 1;
+        // Turns are those of the present set.
+        const std::uint64_t n = consensus::recent_headers(voters().size());
+        const std::uint64_t since =
+            contracts::governance::validator_set(*state_, contracts::governance::validator_sets(*state_) - 1)
+                .from_height();
+        for (std::uint64_t height =
+                 std::max(since, (*tip)->height() > n ? (*tip)->height() - n + 1 : std::uint64_t{1});
              height <= (*tip)->height(); ++height) {
             const auto header = store_->header(height);
             if (!header) return fatal(header.error());
             recent.push_back({height, (**header)->view()});
         }
         replica_ = std::make_unique<consensus::Replica>(
-            consensus::Options{}, voters_, self_,
+            consensus::Options{}, members_->membership,
             [this](const Hash& digest) { return services_.key.sign(digest); },
             consensus::Decided{(*tip)->height(), tip->hash(), (*tip)->time_ms(), (*tip)->view()},
             std::move(recent));
@@ -81,7 +113,7 @@ void Chain::start() {
         // A validator that has never voted has no record and no blocks. A record that is missing beside
         // blocks, or damaged, is lost.
         const bool fresh = !said && votes_missing_ && (*tip)->height() == 0;
-        if (!said && !fresh && self_) {
+        if (!said && !fresh && self()) {
             spdlog::error(
                 "the record of votes is missing or damaged: this node watches until it is safe to vote "
                 "again: chain={}",
@@ -166,11 +198,11 @@ void Chain::carry_out(const consensus::Effects& effects) {
     for (const auto& [to, out] : effects.reply) {
         auto envelope = message();
         envelope.set_consensus(out.SerializeAsString());
-        peers_->send(voters_.keys[to], network::Priority::consensus, envelope);
+        peers_->send(voters().keys[to], network::Priority::consensus, envelope);
     }
     for (const auto& evidence : effects.evidence) {
         spdlog::error("validator {} contradicted itself: chain={} height={}",
-                      genesis_.validators.members()[evidence.second.sender()].name, genesis_.fields.name(),
+                      members_->set.members()[evidence.second.sender()].name, genesis_.fields.name(),
                       consensus::height_of(evidence.second));
     }
     if (effects.build) build(*effects.build);
@@ -270,8 +302,8 @@ void Chain::execute_if_complete(const Hash& block, Gathering& gathering) {
 std::uint32_t Chain::whom_to_ask(Gathering& gathering) const {
     const std::uint32_t times = gathering.asked++;
     const std::uint32_t step = times % 2 == 0 ? 0 : 1 + times / 2;
-    const std::uint32_t whom = (gathering.execute.from + step) % voters_.size();
-    return self_ == whom ? (whom + 1) % voters_.size() : whom;
+    const std::uint32_t whom = (gathering.execute.from + step) % voters().size();
+    return self() == whom ? (whom + 1) % voters().size() : whom;
 }
 
 // Asks for what gossip has not brought until it is there.
@@ -283,7 +315,7 @@ void Chain::ask_for_missing() {
             auto envelope = message();
             for (const auto& hash : gathering.missing)
                 envelope.mutable_get_transactions()->add_hashes(hash.bytes());
-            peers_->send(voters_.keys[whom_to_ask(gathering)], network::Priority::consensus, envelope);
+            peers_->send(voters().keys[whom_to_ask(gathering)], network::Priority::consensus, envelope);
             gathering.ask_at = now() + kAskAgain;
         }
         next = std::min(next, gathering.ask_at);
@@ -311,15 +343,18 @@ void Chain::decide(const consensus::Decision& decision) {
     });
 }
 
-// On the worker. A block that came by another way in the meantime is not stored twice.
+// On the worker. A block that came by another way in the meantime is not stored twice. The strand is told
+// first: whoever hears of the block and sends the next transaction must not be judged by the state before.
 void Chain::commit_on_worker(const std::shared_ptr<const ExecutedBlock>& block, const Bytes& certificate) {
-    if (block->header->height() == (*store_->tip())->height() + 1) {
+    const bool is_next = block->header->height() == (*store_->tip())->height() + 1;
+    if (is_next) {
         auto stored =
             store_->commit({block->header, block->block, certificate, block->transactions, block->executed});
         if (!stored) return boost::asio::post(strand_, [this, error = stored.error()] { fatal(error); });
-        services_.on_committed({genesis_.chain, block->header->height(), block});
+        if (const auto& next = block->executed.next_validators) next_validators_ = *next;
     }
     boost::asio::post(strand_, [this, block] { after_commit(block); });
+    if (is_next) services_.on_committed({genesis_.chain, block->header->height(), block});
 }
 
 void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
@@ -345,7 +380,13 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
         if (header->height() >= kept_height_) kept_.clear();
     }
     catch_up_.stored(header->height());
-    step(consensus::Advanced{{header->height(), header.hash(), header->time_ms(), header->view()}});
+    consensus::Advanced advanced{{header->height(), header.hash(), header->time_ms(), header->view()}};
+    // Only once: the strand may have heard of this height before.
+    if (block->executed.next_validators && header->height() + 1 > replica_->height()) {
+        change_members(*block->executed.next_validators);
+        advanced.from_here = members_->membership;
+    }
+    step(advanced);
 }
 
 void Chain::update_work() {

@@ -68,6 +68,7 @@ public:
     void stop();  // waits for the worker
 
     // From any thread.
+    ledger::ValidatorSet validators() const;  // of the height in agreement
     void on_peer(network::Delivery delivery);
     void on_peer_connected(const crypto::PublicKey& peer);
     void on_peer_disconnected(const crypto::PublicKey& peer);
@@ -79,9 +80,18 @@ public:
     const ledger::Genesis& genesis() const { return genesis_; }
     const ledger::Dispatch& contracts() const { return *contracts_; }
     const storage::ChainStore& store() const { return *store_; }
-    const ledger::ValidatorSet& validators() const { return genesis_.validators; }
 
 private:
+    // Who validates the height in agreement.
+    struct Members {
+        ledger::ValidatorSet set;
+        consensus::Membership membership;
+    };
+    std::shared_ptr<const Members> members(ledger::ValidatorSet set) const;
+    const consensus::Voters& voters() const { return members_->membership.voters; }
+    std::optional<std::uint32_t> self() const { return members_->membership.self; }
+    void change_members(const ledger::ValidatorSet& set);
+
     // A proposal whose transactions are being gathered. What is there is held, whatever the mempool does.
     struct Gathering {
         consensus::Execute execute;
@@ -139,7 +149,8 @@ private:
     void wake_at(Instant at);
     void fatal(const Error& error);
     mempool::Judge judge() const;
-    BuildContext build_context() const { return {*contracts_, *store_, genesis_.validators}; }
+    // On the worker.
+    BuildContext build_context() const { return {*contracts_, *store_, next_validators_}; }
     proto::PeerMessage message() const;
     Instant now() const { return services_.clock.now(); }
 
@@ -150,10 +161,10 @@ private:
     const std::unique_ptr<storage::VoteStore> votes_;
     const std::optional<Bytes> said_;
     const bool votes_missing_;
-    const std::optional<std::uint32_t> self_;
-    const consensus::Voters voters_;
     network::Peers* peers_ = nullptr;
 
+    std::shared_ptr<const Members> members_;  // the strand's; never empty
+    ledger::ValidatorSet next_validators_;    // the worker's: of the block after the last stored one
     boost::asio::strand<boost::asio::io_context::executor_type> strand_;
     boost::asio::thread_pool worker_{1};
     boost::asio::steady_timer timer_;

@@ -49,14 +49,30 @@ void Chain::on_peer_connected(const crypto::PublicKey&) {
 }
 
 void Chain::on_peer_disconnected(const crypto::PublicKey& peer) {
-    boost::asio::post(strand_, [this, from = genesis_.validators.index_of(peer)] {
+    boost::asio::post(strand_, [this, peer] {
+        const auto from = members_->set.index_of(peer);
         if (!stopped_ && from) request_blocks(catch_up_.disconnected(*from, now()));
     });
 }
 
+// A Status speaks of a height whose validators may be others than those known here: its sender is known by
+// the connection. Votes are checked against the set of the height in agreement; what does not hold under it
+// is a crime only at that height.
 void Chain::take_consensus(network::Delivery delivery) {
-    auto decoded = consensus::decode(delivery.message.consensus(), voters_.size());
-    if (!decoded) return peers_->drop(delivery.from, decoded.error().message);
+    auto decoded = consensus::decode(delivery.message.consensus(), voters().size());
+    if (!decoded) {
+        proto::ConsensusMessage other;
+        const bool elsewhere = other.ParseFromString(delivery.message.consensus()) &&
+                               consensus::height_of(other) != replica_->height();
+        if (!elsewhere) return peers_->drop(delivery.from, decoded.error().message);
+        ++unverified_;
+        return;
+    }
+    if (decoded->has_status()) {
+        const auto sender = members_->set.index_of(delivery.from);
+        if (sender) step(consensus::Received{consensus::attested(*std::move(decoded), *sender)});
+        return;
+    }
     // What this replica would ignore anyway is not worth a signature check, and nobody gets more of them than
     // it needs: what is dropped here is said again.
     if (replica_->refusal(*decoded) || verifying_[delivery.from] >= kVerifyingMax) {
@@ -64,16 +80,21 @@ void Chain::take_consensus(network::Delivery delivery) {
         return;
     }
     ++verifying_[delivery.from];
+    const bool is_here = consensus::height_of(*decoded) == replica_->height();
     services_.verify.post(
-        VerifyPool::Urgency::consensus, [this, decoded = *std::move(decoded),
-                                         guard = std::move(delivery.guard), from = delivery.from]() mutable {
-            auto verified =
-                consensus::verify(voters_, {crypto::verify, ledger::transactions_root}, std::move(decoded));
+        VerifyPool::Urgency::consensus,
+        [this, decoded = *std::move(decoded), guard = std::move(delivery.guard), from = delivery.from,
+         members = members_, is_here]() mutable {
+            auto verified = consensus::verify(
+                members->membership.voters, {crypto::verify, ledger::transactions_root}, std::move(decoded));
             boost::asio::post(strand_, [this, verified = std::move(verified), guard = std::move(guard),
-                                        from = std::move(from)] {
+                                        from = std::move(from), members = std::move(members), is_here] {
+                // Their indices are of another set than the replica's now; it is said again.
+                if (members != members_) return;
                 --verifying_[from];
-                if (!verified) return peers_->drop(from, verified.error().message);
-                step(consensus::Received{*verified});
+                if (verified) return step(consensus::Received{*verified});
+                if (is_here) return peers_->drop(from, verified.error().message);
+                ++unverified_;
             });
         });
 }
@@ -267,12 +288,12 @@ void Chain::request_blocks(std::optional<std::uint32_t> validator) {
     auto envelope = message();
     envelope.mutable_get_blocks()->set_from_height((*store_->tip())->height() + 1);
     envelope.mutable_get_blocks()->set_count(kSyncBlocks);
-    peers_->send(voters_.keys[*validator], network::Priority::sync, envelope);
+    peers_->send(voters().keys[*validator], network::Priority::sync, envelope);
 }
 
 // Checks and stores on the worker, one after the other; the first lie ends it and the next peer is asked.
 void Chain::take_blocks(network::Delivery delivery) {
-    const auto from = genesis_.validators.index_of(delivery.from);
+    const auto from = members_->set.index_of(delivery.from);
     if (!from || !catch_up_.take(*from)) return;
     const std::uint64_t before = (*store_->tip())->height();
     take_next_block(std::make_shared<Taken>(Taken{std::move(delivery), before, 0, std::nullopt}));

@@ -148,7 +148,8 @@ private:
         for (const auto& peer : config_.peers)
             pinned.push_back({peer.key, peer.name, peer.address.host, peer.address.port});
         for (const auto& chain : chains_) {
-            for (const auto& member : chain->validators().members()) {
+            const auto validators = chain->validators();
+            for (const auto& member : validators.members()) {
                 const bool known = member.key == key_.public_key() ||
                                    std::any_of(pinned.begin(), pinned.end(),
                                                [&](const auto& peer) { return peer.key == member.key; });

@@ -358,6 +358,10 @@ Result<json::object> ask(const Asker& ask, const query::Parameters& question, An
     return parameters_value(ask.state, question.page, answer);
 }
 
+Result<json::object> ask(const Asker& ask, const query::ValidatorSets& question, Answer& answer) {
+    return validator_sets_value(ask.state, question.page, answer);
+}
+
 Result<> known_account(const Asker& ask, const AccountId& account) {
     if (ledger::kAccounts.contains(ask.state, account)) return {};
     return Error{Code::not_found, "account " + to_address(account) + " does not exist on this chain"};

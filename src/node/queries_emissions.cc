@@ -7,9 +7,12 @@
 #include "contracts/emissions/credits.h"
 #include "contracts/emissions/emissions.h"
 #include "contracts/governance/governance.h"
+#include "contracts/governance/validators.h"
 #include "contracts/quota/reserve.h"
 #include "contracts/tables.h"
 #include "src/base/address.h"
+#include "src/base/base64.h"
+#include "src/base/hex.h"
 #include "src/rpc/json.h"
 
 namespace pcq::node {
@@ -131,6 +134,28 @@ json::object proposals_value(const ledger::StateReader& state, const rpc::Page& 
         {"proposals", numbered(state, contracts::kProposals, page, 1, count, "proposal", answer)}};
     value["voters"] = to_json(contracts::kVoters.find_or_default(state, Only())).at("accounts");
     return value;
+}
+
+json::object validator_sets_value(const ledger::StateReader& state, const rpc::Page& page,
+                                  rpc::Answer& answer) {
+    const std::uint64_t count = contracts::governance::validator_sets(state);
+    json::array sets;
+    std::uint64_t number = page.first;
+    for (; number < count && sets.size() < page.limit; ++number) {
+        const auto record = contracts::governance::validator_set(state, static_cast<std::uint32_t>(number));
+        const auto set = ledger::ValidatorSet::from(record.validators());
+        PCQ_INVARIANT(set.has_value());  // nothing else is written
+        json::array validators;
+        for (const auto& member : set->members())
+            validators.push_back({{"name", member.name}, {"public_key", to_hex(member.key.encoded())}});
+        sets.push_back({{"set", number},
+                        {"from_height", record.from_height()},
+                        {"proposal", to_json(record.proposal())},
+                        {"validators", std::move(validators)},
+                        {"encoded", to_base64(ledger::encode(record.validators()))}});
+    }
+    if (number < count) answer.next = number;
+    return {{"validator_sets", std::move(sets)}};
 }
 
 json::object parameters_value(const ledger::StateReader& state, const rpc::Page& page, rpc::Answer& answer) {

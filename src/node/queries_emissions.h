@@ -23,6 +23,8 @@ boost::json::object rules_value(const ledger::StateReader& state, const rpc::Pag
 // Both.
 boost::json::object proposals_value(const ledger::StateReader& state, const rpc::Page& page,
                                     rpc::Answer& answer);
+boost::json::object validator_sets_value(const ledger::StateReader& state, const rpc::Page& page,
+                                         rpc::Answer& answer);
 boost::json::object parameters_value(const ledger::StateReader& state, const rpc::Page& page,
                                      rpc::Answer& answer);
 

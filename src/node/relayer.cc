@@ -5,7 +5,8 @@
 #include <spdlog/spdlog.h>
 
 #include "contracts/bridge/bridge.h"
-#include "contracts/governance/governance.h"
+#include "contracts/governance/validators.h"
+#include "src/node/relay_due.h"
 
 namespace pcq::node {
 namespace {
@@ -44,14 +45,14 @@ void Relayer::check() {
     if (stopped_) return;
     for (const auto& from : chains_) {
         for (const auto& to : chains_) {
-            if (from == to) continue;
+            if (from == to || relay_validators(*from, *to)) continue;
             relay_messages(*from, *to);
             relay_anchor(*from, *to);
         }
     }
     // Whoever's turn comes by time, and not by a block, is looked at again then.
     Instant next = Instant::max();
-    for (const auto* routes : {&messages_, &anchors_}) {
+    for (const auto* routes : {&messages_, &anchors_, &validators_}) {
         for (const auto& [key, route] : *routes) {
             if (route.waiting) next = std::min(next, route.not_before);
         }
@@ -68,8 +69,9 @@ void Relayer::check() {
 bool Relayer::is_due(Route& route, const Chain& to, std::uint64_t item) {
     const Instant now = clock_.now();
     if (!route.waiting || route.offered != item) {
-        const auto self = to.validators().index_of(key_.public_key());
-        const std::uint64_t n = to.validators().size();
+        const auto validators = to.validators();
+        const auto self = validators.index_of(key_.public_key());
+        const std::uint64_t n = validators.size();
         const std::uint64_t rank = self ? (*self + n - item % n) % n : n;
         route = Route{item, now + kTurn * static_cast<std::int64_t>(rank), true};
     }
@@ -78,13 +80,36 @@ bool Relayer::is_due(Route& route, const Chain& to, std::uint64_t item) {
     return true;
 }
 
-bool Relayer::prove_tip(const Chain& from, std::uint64_t height, Bytes& header, Bytes& certificate) const {
+bool Relayer::prove(const Chain& from, std::uint64_t height, Bytes& header, Bytes& certificate) const {
     const auto stored_header = from.store().header(height);
     const auto stored_certificate = from.store().certificate(height);
     if (!stored_header || !*stored_header || !stored_certificate || !*stored_certificate)
         return false;  // genesis has none
     header = (*stored_header)->bytes();
     certificate = **stored_certificate;
+    return true;
+}
+
+// True while the other chain does not know who certifies this one now: nothing else would be believed there.
+bool Relayer::relay_validators(Chain& from, Chain& to) {
+    const auto source = from.store().at((*from.store().tip())->height());
+    const auto target = to.store().at((*to.store().tip())->height());
+    if (!source || !target) return false;
+    Route& route = validators_[{from.id(), to.id()}];
+    const auto known = contracts::bridge::foreign_chain(**target, from.id());
+    std::optional<std::uint32_t> number;
+    if (known) number = unknown_validators(**source, *known);
+    if (!number) {
+        route.waiting = false;
+        return false;
+    }
+    if (!is_due(route, to, *number)) return true;
+    const auto next = contracts::governance::validator_set(**source, *number);
+    proto::TransactionBody body;
+    auto& action = *body.mutable_update_validators();
+    *action.mutable_validators() = next.validators();
+    if (prove(from, next.from_height() - 1, *action.mutable_header(), *action.mutable_certificate()))
+        submit(to, std::move(body));
     return true;
 }
 
@@ -103,7 +128,7 @@ void Relayer::relay_messages(Chain& from, Chain& to) {
     if (!is_due(route, to, incoming->received())) return;
     proto::TransactionBody body;
     auto& action = *body.mutable_deliver_messages();
-    if (!prove_tip(from, from_height, *action.mutable_header(), *action.mutable_certificate())) return;
+    if (!prove(from, from_height, *action.mutable_header(), *action.mutable_certificate())) return;
     const std::uint64_t end = std::min(outgoing->sent(), incoming->received() + kMessagesAtOnce);
     for (std::uint64_t index = incoming->received(); index < end; ++index) {
         const Bytes key = contracts::kOutbox.key({to.id(), index});
@@ -121,20 +146,20 @@ void Relayer::relay_anchor(Chain& from, Chain& to) {
     Route& route = anchors_[{from.id(), to.id()}];
     const bool upwards = from.genesis().fields.kind() == proto::CHAIN_KIND_SIDE &&
                          to.genesis().fields.kind() == proto::CHAIN_KIND_MAIN;
-    const auto target = to.store().at((*to.store().tip())->height());
-    if (!upwards || !target || !contracts::bridge::foreign_chain(**target, from.id())) return;
-    const auto latest = contracts::kLatestAnchor.find(**target, from.id());
     const std::uint64_t height = (*from.store().tip())->height();
-    const std::uint64_t interval = from.genesis().fields.parameters().anchor_interval();
-    const std::uint64_t due = (latest ? latest->height() : 0) / interval * interval + interval;
-    if (height < due) {
+    const auto source = from.store().at(height);
+    const auto target = to.store().at((*to.store().tip())->height());
+    if (!upwards || !source || !target || !contracts::bridge::foreign_chain(**target, from.id())) return;
+    const auto latest = contracts::kLatestAnchor.find(**target, from.id());
+    const AnchorDue due = next_anchor(**source, latest);
+    if (height < due.height) {
         route.waiting = false;
         return;
     }
-    if (!is_due(route, to, due / interval)) return;
+    if (!is_due(route, to, due.number)) return;
     proto::TransactionBody body;
     auto& action = *body.mutable_submit_anchor();
-    if (!prove_tip(from, height, *action.mutable_header(), *action.mutable_certificate())) return;
+    if (!prove(from, height, *action.mutable_header(), *action.mutable_certificate())) return;
     submit(to, std::move(body));
 }
 

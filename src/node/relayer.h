@@ -1,6 +1,6 @@
-// Carries messages and anchors between the chains hosted here. Trusted with nothing: whatever it brings is
-// proven, and any other relayer may bring it instead. The node's own key pays with a sequence number on the
-// receiving chain.
+// Carries messages, anchors and changes of validators between the chains hosted here. Trusted with nothing:
+// whatever it brings is proven, and any other relayer may bring it instead. The node's own key pays with a
+// sequence number on the receiving chain.
 //
 // All nodes relay; so that they do not all bring the same, the turn rotates with the message's number, and
 // the others step in one after the other if nothing happens. Thread-safe; runs on a strand of its own.
@@ -31,17 +31,18 @@ public:
 private:
     // What one direction is waiting for.
     struct Route {
-        std::uint64_t offered = 0;  // the item (message number or anchor height) last offered
+        std::uint64_t offered = 0;  // the item (message number, anchor height, number of a set) last offered
         Instant not_before;         // earliest time to offer it, or to offer it again
         bool waiting = false;
     };
 
     void check();
+    bool relay_validators(Chain& from, Chain& to);
     void relay_messages(Chain& from, Chain& to);
     void relay_anchor(Chain& from, Chain& to);
     bool is_due(Route& route, const Chain& to, std::uint64_t item);
     void submit(Chain& to, proto::TransactionBody body);
-    bool prove_tip(const Chain& from, std::uint64_t height, Bytes& header, Bytes& certificate) const;
+    bool prove(const Chain& from, std::uint64_t height, Bytes& header, Bytes& certificate) const;
 
     const Clock& clock_;
     const crypto::SigningKey& key_;
@@ -50,6 +51,7 @@ private:
     boost::asio::steady_timer timer_;
     std::map<std::pair<ChainId, ChainId>, Route> messages_;
     std::map<std::pair<ChainId, ChainId>, Route> anchors_;
+    std::map<std::pair<ChainId, ChainId>, Route> validators_;
     std::map<ChainId, std::uint64_t> sequences_;  // last one used on a chain
     std::atomic<bool> posted_{false};
     bool stopped_ = false;

@@ -182,6 +182,9 @@ struct Parameters {
 struct Pauses {
     Page page;
 };
+struct ValidatorSets {
+    Page page;
+};
 struct Debts {
     AccountId account;
 };
@@ -196,13 +199,13 @@ struct Clawbacks {
 };
 }  // namespace query
 
-using Query =
-    std::variant<query::Account, query::Periods, query::Period, query::Prices, query::Epochs,
-                 query::Settlement, query::Platform, query::Report, query::Batches, query::SideChains,
-                 query::Anchors, query::Users, query::Corrections, query::Emissions, query::Credits,
-                 query::Disputes, query::Methodologies, query::AllocationRules, query::Proposals,
-                 query::Parameters, query::Pauses, query::Debts, query::Trusted, query::Freeze,
-                 query::Clawbacks, query::Fees, query::Orders, query::Book, query::Welfare>;
+using Query = std::variant<query::Account, query::Periods, query::Period, query::Prices, query::Epochs,
+                           query::Settlement, query::Platform, query::Report, query::Batches,
+                           query::SideChains, query::Anchors, query::Users, query::Corrections,
+                           query::Emissions, query::Credits, query::Disputes, query::Methodologies,
+                           query::AllocationRules, query::Proposals, query::Parameters, query::Pauses,
+                           query::Debts, query::Trusted, query::Freeze, query::Clawbacks, query::Fees,
+                           query::Orders, query::Book, query::Welfare, query::ValidatorSets>;
 
 struct Answer {
     boost::json::object value;

@@ -41,6 +41,7 @@ JsonResult read_methodologies(const Backend&, const Directory&, const Arguments&
 JsonResult read_allocation_rules(const Backend&, const Directory&, const Arguments&);
 JsonResult read_proposals(const Backend&, const Directory&, const Arguments&);
 JsonResult read_parameters(const Backend&, const Directory&, const Arguments&);
+JsonResult read_validator_sets(const Backend&, const Directory&, const Arguments&);
 JsonResult read_pauses(const Backend&, const Directory&, const Arguments&);
 JsonResult read_debts(const Backend&, const Directory&, const Arguments&);
 JsonResult read_trusted(const Backend&, const Directory&, const Arguments&);

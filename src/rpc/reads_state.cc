@@ -155,6 +155,25 @@ JsonResult read_parameters(const Backend& backend, const Directory&, const Argum
     return answer(backend, arguments, query::Parameters{page_of(arguments)});
 }
 
+// Each set comes with what proves it to whoever knows the one before: the last header that that one
+// certified.
+JsonResult read_validator_sets(const Backend& backend, const Directory&, const Arguments& arguments) {
+    auto result = answer(backend, arguments, query::ValidatorSets{page_of(arguments)});
+    if (!result) return result.error();
+    for (auto& entry : result->at("value").at("validator_sets").as_array()) {
+        auto& set = entry.as_object();
+        const auto from = set.at("from_height").to_number<std::uint64_t>();
+        set["header"] = nullptr;  // the genesis document names the first
+        set["certificate"] = nullptr;
+        if (from <= 1) continue;
+        const auto last_before = backend.header(arguments.chain(), from - 1);
+        if (!last_before) return last_before.error();
+        set["header"] = to_base64(last_before->header);
+        set["certificate"] = to_base64(last_before->certificate);
+    }
+    return result;
+}
+
 JsonResult read_pauses(const Backend& backend, const Directory&, const Arguments& arguments) {
     return answer(backend, arguments, query::Pauses{page_of(arguments)});
 }

@@ -23,12 +23,13 @@ rocksdb::Slice slice(BytesView bytes) {
     return {bytes.data(), bytes.size()};
 }
 
-// Blocks: height and one letter for the part.
-Bytes block_key(std::uint64_t height, char part) {
-    Bytes key;
-    append_u64(key, height);
-    key.push_back(part);
-    return key;
+Result<> require_space(const Options& options) {
+    const auto left = options.free_bytes(options.path);
+    if (!left || *left >= kFreeLeast) return {};
+    return Error{Code::disk_full, "the file system of " + options.path.string() + " has " +
+                                      std::to_string(*left >> 20) + " MiB left, at least " +
+                                      std::to_string(kFreeLeast >> 20) +
+                                      " MiB are needed; make room and start again"};
 }
 
 Bytes transaction_key(const Hash& hash) {
@@ -64,6 +65,13 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
 
 }  // namespace
 
+std::optional<std::uint64_t> free_bytes(const std::filesystem::path& path) {
+    std::error_code failure;
+    const auto space = std::filesystem::space(path, failure);
+    if (failure) return std::nullopt;
+    return space.available;
+}
+
 ChainStore::ChainStore(Options options, std::unique_ptr<Database> database)
     : options_(std::move(options)),
       database_(std::move(database)),
@@ -77,6 +85,9 @@ Result<std::unique_ptr<ChainStore>> ChainStore::open(Options options) {
     if (failure)
         return Error{Code::io_failed, "cannot create " + options.path.string() + ": " + failure.message()};
 
+    if (!options.read_only) {
+        if (auto space = require_space(options); !space) return space.error();
+    }
     rocksdb::DBOptions settings;
     settings.create_if_missing = !options.read_only;
     settings.create_missing_column_families = !options.read_only;
@@ -253,6 +264,7 @@ Result<> ChainStore::commit(const BlockWrite& write_request) {
     const std::uint64_t height = write_request.header->height();
     PCQ_INVARIANT(parent && height == (*parent)->height() + 1 &&
                   write_request.header.previous_hash() == parent->hash());
+    if (auto space = require_space(options_); !space) return space;
 
     rocksdb::WriteBatch batch;
     batch.Put(database_->families[kBlocks], block_key(height, 'h'), write_request.header.bytes());
@@ -266,6 +278,9 @@ Result<> ChainStore::commit(const BlockWrite& write_request) {
         append_u32(value, static_cast<std::uint32_t>(i));
         batch.Put(database_->families[kIndex], transaction_key(write_request.transactions[i]), value);
     }
+    // Whoever verifies the blocks needs the set itself, of which headers hold the hash.
+    if (const auto& next = write_request.executed.next_validators)
+        batch.Put(database_->families[kBlocks], block_key(height, 'v'), ledger::encode(next->fields()));
     put_executed(batch, height, write_request.executed);
     if (auto written = write(batch); !written) return written.error();
     remember(height, write_request.executed);

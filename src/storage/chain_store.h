@@ -24,12 +24,22 @@ class WriteBatch;
 
 namespace pcq::storage {
 
+// What must be left on a store's file system: the database cannot be trusted to end well when it runs out of
+// it.
+inline constexpr std::uint64_t kFreeLeast = 64ULL << 20;
+
+// Bytes that this process may still write there; nothing if that cannot be told.
+std::optional<std::uint64_t> free_bytes(const std::filesystem::path& path);
+
 struct Options {
     std::filesystem::path path;
     std::uint64_t cache_bytes = 256ULL << 20;  // half for blocks of the database, a quarter each for values
                                                // and tree pages as they are used
     std::function<void(const Error&)> on_damage;  // told before the process stops; may be empty
     bool read_only = false;                       // for auditors of a stopped node
+    // Asked before the store is opened for writing and before every block: disk_full below kFreeLeast.
+    std::function<std::optional<std::uint64_t>(const std::filesystem::path&)> free_bytes =
+        storage::free_bytes;
 };
 
 // What a block leaves behind.
@@ -130,8 +140,10 @@ private:
     Result<ledger::ValidatorSet> verify_genesis_document() const;
     Result<> verify_block(std::uint64_t height, const ledger::Header* parent,
                           const ledger::ValidatorSet& validators, std::optional<ledger::Header>& out) const;
+    Result<ledger::ValidatorSet> next_validators(const ledger::Header& header,
+                                                 ledger::ValidatorSet validators) const;
     Result<> verify_nothing_above(std::uint64_t height) const;
-    Result<> verify_nothing_else(std::uint64_t transactions) const;
+    Result<> verify_nothing_else(std::uint64_t transactions, std::uint64_t sets) const;
     Result<> verify_state(VerifyReport& report) const;
     Result<> verify_trees(class TreeHistory& trees) const;
     Result<std::uint64_t> verify_records(const class TreeHistory& trees) const;

@@ -1,4 +1,4 @@
-// The column families of a chain store, for the two files that read them.
+// The column families of a chain store and the keys of blocks, for the two files that read them.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,14 @@
 namespace pcq::storage {
 
 enum Family { kMeta, kBlocks, kIndex, kState, kTree, kFamilies };
+
+// Blocks: height and one letter for the part.
+inline Bytes block_key(std::uint64_t height, char part) {
+    Bytes key;
+    append_u64(key, height);
+    key.push_back(part);
+    return key;
+}
 
 struct ChainStore::Database {
     std::unique_ptr<rocksdb::DB> db;

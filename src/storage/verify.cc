@@ -20,7 +20,7 @@ Error damaged_block(std::uint64_t height, const std::string& what) {
 
 }  // namespace
 
-// The set that certifies is the one of genesis until membership changes at run time.
+// The set that certifies the first blocks.
 Result<ledger::ValidatorSet> ChainStore::verify_genesis_document() const {
     auto document = genesis_document();
     if (!document && document.error().code != Code::not_found) return document.error();
@@ -91,8 +91,30 @@ Result<> ChainStore::verify_block(std::uint64_t height, const ledger::Header* pa
     if (auto verified = ledger::verify_certificate(header, decoded, validators); !verified) {
         return damaged_block(height, verified.error().message);
     }
+    if (header.validators_hash() != validators.hash(*chain_))
+        return damaged_block(height, "its header names other validators than the header before");
     out = header;
     return {};
+}
+
+// The set that the header names for the next block: the same, or the one that is stored with it.
+Result<ledger::ValidatorSet> ChainStore::next_validators(const ledger::Header& header,
+                                                         ledger::ValidatorSet validators) const {
+    const std::uint64_t height = header->height();
+    auto stored = get(kBlocks, block_key(height, 'v'));
+    if (!stored) return stored.error();
+    if (header.next_validators_hash() == validators.hash(*chain_)) {
+        if (*stored)
+            return damaged_block(height, "validators are stored with it that its header does not name");
+        return validators;
+    }
+    proto::ValidatorSet fields;
+    if (!*stored || !ledger::decode_canonical(**stored, fields))
+        return damaged_block(height, "the validators that its header names are missing");
+    auto next = ledger::ValidatorSet::from(fields);
+    if (!next || next->hash(*chain_) != header.next_validators_hash())
+        return damaged_block(height, "the validators stored with it are not those that its header names");
+    return next;
 }
 
 // A block is written with the tip that names it.
@@ -111,10 +133,11 @@ Result<> ChainStore::verify_nothing_above(std::uint64_t height) const {
 }
 
 // Nor do other records stand beside those of the blocks, which have all been read by their keys.
-Result<> ChainStore::verify_nothing_else(std::uint64_t transactions) const {
+Result<> ChainStore::verify_nothing_else(std::uint64_t transactions, std::uint64_t sets) const {
     const std::uint64_t blocks = (*tip())->height() + 1;
-    const std::map<int, std::uint64_t> expected{
-        {kMeta, 5}, {kBlocks, 4 * blocks - 2}, {kIndex, blocks + transactions}};  // genesis has no body
+    const std::map<int, std::uint64_t> expected{{kMeta, 5},
+                                                {kBlocks, 4 * blocks - 2 + sets},
+                                                {kIndex, blocks + transactions}};  // genesis has no body
     for (const auto& [family, count] : expected) {
         const auto stored = entries(family);
         if (!stored) return stored.error();
@@ -277,21 +300,26 @@ Result<VerifyReport> ChainStore::verify(
     VerifyReport report;
     if (!has_genesis()) return report;
     const std::uint64_t tip_height = (*tip())->height();
-    const auto validators = verify_genesis_document();
+    auto validators = verify_genesis_document();
     if (!validators) return validators.error();
     if (auto verified = verify_nothing_above(tip_height); !verified) return verified.error();
     std::optional<ledger::Header> parent;
     std::uint64_t transactions = 0;
+    std::uint64_t sets = 0;  // of validators, that blocks have changed to
     for (std::uint64_t height = 0; height <= tip_height; ++height) {
         std::optional<ledger::Header> header;
         if (auto verified = verify_block(height, parent ? &*parent : nullptr, *validators, header); !verified)
             return verified.error();
         parent = std::move(header);
+        auto next = next_validators(*parent, *validators);
+        if (!next) return next.error();
+        if (next->hash(*chain_) != validators->hash(*chain_)) ++sets;
+        validators = std::move(next);
         transactions += (*parent)->transaction_count();
         ++report.blocks;
         if (progress) progress(height + 1, tip_height + 2);
     }
-    if (auto verified = verify_nothing_else(transactions); !verified) return verified.error();
+    if (auto verified = verify_nothing_else(transactions, sets); !verified) return verified.error();
     if (auto verified = verify_state(report); !verified) return verified.error();
     if (progress) progress(tip_height + 2, tip_height + 2);
     return report;

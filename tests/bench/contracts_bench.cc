@@ -8,6 +8,7 @@
 #include <benchmark/benchmark.h>
 
 #include "contracts/chain.h"
+#include "contracts/governance/validators.h"
 #include "contracts/registry/registry.h"
 #include "src/client/actions.h"
 #include "src/crypto/hash.h"
@@ -292,6 +293,25 @@ void Cases::bridge() {
     anchor.set_header(tip.header);
     anchor.set_certificate(tip.certificate);
     add(ended.main, ended.main_anyone, anchor);
+
+    static TestChain renewed;
+    renewed.side.know("fresh");
+    const auto fresh = key_of("fresh");
+    proto::ProposeChange change;
+    auto& added = *change.mutable_change()->mutable_validators()->add_add();
+    fill(*added.mutable_public_key(), fresh.public_key());
+    added.set_name("fresh");
+    added.set_possession(fresh.sign(registry::possession_digest(
+        renewed.side.chain(), renewed.anyone.account(), crypto::account_of(fresh.public_key()))));
+    change.set_activate_height(renewed.side.tip()->height() + 20);
+    change.set_reason("benchmark");
+    renewed.decide(renewed.side, change);
+    proto::UpdateValidators update;
+    const auto last = renewed.side.certified();
+    update.set_header(last.header);
+    update.set_certificate(last.certificate);
+    *update.mutable_validators() = governance::validators(renewed.side).fields();
+    add(renewed.main, renewed.main_anyone, update);
 }
 
 void apply(benchmark::State& state, const Case& one) {

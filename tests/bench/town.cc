@@ -197,9 +197,8 @@ ledger::Header Town::header(const ledger::Header& parent, const ledger::Executed
     const ledger::BlockContext block{genesis_->chain, parent->height() + 1,
                                      Instant{static_cast<std::int64_t>(parent->time_ms()) + 1}};
     const auto& validators = genesis_->validators;
-    return ledger::make_header(block,
-                               {parent, /*view=*/0, validators.members()[0].key, validators, validators},
-                               executed, transactions);
+    return ledger::make_header(block, {parent, /*view=*/0, validators.members()[0].key, validators}, executed,
+                               transactions);
 }
 
 proto::CommitCertificate Town::certify(const ledger::Header& header) const {

@@ -154,6 +154,49 @@ TEST_F(Organisations, ChangeParametersByVoteAtTheAnnouncedHeight) {
     expect_done(ask({"market", "prices"}), HasSubstr("0.100000 CNY"));
 }
 
+// What comes of a good proposal is in membership_test.cc.
+TEST_F(Organisations, NameValidatorsSoThatNobodyElseIsMeant) {
+    const auto propose = [](const char* option, const std::string& whom) {
+        return ask({"governance", "propose", "--key", voter(0), option, whom, "--reason", "as agreed"});
+    };
+    expect_error(propose("--add-validator", "fifth"), kUsage, HasSubstr("no NAME:KEY:POSSESSION"));
+    expect_error(propose("--add-validator", "fifth:0123:4567"), kUsage, HasSubstr("the key"));
+    expect_error(propose("--remove-validator", "fifth"), kUsage,
+                 AllOf(HasSubstr("nobody called \"fifth\""), HasSubstr("low-carbon")));
+    expect_error(propose("--remove-validator", "platform"), kRefused,
+                 AllOf(HasSubstr("validators_impossible"), HasSubstr("4 to 100")));
+    expect_error(ask({"governance", "propose", "--key", voter(0), "--remove-validator", "platform", "--set",
+                      "pause_max_ms=1", "--reason", "both"}),
+                 kUsage, HasSubstr("--set"));
+
+    const std::string side = (network().folder() / "side.json").string();
+    const std::string proposer = to_address(market().government().account());
+    const auto prove = [&](const std::string& key, const std::string& name, const std::string& by) {
+        return ask({"key", "possession", key, "--name", name, "--proposer", by, "--genesis", side});
+    };
+    ask({"key", "new", file("phone.pem"), "--type", "p256", "--plain"});
+    expect_error(prove(file("phone.pem"), "phone", proposer), kUsage, HasSubstr("Ed25519"));
+    expect_error(prove(voter(1), "a:b", proposer), kUsage, HasSubstr("no colon"));
+    expect_error(prove(voter(1), "again", "pcq1"), kUsage, HasSubstr("pcq1"));
+    // Made for another proposer than the one who uses it.
+    ask({"key", "new", file("fifth.pem"), "--plain"});
+    auto line = prove(file("fifth.pem"), "fifth", proposer).out;
+    line.pop_back();
+    expect_error(propose("--add-validator", line), kRefused, HasSubstr("bad_possession"));
+
+    expect_done(ask({"governance", "validators"}), AllOf(HasSubstr("genesis"), HasSubstr("high-carbon")));
+    const auto add = [](const std::string& name) {
+        return ask({"net", "add", name, "--dir", network().folder().string()});
+    };
+    expect_error(add("platform"), kUsage, HasSubstr("called platform already"));
+    expect_error(add("Fifth"), kUsage, HasSubstr("no name for a node"));
+    expect_error(ask({"net", "add", "fifth", "--dir", network().folder().string(), "--rpc-port",
+                      std::to_string(network().rpc(1).port)}),
+                 kUsage, HasSubstr("listens at"));
+    expect_error(ask({"net", "add", "fifth", "--dir", folder().string()}), kRefused,
+                 HasSubstr("no network of nodes"));
+}
+
 TEST_F(Organisations, RegisterASideChainByItsGenesisDocument) {
     const std::string known = (network().folder() / "side.json").string();
     const auto by = [](const std::string& document, const char* who) {

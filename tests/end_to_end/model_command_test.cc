@@ -153,7 +153,7 @@ TEST_F(ModelCommand, ReportsEveryPlotOnOnePageThatAsksForNothing) {
         const auto svg = content(folder() / "report" / (id + ".svg"));
         EXPECT_THAT(svg, AllOf(HasSubstr("<svg"), HasSubstr("</svg>"), HasSubstr("<title>" + id + " "),
                                HasSubstr("<path")));
-        EXPECT_THAT(page, HasSubstr("<figure id=\"" + id + "\">"));
+        EXPECT_THAT(page, HasSubstr("<figure id=\"" + id + "\""));
     }
     EXPECT_THAT(page, AllOf(HasSubstr("price (CNY/kg)"), HasSubstr("welfare (10^9 CNY)"),
                             HasSubstr("surplus of all D W (Mt)")));

@@ -117,19 +117,31 @@ std::int64_t integer(const Json& value) {
     return value.is_string() ? std::stoll(std::string(value.as_string())) : value.to_number<std::int64_t>();
 }
 
-Network::Network() : folder_(make_guarded_folder() / "network") {
+Network::Network() : ports_(std::in_place), folder_(make_guarded_folder() / "network") {
+    for (const std::size_t node : all_nodes())
+        rpc_.push_back({"127.0.0.1", static_cast<std::uint16_t>(ports_->first() + kNodes + node)});
     const auto made = pcq({"net", "init", "--dir", folder_.string(), "--peer-port",
                            std::to_string(peer_port(0)), "--rpc-port", std::to_string(rpc(0).port)});
     EXPECT_EQ(made.code, 0) << made.err;
+    open();
+}
+
+Network::Network(std::filesystem::path folder, std::vector<client::Endpoint> nodes)
+    : folder_(std::move(folder)), rpc_(std::move(nodes)) {
+    open();
+}
+
+void Network::open() {
     main_ = read_genesis(folder_ / "main.json");
     side_ = read_genesis(folder_ / "side.json");
-    for (const std::size_t node : all_nodes()) {
+    for (const auto& node : rpc_) {
         clients_.push_back(std::make_unique<client::RpcClient>(
-            rpc(node), client::ClientOptions{.timeout = std::chrono::seconds(10)}));
+            node, client::ClientOptions{.timeout = std::chrono::seconds(10)}));
     }
 }
 
 Network::~Network() {
+    if (!ports_) return;
     if (testing::Test::HasFailure()) {
         for (const std::size_t node : all_nodes())
             std::cerr << "the last words of " << names()[node] << ":"
@@ -146,11 +158,11 @@ std::filesystem::path Network::store(std::size_t node, const std::string& chain)
 }
 
 std::uint16_t Network::peer_port(std::size_t node) const {
-    return static_cast<std::uint16_t>(ports_.first() + node);
+    return static_cast<std::uint16_t>(ports_.value().first() + node);
 }
 
 client::Endpoint Network::rpc(std::size_t node) const {
-    return {"127.0.0.1", static_cast<std::uint16_t>(ports_.first() + kNodes + node)};
+    return rpc_.at(node);
 }
 
 void Network::pcq_net(std::vector<std::string> arguments) {

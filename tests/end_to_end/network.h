@@ -52,8 +52,10 @@ struct BlockSeen {
 
 class Network {
 public:
-    Network();   // written by pcq net init; nothing runs yet
-    ~Network();  // nothing runs any more
+    Network();  // written by pcq net init; nothing runs yet
+    // A network that somebody else has started and will stop: its folder, and where its nodes answer.
+    Network(std::filesystem::path folder, std::vector<client::Endpoint> nodes);
+    ~Network();  // nothing runs any more of what was made here
     Network(const Network&) = delete;
     Network& operator=(const Network&) = delete;
 
@@ -94,8 +96,11 @@ public:
 private:
     void pcq_net(std::vector<std::string> arguments);
 
-    Ports ports_;
+    void open();  // documents and clients
+
+    std::optional<Ports> ports_;  // of a network made here
     std::filesystem::path folder_;
+    std::vector<client::Endpoint> rpc_;
     std::optional<ledger::Genesis> main_;
     std::optional<ledger::Genesis> side_;
     std::vector<std::unique_ptr<client::RpcClient>> clients_;

@@ -329,7 +329,7 @@ TEST_F(Refusal, OfAMessageWithAForgedCertificate) {
     expect_failed(anyone, side(), forged, Code::bad_certificate);
     (*header.mutable_validators_hash())[0] ^= 1;
     forged.set_header(header.SerializeAsString());
-    expect_failed(anyone, side(), forged, Code::bad_header);
+    expect_failed(anyone, side(), forged, Code::validators_unknown);
 }
 
 TEST_F(Refusal, OfAMessageThatWasNeverSent) {

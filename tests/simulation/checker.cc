@@ -6,6 +6,12 @@ void Checker::fail(const std::string& what) {
     if (violation_.empty()) violation_ = what;
 }
 
+// With so many honest ones, and all the liars.
+bool Checker::is_quorum(std::uint64_t height, std::size_t honest) const {
+    const std::size_t n = members_.at(height).size();
+    return 2 * (honest + liars_) > n + (n - 1) / 3;
+}
+
 void Checker::note(std::map<std::uint32_t, Bytes>& words, std::uint32_t view, const Bytes& content,
                    const Place& place) {
     const auto [at, is_new] = words.emplace(view, content);
@@ -17,9 +23,8 @@ void Checker::note(std::map<std::uint32_t, Bytes>& words, std::uint32_t view, co
 
 void Checker::promised(std::uint32_t validator, const proto::VoteRecord& record) {
     if (!record.voted() || may_say_anything(validator, record.height())) return;
-    Height& height = said_[record.height()];
-    height.resize(n());
-    note(height[validator].prepares, record.view(), record.voted_hash(), {validator, record.height()});
+    note(said_[record.height()][validator].prepares, record.view(), record.voted_hash(),
+         {validator, record.height()});
 }
 
 // No honest validator ever says two things for one place, votes in a view that it has left, or hides the
@@ -28,12 +33,10 @@ void Checker::said(std::uint32_t validator, const proto::ConsensusMessage& messa
     const std::uint32_t view = consensus::view_of(message);
     const Place place{validator, consensus::height_of(message)};
     if (message.has_status() || may_say_anything(validator, place.height)) return;
-    Height& height = said_[place.height];
-    height.resize(n());
-    Words& words = height[validator];
+    Words& words = said_[place.height][validator];
     if (message.has_view_change()) {
         const auto& change = message.view_change();
-        note(words.changes, view, consensus::view_change_content(voters_.chain, change).bytes(), place);
+        note(words.changes, view, consensus::view_change_content(members_.chain(), change).bytes(), place);
         return check_change(place, words, change);
     }
     if (message.has_commit()) {
@@ -43,14 +46,14 @@ void Checker::said(std::uint32_t validator, const proto::ConsensusMessage& messa
         const Bytes block =
             message.has_prepare()
                 ? message.prepare().block_hash()
-                : consensus::block_hash(voters_.chain, message.pre_prepare().header()).bytes();
+                : consensus::block_hash(members_.chain(), message.pre_prepare().header()).bytes();
         check_proposed_again(place, view, block);
         note(words.prepares, view, block, place);
         check_view_is_wanted(place, view);
     }
     if (words.changes.upper_bound(view) != words.changes.end())
         fail("validator " + std::to_string(validator) + " voted in a view that it had left");
-    check_later_votes(place.height, height);
+    check_later_votes(place.height);
 }
 
 void Checker::check_change(const Place& place, const Words& words, const proto::ViewChange& change) {
@@ -63,18 +66,18 @@ void Checker::check_change(const Place& place, const Words& words, const proto::
 }
 
 // Whether a quorum has prepared it there, if the liars have too.
-bool Checker::is_prepared(const Height& height, std::uint32_t view, const Bytes& block) const {
+bool Checker::is_prepared(std::uint64_t height, std::uint32_t view, const Bytes& block) {
     std::size_t prepared = 0;
-    for (const auto& words : height) {
+    for (const auto& [validator, words] : said_[height]) {
         const auto vote = words.prepares.find(view);
         if (vote != words.prepares.end() && vote->second == block) ++prepared;
     }
-    return is_quorum(prepared);
+    return is_quorum(height, prepared);
 }
 
 // Whoever commits to a block, or shows a certificate for it, knows of a quorum that has prepared it.
 void Checker::check_prepared(const Place& place, std::uint32_t view, const Bytes& block) {
-    if (is_prepared(said_[place.height], view, block)) return;
+    if (is_prepared(place.height, view, block)) return;
     fail("validator " + std::to_string(place.validator) + " believes in a certificate for height " +
          std::to_string(place.height) + ", view " + std::to_string(view) + " that no quorum has given");
 }
@@ -84,7 +87,7 @@ void Checker::check_proposed_again(const Place& place, std::uint32_t view, const
     const auto made = made_.find(block);
     if (made == made_.end() || made->second == view) return;
     for (std::uint32_t below = 0; below < view; ++below) {
-        if (is_prepared(said_[place.height], below, block)) return;
+        if (is_prepared(place.height, below, block)) return;
     }
     fail("validator " + std::to_string(place.validator) + " voted at height " + std::to_string(place.height) +
          ", view " + std::to_string(view) + " for an older block that no quorum has prepared");
@@ -94,8 +97,8 @@ void Checker::check_proposed_again(const Place& place, std::uint32_t view, const
 void Checker::check_view_is_wanted(const Place& place, std::uint32_t view) {
     if (view == 0) return;
     std::size_t changed = 0;
-    for (const auto& words : said_[place.height]) changed += words.changes.count(view);
-    if (!is_quorum(changed)) {
+    for (const auto& [validator, words] : said_[place.height]) changed += words.changes.count(view);
+    if (!is_quorum(place.height, changed)) {
         fail("validator " + std::to_string(place.validator) + " voted at height " +
              std::to_string(place.height) + " in view " + std::to_string(view) +
              ", to which no quorum has changed");
@@ -104,32 +107,31 @@ void Checker::check_view_is_wanted(const Place& place, std::uint32_t view) {
 
 // Whether so many have committed to the block that it is decided once their words arrive, if the liars want
 // it so.
-bool Checker::may_be_decided(const Height& height, std::uint32_t view, const Bytes& block) const {
+bool Checker::may_be_decided(std::uint64_t height, std::uint32_t view, const Bytes& block) {
     std::size_t committed = 0;
-    for (const auto& words : height) {
+    for (const auto& [validator, words] : said_[height]) {
         const auto commit = words.commits.find(view);
         if (commit != words.commits.end() && commit->second == block) ++committed;
     }
-    return is_quorum(committed);
+    return is_quorum(height, committed);
 }
 
 // The theorem itself, before a second block is decided: above a view in which a block may be decided no
 // honest validator votes for another.
-void Checker::check_later_votes(std::uint64_t at, const Height& height) {
-    for (const auto& words : height) {
+void Checker::check_later_votes(std::uint64_t height) {
+    for (const auto& [validator, words] : said_[height]) {
         for (const auto& [view, block] : words.commits) {
-            if (may_be_decided(height, view, block)) check_votes_above(at, height, view, block);
+            if (may_be_decided(height, view, block)) check_votes_above(height, view, block);
         }
     }
 }
 
-void Checker::check_votes_above(std::uint64_t at, const Height& height, std::uint32_t view,
-                                const Bytes& block) {
-    for (std::uint32_t validator = 0; validator < height.size(); ++validator) {
-        const auto& prepares = height[validator].prepares;
+void Checker::check_votes_above(std::uint64_t height, std::uint32_t view, const Bytes& block) {
+    for (const auto& [validator, words] : said_[height]) {
+        const auto& prepares = words.prepares;
         for (auto vote = prepares.upper_bound(view); vote != prepares.end(); ++vote) {
             if (vote->second == block) continue;
-            fail("validator " + std::to_string(validator) + " voted at height " + std::to_string(at) +
+            fail("validator " + std::to_string(validator) + " voted at height " + std::to_string(height) +
                  ", view " + std::to_string(vote->first) + " against what may be decided in view " +
                  std::to_string(view));
         }
@@ -147,15 +149,16 @@ bool Checker::is_certified(std::uint64_t height, const Hash& block, const Bytes&
     if (!certificate.ParseFromString(bytes) || certificate.height() != height) return false;
     if (certificate.block_hash() != block.view()) return false;
     const Hash digest =
-        consensus::vote_digest(voters_.chain, proto::VOTE_KIND_COMMIT, height, certificate.view(), block);
+        consensus::vote_digest(members_.chain(), proto::VOTE_KIND_COMMIT, height, certificate.view(), block);
+    const auto& voters = members_.at(height).voters;
     std::set<std::uint32_t> signers;
     for (const auto& entry : certificate.signatures()) {
-        if (entry.validator() >= voters_.size()) return false;
-        if (!signature_(voters_.keys[entry.validator()], digest, entry.signature())) return false;
+        if (entry.validator() >= voters.size()) return false;
+        if (!signature_(voters.keys[entry.validator()], digest, entry.signature())) return false;
         signers.insert(entry.validator());
     }
-    const std::size_t liars = (voters_.size() - 1) / 3;
-    return 2 * signers.size() > voters_.size() + liars;
+    const std::size_t liars = (voters.size() - 1) / 3;
+    return 2 * signers.size() > voters.size() + liars;
 }
 
 }  // namespace pcq::simulation

@@ -6,14 +6,14 @@
 #include <set>
 #include <string>
 
-#include "consensus/replica.h"
+#include "tests/simulation/members.h"
 
 namespace pcq::simulation {
 
 class Checker {
 public:
-    Checker(const consensus::Voters& voters, const consensus::CheckSignature& signature)
-        : voters_(voters), signature_(signature) {}
+    Checker(const Members& members, const consensus::CheckSignature& signature)
+        : members_(members), signature_(signature) {}
 
     // So many validators say whatever they like; what they have said nobody is told.
     void expect_liars(std::uint32_t liars) { liars_ = liars; }
@@ -53,21 +53,20 @@ private:
         std::map<std::uint32_t, Bytes> commits;
         std::map<std::uint32_t, Bytes> changes;
     };
-    using Height = std::vector<Words>;  // by validator
-    bool is_quorum(std::size_t honest) const { return 2 * (honest + liars_) > n() + (n() - 1) / 3; }
-    std::size_t n() const { return voters_.size(); }
-    bool may_be_decided(const Height& words, std::uint32_t view, const Bytes& block) const;
-    void check_later_votes(std::uint64_t height, const Height& words);
-    void check_votes_above(std::uint64_t height, const Height& words, std::uint32_t view, const Bytes& block);
+    using Height = std::map<std::uint32_t, Words>;  // by validator
+    bool is_quorum(std::uint64_t height, std::size_t honest) const;
+    bool may_be_decided(std::uint64_t height, std::uint32_t view, const Bytes& block);
+    void check_later_votes(std::uint64_t height);
+    void check_votes_above(std::uint64_t height, std::uint32_t view, const Bytes& block);
     void check_prepared(const Place& place, std::uint32_t view, const Bytes& block);
-    bool is_prepared(const Height& words, std::uint32_t view, const Bytes& block) const;
+    bool is_prepared(std::uint64_t height, std::uint32_t view, const Bytes& block);
     void check_proposed_again(const Place& place, std::uint32_t view, const Bytes& block);
     void check_view_is_wanted(const Place& place, std::uint32_t view);
     void check_change(const Place& place, const Words& words, const proto::ViewChange& change);
     void note(std::map<std::uint32_t, Bytes>& words, std::uint32_t view, const Bytes& content,
               const Place& place);
 
-    const consensus::Voters& voters_;
+    const Members& members_;
     const consensus::CheckSignature& signature_;
     std::uint32_t liars_ = 0;
     std::string violation_;

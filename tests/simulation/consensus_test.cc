@@ -92,6 +92,28 @@ TEST(CatchingUp, WhoWasAwayIsLedAstrayByNoLiar) {
     }
 }
 
+// Row 18: beside a node that has been removed and votes on, two of four are no quorum, and the third is none
+// of them.
+TEST(Members, WhoHaveBeenRemovedAreNotCounted) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        SCOPED_TRACE("members PCQ_SEED=" + std::to_string(seed));
+        Network network(seed, 4, {.loss = 0.02, .changes = 1, .stubborn = true});
+        network.run_until_height(6, kMinute);
+        ASSERT_GE(network.lowest_height(), 6u) << network.describe();
+        network.isolate(1);
+        network.isolate(2);
+        network.run_until_height(network.highest_height() + 1, {5'000});  // what was under way
+        const std::uint64_t stands = network.highest_height();
+        network.run_until_height(stands + 1, kMinute);
+        ASSERT_EQ(network.highest_height(), stands) << network.describe();
+
+        network.heal();
+        network.run_until_height(stands + 5, kMinute);
+        ASSERT_EQ(network.violation(), "");
+        ASSERT_GE(network.lowest_height(), stands + 5) << network.describe();
+    }
+}
+
 TEST(Evidence, OfAnEquivocatingPrimaryIsKept) {
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
         Network network(seed, 4, {.byzantine = Behaviour::equivocating});

@@ -215,7 +215,7 @@ bool Network::persist(std::uint32_t index, const proto::VoteRecord& record) {
         return false;
     }
     node.said = record;
-    if (!node.is_faulty()) checker_->promised(node.validator, record);
+    if (!node.is_faulty() && !has_gone(node, record.height())) checker_->promised(node.validator, record);
     if (!node.first_record) node.first_record = bytes;
     if ((node.is_amnesiac || node.is_twin) && by_chance(0.3)) {
         if (node.old_records.size() >= kOldRecords) node.old_records.erase(node.old_records.begin());

@@ -30,20 +30,22 @@ bool is_promised(const proto::ConsensusMessage& message, const std::optional<pro
 void Network::start(std::uint32_t index, bool fresh) {
     Node& node = *nodes_[index];
     const proto::Header& tip = node.chain.back();
+    node.told = node.height();
+    const Members::Set& set = members_of(node);
     std::vector<consensus::DecidedView> recent;
-    const std::size_t wanted = consensus::recent_headers(voters_.size());
-    for (std::size_t i = node.chain.size() > wanted ? node.chain.size() - wanted : 1; i < node.chain.size();
-         ++i)
+    const std::size_t wanted = consensus::recent_headers(set.size());
+    const std::size_t oldest = node.chain.size() > wanted ? node.chain.size() - wanted : 1;
+    for (std::size_t i = std::max<std::size_t>(oldest, set.from_height); i < node.chain.size(); ++i)
         recent.push_back({node.chain[i].height(), node.chain[i].view()});
     node.replica = std::make_unique<consensus::Replica>(
-        consensus::Options{}, voters_, node.validator,
+        consensus::Options{}, set.membership(node.validator),
         [this, validator = node.validator](const Hash& digest) { return sign(validator, digest); },
         consensus::Decided{tip.height(), node.hashes.back(), tip.time_ms(), tip.view()}, std::move(recent));
     node.catch_up = std::make_unique<consensus::CatchUp>(
-        voters_.size(), node.validator,
-        [this, index](std::uint32_t validator) { return !connected_nodes_of(validator, index).empty(); });
+        set.size(), set.index_of(node.validator), [this, index](std::uint32_t validator) {
+            return !connected_nodes_of(members_of(*nodes_[index]).validators[validator], index).empty();
+        });
     ++node.life;
-    node.told = node.height();
     node.executed.clear();
     node.said.reset();
     if (const auto record = node.disk.open()) {
@@ -57,7 +59,8 @@ void Network::start(std::uint32_t index, bool fresh) {
         if (!node.first_record) node.first_record = Bytes();
     }
     node.is_wiped = false;
-    if (node.said && !node.is_faulty()) checker_->promised(node.validator, *node.said);
+    if (node.said && !node.is_faulty() && !has_gone(node, node.said->height()))
+        checker_->promised(node.validator, *node.said);
     carry_out(index, node.replica->start(node.said, fresh, clock(index)));
     step_in(index, {0}, consensus::Work{node.work});
 }
@@ -80,7 +83,7 @@ void Network::carry_out(std::uint32_t index, const consensus::Effects& effects) 
     if (!node.is_liar) check_step(index, before, effects);
     for (const auto& message : effects.send) broadcast(index, message);
     for (const auto& [to, message] : effects.reply) {
-        for (const std::uint32_t other : nodes_of(to)) {
+        for (const std::uint32_t other : nodes_of(members_of(node).validators[to])) {
             if (other != index) deliver(index, other, message);
         }
     }
@@ -122,7 +125,7 @@ void Network::check_step(std::uint32_t index, const std::optional<proto::VoteRec
         }
     }
     if (effects.wake_at > clock(index) + kLookAgain) checker_->fail("nobody will wake a validator");
-    const std::uint64_t n = voters_.size();
+    const std::uint64_t n = members_of(node).size();
     const std::uint64_t views = node.replica->view() + n + 1;
     if (node.replica->stats().kept > views * (2 * n + 3) + 8 * n)
         checker_->fail("validator " + std::to_string(node.validator) + " keeps too much");
@@ -130,12 +133,13 @@ void Network::check_step(std::uint32_t index, const std::optional<proto::VoteRec
 
 void Network::note_evidence(const consensus::Evidence& evidence) {
     ++counts_.evidence;
-    const std::uint32_t accused = evidence.second.sender();
-    const bool may_be_guilty = nodes_[accused]->is_faulty() ||
-                               checker_->may_say_anything(accused, consensus::height_of(evidence.second));
+    const std::uint64_t height = consensus::height_of(evidence.second);
+    const Members::Set& set = members_->at(height);
+    const std::uint32_t accused = set.validators[evidence.second.sender()];
+    const bool may_be_guilty = nodes_[accused]->is_faulty() || checker_->may_say_anything(accused, height);
     if (!may_be_guilty) checker_->fail("honest validator " + std::to_string(accused) + " is accused");
-    if (!consensus::verify(voters_, checks_, evidence.first) ||
-        !consensus::verify(voters_, checks_, evidence.second))
+    if (!consensus::verify(set.voters, checks_, evidence.first) ||
+        !consensus::verify(set.voters, checks_, evidence.second))
         checker_->fail("evidence that convinces nobody");
 }
 
@@ -232,17 +236,23 @@ void Network::advance_in(std::uint32_t index, Duration in) {
     on_node(index, in, [this, index] {
         Node& node = *nodes_[index];
         while (node.replica && node.told < node.height()) {
+            const Members::Set& before = members_of(node);
             const std::size_t at = ++node.told;
             const auto& header = node.chain[at];
+            consensus::Advanced advanced{{at, node.hashes[at], header.time_ms(), header.view()}};
             node.catch_up->stored(at);
-            step(index, consensus::Advanced{{at, node.hashes[at], header.time_ms(), header.view()}});
+            if (const Members::Set& set = members_of(node); &set != &before) {
+                node.catch_up->renew(set.size(), set.index_of(node.validator));
+                advanced.from_here = set.membership(node.validator);
+            }
+            step(index, advanced);
         }
     });
 }
 
 void Network::ask_for_blocks(std::uint32_t index, std::optional<std::uint32_t> whom) {
     if (!whom) return;
-    const auto candidates = connected_nodes_of(*whom, index);
+    const auto candidates = connected_nodes_of(members_of(*nodes_[index]).validators[*whom], index);
     if (candidates.empty() || (!healed_ && chance() < faults_.loss)) return;
     const std::uint32_t asked =
         candidates.size() == 1 ? candidates[0] : candidates[any_below(candidates.size())];
@@ -266,7 +276,8 @@ Network::Answer Network::answer_for_blocks(std::uint32_t index, std::uint64_t fr
 
 void Network::take_blocks(std::uint32_t index, std::uint32_t from, const Answer& answer) {
     Node& node = *nodes_[index];
-    if (!node.catch_up->take(nodes_[from]->validator)) return;
+    const auto sender = members_of(node).index_of(nodes_[from]->validator);
+    if (!sender || !node.catch_up->take(*sender)) return;
     take_next_block(index, std::make_shared<Taken>(Taken{from, answer, node.height(), 0}));
 }
 

@@ -47,14 +47,18 @@ const LedgerSetup& real_ledger(const std::vector<crypto::PublicKey>& validators)
 }  // namespace
 
 Network::Network(std::uint64_t seed, std::uint32_t validators, const Faults& faults)
-    : random_(seed), others_random_(~seed), faults_(faults), secrets_(secrets_of(validators)) {
+    : random_(seed),
+      others_random_(~seed),
+      faults_(faults),
+      secrets_(secrets_of(validators + Members::newcomers(faults.changes))) {
     for (const auto& secret : secrets_) voters_.keys.push_back(secret.public_key());
     checks_ = {faults.real_signatures ? crypto::verify : cheap_check, ledger::transactions_root};
-    checker_ = std::make_unique<Checker>(voters_, checks_.signature);
     const LedgerSetup setup = faults.real_ledger ? real_ledger(voters_.keys) : toy_ledger(voters_.keys);
     voters_.chain = setup.chain;
+    members_ = std::make_unique<Members>(voters_, validators, faults.changes);
+    checker_ = std::make_unique<Checker>(*members_, checks_.signature);
     make_ledger_ = setup.make;
-    for (std::uint32_t i = 0; i < validators + faults.twins; ++i) {
+    for (std::uint32_t i = 0; i < voters_.size() + faults.twins; ++i) {
         auto node = std::make_unique<Node>();
         node->validator = i;
         node->ledger = make_ledger_();
@@ -71,7 +75,7 @@ Network::Network(std::uint64_t seed, std::uint32_t validators, const Faults& fau
         nodes_[below(validators)]->is_liar = true;
     choose_victims();
     checker_->expect_liars(static_cast<std::uint32_t>(liars().size()) + faults.twins);
-    for (std::uint32_t i = 0; i < validators; ++i) start(i, /*fresh=*/true);
+    for (std::uint32_t i = 0; i < voters_.size(); ++i) start(i, /*fresh=*/true);
     join_twins();
     schedule_faults();
     if (faults.one_away) isolate(nodes_[0]->is_faulty() ? 1 : 0);
@@ -161,12 +165,13 @@ Duration Network::travel() {
 void Network::broadcast(std::uint32_t from, const proto::ConsensusMessage& message) {
     overhear(from, message);
     if (nodes_[from]->is_liar) return lie(from, message);
-    if (!nodes_[from]->is_twin) checker_->said(from, message);
+    const Node& node = *nodes_[from];
+    if (!node.is_twin && !has_gone(node, consensus::height_of(message))) checker_->said(from, message);
     to_all(from, message);
 }
 
 void Network::to_all(std::uint32_t from, const proto::ConsensusMessage& message, Duration later) {
-    const auto packet = std::make_shared<Packet>(Packet{message.SerializeAsString(), {}, {}});
+    const auto packet = std::make_shared<Packet>(Packet{message.SerializeAsString(), {}});
     for (std::uint32_t to = 0; to < nodes_.size(); ++to) {
         if (to != from) send(from, to, packet, later);
     }
@@ -174,7 +179,7 @@ void Network::to_all(std::uint32_t from, const proto::ConsensusMessage& message,
 
 void Network::deliver(std::uint32_t from, std::uint32_t to, const proto::ConsensusMessage& message,
                       Duration later) {
-    send(from, to, std::make_shared<Packet>(Packet{message.SerializeAsString(), {}, {}}), later);
+    send(from, to, std::make_shared<Packet>(Packet{message.SerializeAsString(), {}}), later);
 }
 
 void Network::send(std::uint32_t from, std::uint32_t to, const std::shared_ptr<Packet>& packet,
@@ -193,7 +198,7 @@ void Network::send(std::uint32_t from, std::uint32_t to, const std::shared_ptr<P
         const bool is_corrupt = !healed_ && chance() < faults_.corruption;
         if (is_corrupt) {
             ++counts_.corrupted;
-            arriving = std::make_shared<Packet>(Packet{packet->wire, {}, {}});
+            arriving = std::make_shared<Packet>(Packet{packet->wire, {}});
             arriving->wire[below(arriving->wire.size())] ^= static_cast<char>(1 + below(255));
         }
         on_node(to, later + travel(), [this, from, to, arriving = std::move(arriving), is_corrupt] {
@@ -202,19 +207,49 @@ void Network::send(std::uint32_t from, std::uint32_t to, const std::shared_ptr<P
     }
 }
 
-// As a driver does: what would be refused anyway is not verified.
+// As a driver does: what would be refused anyway is not verified; whoever sends a Status is known by the
+// connection; and what does not hold under the set of this height is wrong at this height only.
 void Network::receive(std::uint32_t from, std::uint32_t to, Packet& packet, bool may_be_wrong) {
-    if (!packet.decoded) packet.decoded = consensus::decode(packet.wire, voters_.size());
-    if (!*packet.decoded) {
-        if (!may_be_wrong)
-            checker_->fail("validator " + std::to_string(from) + " said: " + packet.decoded->error().message);
+    const Node& node = *nodes_[to];
+    const Members::Set& set = members_of(node);
+    const auto found = packet.heard.find(&set);
+    Heard& heard =
+        found != packet.heard.end()
+            ? found->second
+            : packet.heard.emplace(&set, Heard{consensus::decode(packet.wire, set.size()), {}}).first->second;
+    const auto refuse = [&](const Error& error) {
+        proto::ConsensusMessage message;
+        message.ParseFromString(packet.wire);
+        const std::uint64_t height = consensus::height_of(message);
+        const bool is_of_another_set = has_gone(*nodes_[from], height) || has_gone(node, height);
+        if (may_be_wrong || height != node.replica->height() || is_of_another_set) return;
+        checker_->fail("validator " + std::to_string(from) + " said: " + error.message);
+    };
+    if (!heard.decoded) return refuse(heard.decoded.error());
+    if (heard.decoded->has_status() && !may_be_wrong) {
+        const auto sender = set.index_of(nodes_[from]->validator);
+        if (sender) step(to, consensus::Received{consensus::attested(*heard.decoded, *sender)});
         return;
     }
-    if (nodes_[to]->replica->refusal(**packet.decoded)) return;
-    if (!packet.verified) packet.verified = consensus::verify(voters_, checks_, **packet.decoded);
-    if (*packet.verified) return step(to, consensus::Received{**packet.verified});
-    if (!may_be_wrong)
-        checker_->fail("validator " + std::to_string(from) + " said: " + packet.verified->error().message);
+    if (node.replica->refusal(*heard.decoded)) return;
+    if (!heard.verified) heard.verified = consensus::verify(set.voters, checks_, *heard.decoded);
+    if (!*heard.verified) return refuse(heard.verified->error());
+    step(to, consensus::Received{**heard.verified});
+}
+
+// Who validates, as this node has it: at the height that it takes part in, unless it does not want to know.
+const Members::Set& Network::members_of(const Node& node) const {
+    std::uint64_t height = node.told + 1;
+    while (faults_.stubborn && has_gone(node, height)) --height;
+    return members_->at(height);
+}
+
+// It was a validator once, and is none at this height.
+bool Network::has_gone(const Node& node, std::uint64_t height) const {
+    bool was = false;
+    for (std::uint64_t at = 1; at < height && at <= Members::kHeights[2]; ++at)
+        was = was || members_->at(at).index_of(node.validator);
+    return was && !members_->at(height).index_of(node.validator);
 }
 
 // What there is to see.
@@ -230,7 +265,8 @@ std::vector<std::uint32_t> Network::liars() const {
 std::uint64_t Network::lowest_height() const {
     std::uint64_t lowest = UINT64_MAX;
     for (const auto& node : nodes_) {
-        if (!node->is_faulty()) lowest = std::min(lowest, node->height());
+        if (node->is_faulty() || (faults_.stubborn && has_gone(*node, node->told + 1))) continue;
+        lowest = std::min(lowest, node->height());
     }
     return lowest;
 }

@@ -22,6 +22,7 @@
 #include "tests/simulation/disk.h"
 #include "tests/simulation/faults.h"
 #include "tests/simulation/ledger.h"
+#include "tests/simulation/members.h"
 
 namespace pcq::simulation {
 
@@ -89,11 +90,14 @@ private:
         // Counted among those who may do anything.
         bool is_faulty() const { return is_liar || is_twin; }
     };
-    // A message on its way to many: decoded and verified once.
+    // A message on its way to many: decoded and verified once for each set of validators.
+    struct Heard {
+        Result<proto::ConsensusMessage> decoded;
+        std::optional<Result<consensus::VerifiedMessage>> verified;
+    };
     struct Packet {
         Bytes wire;
-        std::optional<Result<proto::ConsensusMessage>> decoded;
-        std::optional<Result<consensus::VerifiedMessage>> verified;
+        std::map<const Members::Set*, Heard> heard;
     };
     // To a request for blocks.
     struct Answer {
@@ -131,6 +135,8 @@ private:
     void wake(std::uint32_t node, Instant at);
     bool extends_tip(const Node& node, const consensus::Proposal& proposal) const;
     Instant clock(std::uint32_t node) const;
+    const Members::Set& members_of(const Node& node) const;
+    bool has_gone(const Node& node, std::uint64_t height) const;
     bool is_connected(std::uint32_t a, std::uint32_t b) const;
     std::vector<std::uint32_t> nodes_of(std::uint32_t validator) const;
     std::vector<std::uint32_t> connected_nodes_of(std::uint32_t validator, std::uint32_t from) const;
@@ -223,7 +229,8 @@ private:
     std::mt19937_64 others_random_;
     Faults faults_;
     const std::vector<crypto::SigningKey>& secrets_;  // in the order of the validators
-    consensus::Voters voters_;
+    consensus::Voters voters_;                        // all of the run, in the order of the validators
+    std::unique_ptr<const Members> members_;
     consensus::Checks checks_;
     std::unique_ptr<Checker> checker_;
     std::function<std::unique_ptr<Ledger>()> make_ledger_;

@@ -76,6 +76,16 @@ const std::vector<Scenario> kLiars{
      {.loss = 0.02, .byzantine = Behaviour::fickle, .false_blocks = true, .one_away = true},
      30}};
 
+// Row 18: the set changes at one height for all, whatever fails meanwhile.
+const std::vector<Scenario> kMembers{
+    {"members", 4, {.loss = 0.05, .duplicate = 0.05, .partitions = 2, .changes = 3}, 60},
+    {"members_crashes",
+     4,
+     {.loss = 0.02, .crashes = 6, .torn_writes = true, .power_cuts = 1, .changes = 3},
+     60},
+    {"members_stubborn", 4, {.loss = 0.1, .partitions = 2, .crashes = 2, .changes = 3, .stubborn = true}, 60},
+    {"seven_members", 7, {.loss = 0.05, .partitions = 2, .crashes = 3, .changes = 3}, 30}};
+
 const std::vector<Scenario> kTwins{
     {"twins", 4, {.loss = 0.02, .partitions = 5, .crashes = 2, .twins = 1}, 80},
     {"five_twins", 5, {.loss = 0.02, .partitions = 5, .crashes = 2, .twins = 1}, 40},
@@ -155,7 +165,7 @@ const std::vector<Scenario> kReal{
 const std::vector<Scenario>& scenarios() {
     static const std::vector<Scenario> all = [] {
         std::vector<Scenario> found;
-        for (const auto* group : {&kNetworks, &kLiars, &kTwins, &kDisks, &kReal})
+        for (const auto* group : {&kNetworks, &kMembers, &kLiars, &kTwins, &kDisks, &kReal})
             found.insert(found.end(), group->begin(), group->end());
         return found;
     }();

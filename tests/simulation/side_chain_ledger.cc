@@ -128,11 +128,11 @@ public:
         PCQ_INVARIANT(chosen.has_value());
         const auto& validators = shared_->genesis.validators;
         consensus::Proposal proposal;
-        proposal.header = ledger::make_header(block,
-                                              {tip_, request.view, validators.members()[request.proposer].key,
-                                               validators, validators},
-                                              chosen->executed, chosen->transactions.size())
-                              .bytes();
+        proposal.header =
+            ledger::make_header(block,
+                                {tip_, request.view, validators.members()[request.proposer].key, validators},
+                                chosen->executed, chosen->transactions.size())
+                .bytes();
         for (const auto& transaction : chosen->transactions)
             proposal.transactions.push_back(transaction->hash());
         return proposal;
@@ -195,9 +195,8 @@ private:
         auto executed = ledger::execute(contracts_, {*this, *this, root_}, block, transactions);
         if (!executed) return std::nullopt;
         const auto& validators = shared_->genesis.validators;
-        const auto own =
-            ledger::make_header(block, {tip_, (*header)->view(), *proposer, validators, validators},
-                                *executed, transactions.size());
+        const auto own = ledger::make_header(block, {tip_, (*header)->view(), *proposer, validators},
+                                             *executed, transactions.size());
         if (own.hash() != header->hash()) return std::nullopt;
         return *std::move(executed);
     }

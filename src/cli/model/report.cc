@@ -24,6 +24,7 @@ body { margin: 0 auto; max-width: 82rem; padding: 1.5rem; background: var(--pape
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin: 0 0 .4rem; }
 figure { margin: 2rem 0; padding-top: 1.5rem; border-top: 1px solid var(--line); }
 figure svg { width: 100%; height: auto; max-height: 90vh; }
+figure.single svg { max-width: 40rem; }
 .soft { color: var(--soft); font-size: .9rem; overflow-wrap: anywhere; }
 .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 600; }
 nav a { color: inherit; margin-right: 1rem; white-space: nowrap; }
@@ -43,7 +44,8 @@ std::string verdict(const Figure& figure) {
 }
 
 std::string part(const Figure& figure, const std::string& svg) {
-    return "<figure id=\"" + figure.id + "\">\n<h2>" + figure.id + ". " + escaped(figure.title) +
+    const std::string size = figure.panels.size() == 1 ? " class=\"single\"" : "";
+    return "<figure id=\"" + figure.id + "\"" + size + ">\n<h2>" + figure.id + ". " + escaped(figure.title) +
            "</h2>\n<p>Expected: " + escaped(figure.expected) + "<br>\n" + verdict(figure) + " " +
            escaped(figure.found) + "</p>\n" + inline_svg(svg, figure.id) +
            "\n<p class=\"soft\">Parameters: " + escaped(figure.parameters) + ". Also as <a href=\"" +

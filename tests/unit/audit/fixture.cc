@@ -136,9 +136,9 @@ void Writer::add(const std::vector<ledger::VerifiedTransaction>& transactions) {
 void Writer::commit(const std::vector<Bytes>& transactions, const ledger::BlockContext& block,
                     ledger::Executed executed) {
     const auto parent = store_->tip();
-    const auto header = ledger::make_header(
-        block, {*parent, /*view=*/0, validators_[0].public_key(), genesis_.validators, genesis_.validators},
-        executed, transactions.size());
+    const auto header =
+        ledger::make_header(block, {*parent, /*view=*/0, validators_[0].public_key(), genesis_.validators},
+                            executed, transactions.size());
     proto::Block body;
     body.set_header(header.bytes());
     std::vector<Hash> hashes;

@@ -1,10 +1,12 @@
 // Reads against a node that tells the truth, and against one that lies in every way it can.
 #include "src/client/verified_reads.h"
 
+#include <boost/json/array.hpp>
 #include <gtest/gtest.h>
 
 #include "proto/pcq/v1/state.pb.h"
 
+#include "src/base/base64.h"
 #include "src/rpc/server.h"
 #include "tests/unit/rpc/fake_backend.h"
 
@@ -24,13 +26,17 @@ public:
 // A chain of four validators with real roots, proofs and certificates, whose answers a test may bend.
 class Certified : public rpc::FakeBackend {
 public:
-    Certified() {
-        for (const char seed : {'1', '2', '3', '4'}) {
+    static std::vector<crypto::SigningKey> keys_of(const std::string& seeds) {
+        std::vector<crypto::SigningKey> keys;
+        for (const char seed : seeds) {
             keys.push_back(
                 crypto::SigningKey::from_secret(crypto::KeyType::ed25519, std::string(32, seed)).value());
         }
         std::sort(keys.begin(), keys.end(),
                   [](const auto& a, const auto& b) { return a.public_key() < b.public_key(); });
+        return keys;
+    }
+    static ledger::ValidatorSet set_of(const std::vector<crypto::SigningKey>& keys) {
         proto::ValidatorSet set;
         for (const auto& key : keys) {
             auto& validator = *set.add_validators();
@@ -38,9 +44,17 @@ public:
             validator.mutable_public_key()->set_type(proto::KEY_TYPE_ED25519);
             validator.mutable_public_key()->set_data(Bytes(key.public_key().data()));
         }
-        validators.emplace(ledger::ValidatorSet::from(set).value());
+        return ledger::ValidatorSet::from(set).value();
     }
 
+    // The last block of these validators: those of the seeds certify what follows.
+    void append_last_before(const std::string& seeds) {
+        auto next = keys_of(seeds);
+        sets.push_back({headers.size() + 2, set_of(next)});
+        append({}, {});
+        keys = std::move(next);
+        validators = sets.back().second;
+    }
     // Block `height` sets these records and holds these transactions.
     void append(const std::map<Bytes, Bytes>& records, const std::vector<Bytes>& transactions = {}) {
         ledger::StateChanges changes;
@@ -78,7 +92,8 @@ public:
         fields.set_state_root(root.hash.bytes());
         fields.mutable_totals();
         fields.set_validators_hash(validators->hash(kChain).bytes());
-        fields.set_next_validators_hash(validators->hash(kChain).bytes());
+        const auto& next = sets.back().first == height + 1 ? sets.back().second : *validators;
+        fields.set_next_validators_hash(next.hash(kChain).bytes());
         headers.push_back({ledger::encode(fields), certify(ledger::encode(fields), height, keys)});
     }
     static Bytes certify(const Bytes& header, std::uint64_t height,
@@ -124,8 +139,31 @@ public:
         return proven;
     }
 
-    std::vector<crypto::SigningKey> keys;
-    std::optional<ledger::ValidatorSet> validators;
+    // As a node does: a page of those from the cursor on.
+    Result<rpc::Answer> query(const ChainId&, const rpc::Query& question,
+                              std::optional<std::uint64_t>) const override {
+        const auto& page = std::get<rpc::query::ValidatorSets>(question).page;
+        boost::json::array shown;
+        rpc::Answer page_shown;
+        for (std::uint64_t number = page.first; number < sets_shown.value_or(sets.size()); ++number) {
+            if (shown.size() == sets_of_a_page) {
+                page_shown.next = number;
+                break;
+            }
+            auto encoded = ledger::encode(sets[number].second.fields());
+            if (bend_set) bend_set(number, encoded);
+            shown.push_back({{"from_height", sets[number].first}, {"encoded", to_base64(encoded)}});
+        }
+        page_shown.value = {{"validator_sets", std::move(shown)}};
+        return page_shown;
+    }
+
+    std::vector<crypto::SigningKey> keys = keys_of("1234");
+    std::optional<ledger::ValidatorSet> validators = set_of(keys);
+    std::vector<std::pair<std::uint64_t, ledger::ValidatorSet>> sets{{1, *validators}};
+    std::optional<std::uint64_t> sets_shown;
+    std::size_t sets_of_a_page = 100;
+    std::function<void(std::uint64_t, Bytes&)> bend_set;
     Pages pages;
     ledger::TreeRoot root;
     std::vector<ledger::TreeRoot> roots;
@@ -218,15 +256,73 @@ TEST_F(VerifiedReads, FindAHeaderThatNobodyCertified) {
 }
 
 TEST_F(VerifiedReads, FindACertificateOfOtherValidators) {
-    std::vector<crypto::SigningKey> keys;
-    for (const char seed : {'5', '6', '7', '8'}) {
-        keys.push_back(
-            crypto::SigningKey::from_secret(crypto::KeyType::ed25519, std::string(32, seed)).value());
-    }
+    const auto keys = Certified::keys_of("5678");
     node.bend_header = [&](rpc::CertifiedHeader& shown) {
         shown.certificate = Certified::certify(shown.header, 1, keys);
     };
     EXPECT_EQ(refusal(), Code::bad_certificate);
+}
+
+TEST_F(VerifiedReads, FollowTheValidatorsFromTheGenesisDocument) {
+    node.append_last_before("1235");
+    node.append({{"cash", "20"}});
+    node.append_last_before("1256");
+    node.append_last_before("2567");
+    node.append({{"quota", "1"}}, {"d"});
+    node.sets_of_a_page = 2;
+
+    const auto read = reader->read({"cash", "quota"});
+
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->values[0], "20");
+    EXPECT_EQ(read->values[1], "1");
+    EXPECT_EQ(reader->validators().hash(kChain), node.validators->hash(kChain));
+    EXPECT_TRUE(reader->header(1)) << "what the first ones certified still holds";
+    EXPECT_TRUE(reader->transaction(node.hash_of(kChain, "d")));
+    node.append_last_before("5678");
+    node.append({{"cash", "30"}});
+    EXPECT_EQ(reader->read({"cash"})->values[0], "30");
+}
+
+TEST_F(VerifiedReads, AreNotLedToValidatorsThatThoseBeforeHaveNotNamed) {
+    node.append_last_before("1235");
+    node.append({{"cash", "20"}});
+    const auto code = [this] {
+        const auto read = reader->read({"cash"});
+        return read ? Code::ok : read.error().code;
+    };
+    node.sets_shown = 1;
+    EXPECT_EQ(code(), Code::validators_unknown);
+    node.sets_shown.reset();
+    node.bend_set = [](std::uint64_t, Bytes& set) {
+        set = ledger::encode(Certified::set_of(Certified::keys_of("6789")).fields());
+    };
+    EXPECT_EQ(code(), Code::bad_header);
+    node.bend_set = [](std::uint64_t, Bytes& set) { set = "x"; };
+    EXPECT_EQ(code(), Code::bad_encoding);
+    node.bend_set = nullptr;
+    node.bend_header = [](rpc::CertifiedHeader& shown) {
+        shown.certificate = Certified::certify(shown.header, 2, Certified::keys_of("6789"));
+    };
+    EXPECT_EQ(code(), Code::bad_certificate);
+    node.bend_header = nullptr;
+    EXPECT_EQ(code(), Code::ok);
+}
+
+// A quorum that has gone signs a chain of its own beside the true one.
+TEST_F(VerifiedReads, FindABlockOfValidatorsThatHaveGone) {
+    const auto old = Certified::keys_of("1234");
+    const auto old_set = Certified::set_of(old);
+    node.append_last_before("1256");
+    node.append({{"cash", "20"}});
+    ASSERT_TRUE(reader->read({"cash"}));
+    node.bend_header = [&](rpc::CertifiedHeader& shown) {
+        auto fields = *ledger::decode<proto::Header>(shown.header);
+        fields.set_validators_hash(old_set.hash(kChain).bytes());
+        shown.header = ledger::encode(fields);
+        shown.certificate = Certified::certify(shown.header, 3, old);
+    };
+    EXPECT_EQ(refusal(), Code::validators_unknown);
 }
 
 TEST_F(VerifiedReads, FindAnAnswerAboutAnotherHeight) {

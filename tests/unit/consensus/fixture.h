@@ -134,8 +134,8 @@ struct World {
 
     Replica replica(std::optional<std::uint32_t> self) const {
         const auto key = voters.keys[self.value_or(0)];
-        return Replica(Options{}, voters, self, [key](const Hash& digest) { return cheap_sign(key, digest); },
-                       last, {});
+        return Replica(Options{}, {voters, self},
+                       [key](const Hash& digest) { return cheap_sign(key, digest); }, last, {});
     }
 
     Voters voters;

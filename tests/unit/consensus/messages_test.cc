@@ -44,9 +44,19 @@ TEST(Decode, KeepsNothingThatThisVersionDoesNotKnow) {
 }
 
 TEST(Decode, RefusesASenderThatIsNoValidator) {
-    auto message = world.status({1, 0});
+    auto message = world.commit({1, 0}, Hash());
     message.set_sender(4);
     EXPECT_EQ(decoded(message), Code::consensus_unknown_sender);
+    EXPECT_EQ(verify(world.voters, kChecks, message).error().code, Code::consensus_unknown_sender);
+}
+
+// Whoever is many heights away counts its index in another set; its connection says who it is.
+TEST(Decode, TakesAStatusOfAnySender) {
+    auto message = world.status({1, 0});
+    message.set_sender(4);
+    EXPECT_EQ(decoded(message), Code::ok);
+    EXPECT_EQ(verify(world.voters, kChecks, message).error().code, Code::consensus_unknown_sender);
+    EXPECT_EQ(attested(message, 2)->sender(), 2u);
 }
 
 TEST(Decode, RefusesBytesThatAreNoMessage) {

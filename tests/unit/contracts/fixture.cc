@@ -169,6 +169,9 @@ proto::DeliverMessages TestChain::messages(const TestLedger& from, const TestLed
 }
 
 void TestChain::relay(const TestLedger& from, TestLedger& to, client::Wallet& carrier) {
+    for (const auto& [from_height, action] : from.successions()) {
+        if (from_height > kForeignChains.find(to, from.chain())->validators_from()) to.must(carrier, action);
+    }
     for (auto action = messages(from, to); action.messages_size() > 0; action = messages(from, to)) {
         if (to.run(carrier, action).code() != 0) {
             ADD_FAILURE() << "a message was not taken";

@@ -124,9 +124,12 @@ Hash root_of(const Records& records) {
 
 TestLedger::TestLedger(const proto::Genesis& fields, const std::string& of, int count)
     : genesis_(genesis_of(fields)),
-      validators_(validator_keys(of, count)),
+      validators_(std::make_shared<const std::vector<crypto::SigningKey>>(validator_keys(of, count))),
+      certifiers_(validators_),
+      set_(genesis_.validators),
       contracts_(contracts_of(fields.kind())),
       time_(kGenesisTime) {
+    for (int i = 0; i < count; ++i) known_.push_back(of + " validator " + std::to_string(i));
     const auto block = ledger::make_genesis(*contracts_, genesis_);
     PCQ_INVARIANT(block.has_value());
     keep(block->header, block->executed);
@@ -172,9 +175,17 @@ std::vector<proto::Receipt> TestLedger::block(const std::vector<ledger::Verified
         ADD_FAILURE() << "the block is refused: " << executed.error().message;
         PCQ_INVARIANT(executed.has_value());
     }
-    const auto& set = genesis_.validators;
-    const auto header = ledger::make_header(context, {tip(), 0, validators_[0].public_key(), set, set},
+    const auto header = ledger::make_header(context, {tip(), 0, validators().front().public_key(), set_},
                                             *executed, transactions.size());
+    certifiers_ = validators_;
+    if (executed->next_validators) {
+        change_validators(*executed->next_validators);
+        const auto last = certify(header);
+        auto& told = successions_.emplace_back(Succession{header->height() + 1, {}}).action;
+        told.set_header(last.header);
+        told.set_certificate(last.certificate);
+        *told.mutable_validators() = executed->next_validators->fields();
+    }
     EXPECT_TRUE(ledger::Header::from(header.bytes(), chain())) << "no node would take this header";
     keep(header, *executed);
     EXPECT_EQ(root_of(records_), header.state_root());
@@ -184,6 +195,19 @@ std::vector<proto::Receipt> TestLedger::block(const std::vector<ledger::Verified
     for (const auto& bytes : executed->receipts) receipts.push_back(decoded(bytes));
     for (std::size_t i = 0; i < transactions.size(); ++i) witness(transactions[i]->body(), receipts[i]);
     return receipts;
+}
+
+void TestLedger::change_validators(const ledger::ValidatorSet& next) {
+    set_ = next;
+    std::vector<crypto::SigningKey> keys;
+    for (const auto& member : next.members()) {
+        const auto name = std::find_if(known_.begin(), known_.end(), [&member](const auto& known) {
+            return key_of(known).public_key() == member.key;
+        });
+        PCQ_INVARIANT(name != known_.end());
+        keys.push_back(key_of(*name));
+    }
+    validators_ = std::make_shared<const std::vector<crypto::SigningKey>>(std::move(keys));
 }
 
 Attempt TestLedger::attempt_signed(const ledger::VerifiedTransaction& transaction) {
@@ -220,7 +244,7 @@ Result<ledger::Executed> TestLedger::execute_with(const ledger::Dispatch& contra
 }
 
 std::uint32_t TestLedger::quorum() const {
-    const auto n = static_cast<std::uint32_t>(validators_.size());
+    const auto n = static_cast<std::uint32_t>(certifiers_->size());
     return (n + (n - 1) / 3) / 2 + 1;
 }
 
@@ -248,7 +272,7 @@ Certified TestLedger::certify(const ledger::Header& header, const std::vector<st
     for (const std::uint32_t signer : signers) {
         auto& entry = *certificate.add_signatures();
         entry.set_validator(signer);
-        entry.set_signature(validators_[signer].sign(digest));
+        entry.set_signature((*certifiers_)[signer].sign(digest));
     }
     return {header.bytes(), certificate.SerializeAsString()};
 }

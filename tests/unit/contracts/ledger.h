@@ -54,7 +54,16 @@ public:
 
     ChainId chain() const { return genesis_.chain; }
     const ledger::Dispatch& contracts() const { return *contracts_; }
-    const std::vector<crypto::SigningKey>& validators() const { return validators_; }
+    // Of the next block.
+    const std::vector<crypto::SigningKey>& validators() const { return *validators_; }
+    // Whose key may become a validator's.
+    void know(const std::string& name) { known_.push_back(name); }
+    // How the validators have changed, as another chain is told; and from which height on.
+    struct Succession {
+        std::uint64_t from_height = 0;
+        proto::UpdateValidators action;
+    };
+    const std::vector<Succession>& successions() const { return successions_; }
     const Records& records() const { return records_; }
     const ledger::Header& tip() const { return headers_.back(); }
     std::optional<Bytes> get(BytesView key) const override;
@@ -112,10 +121,15 @@ private:
     void keep(const ledger::Header& header, const ledger::Executed& executed);
     Attempt attempt_signed(const ledger::VerifiedTransaction& transaction);
     Certified certify(const ledger::Header& header, const std::vector<std::uint32_t>& signers) const;
+    void change_validators(const ledger::ValidatorSet& next);
     static void expect_done(const proto::Receipt& receipt);
 
     ledger::Genesis genesis_;
-    std::vector<crypto::SigningKey> validators_;
+    std::shared_ptr<const std::vector<crypto::SigningKey>> validators_;
+    std::shared_ptr<const std::vector<crypto::SigningKey>> certifiers_;  // of the last block
+    std::vector<std::string> known_;
+    std::vector<Succession> successions_;
+    ledger::ValidatorSet set_;
     std::unique_ptr<const ledger::Dispatch> contracts_;
     Records records_;
     std::map<std::pair<ledger::PagePath, std::uint64_t>, Bytes> pages_;

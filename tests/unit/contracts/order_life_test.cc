@@ -1,5 +1,7 @@
 // Orders and the life of a quota: what stands on offer when its owner is frozen, closed or claimed from, when
 // quota is given away, and when the time to trade is over.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "contracts/settlement/settlement.h"
@@ -45,6 +47,19 @@ proto::TransferQuota give(const client::Wallet& to, Grams grams) {
     action.set_to(to.account().bytes());
     action.set_grams(grams.value());
     return action;
+}
+
+TEST(OrdersInALife, EndWhenACorrectionLeavesLessThanTheyOffer) {
+    FourPeople four;
+    const Hash order = four.place(four.ann, FourPeople::sell(450'000, 150'000));
+
+    const auto receipt = four.chain.correct(2013, 1, four.ann, Grams(800'000));
+
+    EXPECT_FALSE(four.order(order));
+    ASSERT_GT(receipt.events_size(), 0);
+    EXPECT_TRUE(std::any_of(receipt.events().begin(), receipt.events().end(), [&](const proto::Event& event) {
+        return event.order_ended().order() == order.bytes();
+    }));
 }
 
 TEST(OrdersInALife, EndWhenTheirOwnerIsFrozenAndTradeNoMore) {

@@ -1,6 +1,10 @@
 // What the organisations decide in a random run (random_test.cc), valid or not.
 #pragma once
 
+#include <algorithm>
+
+#include "contracts/governance/validators.h"
+#include "src/client/actions.h"
 #include "tests/unit/contracts/fixture.h"
 
 namespace pcq::contracts::testing {
@@ -13,12 +17,50 @@ inline bool decides_next(const TestLedger& ledger) {
     });
 }
 
+// A newcomer comes or goes, or takes the place of the last of the first validators, who may come back.
+template <class World>
+void change_validators_at_random(World& world, client::Wallet& proposer) {
+    auto& side = world.chain_.side;
+    const std::string name =
+        world.chance(3) ? "side validator 4" : "newcomer " + std::to_string(world.below(2));
+    const auto key = key_of(name);
+    proto::ProposeChange proposal;
+    auto& change = *proposal.mutable_change()->mutable_validators();
+    const auto now = governance::validators(side);
+    if (now.index_of(key.public_key())) {
+        fill(*change.add_remove(), key.public_key());
+    } else {
+        side.know(name);
+        auto& added = *change.add_add();
+        fill(*added.mutable_public_key(), key.public_key());
+        added.set_name(name);
+        added.set_possession(key.sign(client::possession_digest(side.chain(), proposer.account(),
+                                                                crypto::account_of(key.public_key()))));
+        if (world.chance(3)) fill(*change.add_remove(), key_of("side validator 4").public_key());
+    }
+    proposal.set_activate_height(side.tip()->height() + 8 + static_cast<std::uint64_t>(world.below(40)));
+    proposal.set_reason("as drawn");
+    world.act(proposer, proposal);
+}
+
+// The main chain is told of the next set that it has not followed to, or of one that it has.
+template <class World>
+void tell_of_validators(World& world) {
+    auto& chain = world.chain_;
+    const auto& told = chain.side.successions();
+    if (told.empty()) return;
+    const auto known = kForeignChains.find(chain.main, chain.side.chain())->validators_from();
+    const auto next =
+        std::find_if(told.begin(), told.end(), [known](const auto& one) { return one.from_height > known; });
+    world.act_on(chain.main, chain.main_anyone, (next == told.end() ? told.back() : *next).action);
+}
+
 template <class World>
 void govern_at_random(World& world) {
     auto& chain = world.chain_;
     auto& side = chain.side;
     auto& voter = world.chance(6) ? world.anybody() : chain.voter(side, static_cast<int>(world.below(5)));
-    switch (world.below(5)) {
+    switch (world.below(7)) {
         case 0: {
             auto parameters = kChain.find(side, Only())->parameters();
             parameters.set_registration_fee_uy(world.below(2'000'000));
@@ -37,6 +79,10 @@ void govern_at_random(World& world) {
                 pause_market(side.tip()->time_ms() + static_cast<std::uint64_t>(world.below(10'000))));
         case 2:
             return world.act(world.chance(4) ? world.anybody() : chain.government, resume_market());
+        case 3:
+            return change_validators_at_random(world, voter);
+        case 4:
+            return tell_of_validators(world);
         default: {
             const auto last = kProposalCount.find_or_default(side, Only()).value();
             const auto back = static_cast<std::uint64_t>(world.below(2));

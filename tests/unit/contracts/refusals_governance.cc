@@ -64,6 +64,15 @@ Attempt version_not_newer(TestChain& chain) {
                               propose_version(1, chain.side.tip()->height() + 50));
 }
 
+Attempt validators_impossible(TestChain& chain) {
+    proto::ProposeChange action;
+    auto& removed = *action.mutable_change()->mutable_validators()->add_remove();
+    fill(removed, key_of("a stranger").public_key());
+    action.set_activate_height(chain.side.tip()->height() + 20);
+    action.set_reason("reason");
+    return chain.side.attempt(chain.voter(chain.side, 1), action);
+}
+
 Attempt contracts_version_unknown(TestChain& chain) {
     chain.decide(chain.side, propose_version(2, chain.side.tip()->height() + 20));
     const auto executed = chain.side.execute_with(chain.side.contracts());
@@ -80,7 +89,7 @@ std::vector<Refusal> governance_refusals() {
         REFUSAL(proposal_closed),     REFUSAL(vote_repeated),
         REFUSAL(proposals_too_many),  REFUSAL(height_outside_range),
         REFUSAL(version_not_newer),   REFUSAL(contracts_version_unknown),
-        REFUSAL(pause_too_soon),
+        REFUSAL(pause_too_soon),      REFUSAL(validators_impossible),
     };
 }
 

@@ -109,6 +109,9 @@ public:
     Result<> check(const ledger::StateReader& before, const ledger::Overlay& after) const override {
         return honest_.check(before, after);
     }
+    std::optional<ledger::ValidatorSet> changed_validators(const ledger::Overlay& after) const override {
+        return honest_.changed_validators(after);
+    }
     Result<> write_genesis(const ledger::Genesis& genesis, ledger::Overlay& state) const override {
         return honest_.write_genesis(genesis, state);
     }

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "contracts/governance/validators.h"
 #include "src/audit/statement.h"
+#include "src/client/actions.h"
 #include "tests/unit/contracts/fixture.h"
 
 namespace pcq::contracts::testing {
@@ -108,7 +110,7 @@ audit::SettlementCertificate certificate_of(const TestChain& chain, const Accoun
         const auto proven = chain.side.proven(key);
         return audit::SettlementCertificate::Proven{proven.value(), proven.proof()};
     };
-    return {account, period, tip.header, tip.certificate, part(keys[0]), part(keys[1])};
+    return {account, period, tip.header, tip.certificate, {}, part(keys[0]), part(keys[1])};
 }
 
 ledger::LightClient light_client(const TestChain& chain) {
@@ -124,6 +126,41 @@ TEST(Certificates, OfSurrenderAreProvenWithoutANode) {
     EXPECT_EQ(checked->settlement.own_surrendered_g(), 1'000);
     EXPECT_EQ(checked->settlement.borrowed_g(), 100);
     EXPECT_EQ(checked->header->height(), years.chain.side.tip()->height());
+}
+
+TEST(Certificates, OfSurrenderFollowTheValidatorsFromTheGenesisDocument) {
+    Years years;
+    auto& side = years.chain.side;
+    const auto client = light_client(years.chain);
+    const auto fresh = key_of("fresh");
+    side.know("fresh");
+    proto::ProposeChange change;
+    auto& added = *change.mutable_change()->mutable_validators()->add_add();
+    fill(*added.mutable_public_key(), fresh.public_key());
+    added.set_name("fresh");
+    added.set_possession(fresh.sign(client::possession_digest(
+        side.chain(), years.chain.voter(side, 0).account(), crypto::account_of(fresh.public_key()))));
+    change.set_activate_height(side.tip()->height() + 20);
+    change.set_reason("as agreed");
+    years.chain.decide(side, change);
+    const auto last = side.certified();
+    const ledger::Succession succession{last.header, last.certificate,
+                                        ledger::encode(governance::validators(side).fields())};
+    side.block({});
+
+    auto certificate = certificate_of(years.chain, years.ann.account(), 2013);
+    EXPECT_EQ(audit::check(certificate, client).error().code, Code::validators_unknown);
+    certificate.successions = {succession, succession};
+    EXPECT_EQ(audit::check(certificate, client).error().code, Code::bad_header) << "each once";
+    certificate.successions = {succession};
+    certificate.successions.front().validators = "x";
+    EXPECT_EQ(audit::check(certificate, client).error().code, Code::bad_encoding);
+    certificate.successions = {succession};
+
+    const auto checked = audit::check(certificate, client);
+
+    ASSERT_TRUE(checked) << checked.error().message;
+    EXPECT_EQ(checked->validators, 6u);
 }
 
 TEST(Certificates, ThatLieAreRefused) {

@@ -271,12 +271,67 @@ TEST_F(Following, RefusesAHeaderOfAnotherSetThanItKnows) {
     const Header header = larger.header();
     const auto followed = follow(header, larger.certificate(header, 4u));
     ASSERT_FALSE(followed);
-    EXPECT_EQ(followed.error().code, Code::bad_header);
+    EXPECT_EQ(followed.error().code, Code::validators_unknown);
     EXPECT_THAT(followed.error().message, HasSubstr("another validator set"));
     // Nor one that only claims the known set.
     const Header claimed =
         larger.header([&](auto& fields) { fields.set_validators_hash(network_.set().hash(kChain).bytes()); });
     EXPECT_EQ(follow(claimed, larger.certificate(claimed, 4u)).error().code, Code::bad_certificate);
+}
+
+// From four validators to five, at the height after kHeight.
+class Succession : public testing::Test {
+protected:
+    static void at(proto::Header& fields, std::uint64_t height, const Network& next) {
+        fields.set_height(height);
+        fields.set_next_validators_hash(next.set().hash(kChain).bytes());
+    }
+    Code verify(const Network& by, std::uint64_t height, std::uint32_t signers) const {
+        const Header header = by.header([&](auto& fields) { at(fields, height, by); });
+        const auto verified =
+            client_.verify(header.bytes(), by.certificate(header, signers).SerializeAsString());
+        return verified ? Code::ok : verified.error().code;
+    }
+    Code follow(const Header& header, std::uint32_t signers, const proto::ValidatorSet& next) {
+        const auto followed =
+            client_.follow(header.bytes(), old_.certificate(header, signers).SerializeAsString(), next);
+        return followed ? Code::ok : followed.error().code;
+    }
+    const Network old_{4};
+    const Network next_{5};
+    LightClient client_{kChain, old_.set()};
+    const Header last_ = old_.header([this](auto& fields) { at(fields, kHeight, next_); });
+};
+
+TEST_F(Succession, IsFollowedByTheHeaderThatNamesTheNextSet) {
+    EXPECT_EQ(verify(next_, kHeight + 1, 4u), Code::validators_unknown) << "not followed yet";
+    ASSERT_EQ(follow(last_, 3u, next_.set().fields()), Code::ok);
+    EXPECT_EQ(client_.from_height(), kHeight + 1);
+    EXPECT_EQ(client_.validators().size(), 5u);
+    EXPECT_EQ(verify(next_, kHeight + 1, 4u), Code::ok);
+    EXPECT_EQ(verify(old_, kHeight, 3u), Code::ok) << "what the old set certified still holds";
+}
+
+TEST_F(Succession, LeavesTheOldSetNothingToSayOfLaterHeights) {
+    ASSERT_EQ(follow(last_, 3u, next_.set().fields()), Code::ok);
+    EXPECT_EQ(verify(old_, kHeight + 1, 3u), Code::validators_unknown);
+    EXPECT_EQ(verify(next_, kHeight, 4u), Code::bad_header) << "nor the new one of earlier heights";
+    EXPECT_EQ(follow(last_, 3u, next_.set().fields()), Code::bad_header) << "it has been followed";
+}
+
+TEST_F(Succession, IsNotFollowedToASetThatTheHeaderDoesNotName) {
+    EXPECT_EQ(follow(last_, 3u, Network(6).set().fields()), Code::bad_header);
+    EXPECT_EQ(follow(last_, 2u, next_.set().fields()), Code::bad_certificate);
+    const Header same = old_.header();
+    EXPECT_EQ(follow(same, 3u, old_.set().fields()), Code::bad_header) << "nothing changes there";
+    EXPECT_EQ(follow(last_, 3u, proto::ValidatorSet()), Code::bad_encoding);
+    EXPECT_EQ(client_.validators().size(), 4u);
+}
+
+TEST_F(Succession, KnowsNothingBeforeTheFirstSet) {
+    client_ = LightClient(kChain, old_.set(), kHeight);
+    EXPECT_EQ(verify(old_, kHeight - 1, 3u), Code::validators_unknown);
+    EXPECT_EQ(verify(old_, kHeight, 3u), Code::ok);
 }
 
 TEST_F(Following, ShowsRecordsOfTheHeadersState) {

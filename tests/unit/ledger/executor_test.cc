@@ -74,6 +74,7 @@ public:
         if (paid(before) > paid(after)) return Error{Code::conservation_violated, "money went away"};
         return {};
     }
+    std::optional<ValidatorSet> changed_validators(const Overlay&) const override { return std::nullopt; }
     Result<> write_genesis(const Genesis&, Overlay&) const override { return {}; }
 
     static std::int64_t paid(const StateReader& state) {

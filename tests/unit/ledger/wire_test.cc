@@ -54,7 +54,7 @@ std::set<std::string> fields() {
           proto::AccountRecord::descriptor()->file(), proto::Genesis::descriptor()->file(),
           proto::ConsensusMessage::descriptor()->file(), proto::ReportEmissions::descriptor()->file(),
           proto::ProposeChange::descriptor()->file(), proto::AllocationRow::descriptor()->file(),
-          proto::FreezeRecord::descriptor()->file()}) {
+          proto::FreezeRecord::descriptor()->file(), proto::PublicKey::descriptor()->file()}) {
         for (int i = 0; i < file->message_type_count(); ++i) list(*file->message_type(i), lines);
         for (int i = 0; i < file->enum_type_count(); ++i) list(*file->enum_type(i), lines);
     }

@@ -42,6 +42,9 @@ public:
     bool has_due_work(const ledger::StateReader&, Instant) const override { return false; }
     proto::Totals totals(const ledger::StateReader&) const override { return {}; }
     Result<> check(const ledger::StateReader&, const ledger::Overlay&) const override { return {}; }
+    std::optional<ledger::ValidatorSet> changed_validators(const ledger::Overlay&) const override {
+        return std::nullopt;
+    }
     Result<> write_genesis(const ledger::Genesis&, ledger::Overlay&) const override { return {}; }
 };
 

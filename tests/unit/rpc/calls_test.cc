@@ -236,7 +236,11 @@ TEST_F(Calls, HandOverEveryQuestionOfTheContracts) {
         {"orders", R"({"chain":"main","account":")" + account + R"(","period":2013})"},
         {"book", R"(["main"])"},
         {"welfare", R"(["main"])"},
+        {"validator_sets", R"(["main"])"},
     };
+    Answer sets;
+    sets.value = {{"validator_sets", json::array()}};
+    backend.answer = sets;
     for (std::size_t i = 0; i < std::size(questions); ++i) {
         result(questions[i].first, questions[i].second);
         ASSERT_EQ(backend.asked.size(), i + 1);
@@ -244,6 +248,27 @@ TEST_F(Calls, HandOverEveryQuestionOfTheContracts) {
     }
     EXPECT_EQ(std::get<query::Anchors>(backend.asked[10]).side_chain, backend.side);
     EXPECT_EQ(std::get<query::Period>(backend.asked[2]).period, 2013U);
+}
+
+TEST_F(Calls, GiveEachSetOfValidatorsWithTheLastHeaderBeforeIt) {
+    for (int height = 1; height <= 3; ++height) backend.add_block(backend.main, {});
+    const auto asked_for = [this](std::uint64_t from_height) {
+        Answer answer;
+        answer.value = {{"validator_sets", json::array{json::object{{"from_height", 1}},
+                                                       json::object{{"from_height", from_height}}}}};
+        backend.answer = answer;
+    };
+    asked_for(3);
+    const auto sets = result("validator_sets", R"(["main"])").at("value").at("validator_sets").as_array();
+    ASSERT_EQ(sets.size(), 2u);
+    EXPECT_TRUE(sets[0].at("header").is_null()) << "the genesis document names the first";
+    EXPECT_TRUE(sets[0].at("certificate").is_null());
+    const auto last_before = *backend.header(backend.main, 2);
+    EXPECT_EQ(*from_base64(sets[1].at("header").as_string()), last_before.header);
+    EXPECT_EQ(*from_base64(sets[1].at("certificate").as_string()), last_before.certificate);
+
+    asked_for(9);
+    EXPECT_EQ(error("validator_sets", R"(["main"])").at("data").at("name").as_string(), "not_found");
 }
 
 TEST_F(Calls, GiveTotalsWithTheHeaderThatCertifiesThem) {

@@ -18,17 +18,39 @@ void fill(proto::PublicKey& fields, const crypto::PublicKey& key) {
     fields.set_data(Bytes(key.data()));
 }
 
+crypto::SigningKey numbered_key(int number) {
+    return *crypto::SigningKey::from_secret(crypto::KeyType::ed25519, Bytes(32, static_cast<char>(number)));
+}
+
+void sort(std::vector<crypto::SigningKey>& keys) {
+    std::sort(keys.begin(), keys.end(),
+              [](const auto& a, const auto& b) { return a.public_key() < b.public_key(); });
+}
+
+std::vector<crypto::PublicKey> public_keys(const std::vector<crypto::SigningKey>& keys) {
+    std::vector<crypto::PublicKey> all;
+    for (const auto& key : keys) all.push_back(key.public_key());
+    return all;
+}
+
+proto::ValidatorSet set_of(std::vector<crypto::PublicKey> keys) {
+    std::sort(keys.begin(), keys.end());
+    proto::ValidatorSet set;
+    for (const auto& key : keys) {
+        auto& member = *set.add_validators();
+        fill(*member.mutable_public_key(), key);
+        member.set_name("validator");
+    }
+    return set;
+}
+
 ledger::Genesis make_document(const std::string& name, const std::vector<crypto::SigningKey>& keys) {
     proto::Genesis fields;
     fields.set_format(1);
     fields.set_name(name);
     fields.set_kind(proto::CHAIN_KIND_MAIN);
     fields.set_time_ms(kGenesisTimeMs);
-    for (const auto& key : keys) {
-        auto& member = *fields.mutable_validators()->add_validators();
-        fill(*member.mutable_public_key(), key.public_key());
-        member.set_name("validator");
-    }
+    *fields.mutable_validators() = set_of(public_keys(keys));
     auto& organisation = *fields.add_organisations();
     organisation.set_name("government");
     organisation.add_roles(proto::ROLE_GOVERNMENT);
@@ -57,13 +79,10 @@ TestFolder::~TestFolder() {
 }
 
 TestChain::TestChain(const std::string& name) {
-    for (int number = 1; number <= 4; ++number) {
-        keys_.push_back(
-            *crypto::SigningKey::from_secret(crypto::KeyType::ed25519, Bytes(32, static_cast<char>(number))));
-    }
-    std::sort(keys_.begin(), keys_.end(),
-              [](const auto& a, const auto& b) { return a.public_key() < b.public_key(); });
+    for (int number = 1; number <= 4; ++number) keys_.push_back(numbered_key(number));
+    sort(keys_);
     genesis_ = make_document(name, keys_);
+    validators_ = genesis_->validators;
     ledger::StateChanges changes;
     for (int i = 0; i < 40; ++i) changes["account " + std::to_string(i)] = "opened in genesis";
     states_.emplace_back();
@@ -108,6 +127,24 @@ ledger::Executed TestChain::execute(std::uint64_t height, std::vector<Bytes> rec
 }
 
 const TestBlock& TestChain::add() {
+    return add(std::nullopt);
+}
+
+const TestBlock& TestChain::add_last_of_set(bool they_go) {
+    auto fresh = numbered_key(static_cast<int>(10 + blocks_.size()));
+    auto keys = public_keys(keys_);
+    keys.front() = fresh.public_key();
+    const auto next = ledger::ValidatorSet::from(set_of(std::move(keys)));
+    PCQ_INVARIANT(next.has_value());
+    const TestBlock& last = add(*next);
+    if (!they_go) return last;
+    keys_.front() = std::move(fresh);
+    sort(keys_);
+    validators_ = *next;
+    return last;
+}
+
+const TestBlock& TestChain::add(std::optional<ledger::ValidatorSet> next) {
     const std::uint64_t height = blocks_.size() + 1;
     const std::string number = std::to_string(height);
     proto::Block body;
@@ -129,12 +166,12 @@ const TestBlock& TestChain::add() {
     states_.push_back(states_.back());
     auto executed = execute(height, std::move(receipts), std::move(changes));
     executed.transactions_root = ledger::transactions_root(transactions);
+    executed.next_validators = std::move(next);
 
     const auto& parent = height == 1 ? genesis_block_->header : blocks_.back().header;
     auto header = ledger::make_header(
         {genesis_->chain, height, Instant{static_cast<std::int64_t>(kGenesisTimeMs + height)}},
-        {parent, /*view=*/0, keys_[height % 4].public_key(), genesis_->validators, genesis_->validators},
-        executed, transactions.size());
+        {parent, /*view=*/0, keys_[height % 4].public_key(), *validators_}, executed, transactions.size());
     body.set_header(header.bytes());
     auto certificate = certify(header);
     blocks_.push_back({std::move(header), body.SerializeAsString(), std::move(certificate),

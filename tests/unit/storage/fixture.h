@@ -45,6 +45,9 @@ public:
     const ledger::GenesisBlock& genesis_block() const { return *genesis_block_; }
     // The block after the last one made; the blocks of equal chains are equal.
     const TestBlock& add();
+    // The same, and it is the last one of these validators: a fresh key takes the place of the first.
+    // If they do not go, they make the next block all the same.
+    const TestBlock& add_last_of_set(bool they_go = true);
     const TestBlock& at(std::uint64_t height) const { return blocks_.at(height - 1); }
     const TestState& state(std::uint64_t height) const { return states_.at(height); }
 
@@ -67,7 +70,10 @@ private:
     ledger::Executed execute(std::uint64_t height, std::vector<Bytes> receipts, ledger::StateChanges changes);
     Bytes certify(const ledger::Header& header) const;
 
-    std::vector<crypto::SigningKey> keys_;
+    const TestBlock& add(std::optional<ledger::ValidatorSet> next);
+
+    std::vector<crypto::SigningKey> keys_;  // of the validators of the next block
+    std::optional<ledger::ValidatorSet> validators_;
     std::optional<ledger::Genesis> genesis_;
     std::optional<ledger::GenesisBlock> genesis_block_;
     Pages pages_;

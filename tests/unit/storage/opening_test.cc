@@ -33,6 +33,35 @@ TEST(OpeningAStore, NamesTheFileThatStandsWhereTheFolderShouldBe) {
     EXPECT_THAT(error.message, HasSubstr(file.string()));
 }
 
+// A database that runs out of space in the middle of a write may end the process instead of saying so.
+TEST(OpeningAStore, NeedsRoomOnTheFileSystemAndSoDoesEveryBlock) {
+    const TestFolder folder;
+    std::uint64_t left = kFreeLeast - 1;
+    const auto open = [&folder, &left](bool read_only) {
+        Options options;
+        options.path = folder.path() / "store";
+        options.read_only = read_only;
+        options.free_bytes = [&left](const std::filesystem::path&) { return left; };
+        return ChainStore::open(std::move(options));
+    };
+    const auto refused = open(false);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::disk_full);
+    EXPECT_THAT(refused.error().message, HasSubstr("has 63 MiB left"));
+
+    left = kFreeLeast;
+    TestChain chain;
+    {
+        const auto store = *open(false);
+        ASSERT_TRUE(store->write_genesis(chain.genesis(), chain.genesis_block()));
+        ASSERT_TRUE(store->commit(chain.add().write()));
+        left = 0;
+        EXPECT_EQ(store->commit(chain.add().write()).error().code, Code::disk_full);
+        EXPECT_EQ((*store->tip())->height(), 1u);
+    }
+    EXPECT_TRUE(open(true)) << "reading needs no room";
+}
+
 TEST(OpeningAStore, ForReadingNeitherMakesNorChangesAFolder) {
     const TestFolder folder;
     const auto missing = folder.path() / "missing";

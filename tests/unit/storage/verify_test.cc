@@ -259,6 +259,41 @@ TEST_F(Damage, ByARecordThatBelongsToNoBlockIsFound) {
     EXPECT_EQ(verdict(folder_.path()).code, Code::ok);
 }
 
+// Headers hold the hash of the validators alone: whoever verifies the blocks needs the set that is stored
+// with the last block before it.
+TEST_F(Damage, OfASetOfValidatorsIsFoundAndNamesItsBlock) {
+    {
+        const auto store = open_store(folder_.path());
+        ASSERT_TRUE(store->commit(chain_.add_last_of_set().write()));
+        ASSERT_TRUE(store->commit(chain_.add().write()));
+        ASSERT_TRUE(store->commit(chain_.add_last_of_set().write()));
+        ASSERT_TRUE(store->commit(chain_.add().write()));
+    }
+    ASSERT_NE(chain_.at(kBlocks + 2).header.validators_hash(), chain_.at(1).header.validators_hash());
+    ASSERT_EQ(verdict(folder_.path()).code, Code::ok) << verdict(folder_.path()).message;
+
+    for (const std::uint64_t height : {kBlocks + 1, kBlocks + 3})
+        expect_found(kBlockRecords, block_key(height, 'v'), HasSubstr("block " + std::to_string(height)));
+
+    const Bytes other = records(kBlockRecords).at(block_key(kBlocks + 3, 'v'));
+    EXPECT_EQ(after_change(kBlockRecords, block_key(kBlocks + 1, 'v'), other).code, Code::store_damaged);
+    RawStore(folder_.path()).put(kBlockRecords, block_key(1, 'v'), other);
+    EXPECT_THAT(verdict(folder_.path()).message, AllOf(HasSubstr("block 1"), HasSubstr("does not name")));
+}
+
+// The others could otherwise go on with a chain of their own.
+TEST_F(Damage, ByBlocksOfValidatorsThatHaveGoneIsFound) {
+    {
+        const auto store = open_store(folder_.path());
+        ASSERT_TRUE(store->commit(chain_.add_last_of_set(/*they_go=*/false).write()));
+        ASSERT_TRUE(store->commit(chain_.add().write()));
+    }
+    const Error error = verdict(folder_.path());
+
+    EXPECT_EQ(error.code, Code::store_damaged);
+    EXPECT_THAT(error.message, HasSubstr("block " + std::to_string(kBlocks + 2)));
+}
+
 TEST_F(Damage, BySwappingTwoWholeBlocksIsFound) {
     const auto all = records(kBlockRecords);
     {
