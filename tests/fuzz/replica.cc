@@ -133,8 +133,8 @@ private:
     void restart(bool fresh) {
         const auto key = world_.voters.keys[self_];
         replica_.emplace(
-            Options{}, world_.voters, self_, [key](const Hash& digest) { return cheap_sign(key, digest); },
-            world_.last, decided_views_);
+            Options{}, Membership{world_.voters, self_},
+            [key](const Hash& digest) { return cheap_sign(key, digest); }, world_.last, decided_views_);
         decided_.reset();
         asked_.clear();
         build_.reset();
