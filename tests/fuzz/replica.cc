@@ -133,8 +133,8 @@ private:
     void restart(bool fresh) {
         const auto key = world_.voters.keys[self_];
         replica_.emplace(
-            Options{}, world_.voters, self_, [key](const Hash& digest) { return cheap_sign(key, digest); },
-            world_.last, decided_views_);
+            Options{}, Membership{world_.voters, self_},
+            [key](const Hash& digest) { return cheap_sign(key, digest); }, world_.last, decided_views_);
         decided_.reset();
         asked_.clear();
         build_.reset();
@@ -157,7 +157,8 @@ private:
     // Whatever the bytes say, signed by whom they name.
     void hear_any() {
         const auto decoded = decode(draw_.chunk(), n_);
-        if (decoded && decoded->sender() != self_) hear(world_.sign(decoded->sender(), *decoded));
+        if (decoded && decoded->sender() < n_ && decoded->sender() != self_)
+            hear(world_.sign(decoded->sender(), *decoded));
     }
     // All others agree on something, so that stories get on.
     void everybody() {
