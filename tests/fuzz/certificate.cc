@@ -3,6 +3,7 @@
 // that header holds. A changed header, certificate, record or proof never holds.
 #include "src/ledger/certificate.h"
 
+#include "tests/fuzz/certifier.h"
 #include "tests/fuzz/draw.h"
 #include "tests/fuzz/target.h"
 #include "tests/unit/contracts/fixture.h"
@@ -15,9 +16,8 @@ namespace testing = contracts::testing;
 struct World {
     testing::TestChain chains;
     const testing::TestLedger& side = chains.side;
-    testing::Certified tip = side.certified();
-    ledger::LightClient client{side.chain(),
-                               *ledger::ValidatorSet::from(testing::validator_set(side.validators()))};
+    const Certifier certifier{*side.tip()};
+    const ledger::LightClient client{side.chain(), certifier.set()};
 };
 
 World& world() {
@@ -26,20 +26,18 @@ World& world() {
 }
 
 void check_certificate(const proto::CommitCertificate& certificate) {
-    const auto& header = world().side.tip();
+    const auto& header = world().certifier.header();
     PCQ_INVARIANT(certificate.height() == header->height() && certificate.view() == header->view());
-    const Hash digest = ledger::vote_digest(world().side.chain(), proto::VOTE_KIND_COMMIT, header->height(),
-                                            header->view(), header.hash());
     std::size_t signers = 0;
     std::int64_t previous = -1;
     for (const auto& entry : certificate.signatures()) {
         PCQ_INVARIANT(entry.validator() > previous);
         previous = entry.validator();
         // Ed25519 has one signature for each key and digest.
-        PCQ_INVARIANT(entry.signature() == world().side.validators()[entry.validator()].sign(digest));
+        PCQ_INVARIANT(entry.signature() == world().certifier.sign(entry.validator()));
         ++signers;
     }
-    PCQ_INVARIANT(signers >= world().side.quorum());
+    PCQ_INVARIANT(signers >= ledger::quorum(Certifier::kValidators));
 }
 
 }  // namespace
@@ -49,7 +47,7 @@ void run(BytesView input) {
     const BytesView header = draw.chunk();
     const BytesView certificate = draw.chunk();
     if (world().client.verify(Bytes(header), certificate)) {
-        PCQ_INVARIANT(header == world().tip.header);
+        PCQ_INVARIANT(header == world().certifier.header().bytes());
         proto::CommitCertificate fields;
         PCQ_INVARIANT(fields.ParseFromArray(certificate.data(), static_cast<int>(certificate.size())));
         PCQ_INVARIANT(fields.SerializeAsString() == certificate);
@@ -61,24 +59,23 @@ void run(BytesView input) {
     const BytesView proof = draw.rest();
     const auto claimed = is_present ? std::optional<BytesView>(value) : std::nullopt;
     if (const auto decoded = ledger::StateProof::decode(proof)) PCQ_INVARIANT(decoded->encode() == proof);
-    if (ledger::LightClient::verify_record(world().side.tip(), key, claimed, proof)) {
+    if (ledger::LightClient::verify_record(world().certifier.header(), key, claimed, proof)) {
         const auto known = world().side.get(key);
         PCQ_INVARIANT(known.has_value() == is_present && (!known || *known == value));
     }
 }
 
 std::vector<Bytes> seeds() {
-    const auto& tip = world().tip;
-    const auto one = [](const testing::Certified& certified, const Bytes& key, bool is_present) {
-        const auto record = world().side.proven(key);
-        return chunk_of(certified.header) + chunk_of(certified.certificate) + chunk_of(key) +
-               Bytes(1, is_present ? '\1' : '\0') + chunk_of(record.value()) + record.proof();
+    const auto& w = world();
+    const auto one = [&w](const std::vector<std::uint32_t>& signers, const Bytes& key, bool is_present) {
+        const auto record = w.side.proven(key);
+        return chunk_of(w.certifier.header().bytes()) + chunk_of(w.certifier.certificate(signers)) +
+               chunk_of(key) + Bytes(1, is_present ? '\1' : '\0') + chunk_of(record.value()) + record.proof();
     };
-    const Bytes account = ledger::kAccounts.key(world().chains.meter.account());
+    const Bytes account = ledger::kAccounts.key(w.chains.meter.account());
     const Bytes nobody = ledger::kAccounts.key(AccountId());
-    return {one(tip, account, true), one(tip, nobody, false),
-            one(world().side.certified_by({0, 1, 2, 3, 4}), account, false),
-            one(world().side.certified_by({0, 1, 2}), "x", false)};
+    return {one({0, 1, 2, 3}, account, true), one({0, 2, 3, 4}, nobody, false),
+            one({0, 1, 2, 3, 4}, account, false), one({0, 1, 2}, "x", false)};
 }
 
 }  // namespace pcq::fuzz

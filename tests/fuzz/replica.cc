@@ -157,7 +157,8 @@ private:
     // Whatever the bytes say, signed by whom they name.
     void hear_any() {
         const auto decoded = decode(draw_.chunk(), n_);
-        if (decoded && decoded->sender() != self_) hear(world_.sign(decoded->sender(), *decoded));
+        if (decoded && decoded->sender() < n_ && decoded->sender() != self_)
+            hear(world_.sign(decoded->sender(), *decoded));
     }
     // All others agree on something, so that stories get on.
     void everybody() {
