@@ -369,6 +369,11 @@ def run(options, folder):
         network.stop_all()
         check_stores(network)
         report(soak, trades, lasted)
+    except Failed:
+        for node, name in enumerate(NODES):
+            for chain in ("main", "side"):
+                print(name, json.dumps(network.ask(node, "status", {"chain": chain})), file=sys.stderr)
+        raise
     finally:
         if client is not None:
             client.close()
