@@ -380,6 +380,19 @@ def run(options, folder):
         network.close()
 
 
+def is_possible(folder):
+    """Whether this machine lets us make namespaces, TUN devices and mounts, as a container may not."""
+    if os.geteuid() != 0 or not os.path.exists("/dev/net/tun") or shutil.which("ip") is None:
+        return False
+    try:
+        links.Links(f"pcq-soak-{os.getpid()}-try", 1).close()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "pcq-soak", folder], check=True, capture_output=True)
+        subprocess.run(["umount", folder], check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--minutes", type=float, default=10)
@@ -389,11 +402,12 @@ def main():
     parser.add_argument("--build", default="build/release", help="folder of the built programs")
     parser.add_argument("--keep", help="leave networks that failed here, and those that did not, too")
     options = parser.parse_args()
-    if os.geteuid() != 0 or not os.path.exists("/dev/net/tun") or shutil.which("ip") is None:
-        print("soak.py needs root, ip and /dev/net/tun")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="pcq-soak-"))
+    if not is_possible(folder):
+        folder.rmdir()
+        print("soak.py needs root, ip and /dev/net/tun, and leave to make namespaces and mounts")
         return 77
     print(f"seed {options.seed}", flush=True)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="pcq-soak-"))
     kept = pathlib.Path(options.keep or pathlib.Path(options.build) / "soak-failures") / f"seed-{options.seed}"
     failure = None
     try:
