@@ -176,6 +176,8 @@ std::string_view name(Code code) {
         case Code::store_damaged: return "store_damaged";
         case Code::state_differs: return "state_differs";
         case Code::disk_full: return "disk_full";
+        case Code::height_pruned: return "height_pruned";
+        case Code::archive_damaged: return "archive_damaged";
         case Code::peer_unreachable: return "peer_unreachable";
         case Code::peer_refused: return "peer_refused";
         case Code::peer_misbehaved: return "peer_misbehaved";

@@ -201,9 +201,11 @@ enum class Code : std::uint32_t {
     plotter_missing = 8001,   // gnuplot cannot be started; the message names the package
 
     // Storage
-    store_damaged = 5000,  // stored bytes are not what was written; the message names them
-    state_differs = 5001,  // a quorum has certified other results than this node computes
-    disk_full = 5002,      // too little space is left to go on safely
+    store_damaged = 5000,    // stored bytes are not what was written; the message names them
+    state_differs = 5001,    // a quorum has certified other results than this node computes
+    disk_full = 5002,        // too little space is left to go on safely
+    height_pruned = 5003,    // older than what this node keeps
+    archive_damaged = 5004,  // an archive, snapshot or recording that is not what was written
 
     // Network
     peer_unreachable = 6000,
