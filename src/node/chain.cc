@@ -124,7 +124,7 @@ void Chain::start() {
                 return fatal(saved.error());
             said = proto::VoteRecord();
         }
-        if (said) keep_bodies(*said);
+        if (said) bodies_.keep(genesis_.chain, *said);
         carry_out(replica_->start(said, fresh, now()));
         update_work();
     });
@@ -149,33 +149,8 @@ void Chain::fatal(const Error& error) {
     services_.on_fatal(error);
 }
 
-// What a restart must not lose, or a certificate would bind everybody to a block that nobody can execute.
-void Chain::keep_bodies(const proto::VoteRecord& said) {
-    kept_height_ = said.height();
-    for (const auto& bytes : said.prepared_bodies()) {
-        auto decoded = ledger::DecodedTransaction::from(bytes, genesis_.chain);
-        if (!decoded) continue;
-        if (auto verified = ledger::verify_signatures(*std::move(decoded)))
-            kept_.emplace((*verified)->hash(), *verified);
-    }
-}
-
-// Too long, which only a liar's blocks are, and the record goes without them.
-Bytes Chain::with_bodies(proto::VoteRecord record) const {
-    if (!record.has_prepared()) return record.SerializeAsString();
-    proto::Block block;
-    const auto at = executed_.find(*Hash::from(record.prepared().block_hash()));
-    if (at != executed_.end() && block.ParseFromString(at->second->block)) {
-        *record.mutable_prepared_bodies() = std::move(*block.mutable_transactions());
-    } else {
-        for (const auto& [hash, transaction] : kept_) record.add_prepared_bodies(transaction->bytes());
-    }
-    if (record.ByteSizeLong() > storage::VoteStore::kRecordBytesMax) record.clear_prepared_bodies();
-    return record.SerializeAsString();
-}
-
 std::optional<ledger::VerifiedTransaction> Chain::find(const Hash& hash) const {
-    if (const auto at = kept_.find(hash); at != kept_.end()) return at->second;
+    if (const auto kept = bodies_.find(hash)) return kept;
     return mempool_.find(hash);
 }
 
@@ -186,7 +161,8 @@ void Chain::step(const consensus::Event& event) {
 
 void Chain::carry_out(const consensus::Effects& effects) {
     if (effects.persist) {
-        if (auto saved = votes_->save(with_bodies(*effects.persist)); !saved) {
+        const Bytes record = bodies_.encode(*effects.persist, executed_, storage::VoteStore::kRecordBytesMax);
+        if (auto saved = votes_->save(record); !saved) {
             return fatal(saved.error());  // a vote that may be forgotten must not be sent
         }
     }
@@ -377,7 +353,7 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
     if (header->height() + 1 > replica_->height()) {
         executed_.clear();
         gathering_.clear();
-        if (header->height() >= kept_height_) kept_.clear();
+        bodies_.passed(header->height());
     }
     catch_up_.stored(header->height());
     consensus::Advanced advanced{{header->height(), header.hash(), header->time_ms(), header->view()}};

@@ -24,6 +24,7 @@
 #include "src/network/peers.h"
 #include "src/node/builder.h"
 #include "src/node/gossip.h"
+#include "src/node/record_bodies.h"
 #include "src/node/verify_pool.h"
 #include "src/storage/vote_store.h"
 
@@ -103,8 +104,6 @@ private:
         bool started = false;
     };
 
-    void keep_bodies(const proto::VoteRecord& said);
-    Bytes with_bodies(proto::VoteRecord record) const;
     std::optional<ledger::VerifiedTransaction> find(const Hash& hash) const;
     void step(const consensus::Event& event);
     void carry_out(const consensus::Effects& effects);
@@ -174,9 +173,7 @@ private:
     std::shared_ptr<const storage::StateView> state_;                // after the tip, for admission
     std::map<Hash, std::shared_ptr<const ExecutedBlock>> executed_;  // of the height in agreement
     std::map<Hash, Gathering> gathering_;
-    // Of the block that the record as read back is bound to, until its height has passed.
-    std::map<Hash, ledger::VerifiedTransaction> kept_;
-    std::uint64_t kept_height_ = 0;
+    RecordBodies bodies_;
     std::map<crypto::PublicKey, std::size_t> verifying_;  // consensus messages being verified, by peer
     std::set<Hash> checking_;                             // transactions that a proposal waits for
     std::set<crypto::PublicKey> reading_;                 // peers for whom blocks are being read

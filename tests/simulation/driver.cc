@@ -169,7 +169,13 @@ void Network::build(std::uint32_t index, const consensus::Build& build) {
         spoil(header);
         proposal.header = header.SerializeAsString();
     }
-    node.executed.insert(consensus::block_hash(voters_.chain, proposal.header).bytes());
+    const Hash block = consensus::block_hash(voters_.chain, proposal.header);
+    node.executed.insert(block.bytes());
+    if (faults_.byzantine == Behaviour::hoarding && !proposal.transactions.empty()) {
+        for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+            if (nodes_[i]->replica) holders_[block].insert(i);  // as after gossip
+        }
+    }
     step_in(index, {2}, consensus::Built{build.view, std::move(proposal)});
 }
 

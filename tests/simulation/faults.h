@@ -14,6 +14,8 @@ enum class Behaviour {
     slow,            // says everything late, up to after the time-out
     stingy,          // proposes to one validator less than a quorum
     withholding,     // proposes, but hands out transactions to few or nobody
+    hoarding,        // hands out no transaction to whoever has lost it, and is the first in every view with
+                     // what it has prepared
     selective,       // says everything to some only
     fickle,          // leaves views early, hides its certificates
     overriding,      // proposes its own block in a further view, whatever has been prepared

@@ -83,6 +83,7 @@ private:
         bool work = true;
         Duration clock{0};                      // ahead of the true time
         std::optional<proto::VoteRecord> said;  // the record on disk, as the checker knows it
+        std::set<Bytes> bound;  // blocks that are voted for at its height: their transactions are with it
         std::optional<Bytes> first_record;
         std::vector<Bytes> old_records;  // some of those before it
 
@@ -174,6 +175,7 @@ private:
     void cut_chain(Node& node, std::size_t heights);
     void lose_unsynced(Node& node);
     void lose_memory(Node& node);
+    void lose_transactions(std::uint32_t node);
     void decay(Node& node);
     bool put_back_record(Node& node, const Bytes& record);
     bool may_wipe(const Node& node) const;
@@ -188,6 +190,7 @@ private:
     void to_all(std::uint32_t from, const proto::ConsensusMessage& message, Duration later = {0});
     void flood(std::uint32_t from);
     void withhold(std::uint32_t from, const proto::ConsensusMessage& message);
+    void come_first(std::uint32_t from, const proto::ConsensusMessage& message);
     void falsify(Answer& answer);
     void spoil(proto::Header& header);
     void on_flood_again(std::uint32_t from);
@@ -237,8 +240,9 @@ private:
     std::vector<std::unique_ptr<Node>> nodes_;
     std::vector<Happening> queue_;                           // a heap
     std::set<std::pair<std::uint32_t, std::uint32_t>> cut_;  // from, to
-    std::map<Hash, std::set<std::uint32_t>> holders_;  // who has the transactions of a block that is withheld
-    std::set<Hash> handed_out_;                        // blocks whose transactions are known
+    // Who has the transactions of a block, if not everybody has: it is withheld, or a crash may lose them.
+    std::map<Hash, std::set<std::uint32_t>> holders_;
+    std::set<Hash> handed_out_;  // blocks whose transactions are known
     Instant now_{kGenesisTime.ms + 1};
     std::uint64_t order_ = 0;
     Counts counts_;

@@ -324,6 +324,36 @@ TEST_F(ChainOfANode, KeepsTheTransactionsOfABlockThatItHasPreparedOverARestart) 
     EXPECT_EQ(answer->transactions().transactions(0), brought->bytes());
 }
 
+// All who have voted for a block may stop before anybody but a liar holds its certificate.
+TEST_F(ChainOfANode, KeepsTheTransactionsOfABlockThatItHasOnlyVotedForOverARestart) {
+    const auto brought = transaction(1);
+    const auto block = build({brought});
+    start(0);
+    auto bundle = message();
+    bundle.mutable_transactions()->add_transactions(brought->bytes());
+    say(bundle);
+    propose(kFirstPrimary, block->header.bytes(), block->transactions);
+    bool voted = false;
+    while (!voted) {
+        const auto heard = hear(proto::PeerMessage::kConsensus);
+        ASSERT_TRUE(heard);
+        voted = consensus_in(*heard).has_prepare();
+    }
+    // It changes the view before the restart: what it is bound to does not go with its vote.
+    bool changed = false;
+    while (!changed) {
+        const auto heard = hear(proto::PeerMessage::kConsensus);
+        ASSERT_TRUE(heard);
+        changed = consensus_in(*heard).has_view_change();
+    }
+
+    restart(0);
+    ask_for({brought->hash()});
+    const auto answer = hear(proto::PeerMessage::kTransactions);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->transactions().transactions(0), brought->bytes());
+}
+
 // A transaction without valid signatures is passed on by no honest node, and checking it costs.
 TEST_F(ChainOfANode, DropsAPeerWhoseTransactionIsForged) {
     start(0);
