@@ -39,6 +39,7 @@ struct Config {
     std::uint32_t verify_threads = 2;          // of the signature pool, 1 to 64
     bool verify_store = true;                  // check every stored byte on start
     std::uint64_t cache_bytes = 256ULL << 20;  // of each chain's store
+    bool pipelining = true;                    // work on the next block while the last is being decided
     bool relay = true;                         // carry messages between the chains hosted here
     Endpoint peer_listen;
     Endpoint rpc_listen;

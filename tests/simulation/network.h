@@ -71,7 +71,14 @@ private:
         std::unique_ptr<consensus::CatchUp> catch_up;
         std::uint64_t told = 0;  // height that the replica has been told is stored
         std::uint64_t wakes = 0;
-        std::set<Bytes> executed;  // blocks that hold, since it started
+        std::map<Hash, consensus::Proposal> executed;  // blocks that hold, since it started
+        struct Ahead {                                 // on a block that is not decided yet
+            Hash parent;
+            std::unique_ptr<Ledger> ledger;  // after it
+            std::optional<consensus::Proposal> built;
+            std::set<Hash> executed;
+        };
+        std::optional<Ahead> ahead;
 
         std::uint64_t life = 1;
         bool is_liar = false;
@@ -134,6 +141,7 @@ private:
     bool store(std::uint32_t node, const consensus::Proposal& block, const Bytes& certificate);
     void advance_in(std::uint32_t node, Duration in);
     void wake(std::uint32_t node, Instant at);
+    void look_ahead(std::uint32_t node, const consensus::LookAhead& hint);
     bool extends_tip(const Node& node, const consensus::Proposal& proposal) const;
     Instant clock(std::uint32_t node) const;
     const Members::Set& members_of(const Node& node) const;

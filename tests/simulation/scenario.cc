@@ -174,7 +174,9 @@ const std::vector<Scenario>& scenarios() {
 }
 
 Outcome run(const Scenario& scenario, std::uint64_t seed) {
-    Network network(seed, scenario.validators, scenario.faults);
+    Faults faults = scenario.faults;
+    faults.pipelined = seed % 2 == 0;
+    Network network(seed, scenario.validators, faults);
     const Instant start = network.now();
     network.run_until_height(12, kFaultsLast);
     network.heal();

@@ -84,7 +84,7 @@ protected:
         auto votes = storage::VoteStore::open(folder_.path() / "votes");
         ASSERT_TRUE(votes);
         chain_ = std::make_unique<Chain>(
-            ChainServices{loop_->io, *verify_, clock_, *key_, [](const Committed&) {},
+            ChainServices{loop_->io, *verify_, clock_, *key_, /*pipelining=*/true, [](const Committed&) {},
                           [this](const Error& error) { change([&] { fatal_ = error; }); }},
             *genesis_, contracts::contracts_of(genesis_->fields.kind()), std::move(store_),
             *std::move(votes));
