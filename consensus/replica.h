@@ -84,6 +84,14 @@ struct Execute {
     Proposal proposal;
     std::uint32_t from = 0;  // who proposed it: has the transactions
 };
+// What is likely to be wanted once `parent`, of this height and valid here, is decided: for whoever likes to
+// work ahead. Nothing answers it; Build and Execute come all the same, and whatever was found on another
+// parent is worth nothing.
+struct LookAhead {
+    Hash parent;
+    bool build = false;              // this replica is the next primary, if the validators stay the same
+    std::optional<Execute> execute;  // the next primary has decided, and proposes this
+};
 struct Decision {
     Hash block;
     Proposal proposal;
@@ -113,6 +121,7 @@ struct Effects {
     std::optional<Decision> decide;  // final: store it, then answer by Advanced
     std::optional<Fetch> fetch;      // catch up by certified blocks, Advanced for each of them
     std::optional<Code> ignored;     // why the event changed nothing
+    std::vector<LookAhead> look_ahead;
     std::vector<Evidence> evidence;
     Instant wake_at = Instant::max();  // step(Tick) by then, if nothing comes before
 };
@@ -171,6 +180,8 @@ private:
     void take_view_change(const VerifiedMessage& message, Effects& effects);
     void note_quorum();
     void take_ahead(const VerifiedMessage& message, Effects& effects);
+    void look_ahead(const proto::ConsensusMessage& proposal, Effects& effects);
+    std::uint32_t primary_after(const Proposal& block) const;
     void answer_straggler(std::uint32_t straggler, Effects& effects);
 
     void proceed(Effects& effects);
@@ -253,6 +264,7 @@ private:
         std::set<std::uint32_t> accused;           // evidence is kept once a sender
         bool quorum_changed = false;               // a quorum wants the present view
         bool deciding = false;
+        bool looked_ahead = false;  // at a proposal of the next height: once, whatever its primary sends
         std::optional<Instant> active_since;
         std::optional<Instant> deadline;
     };

@@ -93,9 +93,28 @@ void Replica::take_ahead(const VerifiedMessage& message, Effects& effects) {
     if (at == height() + 1 && !message->has_status()) {
         next_height_.insert_or_assign({message->sender(), static_cast<int>(message->content_case())},
                                       message);
+        if (message->has_pre_prepare()) look_ahead(*message, effects);
     } else {
         effects.ignored = Code::consensus_other_height;
     }
+}
+
+// Its sender has decided and stored the block that is still in agreement here.
+void Replica::look_ahead(const proto::ConsensusMessage& message, Effects& effects) {
+    const proto::PrePrepare& proposal = message.pre_prepare();
+    proto::Header header;
+    if (!votes() || round_.looked_ahead || proposal.view() != 0 || !header.ParseFromString(proposal.header()))
+        return;
+    const auto parent = Hash::from(header.previous_hash());
+    const auto at = parent ? round_.candidates.find(*parent) : round_.candidates.end();
+    if (at == round_.candidates.end() || at->second.execution != Execution::valid ||
+        primary_after(at->second.proposal) != message.sender())
+        return;
+    round_.looked_ahead = true;
+    Execute execute{block_hash(voters_.chain, proposal.header()), {proposal.header(), {}}, message.sender()};
+    for (const auto& hash : proposal.transactions())
+        execute.proposal.transactions.push_back(*Hash::from(hash));
+    effects.look_ahead.push_back({*parent, false, std::move(execute)});
 }
 
 void Replica::take_pre_prepare(const VerifiedMessage& message, Effects& effects) {

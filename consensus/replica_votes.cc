@@ -140,6 +140,17 @@ void Replica::commit_if_prepared(Effects& effects) {
     auto message = vote_message(/*is_prepare=*/false, *block);
     round_.commits.note(view(), *self_, {*block, message.signature()});
     effects.send.push_back(std::move(message));
+    if (primary_after(at->second.proposal) == self_) effects.look_ahead.push_back({*block, true, {}});
+}
+
+// Of view 0 of the next height, if this block is decided and changes no validators.
+std::uint32_t Replica::primary_after(const Proposal& block) const {
+    proto::Header header;
+    header.ParseFromString(block.header);
+    auto recent = recent_;
+    recent.push_back({height(), header.view()});
+    if (recent.size() > recent_headers(n())) recent.erase(recent.begin());
+    return primary(height() + 1, 0, n(), recent);
 }
 
 // Rule 4: a commit certificate of any view decides, whatever the own view.

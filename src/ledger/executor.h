@@ -1,7 +1,7 @@
 // Runs a block's transactions on an overlay and computes what its header must say.
 //
 // Builder, replicas, audit and catch-up all call execute(); there is no second way to change state.
-// Pure and deterministic; not thread-safe, one call at a time per Dispatch.
+// Pure and deterministic; calls on different states may overlap, a Dispatch has nothing that changes.
 #pragma once
 
 #include <memory>

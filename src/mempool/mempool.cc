@@ -97,10 +97,13 @@ std::optional<ledger::VerifiedTransaction> Mempool::find(const Hash& hash) const
     return *at->second;
 }
 
-std::vector<ledger::VerifiedTransaction> Mempool::take(const Limits& limits) const {
+std::vector<ledger::VerifiedTransaction> Mempool::take(const Limits& limits,
+                                                       const std::vector<Hash>& without) const {
+    const std::set<Hash> excluded(without.begin(), without.end());
     std::vector<ledger::VerifiedTransaction> taken;
     std::size_t bytes = 0;
     for (const auto& transaction : waiting_) {
+        if (excluded.count(transaction->hash()) != 0) continue;
         bytes += transaction->bytes().size();
         if (taken.size() >= limits.count || bytes > limits.bytes) break;
         taken.push_back(transaction);

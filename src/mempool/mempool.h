@@ -53,12 +53,14 @@ public:
     // A verified transaction of a block that came by another way needs no second check.
     std::optional<ledger::VerifiedTransaction> find(const Hash& hash) const;
 
-    // For the next block, in order of admission.
+    // For the next block, in order of admission; without those that the block before it holds, if that is
+    // still on its way.
     struct Limits {
         std::size_t count = 0;
         std::size_t bytes = 0;
     };
-    std::vector<ledger::VerifiedTransaction> take(const Limits& limits) const;
+    std::vector<ledger::VerifiedTransaction> take(const Limits& limits,
+                                                  const std::vector<Hash>& without = {}) const;
 
     // A block is stored: what it holds leaves, and so does what its changes to accounts have made invalid, by
     // whatever transaction (a sequence used by one that this node never saw, new keys, a freeze). Returns

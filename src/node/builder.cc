@@ -37,41 +37,44 @@ const char* first_difference(const proto::Header& given, const proto::Header& ow
 
 }  // namespace
 
-Result<BuiltBlock> build_block(const BuildContext& context, const crypto::PublicKey& proposer,
-                               std::uint32_t view, Instant now,
-                               const std::vector<ledger::VerifiedTransaction>& candidates) {
-    const auto parent = context.store.tip();
-    const auto state = context.store.at((*parent)->height());
-    if (!state) return state.error();
-    const Instant after_parent{static_cast<std::int64_t>((*parent)->time_ms()) + 1};
-    const ledger::BlockContext block{parent->chain(), (*parent)->height() + 1, std::max(now, after_parent)};
-    auto selected =
-        ledger::execute_valid(context.contracts, {**state, **state, (*state)->root()}, block, candidates);
+Result<BuiltBlock> build_block(const Ground& ground, const crypto::PublicKey& proposer, std::uint32_t view,
+                               Instant now, const std::vector<ledger::VerifiedTransaction>& candidates) {
+    const ledger::Header& parent = ground.parent;
+    const Instant after_parent{static_cast<std::int64_t>(parent->time_ms()) + 1};
+    const ledger::BlockContext block{parent.chain(), parent->height() + 1, std::max(now, after_parent)};
+    auto selected = ledger::execute_valid(ground.contracts, ground.state, block, candidates);
     if (!selected) return selected.error();
-    auto header = ledger::make_header(block, {*parent, view, proposer, context.validators},
-                                      selected->executed, selected->transactions.size());
+    auto header = ledger::make_header(block, {parent, view, proposer, ground.validators}, selected->executed,
+                                      selected->transactions.size());
     std::optional<Hash> unsound;
     if (selected->unsound) unsound = (*selected->unsound)->hash();
     return BuiltBlock{assemble(std::move(header), selected->transactions, std::move(selected->executed)),
                       unsound};
 }
 
-Result<std::shared_ptr<const ExecutedBlock>> check_block(
-    const BuildContext& context, const Bytes& header_bytes,
-    const std::vector<ledger::VerifiedTransaction>& transactions) {
+Result<BuiltBlock> build_block(const BuildContext& context, const crypto::PublicKey& proposer,
+                               std::uint32_t view, Instant now,
+                               const std::vector<ledger::VerifiedTransaction>& candidates) {
     const auto parent = context.store.tip();
-    auto header = ledger::Header::from(header_bytes, parent->chain());
+    const auto state = context.store.at((*parent)->height());
+    if (!state) return state.error();
+    return build_block({context.contracts, *parent, {**state, **state, (*state)->root()}, context.validators},
+                       proposer, view, now, candidates);
+}
+
+Result<std::shared_ptr<const ExecutedBlock>> check_block(
+    const Ground& ground, const Bytes& header_bytes,
+    const std::vector<ledger::VerifiedTransaction>& transactions) {
+    const ledger::Header& parent = ground.parent;
+    auto header = ledger::Header::from(header_bytes, parent.chain());
     if (!header) return header.error();
     const auto proposer = crypto::PublicKey::from_encoded((*header)->proposer());
     if (!proposer) return proposer.error();
-    const auto state = context.store.at((*parent)->height());
-    if (!state) return state.error();
-    const ledger::BlockContext block{parent->chain(), (*parent)->height() + 1,
+    const ledger::BlockContext block{parent.chain(), parent->height() + 1,
                                      Instant{static_cast<std::int64_t>((*header)->time_ms())}};
-    auto executed =
-        ledger::execute(context.contracts, {**state, **state, (*state)->root()}, block, transactions);
+    auto executed = ledger::execute(ground.contracts, ground.state, block, transactions);
     if (!executed) return executed.error();
-    const auto own = ledger::make_header(block, {*parent, (*header)->view(), *proposer, context.validators},
+    const auto own = ledger::make_header(block, {parent, (*header)->view(), *proposer, ground.validators},
                                          *executed, transactions.size());
     if (own.hash() != header->hash()) {
         return Error{Code::bad_header, "block " + to_hex(header->hash()) +
@@ -79,6 +82,17 @@ Result<std::shared_ptr<const ExecutedBlock>> check_block(
                                            first_difference(**header, *own) + " differs"};
     }
     return assemble(*std::move(header), transactions, *std::move(executed));
+}
+
+Result<std::shared_ptr<const ExecutedBlock>> check_block(
+    const BuildContext& context, const Bytes& header,
+    const std::vector<ledger::VerifiedTransaction>& transactions) {
+    const auto parent = context.store.tip();
+    const auto state = context.store.at((*parent)->height());
+    if (!state) return state.error();
+    return check_block(
+        Ground{context.contracts, *parent, {**state, **state, (*state)->root()}, context.validators}, header,
+        transactions);
 }
 
 Result<std::shared_ptr<const ExecutedBlock>> check_certified(const BuildContext& context,

@@ -18,25 +18,37 @@ struct ExecutedBlock {
     ledger::Executed executed;
 };
 
-// The chain as building and checking see it.
+// What a block stands on: its parent, the state after that, and who certifies the block.
+struct Ground {
+    const ledger::Dispatch& contracts;
+    const ledger::Header& parent;
+    ledger::ParentState state;
+    const ledger::ValidatorSet& validators;
+};
+
+// The chain as building and checking see it: blocks stand on the tip of the store.
 struct BuildContext {
     const ledger::Dispatch& contracts;
     const storage::ChainStore& store;
     const ledger::ValidatorSet& validators;
 };
 
-// A fresh block on the tip, of those candidates that are valid there. `unsound` broke conservation: it is in
+// A fresh block, of those candidates that are valid there. `unsound` broke conservation: it is in
 // no block and must not be offered again.
 struct BuiltBlock {
     std::shared_ptr<const ExecutedBlock> block;
     std::optional<Hash> unsound;
 };
+Result<BuiltBlock> build_block(const Ground& ground, const crypto::PublicKey& proposer, std::uint32_t view,
+                               Instant now, const std::vector<ledger::VerifiedTransaction>& candidates);
 Result<BuiltBlock> build_block(const BuildContext& context, const crypto::PublicKey& proposer,
                                std::uint32_t view, Instant now,
                                const std::vector<ledger::VerifiedTransaction>& candidates);
 
-// Whether this header is exactly what these transactions give on the tip. bad_header names the first field
-// that differs.
+// Whether this header is exactly what these transactions give there. bad_header names the first field that
+// differs.
+Result<std::shared_ptr<const ExecutedBlock>> check_block(
+    const Ground& ground, const Bytes& header, const std::vector<ledger::VerifiedTransaction>& transactions);
 Result<std::shared_ptr<const ExecutedBlock>> check_block(
     const BuildContext& context, const Bytes& header,
     const std::vector<ledger::VerifiedTransaction>& transactions);

@@ -43,6 +43,7 @@ Chain::Chain(ChainServices services, ledger::Genesis genesis,
       timer_(strand_),
       gather_timer_(strand_),
       mempool_(mempool::Options{}, genesis_.chain),
+      ahead_(strand_, *contracts_),
       gossip_(strand_, {[this](std::vector<Bytes> batch) { send_transactions(std::move(batch)); },
                         [this](const Hash& hash) { return mempool_.find(hash); }, [this] { return now(); }}),
       catch_up_(voters().size(), self(),
@@ -124,7 +125,7 @@ void Chain::start() {
                 return fatal(saved.error());
             said = proto::VoteRecord();
         }
-        if (said) keep_bodies(*said);
+        if (said) bodies_.keep(genesis_.chain, *said);
         carry_out(replica_->start(said, fresh, now()));
         update_work();
     });
@@ -141,6 +142,7 @@ void Chain::stop() {
     });
     done.get_future().wait();
     worker_.join();
+    ahead_.stop();
 }
 
 void Chain::fatal(const Error& error) {
@@ -149,33 +151,8 @@ void Chain::fatal(const Error& error) {
     services_.on_fatal(error);
 }
 
-// What a restart must not lose, or a certificate would bind everybody to a block that nobody can execute.
-void Chain::keep_bodies(const proto::VoteRecord& said) {
-    kept_height_ = said.height();
-    for (const auto& bytes : said.prepared_bodies()) {
-        auto decoded = ledger::DecodedTransaction::from(bytes, genesis_.chain);
-        if (!decoded) continue;
-        if (auto verified = ledger::verify_signatures(*std::move(decoded)))
-            kept_.emplace((*verified)->hash(), *verified);
-    }
-}
-
-// Too long, which only a liar's blocks are, and the record goes without them.
-Bytes Chain::with_bodies(proto::VoteRecord record) const {
-    if (!record.has_prepared()) return record.SerializeAsString();
-    proto::Block block;
-    const auto at = executed_.find(*Hash::from(record.prepared().block_hash()));
-    if (at != executed_.end() && block.ParseFromString(at->second->block)) {
-        *record.mutable_prepared_bodies() = std::move(*block.mutable_transactions());
-    } else {
-        for (const auto& [hash, transaction] : kept_) record.add_prepared_bodies(transaction->bytes());
-    }
-    if (record.ByteSizeLong() > storage::VoteStore::kRecordBytesMax) record.clear_prepared_bodies();
-    return record.SerializeAsString();
-}
-
 std::optional<ledger::VerifiedTransaction> Chain::find(const Hash& hash) const {
-    if (const auto at = kept_.find(hash); at != kept_.end()) return at->second;
+    if (const auto kept = bodies_.find(hash)) return kept;
     return mempool_.find(hash);
 }
 
@@ -186,7 +163,8 @@ void Chain::step(const consensus::Event& event) {
 
 void Chain::carry_out(const consensus::Effects& effects) {
     if (effects.persist) {
-        if (auto saved = votes_->save(with_bodies(*effects.persist)); !saved) {
+        const Bytes record = bodies_.encode(*effects.persist, executed_, storage::VoteStore::kRecordBytesMax);
+        if (auto saved = votes_->save(record); !saved) {
             return fatal(saved.error());  // a vote that may be forgotten must not be sent
         }
     }
@@ -209,6 +187,7 @@ void Chain::carry_out(const consensus::Effects& effects) {
     for (const auto& request : effects.execute) gather(request);
     if (effects.decide) decide(*effects.decide);
     if (effects.fetch) sync(*effects.fetch);
+    for (const auto& hint : effects.look_ahead) look_ahead(hint);
     wake_at(effects.wake_at);
     update_snapshot();
 }
@@ -223,7 +202,45 @@ void Chain::wake_at(Instant at) {
     }));
 }
 
+// The next block on one that is not decided yet. Not where validators change: others will have the turn.
+void Chain::look_ahead(const consensus::LookAhead& hint) {
+    const auto parent = executed_.find(hint.parent);
+    if (!services_.pipelining || parent == executed_.end() || parent->second->executed.next_validators ||
+        state_->height() + 1 != parent->second->header->height())
+        return;
+    ahead_.expect(parent->second, state_, members_->set);
+    if (hint.build) {
+        ahead_.build(services_.key.public_key(), now(), due_by(parent->second->header->time_ms()),
+                     mempool_.take({kBlockTransactions, kBlockBytes}, parent->second->transactions));
+    }
+    if (!hint.execute) return;
+    std::vector<ledger::VerifiedTransaction> transactions;
+    for (const auto& hash : hint.execute->proposal.transactions) {
+        const auto waiting = mempool_.find(hash);
+        if (!waiting) return;  // it is asked for when its turn has come
+        transactions.push_back(*waiting);
+    }
+    ahead_.check(hint.execute->block, hint.execute->proposal.header, std::move(transactions));
+}
+
+// A block that was built ahead is taken unless much more is waiting by now than it holds.
 void Chain::build(const consensus::Build& request) {
+    const Hash parent = store_->tip()->hash();
+    const auto ready = request.view == 0 ? ahead_.building(parent) : std::nullopt;
+    const bool is_worth_it = ready && 2 * *ready >= std::min(mempool_.size(), kBlockTransactions);
+    const bool is_taken = is_worth_it && ahead_.take_built(parent, [this, request](const auto& block) {
+        block ? built(request, block) : build_now(request);
+    });
+    if (!is_taken) build_now(request);
+}
+
+void Chain::built(const consensus::Build& request, const std::shared_ptr<const ExecutedBlock>& block) {
+    if (stopped_ || block->header->height() != replica_->height()) return;
+    executed_[block->header.hash()] = block;
+    step(consensus::Built{request.view, {block->header.bytes(), block->transactions}});
+}
+
+void Chain::build_now(const consensus::Build& request) {
     auto candidates = mempool_.take({kBlockTransactions, kBlockBytes});
     boost::asio::post(worker_, [this, request, candidates = std::move(candidates)] {
         if ((*store_->tip())->height() + 1 != request.height) return;
@@ -238,8 +255,7 @@ void Chain::build(const consensus::Build& request) {
                     genesis_.fields.name(), to_hex(*unsound));
                 mempool_.drop(*unsound, Code::conservation_violated);
             }
-            executed_[block->header.hash()] = block;
-            step(consensus::Built{request.view, {block->header.bytes(), block->transactions}});
+            this->built(request, block);
         });
     });
 }
@@ -280,21 +296,39 @@ void Chain::execute_if_complete(const Hash& block, Gathering& gathering) {
         if (const auto at = gathering.held.find(hash); at != gathering.held.end())
             transactions.push_back(at->second);
     }
-    boost::asio::post(worker_, [this, block, header = gathering.execute.proposal.header,
-                                height = replica_->height(), transactions = std::move(transactions)] {
+    const std::uint64_t height = replica_->height();
+    auto usual = [this, block, height, header = gathering.execute.proposal.header,
+                  transactions = std::move(transactions)]() mutable {
+        execute(block, height, header, std::move(transactions));
+    };
+    // What did not hold ahead of its turn is judged again.
+    const bool is_taken = ahead_.take_checked(store_->tip()->hash(), block,
+                                              [this, block, height, usual](const auto& result) mutable {
+                                                  result ? executed(block, height, result) : usual();
+                                              });
+    if (!is_taken) usual();
+}
+
+void Chain::execute(const Hash& block, std::uint64_t height, const Bytes& header,
+                    std::vector<ledger::VerifiedTransaction> transactions) {
+    boost::asio::post(worker_, [this, block, height, header, transactions = std::move(transactions)] {
         if ((*store_->tip())->height() + 1 != height) return;
         auto checked = check_block(build_context(), header, transactions);
         boost::asio::post(strand_, [this, block, height, checked = std::move(checked)] {
-            if (replica_->height() != height) return;
-            if (checked) {
-                executed_[block] = *checked;
-            } else {
+            if (!checked) {
                 spdlog::warn("refused a proposal: chain={} why=\"{}\"", genesis_.fields.name(),
                              checked.error().message);
             }
-            step(consensus::Executed{block, checked.has_value()});
+            executed(block, height, checked ? *checked : nullptr);
         });
     });
+}
+
+void Chain::executed(const Hash& block, std::uint64_t height,
+                     const std::shared_ptr<const ExecutedBlock>& result) {
+    if (stopped_ || replica_->height() != height) return;
+    if (result) executed_[block] = result;
+    step(consensus::Executed{block, result != nullptr});
 }
 
 // Whom to ask for what a proposal lacks: every other time its proposer, which may keep it for itself, and the
@@ -377,7 +411,7 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
     if (header->height() + 1 > replica_->height()) {
         executed_.clear();
         gathering_.clear();
-        if (header->height() >= kept_height_) kept_.clear();
+        bodies_.passed(header->height());
     }
     catch_up_.stored(header->height());
     consensus::Advanced advanced{{header->height(), header.hash(), header->time_ms(), header->view()}};
@@ -389,11 +423,15 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
     step(advanced);
 }
 
+// Only what is due by any clock that is right: others wait for a block in vain else.
+Instant Chain::due_by(std::uint64_t parent_time_ms) const {
+    const Instant parent{static_cast<std::int64_t>(parent_time_ms)};
+    return std::max(parent, Instant{now().ms - consensus::Options{}.clock_ahead.ms});
+}
+
 void Chain::update_work() {
-    // Only what is due by any clock that is right: others wait for a block in vain else.
-    const Instant tip_time{static_cast<std::int64_t>((*store_->tip())->time_ms())};
-    const Instant due = std::max(tip_time, Instant{now().ms - consensus::Options{}.clock_ahead.ms});
-    const bool work = !mempool_.empty() || contracts_->has_due_work(*state_, due);
+    const bool work =
+        !mempool_.empty() || contracts_->has_due_work(*state_, due_by((*store_->tip())->time_ms()));
     if (work == work_) return;
     work_ = work;
     step(consensus::Work{work});

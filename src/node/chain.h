@@ -22,8 +22,9 @@
 #include "consensus/replica.h"
 #include "src/mempool/mempool.h"
 #include "src/network/peers.h"
-#include "src/node/builder.h"
+#include "src/node/ahead.h"
 #include "src/node/gossip.h"
+#include "src/node/record_bodies.h"
 #include "src/node/verify_pool.h"
 #include "src/storage/vote_store.h"
 
@@ -52,6 +53,7 @@ struct ChainServices {
     VerifyPool& verify;
     const Clock& clock;
     const crypto::SigningKey& key;
+    bool pipelining;
     std::function<void(const Committed&)> on_committed;
     std::function<void(const Error&)> on_fatal;  // the node must stop
 };
@@ -103,15 +105,20 @@ private:
         bool started = false;
     };
 
-    void keep_bodies(const proto::VoteRecord& said);
-    Bytes with_bodies(proto::VoteRecord record) const;
     std::optional<ledger::VerifiedTransaction> find(const Hash& hash) const;
     void step(const consensus::Event& event);
     void carry_out(const consensus::Effects& effects);
+    void look_ahead(const consensus::LookAhead& hint);
     void build(const consensus::Build& request);
+    void build_now(const consensus::Build& request);
+    void built(const consensus::Build& request, const std::shared_ptr<const ExecutedBlock>& block);
     void gather(const consensus::Execute& request);
     static void hold(Gathering& gathering, const ledger::VerifiedTransaction& transaction);
     void execute_if_complete(const Hash& block, Gathering& gathering);
+    void execute(const Hash& block, std::uint64_t height, const Bytes& header,
+                 std::vector<ledger::VerifiedTransaction> transactions);
+    void executed(const Hash& block, std::uint64_t height,
+                  const std::shared_ptr<const ExecutedBlock>& result);
     std::uint32_t whom_to_ask(Gathering& gathering) const;
     void ask_for_missing();
     void decide(const consensus::Decision& decision);
@@ -144,6 +151,7 @@ private:
 
     void sync(const consensus::Fetch& target);
     void request_blocks(std::optional<std::uint32_t> validator);
+    Instant due_by(std::uint64_t parent_time_ms) const;
     void update_work();
     void update_snapshot();
     void wake_at(Instant at);
@@ -174,9 +182,8 @@ private:
     std::shared_ptr<const storage::StateView> state_;                // after the tip, for admission
     std::map<Hash, std::shared_ptr<const ExecutedBlock>> executed_;  // of the height in agreement
     std::map<Hash, Gathering> gathering_;
-    // Of the block that the record as read back is bound to, until its height has passed.
-    std::map<Hash, ledger::VerifiedTransaction> kept_;
-    std::uint64_t kept_height_ = 0;
+    Ahead ahead_;
+    RecordBodies bodies_;
     std::map<crypto::PublicKey, std::size_t> verifying_;  // consensus messages being verified, by peer
     std::set<Hash> checking_;                             // transactions that a proposal waits for
     std::set<crypto::PublicKey> reading_;                 // peers for whom blocks are being read

@@ -173,6 +173,7 @@ void read_node(Reader reader, const std::filesystem::path& folder, Config& confi
     config.verify_store = reader.flag("verify_store", config.verify_store);
     config.cache_bytes =
         static_cast<std::uint64_t>(reader.number("cache_mib", 256, 16, 1 << 20)) * (std::uint64_t{1} << 20);
+    config.pipelining = reader.flag("pipelining", config.pipelining);
     config.relay = reader.flag("relay", config.relay);
     reader.refuse_unknown();
 }

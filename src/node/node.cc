@@ -125,6 +125,7 @@ private:
                                      verify_,
                                      clock_,
                                      key_,
+                                     config_.pipelining,
                                      [this](const Committed& committed) { on_committed(committed); },
                                      [this](const Error& error) { on_fatal(error); }};
         chains_.push_back(std::make_unique<Chain>(services, *std::move(genesis), std::move(contracts),

@@ -40,6 +40,16 @@ TEST_P(Agreement, HoldsAndProgressReturns) {
 INSTANTIATE_TEST_SUITE_P(All, Agreement, testing::ValuesIn(scenarios()),
                          [](const auto& scenario) { return std::string(scenario.param.name); });
 
+// The largest network that a genesis document allows: too slow for the many seeds of the scenarios.
+TEST(Hundred, ValidatorsAgreeWithTheirCrashesAndWithAThirdOfThemLying) {
+    const Scenario crashing{"hundred", 100, {.loss = 0.02, .partitions = 1, .crashes = 3}, 1};
+    const Scenario lying{
+        "hundred_anything", 100, {.loss = 0.01, .byzantine = Behaviour::anything, .liars = 33}, 1};
+    for (const auto& scenario : {crashing, lying})
+        for (const std::uint64_t seed : {1u, 2u})
+            EXPECT_EQ(run(scenario, seed).failure, "") << scenario.name << seed;
+}
+
 TEST(Idle, AnIdleNetworkChangesNoViewForHoursAndThenDecidesAtOnce) {
     Network network(1, 4, {.idle = true});
     network.run_until_height(1, kMinute * 120);

@@ -118,6 +118,7 @@ void Network::crash(std::uint32_t index) {
     node.replica.reset();
     node.catch_up.reset();
     lose_unsynced(node);
+    lose_transactions(index);
     if (node.is_amnesiac) lose_memory(node);
     if (node.is_rotting) decay(node);
     if (node.is_twin && !node.old_records.empty() && by_chance(0.5)) {
@@ -163,6 +164,16 @@ void Network::lose_unsynced(Node& node) {
         case Disk::Unsynced::kept:
             ++counts_.kept;
             return;
+    }
+}
+
+// A mempool is empty after a start. What the record of votes is bound to is kept with it (src/node/chain.cc).
+void Network::lose_transactions(std::uint32_t index) {
+    if (faults_.byzantine != Behaviour::hoarding) return;
+    const Node& node = *nodes_[index];
+    for (auto& [block, holders] : holders_) {
+        const bool is_kept = node.bound.count(block.bytes()) != 0;
+        if (!is_kept && !node.is_liar) holders.erase(index);
     }
 }
 
@@ -214,6 +225,8 @@ bool Network::persist(std::uint32_t index, const proto::VoteRecord& record) {
         crash_for(index, {300});
         return false;
     }
+    if (!node.said || node.said->height() != record.height()) node.bound.clear();
+    if (record.voted()) node.bound.insert(record.voted_hash());
     node.said = record;
     if (!node.is_faulty() && !has_gone(node, record.height())) checker_->promised(node.validator, record);
     if (!node.first_record) node.first_record = bytes;

@@ -47,6 +47,7 @@ void Network::start(std::uint32_t index, bool fresh) {
         });
     ++node.life;
     node.executed.clear();
+    node.ahead.reset();
     node.said.reset();
     if (const auto record = node.disk.open()) {
         node.said.emplace();
@@ -100,6 +101,7 @@ void Network::carry_out(std::uint32_t index, const consensus::Effects& effects) 
         decide(index, *effects.decide);
         if (!healed_ && faults_.torn_writes && by_chance(0.01)) return crash_for(index, {300});
     }
+    for (const auto& hint : effects.look_ahead) look_ahead(index, hint);
     if (effects.fetch) {
         ask_for_blocks(index,
                        node.catch_up->behind(effects.fetch->height, effects.fetch->from, clock(index)));
@@ -115,7 +117,8 @@ void Network::check_step(std::uint32_t index, const std::optional<proto::VoteRec
         if (!is_promised(message, before) && !is_promised(message, node.said))
             checker_->fail("validator " + std::to_string(node.validator) + " said what is not on its disk");
         const bool is_repeated = is_promised(message, effects.persist ? before : node.said);
-        if (message.has_commit() && !is_repeated && node.executed.count(message.commit().block_hash()) == 0) {
+        if (message.has_commit() && !is_repeated &&
+            node.executed.count(*Hash::from(message.commit().block_hash())) == 0) {
             checker_->fail("validator " + std::to_string(node.validator) +
                            " committed to what it has not executed");
         }
@@ -152,6 +155,26 @@ void Network::wake(std::uint32_t index, Instant at) {
     });
 }
 
+// As src/node does: on what the replica holds for valid and nobody has decided.
+void Network::look_ahead(std::uint32_t index, const consensus::LookAhead& hint) {
+    Node& node = *nodes_[index];
+    const auto parent = node.executed.find(hint.parent);
+    const bool changes_members = &members_->at(node.height() + 1) != &members_->at(node.height() + 2);
+    if (!faults_.pipelined || parent == node.executed.end() || changes_members ||
+        !extends_tip(node, parent->second))
+        return;
+    if (!node.ahead || node.ahead->parent != hint.parent) {
+        node.ahead = Node::Ahead{hint.parent, node.ledger->copy(), {}, {}};
+        node.ahead->ledger->apply(parent->second);
+    }
+    Node::Ahead& ahead = *node.ahead;
+    if (hint.build) ahead.built = ahead.ledger->build({0, node.validator, clock(index), random_()});
+    if (!hint.execute) return;
+    const auto holders = holders_.find(hint.execute->block);
+    const bool is_there = holders == holders_.end() || holders->second.count(index) != 0;
+    if (is_there && ahead.ledger->accepts(hint.execute->proposal)) ahead.executed.insert(hint.execute->block);
+}
+
 bool Network::extends_tip(const Node& node, const consensus::Proposal& proposal) const {
     proto::Header header;
     return header.ParseFromString(proposal.header) && header.height() == node.height() + 1;
@@ -160,7 +183,12 @@ bool Network::extends_tip(const Node& node, const consensus::Proposal& proposal)
 void Network::build(std::uint32_t index, const consensus::Build& build) {
     Node& node = *nodes_[index];
     if (build.height != node.height() + 1) return;
-    consensus::Proposal proposal = node.ledger->build({build.view, node.validator, clock(index), random_()});
+    const bool is_ready =
+        build.view == 0 && node.ahead && node.ahead->parent == node.hashes.back() && node.ahead->built;
+    consensus::Proposal proposal =
+        is_ready ? *std::exchange(node.ahead->built, std::nullopt)
+                 : node.ledger->build({build.view, node.validator, clock(index), random_()});
+    if (is_ready) ++counts_.built_ahead;
     const bool is_invalid = faults_.byzantine == Behaviour::invalid_blocks ||
                             (faults_.byzantine == Behaviour::anything && chance() < 0.2);
     if (node.is_liar && is_invalid) {
@@ -169,8 +197,14 @@ void Network::build(std::uint32_t index, const consensus::Build& build) {
         spoil(header);
         proposal.header = header.SerializeAsString();
     }
-    node.executed.insert(consensus::block_hash(voters_.chain, proposal.header).bytes());
-    step_in(index, {2}, consensus::Built{build.view, std::move(proposal)});
+    const Hash block = consensus::block_hash(voters_.chain, proposal.header);
+    node.executed[block] = proposal;
+    if (faults_.byzantine == Behaviour::hoarding && !proposal.transactions.empty()) {
+        for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+            if (nodes_[i]->replica) holders_[block].insert(i);  // as after gossip
+        }
+    }
+    step_in(index, {is_ready ? 0 : 2}, consensus::Built{build.view, std::move(proposal)});
 }
 
 // Executes once the transactions are there: at once, unless the proposer keeps them. Then from anybody who
@@ -191,11 +225,14 @@ void Network::gather(std::uint32_t index, const consensus::Execute& execute) {
     } else {
         handed_out_.insert(execute.block);
     }
-    on_node(index, Duration{1} + up_to(10),
-            [this, index, block = execute.block, valid = node.ledger->accepts(execute.proposal)] {
-                if (valid) nodes_[index]->executed.insert(block.bytes());
-                step(index, consensus::Executed{block, valid});
-            });
+    const bool is_ready = node.ahead && node.ahead->parent == node.hashes.back() &&
+                          node.ahead->executed.erase(execute.block) != 0;
+    if (is_ready) ++counts_.executed_ahead;
+    const bool valid = is_ready || node.ledger->accepts(execute.proposal);
+    on_node(index, is_ready ? Duration{0} : Duration{1} + up_to(10), [this, index, execute, valid] {
+        if (valid) nodes_[index]->executed[execute.block] = execute.proposal;
+        step(index, consensus::Executed{execute.block, valid});
+    });
 }
 
 void Network::decide(std::uint32_t index, const consensus::Decision& decision) {
@@ -224,6 +261,10 @@ bool Network::store(std::uint32_t index, const consensus::Proposal& block, const
     if (faults_.clock_jumps == 0 && header.time_ms() > std::max(latest, before + 1))
         checker_->fail("a block is from the future");
     node.ledger->apply(block);
+    if (node.ahead && node.ahead->parent != hash) {
+        if (node.ahead->built || !node.ahead->executed.empty()) ++counts_.in_vain;
+        node.ahead.reset();
+    }
     node.chain.push_back(header);
     node.hashes.push_back(hash);
     node.blocks.push_back(block);

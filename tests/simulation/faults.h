@@ -14,6 +14,8 @@ enum class Behaviour {
     slow,            // says everything late, up to after the time-out
     stingy,          // proposes to one validator less than a quorum
     withholding,     // proposes, but hands out transactions to few or nobody
+    hoarding,        // hands out no transaction to whoever has lost it, and is the first in every view with
+                     // what it has prepared
     selective,       // says everything to some only
     fickle,          // leaves views early, hides its certificates
     overriding,      // proposes its own block in a further view, whatever has been prepared
@@ -38,6 +40,7 @@ struct Faults {
     bool roll_back_votes = false;  // the first crash also puts an old copy in its place
     bool real_ledger = false;      // the executor and the contracts of a side chain, instead of a toy
     bool real_signatures = false;  // Ed25519 for consensus, instead of keyed hashes
+    bool pipelined = false;        // the next block is built and executed while the last is being decided
     bool idle = false;             // there is nothing to do until set_work()
     // Two nodes of one key and honest code, each with its own disk: both from the first day, or one from a
     // backup of the other.
@@ -57,7 +60,10 @@ struct Faults {
 
 // What happened in a run.
 struct Counts {
-    std::uint64_t steps = 0;  // of replicas, each followed by the checks
+    std::uint64_t steps = 0;           // of replicas, each followed by the checks
+    std::uint64_t built_ahead = 0;     // blocks proposed that were built before their turn
+    std::uint64_t executed_ahead = 0;  // proposals executed before their turn
+    std::uint64_t in_vain = 0;         // either, and then another block was decided
     std::uint64_t messages = 0;
     std::uint64_t lost = 0;
     std::uint64_t duplicated = 0;

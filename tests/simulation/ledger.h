@@ -22,6 +22,7 @@ public:
     virtual const Bytes& tip() const = 0;  // header bytes; genesis at first
     virtual consensus::Proposal build(const BlockRequest& request) const = 0;
     virtual bool accepts(const consensus::Proposal& proposal) const = 0;
+    virtual std::unique_ptr<Ledger> copy() const = 0;
     virtual void apply(const consensus::Proposal& proposal) = 0;
     // Recomputed from the state itself, not read from a header.
     virtual Hash state_root() const = 0;

@@ -40,6 +40,8 @@ void Network::lie(std::uint32_t from, const proto::ConsensusMessage& original) {
         }
         case Behaviour::withholding:
             return withhold(from, message);
+        case Behaviour::hoarding:
+            return message.has_view_change() ? come_first(from, message) : to_all(from, message);
         case Behaviour::selective:
             return to_some(from, message, below(others + 1));
         case Behaviour::fickle:
@@ -119,6 +121,16 @@ void Network::change_views_early(std::uint32_t from, const proto::ConsensusMessa
     to_all(from, signed_by(from, now));
     now.mutable_view_change()->set_view(message.view_change().view() + 1);
     to_all(from, signed_by(from, now), kSoon + up_to(20));
+}
+
+// In all the views to come, so that each primary hears of what it has prepared before anything else.
+void Network::come_first(std::uint32_t from, const proto::ConsensusMessage& message) {
+    proto::ConsensusMessage now = message;
+    for (std::uint32_t view = message.view_change().view(); view <= message.view_change().view() + 1;
+         ++view) {
+        now.mutable_view_change()->set_view(view);
+        to_all(from, signed_by(from, now));
+    }
 }
 
 // As if nothing had been prepared: a block of its own, under the justification that shows better.

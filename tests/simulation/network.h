@@ -71,7 +71,14 @@ private:
         std::unique_ptr<consensus::CatchUp> catch_up;
         std::uint64_t told = 0;  // height that the replica has been told is stored
         std::uint64_t wakes = 0;
-        std::set<Bytes> executed;  // blocks that hold, since it started
+        std::map<Hash, consensus::Proposal> executed;  // blocks that hold, since it started
+        struct Ahead {                                 // on a block that is not decided yet
+            Hash parent;
+            std::unique_ptr<Ledger> ledger;  // after it
+            std::optional<consensus::Proposal> built;
+            std::set<Hash> executed;
+        };
+        std::optional<Ahead> ahead;
 
         std::uint64_t life = 1;
         bool is_liar = false;
@@ -83,6 +90,7 @@ private:
         bool work = true;
         Duration clock{0};                      // ahead of the true time
         std::optional<proto::VoteRecord> said;  // the record on disk, as the checker knows it
+        std::set<Bytes> bound;  // blocks that are voted for at its height: their transactions are with it
         std::optional<Bytes> first_record;
         std::vector<Bytes> old_records;  // some of those before it
 
@@ -133,6 +141,7 @@ private:
     bool store(std::uint32_t node, const consensus::Proposal& block, const Bytes& certificate);
     void advance_in(std::uint32_t node, Duration in);
     void wake(std::uint32_t node, Instant at);
+    void look_ahead(std::uint32_t node, const consensus::LookAhead& hint);
     bool extends_tip(const Node& node, const consensus::Proposal& proposal) const;
     Instant clock(std::uint32_t node) const;
     const Members::Set& members_of(const Node& node) const;
@@ -174,6 +183,7 @@ private:
     void cut_chain(Node& node, std::size_t heights);
     void lose_unsynced(Node& node);
     void lose_memory(Node& node);
+    void lose_transactions(std::uint32_t node);
     void decay(Node& node);
     bool put_back_record(Node& node, const Bytes& record);
     bool may_wipe(const Node& node) const;
@@ -188,6 +198,7 @@ private:
     void to_all(std::uint32_t from, const proto::ConsensusMessage& message, Duration later = {0});
     void flood(std::uint32_t from);
     void withhold(std::uint32_t from, const proto::ConsensusMessage& message);
+    void come_first(std::uint32_t from, const proto::ConsensusMessage& message);
     void falsify(Answer& answer);
     void spoil(proto::Header& header);
     void on_flood_again(std::uint32_t from);
@@ -237,8 +248,9 @@ private:
     std::vector<std::unique_ptr<Node>> nodes_;
     std::vector<Happening> queue_;                           // a heap
     std::set<std::pair<std::uint32_t, std::uint32_t>> cut_;  // from, to
-    std::map<Hash, std::set<std::uint32_t>> holders_;  // who has the transactions of a block that is withheld
-    std::set<Hash> handed_out_;                        // blocks whose transactions are known
+    // Who has the transactions of a block, if not everybody has: it is withheld, or a crash may lose them.
+    std::map<Hash, std::set<std::uint32_t>> holders_;
+    std::set<Hash> handed_out_;  // blocks whose transactions are known
     Instant now_{kGenesisTime.ms + 1};
     std::uint64_t order_ = 0;
     Counts counts_;

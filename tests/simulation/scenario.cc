@@ -38,6 +38,7 @@ const std::vector<Scenario> kLiars{
     {"slow", 4, {.loss = 0.02, .byzantine = Behaviour::slow}, 40},
     {"stingy", 4, {.loss = 0.02, .byzantine = Behaviour::stingy}, 40},
     {"withholding", 4, {.loss = 0.02, .byzantine = Behaviour::withholding}, 40},
+    {"hoarding", 4, {.loss = 0.02, .byzantine = Behaviour::hoarding, .power_cuts = 5}, 80},
     {"selective", 4, {.partitions = 1, .byzantine = Behaviour::selective}, 60},
     {"fickle", 4, {.loss = 0.02, .partitions = 2, .byzantine = Behaviour::fickle}, 60},
     {"overriding", 4, {.loss = 0.3, .partitions = 2, .byzantine = Behaviour::overriding}, 60},
@@ -173,7 +174,9 @@ const std::vector<Scenario>& scenarios() {
 }
 
 Outcome run(const Scenario& scenario, std::uint64_t seed) {
-    Network network(seed, scenario.validators, scenario.faults);
+    Faults faults = scenario.faults;
+    faults.pipelined = seed % 2 == 0;
+    Network network(seed, scenario.validators, faults);
     const Instant start = network.now();
     network.run_until_height(12, kFaultsLast);
     network.heal();

@@ -22,7 +22,8 @@ struct Outcome {
     Counts counts;
     Duration lasted;  // virtual time
 };
-// Twelve virtual seconds, or twelve blocks, with every fault; then five more blocks without.
+// Twelve virtual seconds, or twelve blocks, with every fault; then five more blocks without. Nodes of even
+// seeds work on the next block while the last is being decided.
 Outcome run(const Scenario& scenario, std::uint64_t seed);
 
 }  // namespace pcq::simulation

@@ -140,6 +140,8 @@ public:
 
     bool accepts(const consensus::Proposal& proposal) const override { return run(proposal).has_value(); }
 
+    std::unique_ptr<Ledger> copy() const override { return std::make_unique<SideChainLedger>(*this); }
+
     void apply(const consensus::Proposal& proposal) override {
         auto executed = run(proposal);
         PCQ_INVARIANT(executed.has_value());

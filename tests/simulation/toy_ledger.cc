@@ -43,6 +43,8 @@ public:
                header.state_root() == state_after(proposal).view();
     }
 
+    std::unique_ptr<Ledger> copy() const override { return std::make_unique<ToyLedger>(*this); }
+
     void apply(const consensus::Proposal& proposal) override {
         state_ = state_after(proposal);
         header_.ParseFromString(proposal.header);

@@ -84,7 +84,7 @@ protected:
         auto votes = storage::VoteStore::open(folder_.path() / "votes");
         ASSERT_TRUE(votes);
         chain_ = std::make_unique<Chain>(
-            ChainServices{loop_->io, *verify_, clock_, *key_, [](const Committed&) {},
+            ChainServices{loop_->io, *verify_, clock_, *key_, /*pipelining=*/true, [](const Committed&) {},
                           [this](const Error& error) { change([&] { fatal_ = error; }); }},
             *genesis_, contracts::contracts_of(genesis_->fields.kind()), std::move(store_),
             *std::move(votes));
@@ -318,6 +318,36 @@ TEST_F(ChainOfANode, KeepsTheTransactionsOfABlockThatItHasPreparedOverARestart) 
 
     restart(0);
     ASSERT_EQ((*chain_->store().tip())->height(), 0u);
+    ask_for({brought->hash()});
+    const auto answer = hear(proto::PeerMessage::kTransactions);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->transactions().transactions(0), brought->bytes());
+}
+
+// All who have voted for a block may stop before anybody but a liar holds its certificate.
+TEST_F(ChainOfANode, KeepsTheTransactionsOfABlockThatItHasOnlyVotedForOverARestart) {
+    const auto brought = transaction(1);
+    const auto block = build({brought});
+    start(0);
+    auto bundle = message();
+    bundle.mutable_transactions()->add_transactions(brought->bytes());
+    say(bundle);
+    propose(kFirstPrimary, block->header.bytes(), block->transactions);
+    bool voted = false;
+    while (!voted) {
+        const auto heard = hear(proto::PeerMessage::kConsensus);
+        ASSERT_TRUE(heard);
+        voted = consensus_in(*heard).has_prepare();
+    }
+    // It changes the view before the restart: what it is bound to does not go with its vote.
+    bool changed = false;
+    while (!changed) {
+        const auto heard = hear(proto::PeerMessage::kConsensus);
+        ASSERT_TRUE(heard);
+        changed = consensus_in(*heard).has_view_change();
+    }
+
+    restart(0);
     ask_for({brought->hash()});
     const auto answer = hear(proto::PeerMessage::kTransactions);
     ASSERT_TRUE(answer);

@@ -92,6 +92,7 @@ TEST_F(Configuration, GivesDefaultsAndPathsBesideTheFile) {
     EXPECT_EQ(config->verify_threads, 2u);
     EXPECT_TRUE(config->verify_store);
     EXPECT_EQ(config->cache_bytes, 256ULL << 20);
+    EXPECT_TRUE(config->pipelining);
     EXPECT_TRUE(config->relay);
     EXPECT_EQ(to_text(config->peer_listen), "0.0.0.0:7001");
     EXPECT_EQ(to_text(config->rpc_listen), "localhost:8001");
@@ -105,10 +106,11 @@ TEST_F(Configuration, GivesDefaultsAndPathsBesideTheFile) {
 }
 
 TEST_F(Configuration, TakesEverySettingAndKeepsAbsolutePaths) {
-    const auto config = load(with("data_dir = \"data\"\n",
-                                  "data_dir = \"/var/lib/pcq\"\npassphrase_file = \"secret\"\n"
-                                  "log_level = \"debug\"\nlog_json = true\nverify_threads = 64\n"
-                                  "verify_store = false\ncache_mib = 16\nrelay = false\n"));
+    const auto config =
+        load(with("data_dir = \"data\"\n",
+                  "data_dir = \"/var/lib/pcq\"\npassphrase_file = \"secret\"\n"
+                  "log_level = \"debug\"\nlog_json = true\nverify_threads = 64\n"
+                  "verify_store = false\ncache_mib = 16\npipelining = false\nrelay = false\n"));
 
     ASSERT_TRUE(config) << config.error().message;
     EXPECT_EQ(config->data_dir, "/var/lib/pcq");
@@ -118,6 +120,7 @@ TEST_F(Configuration, TakesEverySettingAndKeepsAbsolutePaths) {
     EXPECT_EQ(config->verify_threads, 64u);
     EXPECT_FALSE(config->verify_store);
     EXPECT_EQ(config->cache_bytes, 16ULL << 20);
+    EXPECT_FALSE(config->pipelining);
     EXPECT_FALSE(config->relay);
 }
 
