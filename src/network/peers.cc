@@ -30,6 +30,8 @@ struct Peers::Link {
     Duration wait{0};  // before the last attempt to dial
     Duration ban{0};   // the last one's length
     std::chrono::steady_clock::time_point banned_until{};
+    std::optional<Validity> certificate;  // shown last
+    std::atomic<std::int64_t> certificate_end{0};
 };
 
 Peers::Peers(boost::asio::io_context& io, Options options, const crypto::SigningKey& own,
@@ -39,7 +41,8 @@ Peers::Peers(boost::asio::io_context& io, Options options, const crypto::Signing
       own_(own.public_key()),
       handlers_(std::move(handlers)),
       acceptor_(strand_),
-      accept_pause_(strand_) {
+      accept_pause_(strand_),
+      renewal_(strand_) {
     auto allowed = std::make_shared<std::set<crypto::PublicKey>>();
     for (auto& peer : peers) {
         if (peer.key == own_) continue;
@@ -65,6 +68,7 @@ Peers::~Peers() = default;
 
 Result<> Peers::start() {
     if (broken_) return *broken_;
+    if (auto made = renew(); !made) return made;
     error_code failure;
     const std::string where = options_.listen_host + ":" + std::to_string(options_.listen_port);
     const auto address = boost::asio::ip::make_address(options_.listen_host, failure);
@@ -80,6 +84,7 @@ Result<> Peers::start() {
     port_ = acceptor_.local_endpoint().port();
     boost::asio::post(strand_, [this] {
         accept();
+        renew_when_due();
         for (auto& [key, link] : links_) {
             if (own_ < key) dial(*link);
         }
@@ -93,6 +98,7 @@ void Peers::stop() {
         error_code ignored;
         acceptor_.close(ignored);
         accept_pause_.cancel();
+        renewal_.cancel();
         for (const auto& session : std::set(handshakes_)) session->close("this node stops");
         for (auto& [key, link] : links_) {
             link->retry.cancel();
@@ -101,6 +107,49 @@ void Peers::stop() {
                 if (session) session->close("this node stops");
         }
     });
+}
+
+// A little back in time, for peers whose clock is behind.
+Result<> Peers::renew() {
+    const Instant now = options_.clock->now();
+    const Duration life = options_.certificate_life;
+    const Validity next{{now.ms - life.ms / 24}, now + life};
+    if (auto made = renew_certificate(*tls_, next); !made) return made;
+    certificate_ = next;
+    ++stats_.renewed;
+    stats_.certificate_end = next.until.ms;
+    return {};
+}
+
+// By the clock, which may be set back and forth; a renewal that fails is tried again, and nothing stops.
+void Peers::renew_when_due() {
+    const Instant now = options_.clock->now();
+    const bool is_due = now < certificate_.from || certificate_.until - now <= options_.certificate_life / 2;
+    if (is_due) {
+        const auto made = renew();
+        made ? spdlog::info("renewed the TLS certificate: hours={}", options_.certificate_life.ms / 3'600'000)
+             : spdlog::error("{}; tried again in {} ms", made.error().message, options_.certificate_check.ms);
+    }
+    renewal_.expires_after(std::chrono::milliseconds(options_.certificate_check.ms));
+    renewal_.async_wait(boost::asio::bind_executor(strand_, [this](error_code failure) {
+        if (!failure && !stopped_) renew_when_due();
+    }));
+}
+
+// The key is proven and pinned, which is all that admits a peer: dates are worth an alarm, once for each
+// certificate.
+void Peers::look_at_certificate(Link& link, Session& session) {
+    const auto shown = session.certificate();
+    const bool is_new = shown != link.certificate;
+    link.certificate = shown;
+    link.certificate_end = shown ? shown->until.ms : 0;
+    if (shown && shown->covers(options_.clock->now())) return;
+    ++stats_.outdated;
+    if (!is_new) return;
+    spdlog::warn(
+        "the TLS certificate of {} is not good by this node's clock, from_ms={} until_ms={} now_ms={}: its "
+        "renewal or a clock has failed; the connection stands, since its key is the pinned one",
+        link.address.name, shown ? shown->from.ms : 0, shown ? shown->until.ms : 0, options_.clock->now().ms);
 }
 
 void Peers::accept() {
@@ -202,6 +251,7 @@ void Peers::established(const std::shared_ptr<Session>& session) {
     if (const auto old = std::exchange(link.session, session)) old->close("replaced by a newer connection");
     link.wait = Duration{0};
     if (!link.connected.exchange(true)) ++stats_.connected;
+    look_at_certificate(link, *session);
     spdlog::info("peer connected: name={} address={}", link.address.name, session->address());
     if (handlers_.on_connected) handlers_.on_connected(link.address.key);
 }
@@ -272,6 +322,12 @@ void Peers::drop(const crypto::PublicKey& peer, const std::string& reason) {
 bool Peers::is_connected(const crypto::PublicKey& peer) const {
     const auto at = links_.find(peer);
     return at != links_.end() && at->second->connected;
+}
+
+std::optional<Instant> Peers::certificate_end(const crypto::PublicKey& peer) const {
+    const auto at = links_.find(peer);
+    const std::int64_t end = at == links_.end() ? 0 : at->second->certificate_end.load();
+    return end == 0 ? std::nullopt : std::optional(Instant{end});
 }
 
 }  // namespace pcq::network

@@ -25,7 +25,7 @@
 
 #include "proto/pcq/v1/peer.pb.h"
 
-#include "src/base/instant.h"
+#include "src/base/system_clock.h"
 #include "src/network/tls.h"
 
 namespace pcq {
@@ -53,7 +53,10 @@ struct Options {
     Duration retry_max{2'000};  // how long a node that is back may wait for those that dial it
     Duration ban_min{1'000};    // how long a peer that broke the rules is kept out, doubling
     Duration ban_max{60'000};
-    Duration silence_max{30'000};  // a peer that says nothing for so long is dropped
+    Duration silence_max{30'000};               // a peer that says nothing for so long is dropped
+    Duration certificate_life{24 * 3'600'000};  // renewed at half of it
+    Duration certificate_check{60'000};         // how often that is looked at, on a clock that may jump
+    const Clock* clock = &system_clock();       // lives as long as the network
 };
 
 enum class Priority : std::uint8_t { consensus, sync, gossip };
@@ -75,6 +78,10 @@ struct Stats {
     std::atomic<std::uint64_t> refused{0};    // strangers, and peers found at another one's address
     std::atomic<std::uint64_t> banned{0};     // broken rules
     std::atomic<std::uint64_t> connected{0};  // now
+    // Connections of peers whose certificate is not good by this node's clock; admitted all the same.
+    std::atomic<std::uint64_t> outdated{0};
+    std::atomic<std::uint64_t> renewed{0};         // own certificates made
+    std::atomic<std::int64_t> certificate_end{0};  // of the own one, in milliseconds since 1970
 };
 
 class Peers {
@@ -100,6 +107,8 @@ public:
 
     std::uint16_t port() const { return port_; }
     bool is_connected(const crypto::PublicKey& peer) const;
+    // When the certificate ends that the peer showed last; nothing if it was never connected.
+    std::optional<Instant> certificate_end(const crypto::PublicKey& peer) const;
     const Stats& stats() const { return stats_; }
 
 private:
@@ -113,6 +122,9 @@ private:
     void ended(const std::shared_ptr<Session>& session, const std::string& why);
     void ban(Link& link);
     bool fits(const Bytes& frame);
+    Result<> renew();
+    void renew_when_due();
+    void look_at_certificate(Link& link, Session& session);
 
     boost::asio::strand<boost::asio::io_context::executor_type> strand_;
     const Options options_;
@@ -123,6 +135,8 @@ private:
     std::map<crypto::PublicKey, std::unique_ptr<Link>> links_;
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer accept_pause_;
+    boost::asio::steady_timer renewal_;
+    Validity certificate_{};
     std::set<std::shared_ptr<Session>> handshakes_;  // accepted, key not shown yet
     bool stopped_ = false;
     std::uint16_t port_ = 0;

@@ -99,6 +99,10 @@ void Peers::Session::dial_handshake(const crypto::PublicKey& expected) {
     });
 }
 
+std::optional<Validity> Peers::Session::certificate() {
+    return peer_validity(stream_.native_handle());
+}
+
 void Peers::Session::establish() {
     established_ = true;
     watch(options_.silence_max, "nothing was heard for too long");

@@ -39,6 +39,7 @@ public:
 
     const std::optional<crypto::PublicKey>& key() const { return key_; }
     const std::string& address() const { return address_; }
+    std::optional<Validity> certificate();  // the other side's, once there is a key
     bool misbehaved() const { return misbehaved_; }
 
 private:

@@ -1,5 +1,7 @@
 #include "src/network/tls.h"
 
+#include <ctime>
+
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -17,9 +19,6 @@ struct Deleter {
 using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 
-constexpr long kValiditySeconds = 30L * 24 * 3600;
-constexpr long kBackdatedSeconds = 3600;
-
 std::optional<crypto::PublicKey> key_of(X509* certificate) {
     EVP_PKEY* key = certificate == nullptr ? nullptr : X509_get0_pubkey(certificate);
     if (key == nullptr || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519) return std::nullopt;
@@ -33,6 +32,12 @@ std::optional<crypto::PublicKey> key_of(X509* certificate) {
     return *std::move(checked);
 }
 
+std::optional<Instant> instant_of(const ASN1_TIME* time) {
+    std::tm parts{};
+    if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+    return Instant{static_cast<std::int64_t>(timegm(&parts)) * 1000};
+}
+
 // The whole verification: the chain of the certificate is not looked at, its key is everything.
 int verify_peer(X509_STORE_CTX* context, void* argument) {
     const auto& allow = *static_cast<AllowKey*>(argument);
@@ -42,13 +47,14 @@ int verify_peer(X509_STORE_CTX* context, void* argument) {
     return 0;
 }
 
-Certificate self_signed(EVP_PKEY* key) {
+Certificate self_signed(EVP_PKEY* key, const Validity& validity) {
     Certificate certificate(X509_new());
     if (!certificate) return nullptr;
     X509* x509 = certificate.get();
-    ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
-    X509_gmtime_adj(X509_getm_notBefore(x509), -kBackdatedSeconds);
-    X509_gmtime_adj(X509_getm_notAfter(x509), kValiditySeconds);
+    const bool is_dated = ASN1_INTEGER_set_int64(X509_get_serialNumber(x509), validity.from.ms) == 1 &&
+                          ASN1_TIME_set(X509_getm_notBefore(x509), validity.from.ms / 1000) != nullptr &&
+                          ASN1_TIME_set(X509_getm_notAfter(x509), validity.until.ms / 1000) != nullptr;
+    if (!is_dated) return nullptr;
     X509_NAME* name = X509_get_subject_name(x509);
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("pcq node"),
                                -1, -1, 0);
@@ -65,8 +71,6 @@ Result<std::unique_ptr<boost::asio::ssl::context>> make_tls_context(const crypto
     const BytesView secret = own.secret();
     const Key key(EVP_PKEY_new_raw_private_key(
         EVP_PKEY_ED25519, nullptr, reinterpret_cast<const unsigned char*>(secret.data()), secret.size()));
-    const Certificate certificate = key ? self_signed(key.get()) : nullptr;
-    if (!certificate) return Error{Code::internal, "the node's TLS certificate cannot be made"};
 
     auto context = std::make_unique<boost::asio::ssl::context>(boost::asio::ssl::context::tls);
     SSL_CTX* raw = context->native_handle();
@@ -82,15 +86,33 @@ Result<std::unique_ptr<boost::asio::ssl::context>> make_tls_context(const crypto
     auto* held = new std::shared_ptr<AllowKey>(std::move(allow));
     SSL_CTX_set_ex_data(raw, slot, held);
     SSL_CTX_set_cert_verify_callback(raw, verify_peer, held->get());
-    if (SSL_CTX_use_certificate(raw, certificate.get()) != 1 || SSL_CTX_use_PrivateKey(raw, key.get()) != 1) {
-        return Error{Code::internal, "the node's TLS certificate cannot be used"};
-    }
+    if (!key || SSL_CTX_use_PrivateKey(raw, key.get()) != 1)
+        return Error{Code::internal, "the node's key cannot be used for TLS"};
     return context;
+}
+
+Result<> renew_certificate(boost::asio::ssl::context& context, const Validity& validity) {
+    SSL_CTX* raw = context.native_handle();
+    EVP_PKEY* key = SSL_CTX_get0_privatekey(raw);
+    PCQ_INVARIANT(key != nullptr);
+    const Certificate certificate = self_signed(key, validity);
+    if (!certificate || SSL_CTX_use_certificate(raw, certificate.get()) != 1)
+        return Error{Code::internal, "the node's TLS certificate cannot be made"};
+    return {};
 }
 
 std::optional<crypto::PublicKey> peer_key(const SSL* connection) {
     const Certificate certificate(SSL_get1_peer_certificate(connection));
     return key_of(certificate.get());
+}
+
+std::optional<Validity> peer_validity(const SSL* connection) {
+    const Certificate certificate(SSL_get1_peer_certificate(connection));
+    if (!certificate) return std::nullopt;
+    const auto from = instant_of(X509_get0_notBefore(certificate.get()));
+    const auto until = instant_of(X509_get0_notAfter(certificate.get()));
+    if (!from || !until) return std::nullopt;
+    return Validity{*from, *until};
 }
 
 }  // namespace pcq::network

@@ -56,7 +56,9 @@ rpc::ChainStatus NodeBackend::status(const ChainId& id) const {
     const auto validators = of.validators();
     for (const auto& member : validators.members()) {
         const bool self = member.key == own_;
-        status.validators.push_back({member.name, member.key, self, self || peers_.is_connected(member.key)});
+        const Instant own_end{peers_.stats().certificate_end};
+        status.validators.push_back({member.name, member.key, self, self || peers_.is_connected(member.key),
+                                     self ? own_end : peers_.certificate_end(member.key)});
     }
     status.mempool_transactions = now.waiting;
     status.mempool_bytes = now.waiting_bytes;
@@ -101,6 +103,13 @@ std::vector<rpc::Metric> NodeBackend::metrics() const {
     add("pcq_peer_messages_dropped_total", "Messages dropped by a full queue.", true, {}, network.dropped);
     add("pcq_peer_strangers_refused_total", "Handshakes with a key that is not pinned.", true, {},
         network.refused);
+    add("pcq_tls_certificate_end_seconds", "When this node's TLS certificate ends, since 1970.", false, {},
+        static_cast<std::uint64_t>(network.certificate_end / 1000));
+    add("pcq_tls_certificates_renewed_total", "TLS certificates that this node has made for itself.", true,
+        {}, network.renewed);
+    add("pcq_tls_peer_certificates_outdated_total",
+        "Connections of peers whose TLS certificate is not good by this node's clock.", true, {},
+        network.outdated);
     for (const auto& chain : chains_) {
         const std::vector<std::pair<std::string, std::string>> labels{
             {"chain", chain->genesis().fields.name()}};

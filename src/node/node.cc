@@ -12,6 +12,7 @@
 
 #include "contracts/chain.h"
 #include "src/base/hex.h"
+#include "src/base/system_clock.h"
 #include "src/crypto/key_file.h"
 #include "src/node/backend.h"
 #include "src/node/relayer.h"
@@ -19,14 +20,6 @@
 
 namespace pcq::node {
 namespace {
-
-class SystemClock final : public Clock {
-public:
-    Instant now() const override {
-        const auto since = std::chrono::system_clock::now().time_since_epoch();
-        return {std::chrono::duration_cast<std::chrono::milliseconds>(since).count()};
-    }
-};
 
 Result<Bytes> read_file(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);

@@ -35,6 +35,8 @@ struct ValidatorStatus {
     crypto::PublicKey key;
     bool self = false;
     bool connected = false;  // a peer connection stands; true for self
+    // Of the TLS certificate that it showed last, or of the own one; nothing if it was never connected.
+    std::optional<Instant> certificate_end{};
 };
 
 // A chain as it is now: what `status`, `validators` and /metrics show.

@@ -96,7 +96,7 @@ std::vector<Method> make_methods() {
         {"validators",
          "Who agrees on the next block.",
          {chain()},
-         "height, and validators with name, public_key, self and connected.",
+         "height, and validators with name, public_key, self, connected and certificate_end_ms.",
          &read_validators},
         {"genesis",
          "The document that a chain started from.",

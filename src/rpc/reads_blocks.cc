@@ -219,10 +219,13 @@ JsonResult read_validators(const Backend& backend, const Directory&, const Argum
     const ChainStatus status = backend.status(arguments.chain());
     json::array list;
     for (const auto& validator : status.validators) {
-        list.push_back(json::object{{"name", validator.name},
-                                    {"public_key", to_hex(validator.key.encoded())},
-                                    {"self", validator.self},
-                                    {"connected", validator.connected}});
+        list.push_back(json::object{
+            {"name", validator.name},
+            {"public_key", to_hex(validator.key.encoded())},
+            {"self", validator.self},
+            {"connected", validator.connected},
+            {"certificate_end_ms",
+             validator.certificate_end ? json::value(validator.certificate_end->ms) : json::value(nullptr)}});
     }
     return json::value{{"height", status.height + 1}, {"validators", std::move(list)}};
 }

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "src/base/hex.h"
+#include "src/base/system_clock.h"
 #include "src/network/tls.h"
 #include "tests/end_to_end/trading.h"
 
@@ -75,6 +76,8 @@ TEST_F(Stranger, WithAKeyThatNobodyHasPinnedIsRefusedAndLogged) {
     auto allow_all = std::make_shared<network::AllowKey>([](const crypto::PublicKey&) { return true; });
     auto tls = network::make_tls_context(key, std::move(allow_all));
     ASSERT_TRUE(tls) << tls.error().message;
+    const Instant now = system_clock().now();
+    ASSERT_TRUE(network::renew_certificate(**tls, {now, now + Duration{60'000}}));
     Trading trading(*market_, kSellers);
     for (const std::size_t node : all_nodes()) {
         SCOPED_TRACE(Network::names()[node]);

@@ -153,10 +153,17 @@ public:
     // As the holder of `key`, with whoever listens.
     RawClient(std::uint16_t port, const crypto::SigningKey& key) : RawClient(port, any_server(key)) {}
 
-    static std::unique_ptr<boost::asio::ssl::context> any_server(const crypto::SigningKey& key) {
+    static std::unique_ptr<boost::asio::ssl::context> any_server(const crypto::SigningKey& key,
+                                                                 const Validity& validity = around_now()) {
         auto made = make_tls_context(key, std::make_shared<AllowKey>([](const auto&) { return true; }));
-        return made ? *std::move(made) : nullptr;
+        return made && renew_certificate(**made, validity) ? *std::move(made) : nullptr;
     }
+    static Validity around_now() {
+        const Instant now = system_clock().now();
+        return {{now.ms - 3'600'000}, now + Duration{3'600'000}};
+    }
+    // The node's, after the handshake.
+    std::optional<Validity> node_certificate() { return peer_validity(stream_.native_handle()); }
 
     boost::system::error_code handshake() {
         return complete(
