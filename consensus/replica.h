@@ -21,6 +21,7 @@
 #include "consensus/safety.h"
 #include "consensus/view_change.h"
 #include "consensus/votes.h"
+#include "consensus/waiting.h"
 #include "src/base/instant.h"
 
 namespace pcq::consensus {
@@ -157,6 +158,8 @@ public:
     bool votes() const { return self_.has_value() && remembers(); }
     std::uint32_t primary_now() const;
     Stats stats() const;
+    // What stands between now and the next block.
+    Waiting waiting() const;
 
 private:
     enum class Execution { unknown, asked, valid, invalid };
@@ -212,6 +215,8 @@ private:
     bool has_quorum_reached(std::uint32_t view) const;
     std::optional<Allowed> justify();
     std::optional<Fetch> behind() const;
+    Awaits awaited(Waiting& found) const;
+    Duration early(const proto::PrePrepare& proposal) const;
     proto::ConsensusMessage vote_message(bool is_prepare, const Hash& block) const;
     Duration timeout() const;
     void restart_timer();
@@ -262,6 +267,7 @@ private:
         std::optional<std::uint32_t> commit_sent;  // in this view
         std::optional<std::uint32_t> build_asked;  // for this view
         std::set<std::uint32_t> accused;           // evidence is kept once a sender
+        Duration early{0};                         // a proposal was refused that far ahead of the clock
         bool quorum_changed = false;               // a quorum wants the present view
         bool deciding = false;
         bool looked_ahead = false;  // at a proposal of the next height: once, whatever its primary sends

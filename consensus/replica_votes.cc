@@ -66,6 +66,14 @@ bool Replica::is_acceptable(const proto::PrePrepare& proposal) const {
     return header.view() == proposal.view() && header.time_ms() <= std::max(latest, last_.time_ms + 1);
 }
 
+// By how much its time is further ahead than it may be; 0 if that is not what is wrong with it.
+Duration Replica::early(const proto::PrePrepare& proposal) const {
+    proto::Header header;
+    if (!header.ParseFromString(proposal.header())) return {0};
+    const std::int64_t ahead = static_cast<std::int64_t>(header.time_ms()) - wall_.ms;
+    return {ahead > options_.clock_ahead.ms ? ahead : 0};
+}
+
 // Rule 2.
 void Replica::consider_proposal(Effects& effects) {
     const auto at = round_.proposals.find(view());
@@ -78,6 +86,7 @@ void Replica::consider_proposal(Effects& effects) {
     // Also if the block is known from a lower view: others may not know it, and have to judge alike. After a
     // restart a block that has been voted for is executed once more, to commit to it.
     if (!has_voted && !is_acceptable(proposal)) {
+        round_.early = std::max(round_.early, early(proposal));
         effects.ignored = Code::consensus_bad_proposal;
         return change_view(view() + 1, effects);
     }

@@ -33,6 +33,7 @@ Exit misused(const CLI::App& app, const CLI::ParseError& error);
 void add_key_commands(CLI::App& app, Session& session);
 void add_net_commands(CLI::App& app, Session& session);
 void add_read_commands(CLI::App& app, Session& session);
+void add_node_commands(CLI::App& app, Session& session);
 void add_market_commands(CLI::App& app, Session& session);
 void add_emission_commands(CLI::App& emissions, Session& session);         // below `pcq emissions`
 void add_rule_commands(CLI::App& app, CLI::App& quota, Session& session);  // below `pcq quota`

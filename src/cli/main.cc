@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
     pcq::cli::add_key_commands(app, session);
     pcq::cli::add_net_commands(app, session);
     pcq::cli::add_read_commands(app, session);
+    pcq::cli::add_node_commands(app, session);
     pcq::cli::add_market_commands(app, session);
     pcq::cli::add_cash_commands(app, session);
     pcq::cli::add_credit_commands(app, session);

@@ -90,6 +90,10 @@ std::optional<std::string> NodeBackend::not_ready() const {
     return std::nullopt;
 }
 
+rpc::Why NodeBackend::why(const ChainId& id) const {
+    return chain(id).why();
+}
+
 std::vector<rpc::Metric> NodeBackend::metrics() const {
     std::vector<rpc::Metric> metrics;
     const auto& network = peers_.stats();

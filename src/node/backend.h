@@ -21,6 +21,7 @@ public:
     rpc::ChainStatus status(const ChainId& chain) const override;
     std::optional<std::string> not_ready() const override;
     std::vector<rpc::Metric> metrics() const override;
+    rpc::Why why(const ChainId& chain) const override;
     void submit(const ChainId& chain, ledger::RawTransaction transaction,
                 std::function<void(Result<Hash>)> done) override;
     rpc::TransactionFate transaction(const ChainId& chain, const Hash& hash) const override;

@@ -79,6 +79,7 @@ void Chain::change_members(const ledger::ValidatorSet& set) {
 
 void Chain::start() {
     boost::asio::post(strand_, [this] {
+        last_block_ = now();
         const auto tip = store_->tip();
         const auto state = store_->at((*tip)->height());
         if (!state) return fatal(state.error());
@@ -164,6 +165,7 @@ void Chain::step(const consensus::Event& event) {
 void Chain::carry_out(const consensus::Effects& effects) {
     if (effects.persist) {
         const Bytes record = bodies_.encode(*effects.persist, executed_, storage::VoteStore::kRecordBytesMax);
+        const Timed timed(saving_);
         if (auto saved = votes_->save(record); !saved) {
             return fatal(saved.error());  // a vote that may be forgotten must not be sent
         }
@@ -313,11 +315,13 @@ void Chain::execute(const Hash& block, std::uint64_t height, const Bytes& header
                     std::vector<ledger::VerifiedTransaction> transactions) {
     boost::asio::post(worker_, [this, block, height, header, transactions = std::move(transactions)] {
         if ((*store_->tip())->height() + 1 != height) return;
+        const Timed timed(executing_);
         auto checked = check_block(build_context(), header, transactions);
         boost::asio::post(strand_, [this, block, height, checked = std::move(checked)] {
             if (!checked) {
                 spdlog::warn("refused a proposal: chain={} why=\"{}\"", genesis_.fields.name(),
                              checked.error().message);
+                if (replica_->height() == height) refused_ = checked.error().message;
             }
             executed(block, height, checked ? *checked : nullptr);
         });
@@ -382,6 +386,7 @@ void Chain::decide(const consensus::Decision& decision) {
 void Chain::commit_on_worker(const std::shared_ptr<const ExecutedBlock>& block, const Bytes& certificate) {
     const bool is_next = block->header->height() == (*store_->tip())->height() + 1;
     if (is_next) {
+        const Timed timed(storing_);
         auto stored =
             store_->commit({block->header, block->block, certificate, block->transactions, block->executed});
         if (!stored) return boost::asio::post(strand_, [this, error = stored.error()] { fatal(error); });
@@ -411,6 +416,8 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
     if (header->height() + 1 > replica_->height()) {
         executed_.clear();
         gathering_.clear();
+        refused_.reset();
+        last_block_ = now();
         bodies_.passed(header->height());
     }
     catch_up_.stored(header->height());

@@ -26,6 +26,7 @@
 #include "src/node/gossip.h"
 #include "src/node/record_bodies.h"
 #include "src/node/verify_pool.h"
+#include "src/node/why.h"
 #include "src/storage/vote_store.h"
 
 namespace pcq::node {
@@ -77,6 +78,7 @@ public:
     void submit(ledger::RawTransaction transaction, std::function<void(Result<Hash>)> done);
     bool is_waiting(const Hash& hash) const;
     ChainSnapshot snapshot() const;
+    rpc::Why why() const;  // waits for the strand, two seconds at most
 
     const ChainId& id() const { return genesis_.chain; }
     const ledger::Genesis& genesis() const { return genesis_; }
@@ -125,6 +127,25 @@ private:
     void after_commit(std::shared_ptr<const ExecutedBlock> block);
     void commit_on_worker(const std::shared_ptr<const ExecutedBlock>& block, const Bytes& certificate);
 
+    struct Under {
+        std::atomic<std::int64_t> since_ms{0};
+        std::atomic<std::int64_t> took_ms{0};
+        Duration now() const;  // how long it has been under way
+    };
+    class Timed {
+    public:
+        explicit Timed(Under& under);
+        ~Timed();
+        Timed(const Timed&) = delete;
+        Timed& operator=(const Timed&) = delete;
+
+    private:
+        Under& under_;
+        const std::int64_t began_;
+    };
+    void note_heard(const network::Delivery& delivery);
+    void note_status(const crypto::PublicKey& from, const proto::Status& status);
+    WhyFacts why_facts() const;
     void take_consensus(network::Delivery delivery);
     void take_transactions(network::Delivery delivery);
     void take_block_request(network::Delivery delivery);
@@ -193,6 +214,13 @@ private:
     bool stopped_ = false;
 
     consensus::CatchUp catch_up_;
+
+    // For why(). Of the peers what this chain has seen of them; of the work the moment, on a clock that only
+    // goes forward, at which what is under way began (0: nothing is), and how long the last took.
+    std::map<crypto::PublicKey, SeenValidator> seen_;
+    std::optional<std::string> refused_;  // of the height in agreement
+    Instant last_block_;
+    Under saving_, storing_, executing_;
 
     mutable std::mutex snapshot_mutex_;
     ChainSnapshot snapshot_;

@@ -25,6 +25,7 @@ bool is_own_fault(const Error& error) {
 void Chain::on_peer(network::Delivery delivery) {
     boost::asio::post(strand_, [this, delivery = std::move(delivery)]() mutable {
         if (stopped_ || !replica_) return;
+        note_heard(delivery);
         using Message = proto::PeerMessage;
         switch (delivery.message.content_case()) {
             case Message::kConsensus:
@@ -44,12 +45,16 @@ void Chain::on_peer(network::Delivery delivery) {
     });
 }
 
-void Chain::on_peer_connected(const crypto::PublicKey&) {
-    boost::asio::post(strand_, [this] { step(consensus::Tick{}); });
+void Chain::on_peer_connected(const crypto::PublicKey& peer) {
+    boost::asio::post(strand_, [this, peer] {
+        seen_[peer].changed = now();
+        step(consensus::Tick{});
+    });
 }
 
 void Chain::on_peer_disconnected(const crypto::PublicKey& peer) {
     boost::asio::post(strand_, [this, peer] {
+        seen_[peer].changed = now();
         const auto from = members_->set.index_of(peer);
         if (!stopped_ && from) request_blocks(catch_up_.disconnected(*from, now()));
     });
@@ -69,6 +74,7 @@ void Chain::take_consensus(network::Delivery delivery) {
         return;
     }
     if (decoded->has_status()) {
+        note_status(delivery.from, decoded->status());
         const auto sender = members_->set.index_of(delivery.from);
         if (sender) step(consensus::Received{consensus::attested(*std::move(decoded), *sender)});
         return;

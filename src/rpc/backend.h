@@ -218,6 +218,28 @@ struct Answer {
     std::optional<std::uint64_t> next;  // paged questions: `first` of the next page, if there is one
 };
 
+// Why a chain has no new block; docs/rpc.md has the names.
+struct WhyMissing {
+    std::string name;  // of a validator that something is awaited from
+    std::string cause;
+    std::string text;
+};
+struct WhyCause {
+    std::string cause;
+    std::string text;
+};
+struct Why {
+    std::string chain;
+    std::uint64_t height = 0;  // in agreement
+    std::uint32_t view = 0;
+    std::string waits_for;
+    Instant since;         // of the last progress: a block, or that there came to be something to do
+    bool stalled = false;  // there is something to do, and no block for 5 s
+    std::string text;      // the answer in a sentence
+    std::vector<WhyMissing> missing;
+    std::vector<WhyCause> causes;  // likely ones
+};
+
 // A figure for /metrics beyond those of ChainStatus; the name and labels as Prometheus wants them.
 struct Metric {
     std::string name;  // pcq_..., a counter's ends in _total
@@ -239,6 +261,8 @@ public:
     // Why this node should get no traffic now, for people; nothing when it is ready.
     virtual std::optional<std::string> not_ready() const = 0;
     virtual std::vector<Metric> metrics() const = 0;
+    // Waits two seconds at most; what does not answer by then is the answer.
+    virtual Why why(const ChainId& chain) const = 0;
 
     // Calls `done` exactly once, from any thread, possibly before it returns: the transaction's hash if the
     // mempool holds it or a block does already, otherwise why not. Never waits; a full queue answers

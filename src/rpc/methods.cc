@@ -93,6 +93,13 @@ std::vector<Method> make_methods() {
          {chain()},
          "Height, time, view, mempool, validators, readiness.",
          &read_status},
+        {"why",
+         "Why the chain has no new block: what this node's consensus waits for, and the likely cause.",
+         {chain()},
+         "chain, height, view, waits_for, stalled, since_ms, text, missing (name, cause, text) and causes "
+         "(cause, "
+         "text).",
+         &read_why},
         {"validators",
          "Who agrees on the next block.",
          {chain()},

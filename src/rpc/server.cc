@@ -9,6 +9,8 @@
 #include <boost/asio/strand.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "src/rpc/reads.h"
+
 namespace pcq::rpc {
 namespace {
 
@@ -231,11 +233,11 @@ void Server::Core::handle(asio::any_io_executor executor, const HttpRequest& req
 
 HttpResponse Server::Core::get(const HttpRequest& request) {
     const auto target = request.target();
-    const bool known =
-        target == "/healthz" || target == "/readyz" || target == "/metrics" || target == "/v1/openrpc.json";
+    const bool known = target == "/healthz" || target == "/readyz" || target == "/metrics" ||
+                       target == "/why" || target == "/v1/openrpc.json";
     if (!known) {
         return problem(http::status::not_found,
-                       "there is POST /v1, GET /v1/openrpc.json, /metrics, /healthz and /readyz here");
+                       "there is POST /v1, GET /v1/openrpc.json, /metrics, /why, /healthz and /readyz here");
     }
     if (request.method() != http::verb::get) {
         auto response = problem(http::status::method_not_allowed, "this is read with GET");
@@ -250,6 +252,13 @@ HttpResponse Server::Core::get(const HttpRequest& request) {
         auto response = json_response(http::status::ok, api_.metrics_text());
         response.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
         return response;
+    }
+    if (target == "/why") {
+        json::array chains;
+        for (const auto& chain : api_.backend().chains())
+            chains.push_back(why_json(api_.backend().why(chain.id)));
+        return json_response(http::status::ok,
+                             json::serialize(json::object{{"chains", std::move(chains)}}) + "\n");
     }
     const auto reason = api_.backend().not_ready();
     if (!reason) return json_response(http::status::ok, "{\"status\":\"ready\"}\n");

@@ -1,5 +1,6 @@
 // Whole networks of replicas under everything that a seed can do to them. PCQ_SEED=n replays one run;
 // PCQ_SEEDS=n sets how many each test runs.
+#include <algorithm>
 #include <cstdlib>
 
 #include <gtest/gtest.h>
@@ -82,6 +83,34 @@ TEST(Idle, AFloodChangesNoViewAndFillsNoMemory) {
 }
 
 // Row 15.
+// Without a quorum every honest node that is left names exactly those that are away.
+TEST(StandingStill, IsNamedRightly) {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        SCOPED_TRACE("standing still PCQ_SEED=" + std::to_string(seed));
+        Network network(seed, 7, {.loss = 0.02});
+        network.run_until_height(1 + seed % 5, {5'000});
+        const auto first = static_cast<std::uint32_t>(seed % 7);
+        const std::vector<std::uint32_t> away{first, (first + 1) % 7, (first + 3) % 7};  // one more than f
+        for (const std::uint32_t node : away) network.isolate(node);
+        const std::uint64_t reached = network.highest_height();
+        network.run_until_height(reached + 100, {40'000});
+        ASSERT_LE(network.highest_height(), reached + 1);
+        auto expected = away;
+        std::sort(expected.begin(), expected.end());
+        for (std::uint32_t node = 0; node < 7; ++node) {
+            if (std::find(away.begin(), away.end(), node) != away.end()) continue;
+            const auto waiting = network.waiting(node);
+            EXPECT_EQ(waiting.what, consensus::Awaits::view_changes) << node;
+            EXPECT_EQ(waiting.missing, expected) << node;
+            EXPECT_TRUE(waiting.since) << node;
+        }
+        network.heal();
+        network.run_until_height(reached + 5, {180'000});
+        ASSERT_EQ(network.violation(), "");
+        ASSERT_GE(network.lowest_height(), reached + 5) << network.describe();
+    }
+}
+
 TEST(CatchingUp, WhoWasAwayIsLedAstrayByNoLiar) {
     const std::uint64_t only = environment("PCQ_SEED", 0);
     for (std::uint64_t seed = only != 0 ? only : 1; seed <= (only != 0 ? only : 60); ++seed) {

@@ -51,6 +51,7 @@ public:
     // records, and totals that conserve.
     void check_states();
     std::int64_t cash_uy() const { return cash_uy_; }  // held at the highest tip, after check_states()
+    consensus::Waiting waiting(std::uint32_t node) const { return nodes_[node]->replica->waiting(); }
     // Where everybody stands, for the message of a failed run.
     std::string describe() const;
 

@@ -196,14 +196,14 @@ class Soak:
         self.counts = collections.Counter()
         self.longest = collections.Counter()  # seconds until the network went on, by kind of fault
 
-    # What a fault does, until it is left. The number is of nodes that it touches: the others go on.
+    # What a fault does, until it is left. It yields the nodes that it touches: the others go on.
 
     @contextlib.contextmanager
     def everywhere(self, **what):
         for a in range(len(NODES)):
             for b in range(len(NODES)):
                 self.network.links.set(a, b, **what)
-        yield 0
+        yield []
         self.network.links.heal()
 
     @contextlib.contextmanager
@@ -217,14 +217,14 @@ class Soak:
                     self.network.links.set(node, other, **out)
                 if into is not None:
                     self.network.links.set(other, node, **into)
-        yield len(nodes)
+        yield nodes
         self.network.links.heal()
 
     @contextlib.contextmanager
     def stopped(self, nodes):
         for node in nodes:
             self.network.signal(node, signal.SIGSTOP)
-        yield len(nodes)
+        yield nodes
         for node in nodes:
             self.network.signal(node, signal.SIGCONT)
 
@@ -234,7 +234,7 @@ class Soak:
             self.network.signal(node, signal.SIGKILL)
         for node in nodes:
             self.network.processes[node].wait()
-        yield len(nodes)
+        yield nodes
         for node in nodes:
             self.network.start(node)
 
@@ -249,7 +249,7 @@ class Soak:
     def full_disk(self):
         filler = self.fill_disk()
         await_that(lambda: not self.network.runs(SMALL_DISK), GOES_ON, "a node goes on although its disk is full")
-        yield 1
+        yield [SMALL_DISK]
         filler.unlink()
         self.network.start(SMALL_DISK)
 
@@ -259,14 +259,14 @@ class Soak:
         filler = self.fill_disk()
         self.network.start(SMALL_DISK)
         await_that(lambda: not self.network.runs(SMALL_DISK), GOES_ON, "a node starts on a full disk")
-        yield 1
+        yield [SMALL_DISK]
         filler.unlink()
         self.network.start(SMALL_DISK)
 
     @contextlib.contextmanager
     def clock(self, node, seconds):
         self.network.set_clock(node, seconds)
-        yield 1
+        yield [node]
         self.network.set_clock(node, 0)
 
     def faults(self):
@@ -302,11 +302,24 @@ class Soak:
         return await_that(lambda: all((self.network.height(node) or 0) > top for node in range(len(NODES))), GOES_ON,
                           f"{kind}: not every node goes on when it is over")
 
+    def is_named(self, touched):
+        """Whether each node that is left says that the chain stands still, and for want of whom."""
+        for node in set(range(len(NODES))) - set(touched):
+            why = self.network.ask(node, "why", {"chain": "side"})
+            if why is None or not why["stalled"]:
+                return False
+            away = {entry["name"] for entry in why["missing"] if entry["cause"] in ("unreachable", "silent")}
+            if away != {NODES[other] for other in touched}:
+                return False
+        return True
+
     def do(self, kind, seconds):
         before = self.client.trades()
         with self.faults()[kind]() as touched:
             time.sleep(seconds)
-            if touched <= 1:  # f = 1: the rest is a quorum
+            if len(touched) == 2:  # f = 1: nobody goes on, and says why
+                await_that(lambda: self.is_named(touched), GOES_ON, f"{kind}: the nodes do not say rightly why they stand still")
+            if len(touched) <= 1:  # the rest is a quorum
                 await_that(lambda: self.client.trades() > before, GOES_ON, f"{kind}: nobody trades while it lasts")
         took = self.await_progress(kind)
         self.counts[kind] += 1

@@ -98,6 +98,19 @@ public:
         return status;
     }
     std::optional<std::string> not_ready() const override { return reason_not_ready; }
+    Why why(const ChainId&) const override {
+        Why why;
+        why.chain = "main";
+        why.height = 8;
+        why.view = 1;
+        why.waits_for = "prepares";
+        why.since = Instant{1'700'000'000'000};
+        why.stalled = true;
+        why.text = "height 8, view 1: waits for prepares";
+        why.missing = {{"bank", "unreachable", "not connected for 3.0 s"}};
+        why.causes = {{"unreachable", "bank: not connected for 3.0 s"}};
+        return why;
+    }
     std::vector<Metric> metrics() const override { return figures; }
 
     void submit(const ChainId& chain, ledger::RawTransaction transaction, Done done) override {

@@ -1,4 +1,5 @@
 // Clients that are careless, broken or hostile: each gets a proper answer, and others never notice.
+#include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
 #include "src/base/base64.h"
@@ -288,6 +289,15 @@ TEST_F(Http, SaysThatItIsAliveAndWhetherItIsReady) {
     EXPECT_EQ(response.result_int(), 503U);
     EXPECT_THAT(response.body(), HasSubstr("120 blocks behind"));
     EXPECT_EQ(client.get("/healthz").result_int(), 200U);
+}
+
+TEST_F(Http, SaysWhyAChainStandsStill) {
+    HttpClient client(start());
+    const auto response = client.get("/why");
+    EXPECT_EQ(response.result_int(), 200U);
+    EXPECT_THAT(response.body(), HasSubstr("\"waits_for\":\"prepares\""));
+    EXPECT_THAT(response.body(), HasSubstr("\"cause\":\"unreachable\""));
+    EXPECT_THAT(boost::json::serialize(client.call("why", R"({"chain":"main"})")), HasSubstr("\"stalled\":true"));
 }
 
 TEST_F(Http, ExportsMetricsAsPrometheusReadsThem) {

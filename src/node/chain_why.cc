@@ -1,0 +1,93 @@
+// What a chain knows of its peers and of its own work, for the question why it has no new block.
+#include <future>
+
+#include <boost/asio/post.hpp>
+
+#include "src/node/chain.h"
+
+namespace pcq::node {
+namespace {
+
+constexpr std::chrono::seconds kPatience{2};  // for the strand
+
+std::int64_t steady_ms() {
+    const auto since = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
+
+}  // namespace
+
+Chain::Timed::Timed(Under& under) : under_(under), began_(steady_ms()) {
+    under_.since_ms = began_;
+}
+
+Chain::Timed::~Timed() {
+    under_.took_ms = steady_ms() - began_;
+    under_.since_ms = 0;
+}
+
+Duration Chain::Under::now() const {
+    const std::int64_t since = since_ms;
+    return {since == 0 ? 0 : steady_ms() - since};
+}
+
+void Chain::note_heard(const network::Delivery& delivery) {
+    seen_[delivery.from].heard = now();
+}
+
+void Chain::note_status(const crypto::PublicKey& from, const proto::Status& status) {
+    seen_[from].height = status.height();
+    seen_[from].view = status.view();
+}
+
+WhyFacts Chain::why_facts() const {
+    WhyFacts facts;
+    facts.chain = genesis_.fields.name();
+    facts.waiting = replica_->waiting();
+    facts.now = now();
+    for (const auto& member : members_->set.members()) {
+        const auto seen = seen_.find(member.key);
+        SeenValidator validator = seen == seen_.end() ? SeenValidator{} : seen->second;
+        validator.name = member.name;
+        validator.self = member.key == services_.key.public_key();
+        validator.connected = peers_->is_connected(member.key);
+        facts.validators.push_back(std::move(validator));
+    }
+    facts.last_block = last_block_;
+    facts.last_block_time = Instant{static_cast<std::int64_t>((*store_->tip())->time_ms())};
+    for (const auto& [block, gathering] : gathering_) facts.missing_transactions += gathering.missing.size();
+    facts.refused = refused_;
+    facts.writing =
+        std::max({saving_.now(), storing_.now(), Duration{saving_.took_ms}, Duration{storing_.took_ms}});
+    facts.executing = executing_.now();
+    return facts;
+}
+
+rpc::Why Chain::why() const {
+    auto promise = std::make_shared<std::promise<std::optional<WhyFacts>>>();
+    auto facts = promise->get_future();
+    boost::asio::post(strand_, [this, promise] {
+        promise->set_value(replica_ && !stopped_ ? std::optional(why_facts()) : std::nullopt);
+    });
+    if (facts.wait_for(kPatience) == std::future_status::ready) {
+        if (const auto found = facts.get()) return explain(*found);
+        rpc::Why why;
+        why.chain = genesis_.fields.name();
+        why.waits_for = "stopped";
+        why.text = "this chain has stopped on this node, or has not started yet; the log says why";
+        return why;
+    }
+    rpc::Why why;
+    why.chain = genesis_.fields.name();
+    why.height = (*store_->tip())->height() + 1;
+    why.waits_for = "this_node";
+    why.stalled = true;
+    why.text = "this chain's own thread on this node has not answered for 2 s";
+    if (saving_.now() > Duration{0}) {
+        why.causes.push_back({"disk_slow", "it writes its record of votes, for " +
+                                               std::to_string(saving_.now().ms) + " ms by now"});
+    }
+    return why;
+}
+
+}  // namespace pcq::node

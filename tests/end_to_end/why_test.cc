@@ -1,0 +1,73 @@
+// A network that stands still says why, and names who is missing: a node that is gone and one that hangs.
+#include <csignal>
+
+#include <boost/json/serialize.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/end_to_end/process.h"
+#include "tests/end_to_end/trading.h"
+
+namespace pcq::e2e {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::size_t kSellers = 2;
+
+class Why : public testing::Test {
+protected:
+    Why() {
+        network_.up();
+        market_.emplace(network_, /*people=*/2 * kSellers);
+    }
+    Json why(std::size_t node) { return network_.call(node, "why", {{"chain", "side"}}).value_or(Json()); }
+    // Name and cause of each that is missing, as this node sees it.
+    std::map<std::string, std::string> missing(std::size_t node) {
+        std::map<std::string, std::string> found;
+        const Json answer = why(node);
+        if (!answer.is_object()) return found;
+        for (const auto& validator : answer.at("missing").as_array())
+            found.emplace(std::string(validator.at("name").as_string()),
+                          std::string(validator.at("cause").as_string()));
+        return found;
+    }
+
+    Network network_;
+    std::optional<Market> market_;
+};
+
+TEST_F(Why, NamesTheNodeThatIsGoneAndTheOneThatHangs) {
+    network_.await_caught_up(all_nodes());
+    EXPECT_FALSE(why(0).at("stalled").as_bool());
+    const auto& names = Network::names();
+    network_.kill_node(2);
+    const int hanging = network_.process(3);
+    ASSERT_EQ(::kill(hanging, SIGSTOP), 0);
+    client::RpcClient client(network_.rpc(0));
+    const auto trade = market_->sign(market_->seller(0), market_->side(), market_->sale(1));
+    ASSERT_TRUE(client.submit("side", trade, {.until_commit = true, .timeout = std::chrono::seconds(1)}));
+
+    for (const std::size_t node : {0u, 1u}) {
+        SCOPED_TRACE(names[node]);
+        const std::map<std::string, std::string> expected{{names[2], "unreachable"}, {names[3], "silent"}};
+        EXPECT_TRUE(eventually([&] {
+            const Json answer = why(node);
+            return answer.is_object() && answer.at("stalled").as_bool() && missing(node) == expected;
+        })) << boost::json::serialize(why(node));
+    }
+    const auto told = run({{program("pcq").string(), "--node", network_.address(0), "node", "why"}, {}, ""});
+    EXPECT_EQ(told.code, 0) << told.err;
+    EXPECT_THAT(told.out, HasSubstr("STALLED since"));
+    EXPECT_THAT(told.out, HasSubstr("likely: " + names[2] + ": not connected for"));
+    EXPECT_THAT(told.out, HasSubstr("likely: " + names[3] + ": connected, but not heard for"));
+
+    ASSERT_EQ(::kill(hanging, SIGCONT), 0);
+    EXPECT_TRUE(eventually([&] {
+        const Json answer = why(0);
+        return answer.is_object() && !answer.at("stalled").as_bool();
+    }));
+}
+
+}  // namespace
+}  // namespace pcq::e2e

@@ -1,0 +1,123 @@
+// From what a node sees to what it tells people.
+#include "src/node/why.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pcq::node {
+namespace {
+
+using consensus::Awaits;
+using testing::HasSubstr;
+
+constexpr Instant kNow{1'700'000'000'000};
+
+class Explained : public testing::Test {
+protected:
+    Explained() {
+        facts.chain = "side";
+        facts.now = kNow;
+        facts.last_block = kNow + Duration{-10'000};
+        facts.last_block_time = facts.last_block;
+        facts.waiting.height = 8;
+        facts.waiting.since = facts.last_block;
+        const char* names[] = {"government", "platform", "low", "high"};
+        for (const char* name : names)
+            facts.validators.push_back({name, false, true, kNow + Duration{-60'000}, kNow, 8, 0});
+        facts.validators[0].self = true;
+    }
+    void wait_for(Awaits what, std::vector<std::uint32_t> missing = {}) {
+        facts.waiting.what = what;
+        facts.waiting.missing = std::move(missing);
+    }
+    std::string cause(std::size_t number = 0) const {
+        const auto why = explain(facts);
+        return number < why.causes.size() ? why.causes[number].cause : "none";
+    }
+
+    WhyFacts facts;
+};
+
+TEST_F(Explained, AnIdleChainIsNoStall) {
+    wait_for(Awaits::nothing);
+    EXPECT_FALSE(explain(facts).stalled);
+    EXPECT_EQ(explain(facts).waits_for, "nothing");
+    EXPECT_TRUE(explain(facts).causes.empty());
+}
+
+TEST_F(Explained, AStallBeginsAfterFiveSecondsWithoutABlock) {
+    wait_for(Awaits::prepares, {3});
+    facts.last_block = kNow + Duration{-5'000};
+    EXPECT_FALSE(explain(facts).stalled);
+    facts.last_block = kNow + Duration{-5'001};
+    EXPECT_TRUE(explain(facts).stalled);
+    facts.waiting.since = kNow;  // there was nothing to do until now
+    EXPECT_FALSE(explain(facts).stalled);
+}
+
+TEST_F(Explained, WhoIsNotConnectedIsUnreachableAndNamed) {
+    wait_for(Awaits::commits, {2, 3});
+    facts.waiting.heard = {0, 1};
+    facts.validators[2].connected = facts.validators[3].connected = false;
+    facts.validators[3].changed = kNow + Duration{-3'000};
+    const auto why = explain(facts);
+    EXPECT_THAT(why.text, HasSubstr("waits for commits of a quorum"));
+    EXPECT_THAT(why.text, HasSubstr("2 of 4 are here; missing: low, high"));
+    ASSERT_EQ(why.missing.size(), 2u);
+    EXPECT_EQ(why.missing[1].cause, "unreachable");
+    EXPECT_EQ(why.missing[1].text, "not connected for 3.0 s");
+    EXPECT_EQ(why.causes.size(), 2u);
+}
+
+TEST_F(Explained, WhoIsConnectedAndSaysNothingIsSilent) {
+    wait_for(Awaits::prepares, {3});
+    facts.validators[3].heard = kNow + Duration{-7'000};
+    EXPECT_EQ(cause(), "silent");
+    facts.validators[3].heard.reset();
+    EXPECT_EQ(cause(), "silent");
+}
+
+TEST_F(Explained, WhoIsThereButElsewhereIsSaidToBeThere) {
+    wait_for(Awaits::prepares, {3});
+    facts.validators[3].height = 5;
+    EXPECT_EQ(cause(), "behind");
+    facts.validators[3].height = 8;
+    facts.validators[3].view = 2;
+    EXPECT_EQ(cause(), "other_view");
+    facts.validators[3].view = 0;
+    EXPECT_EQ(explain(facts).missing[0].cause, "not_voting");
+}
+
+TEST_F(Explained, ThePrimaryIsMissingWhileItsProposalIs) {
+    wait_for(Awaits::proposal);
+    facts.waiting.primary = 2;
+    facts.validators[2].connected = false;
+    const auto why = explain(facts);
+    EXPECT_THAT(why.text, HasSubstr("waits for the proposal of low"));
+    ASSERT_EQ(why.missing.size(), 1u);
+    EXPECT_EQ(why.missing[0].name, "low");
+    EXPECT_EQ(why.causes.at(0).cause, "unreachable");
+}
+
+TEST_F(Explained, TheNodesOwnTroublesAreCausesToo) {
+    wait_for(Awaits::storage);
+    facts.writing = Duration{4'000};
+    EXPECT_EQ(cause(), "disk_slow");
+    facts.writing = Duration{0};
+    facts.waiting.early = Duration{3'600'000};
+    EXPECT_EQ(cause(), "clock_off");
+    facts.waiting.early = Duration{0};
+    facts.last_block_time = kNow + Duration{3'000};
+    EXPECT_EQ(cause(), "clock_off");
+    facts.last_block_time = kNow;
+    facts.refused = "state root differs";
+    EXPECT_EQ(cause(), "execution_differs");
+    facts.refused.reset();
+    wait_for(Awaits::execution);
+    facts.missing_transactions = 3;
+    EXPECT_EQ(cause(), "transactions_missing");
+    EXPECT_THAT(explain(facts).text, HasSubstr("lacks 3 transactions"));
+}
+
+}  // namespace
+}  // namespace pcq::node
