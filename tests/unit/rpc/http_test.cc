@@ -297,7 +297,8 @@ TEST_F(Http, SaysWhyAChainStandsStill) {
     EXPECT_EQ(response.result_int(), 200U);
     EXPECT_THAT(response.body(), HasSubstr("\"waits_for\":\"prepares\""));
     EXPECT_THAT(response.body(), HasSubstr("\"cause\":\"unreachable\""));
-    EXPECT_THAT(boost::json::serialize(client.call("why", R"({"chain":"main"})")), HasSubstr("\"stalled\":true"));
+    EXPECT_THAT(boost::json::serialize(client.call("why", R"({"chain":"main"})")),
+                HasSubstr("\"stalled\":true"));
 }
 
 TEST_F(Http, ExportsMetricsAsPrometheusReadsThem) {
