@@ -27,6 +27,30 @@ void why(Session& session) {
                   << ")\n";
 }
 
+std::string word(const boost::json::value& said) {
+    return plain_text(said.at("kind")) + " in view " + plain_text(said.at("view"));
+}
+
+void evidence(Session& session) {
+    const auto answer = session.ask("evidence", {{"chain", session.chain}, {"limit", 1'000}});
+    if (!answer) return;
+    if (session.json) return print_json(*answer);
+    const auto& pieces = answer->at("evidence").as_array();
+    if (pieces.empty()) {
+        std::cout << "this node has seen no validator contradict itself on this chain\n";
+        return;
+    }
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& piece : pieces)
+        rows.push_back({plain_text(piece.at("height")), plain_text(piece.at("validator")),
+                        plain_text(piece.at("public_key")), time_text(piece.at("seen_ms")),
+                        word(piece.at("first")), word(piece.at("second"))});
+    print_table({"HEIGHT", "VALIDATOR", "KEY", "SEEN", "SAID", "AND"}, rows);
+    if (answer->at("next").is_string())
+        std::cout << "there is more: " << plain_text(answer->at("count"))
+                  << " in all; --json and a cursor give them\n";
+}
+
 }  // namespace
 
 void add_node_commands(CLI::App& app, Session& session) {
@@ -38,6 +62,11 @@ void add_node_commands(CLI::App& app, Session& session) {
     explain(*command, "pcq --node 127.0.0.1:8401 --chain side node why",
             "The node answers from its own state, so ask several: each sees its own part.");
     command->callback([&session] { why(session); });
+    auto* accusations =
+        node->add_subcommand("evidence", "validators that the node has seen contradict themselves");
+    explain(*accusations, "pcq --chain side node evidence",
+            "With --json: the signed messages, for whoever judges.");
+    accusations->callback([&session] { evidence(session); });
 }
 
 }  // namespace pcq::cli

@@ -90,6 +90,21 @@ std::optional<std::string> NodeBackend::not_ready() const {
     return std::nullopt;
 }
 
+rpc::Backend::EvidencePage NodeBackend::evidence(const ChainId& id, const rpc::Page& page) const {
+    const Chain& of = chain(id);
+    const auto validators = of.validators();
+    EvidencePage found;
+    found.all = of.evidence().size();
+    for (auto& record : of.evidence().list(page.first, page.limit)) {
+        rpc::Evidence piece;
+        for (const auto& member : validators.members())
+            if (member.key.encoded() == record.accused()) piece.validator = member.name;
+        piece.record = std::move(record);
+        found.pieces.push_back(std::move(piece));
+    }
+    return found;
+}
+
 rpc::Why NodeBackend::why(const ChainId& id) const {
     return chain(id).why();
 }
@@ -120,6 +135,8 @@ std::vector<rpc::Metric> NodeBackend::metrics() const {
         const auto now = chain->snapshot();
         add("pcq_consensus_view_changes_total", "Views left by this replica.", true, labels,
             now.consensus.view_changes);
+        add("pcq_evidence_kept", "Pieces of evidence against validators on this node's disk.", false, labels,
+            chain->evidence().size());
         add("pcq_consensus_evidence_total", "Validators caught contradicting themselves.", true, labels,
             now.consensus.evidence);
         add("pcq_consensus_ignored_total", "Messages that changed nothing.", true, labels,

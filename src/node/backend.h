@@ -21,6 +21,7 @@ public:
     rpc::ChainStatus status(const ChainId& chain) const override;
     std::optional<std::string> not_ready() const override;
     std::vector<rpc::Metric> metrics() const override;
+    EvidencePage evidence(const ChainId& chain, const rpc::Page& page) const override;
     rpc::Why why(const ChainId& chain) const override;
     void submit(const ChainId& chain, ledger::RawTransaction transaction,
                 std::function<void(Result<Hash>)> done) override;

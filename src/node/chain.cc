@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
+#include "consensus/evidence.h"
 #include "contracts/governance/validators.h"
 #include "src/base/hex.h"
 
@@ -29,12 +30,13 @@ ledger::ValidatorSet validators_at_tip(const storage::ChainStore& store, const l
 
 Chain::Chain(ChainServices services, ledger::Genesis genesis,
              std::unique_ptr<const ledger::Dispatch> contracts, std::unique_ptr<storage::ChainStore> store,
-             storage::VoteStore::Opened votes)
+             storage::VoteStore::Opened votes, std::unique_ptr<storage::EvidenceStore> evidence)
     : services_(std::move(services)),
       genesis_(std::move(genesis)),
       contracts_(std::move(contracts)),
       store_(std::move(store)),
       votes_(std::move(votes.store)),
+      evidence_(std::move(evidence)),
       said_(std::move(votes.last)),
       votes_missing_(votes.was_missing),
       members_(members(validators_at_tip(*store_, genesis_))),
@@ -180,11 +182,7 @@ void Chain::carry_out(const consensus::Effects& effects) {
         envelope.set_consensus(out.SerializeAsString());
         peers_->send(voters().keys[to], network::Priority::consensus, envelope);
     }
-    for (const auto& evidence : effects.evidence) {
-        spdlog::error("validator {} contradicted itself: chain={} height={}",
-                      members_->set.members()[evidence.second.sender()].name, genesis_.fields.name(),
-                      consensus::height_of(evidence.second));
-    }
+    for (const auto& evidence : effects.evidence) keep_evidence(evidence);
     if (effects.build) build(*effects.build);
     for (const auto& request : effects.execute) gather(request);
     if (effects.decide) decide(*effects.decide);
@@ -202,6 +200,17 @@ void Chain::wake_at(Instant at) {
         if (replica_ && !stopped_) update_work();  // what has an end may have come to it
         step(consensus::Tick{});
     }));
+}
+
+// On the worker, since it is a matter of the disk and nothing waits for it.
+void Chain::keep_evidence(const consensus::Evidence& evidence) {
+    spdlog::error("validator {} contradicted itself: chain={} height={}",
+                  members_->set.members()[evidence.second.sender()].name, genesis_.fields.name(),
+                  consensus::height_of(evidence.second));
+    boost::asio::post(worker_, [this, record = consensus::evidence_record(voters(), evidence, now())] {
+        const auto saved = evidence_->save(record);
+        if (!saved) spdlog::error("evidence is not kept: {}", saved.error().message);
+    });
 }
 
 // The next block on one that is not decided yet. Not where validators change: others will have the turn.

@@ -27,6 +27,7 @@
 #include "src/node/record_bodies.h"
 #include "src/node/verify_pool.h"
 #include "src/node/why.h"
+#include "src/storage/evidence_store.h"
 #include "src/storage/vote_store.h"
 
 namespace pcq::node {
@@ -62,7 +63,8 @@ struct ChainServices {
 class Chain {
 public:
     Chain(ChainServices services, ledger::Genesis genesis, std::unique_ptr<const ledger::Dispatch> contracts,
-          std::unique_ptr<storage::ChainStore> store, storage::VoteStore::Opened votes);
+          std::unique_ptr<storage::ChainStore> store, storage::VoteStore::Opened votes,
+          std::unique_ptr<storage::EvidenceStore> evidence);
     ~Chain();
 
     // Before start(): where messages go.
@@ -84,6 +86,7 @@ public:
     const ledger::Genesis& genesis() const { return genesis_; }
     const ledger::Dispatch& contracts() const { return *contracts_; }
     const storage::ChainStore& store() const { return *store_; }
+    const storage::EvidenceStore& evidence() const { return *evidence_; }
 
 private:
     // Who validates the height in agreement.
@@ -110,6 +113,7 @@ private:
     std::optional<ledger::VerifiedTransaction> find(const Hash& hash) const;
     void step(const consensus::Event& event);
     void carry_out(const consensus::Effects& effects);
+    void keep_evidence(const consensus::Evidence& evidence);
     void look_ahead(const consensus::LookAhead& hint);
     void build(const consensus::Build& request);
     void build_now(const consensus::Build& request);
@@ -188,6 +192,7 @@ private:
     const std::unique_ptr<const ledger::Dispatch> contracts_;
     const std::unique_ptr<storage::ChainStore> store_;
     const std::unique_ptr<storage::VoteStore> votes_;
+    const std::unique_ptr<storage::EvidenceStore> evidence_;
     const std::optional<Bytes> said_;
     const bool votes_missing_;
     network::Peers* peers_ = nullptr;

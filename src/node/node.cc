@@ -114,6 +114,8 @@ private:
         if (!store) return store.error();
         auto votes = storage::VoteStore::open(config_.data_dir / genesis->fields.name() / "votes");
         if (!votes) return votes.error();
+        auto evidence = storage::EvidenceStore::open(config_.data_dir / genesis->fields.name() / "evidence");
+        if (!evidence) return evidence.error();
         const ChainServices services{io_,
                                      verify_,
                                      clock_,
@@ -122,7 +124,8 @@ private:
                                      [this](const Committed& committed) { on_committed(committed); },
                                      [this](const Error& error) { on_fatal(error); }};
         chains_.push_back(std::make_unique<Chain>(services, *std::move(genesis), std::move(contracts),
-                                                  *std::move(store), *std::move(votes)));
+                                                  *std::move(store), *std::move(votes),
+                                                  *std::move(evidence)));
         const auto& opened = *chains_.back();
         spdlog::info("chain opened: name={} id={} height={}", opened.genesis().fields.name(),
                      to_hex(opened.id()), (*opened.store().tip())->height());

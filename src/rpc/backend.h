@@ -16,6 +16,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "proto/pcq/v1/consensus.pb.h"
 #include "proto/pcq/v1/genesis.pb.h"
 
 #include "src/base/instant.h"
@@ -240,6 +241,12 @@ struct Why {
     std::vector<WhyCause> causes;  // likely ones
 };
 
+// Two signed messages of one validator that contradict each other.
+struct Evidence {
+    std::string validator;  // its name in the present set; empty if it has none there
+    proto::EvidenceRecord record;
+};
+
 // A figure for /metrics beyond those of ChainStatus; the name and labels as Prometheus wants them.
 struct Metric {
     std::string name;  // pcq_..., a counter's ends in _total
@@ -261,6 +268,12 @@ public:
     // Why this node should get no traffic now, for people; nothing when it is ready.
     virtual std::optional<std::string> not_ready() const = 0;
     virtual std::vector<Metric> metrics() const = 0;
+    // By height and validator, from page.first on (0 is the first). `all` is how many there are.
+    struct EvidencePage {
+        std::vector<Evidence> pieces;
+        std::size_t all = 0;
+    };
+    virtual EvidencePage evidence(const ChainId& chain, const Page& page) const = 0;
     // Waits two seconds at most; what does not answer by then is the answer.
     virtual Why why(const ChainId& chain) const = 0;
 

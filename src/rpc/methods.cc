@@ -100,6 +100,11 @@ std::vector<Method> make_methods() {
          "(cause, "
          "text).",
          &read_why},
+        {"evidence",
+         "Validators that have contradicted themselves, with the two messages that prove it.",
+         {chain(), cursor(), limit()},
+         "count, evidence (validator, public_key, height, seen_ms, first, second, record), next.",
+         &read_evidence},
         {"validators",
          "Who agrees on the next block.",
          {chain()},

@@ -54,6 +54,7 @@ JsonResult read_clawbacks(const Backend&, const Directory&, const Arguments&);
 
 // This node itself: reads_node.cc.
 JsonResult read_why(const Backend&, const Directory&, const Arguments&);
+JsonResult read_evidence(const Backend&, const Directory&, const Arguments&);
 boost::json::object why_json(const Why& why);
 
 // What a transaction's fate says in JSON; the receipt gets its code's name.

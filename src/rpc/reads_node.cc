@@ -1,9 +1,34 @@
+#include "src/base/base64.h"
+#include "src/base/hex.h"
 #include "src/rpc/json.h"
 #include "src/rpc/reads.h"
 
 namespace pcq::rpc {
 
 namespace json = boost::json;
+
+namespace {
+
+struct Place {
+    const char* kind;
+    std::uint64_t height;
+    std::uint32_t view;
+};
+
+Place place_of(const proto::ConsensusMessage& message) {
+    if (message.has_pre_prepare())
+        return {"pre_prepare", message.pre_prepare().height(), message.pre_prepare().view()};
+    if (message.has_prepare()) return {"prepare", message.prepare().height(), message.prepare().view()};
+    if (message.has_commit()) return {"commit", message.commit().height(), message.commit().view()};
+    return {"view_change", message.view_change().height(), message.view_change().view()};
+}
+
+json::object word_json(const proto::ConsensusMessage& message) {
+    const Place place = place_of(message);
+    return {{"kind", place.kind}, {"view", place.view}, {"message", to_base64(message.SerializeAsString())}};
+}
+
+}  // namespace
 
 json::object why_json(const Why& why) {
     json::array missing;
@@ -20,6 +45,28 @@ json::object why_json(const Why& why) {
 
 JsonResult read_why(const Backend& backend, const Directory&, const Arguments& arguments) {
     return json::value(why_json(backend.why(arguments.chain())));
+}
+
+JsonResult read_evidence(const Backend& backend, const Directory&, const Arguments& arguments) {
+    Page page;
+    page.first = arguments.number("cursor").value_or(0);
+    page.limit = static_cast<std::uint32_t>(arguments.number("limit").value_or(page.limit));
+    const auto found = backend.evidence(arguments.chain(), page);
+    json::array list;
+    for (const auto& piece : found.pieces) {
+        list.push_back(json::object{
+            {"validator", piece.validator.empty() ? json::value(nullptr) : json::value(piece.validator)},
+            {"public_key", to_hex(piece.record.accused())},
+            {"height", place_of(piece.record.second()).height},
+            {"seen_ms", piece.record.seen_ms()},
+            {"first", word_json(piece.record.first())},
+            {"second", word_json(piece.record.second())},
+            {"record", to_base64(piece.record.SerializeAsString())}});
+    }
+    const std::size_t next = page.first + page.limit;
+    json::object result{{"count", found.all}, {"evidence", std::move(list)}};
+    result.emplace("next", next < found.all ? json::value(std::to_string(next)) : json::value(nullptr));
+    return json::value(std::move(result));
 }
 
 }  // namespace pcq::rpc

@@ -1,6 +1,7 @@
 // One node's driver: effects carried out as src/node does, blocks stored, missed blocks fetched.
 #include <algorithm>
 
+#include "consensus/evidence.h"
 #include "tests/simulation/network.h"
 
 namespace pcq::simulation {
@@ -141,9 +142,9 @@ void Network::note_evidence(const consensus::Evidence& evidence) {
     const std::uint32_t accused = set.validators[evidence.second.sender()];
     const bool may_be_guilty = nodes_[accused]->is_faulty() || checker_->may_say_anything(accused, height);
     if (!may_be_guilty) checker_->fail("honest validator " + std::to_string(accused) + " is accused");
-    if (!consensus::verify(set.voters, checks_, evidence.first) ||
-        !consensus::verify(set.voters, checks_, evidence.second))
-        checker_->fail("evidence that convinces nobody");
+    const auto record = consensus::evidence_record(set.voters, evidence, now_);
+    if (auto proven = consensus::check_evidence(set.voters.chain, checks_.signature, record); !proven)
+        checker_->fail("evidence that convinces nobody: " + proven.error().message);
 }
 
 // One timer: a later call replaces it. It runs on true time, whatever the clock does meanwhile.

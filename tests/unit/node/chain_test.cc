@@ -83,11 +83,13 @@ protected:
         key_ = &keys_[self];
         auto votes = storage::VoteStore::open(folder_.path() / "votes");
         ASSERT_TRUE(votes);
+        auto evidence = storage::EvidenceStore::open(folder_.path() / "evidence");
+        ASSERT_TRUE(evidence);
         chain_ = std::make_unique<Chain>(
             ChainServices{loop_->io, *verify_, clock_, *key_, /*pipelining=*/true, [](const Committed&) {},
                           [this](const Error& error) { change([&] { fatal_ = error; }); }},
-            *genesis_, contracts::contracts_of(genesis_->fields.kind()), std::move(store_),
-            *std::move(votes));
+            *genesis_, contracts::contracts_of(genesis_->fields.kind()), std::move(store_), *std::move(votes),
+            *std::move(evidence));
         const auto heard = [this](const network::Delivery& delivery) {
             change([&] { inbox_.push_back(delivery.message); });
         };

@@ -98,6 +98,20 @@ public:
         return status;
     }
     std::optional<std::string> not_ready() const override { return reason_not_ready; }
+    EvidencePage evidence(const ChainId&, const Page& page) const override {
+        EvidencePage found;
+        found.all = 3;
+        for (std::uint64_t i = page.first; i < 3 && found.pieces.size() < page.limit; ++i) {
+            Evidence piece{"bank", {}};
+            piece.record.set_accused(Bytes(33, 'k'));
+            piece.record.set_seen_ms(i);
+            piece.record.mutable_first()->mutable_prepare()->set_height(7 + i);
+            piece.record.mutable_second()->mutable_prepare()->set_height(7 + i);
+            piece.record.mutable_second()->mutable_prepare()->set_view(2);
+            found.pieces.push_back(piece);
+        }
+        return found;
+    }
     Why why(const ChainId&) const override {
         Why why;
         why.chain = "main";
