@@ -104,7 +104,7 @@ FUNCTION_LINES_MAX = 100
 LONGER_FILES = {}
 LONGER_FUNCTIONS = {
     ("src/base/code.cc", "name"): (200, "one line for each code"),
-    ("src/rpc/methods.cc", "make_methods"): (154, "the table of the methods: name, parameters, answer"),
+    ("src/rpc/methods.cc", "chain_methods"): (139, "the table of the methods: name, parameters, answer"),
 }
 MEASURED = {".h", ".cc", ".cpp", ".hpp", ".py", ".proto", ".ts", ".sh"}
 

@@ -116,6 +116,8 @@ private:
         if (!votes) return votes.error();
         auto evidence = storage::EvidenceStore::open(config_.data_dir / genesis->fields.name() / "evidence");
         if (!evidence) return evidence.error();
+        for (const auto& file : (*evidence)->damaged())
+            spdlog::error("evidence that is damaged is left out: file={}", file.string());
         const ChainServices services{io_,
                                      verify_,
                                      clock_,

@@ -56,33 +56,9 @@ Param side_chain(bool required) {
             .about = "On the main chain: the side chain that is meant."};
 }
 
-std::vector<Method> make_methods() {
+// This node, not the chain's contents.
+std::vector<Method> node_methods() {
     return {
-        {"submit",
-         "Sends a signed transaction. Sent again it gets the first one's fate.",
-         {chain(),
-          {.name = "transaction",
-           .type = ParamType::bytes,
-           .required = true,
-           .about = "A pcq.v1.Transaction."},
-          {.name = "wait",
-           .type = ParamType::choice,
-           .about = "When to answer; \"admission\" if left out.",
-           .choices = {"admission", "commit"}},
-          {.name = "timeout_ms",
-           .type = ParamType::number,
-           .about = "Answer by then in any case; 10,000 if left out.",
-           .min = 1,
-           .max = kSubmitTimeoutMaxMs}},
-         "hash and status (pending, committed, unknown); once committed height, index and receipt.",
-         Submit{}},
-        {"transaction",
-         "The fate of a transaction, by its hash.",
-         {chain(), hash(true, "Of the transaction."),
-          proof("Add what proves it and its receipt to be in the block.")},
-         "hash and status (pending, committed, unknown); once committed height, index, receipt, and proof if "
-         "asked.",
-         &read_transaction},
         {"chains",
          "The chains that this node hosts.",
          {},
@@ -110,6 +86,36 @@ std::vector<Method> make_methods() {
          {chain()},
          "height, and validators with name, public_key, self, connected and certificate_end_ms.",
          &read_validators},
+    };
+}
+
+std::vector<Method> chain_methods() {
+    return {
+        {"submit",
+         "Sends a signed transaction. Sent again it gets the first one's fate.",
+         {chain(),
+          {.name = "transaction",
+           .type = ParamType::bytes,
+           .required = true,
+           .about = "A pcq.v1.Transaction."},
+          {.name = "wait",
+           .type = ParamType::choice,
+           .about = "When to answer; \"admission\" if left out.",
+           .choices = {"admission", "commit"}},
+          {.name = "timeout_ms",
+           .type = ParamType::number,
+           .about = "Answer by then in any case; 10,000 if left out.",
+           .min = 1,
+           .max = kSubmitTimeoutMaxMs}},
+         "hash and status (pending, committed, unknown); once committed height, index and receipt.",
+         Submit{}},
+        {"transaction",
+         "The fate of a transaction, by its hash.",
+         {chain(), hash(true, "Of the transaction."),
+          proof("Add what proves it and its receipt to be in the block.")},
+         "hash and status (pending, committed, unknown); once committed height, index, receipt, and proof if "
+         "asked.",
+         &read_transaction},
         {"genesis",
          "The document that a chain started from.",
          {chain()},
@@ -221,6 +227,12 @@ std::vector<Method> make_methods() {
          "height, value.corrections, next.",
          &read_corrections},
     };
+}
+
+std::vector<Method> make_methods() {
+    auto methods = chain_methods();
+    for (auto& method : node_methods()) methods.push_back(std::move(method));
+    return methods;
 }
 
 // Emissions, what is credited for avoiding them, and what the organisations decide.

@@ -6,7 +6,6 @@
 #include <sstream>
 
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "src/base/hex.h"
@@ -80,7 +79,7 @@ Result<std::unique_ptr<EvidenceStore>> EvidenceStore::open(const std::filesystem
         if (entry.path().extension() != kEnding) continue;  // a write that did not come to its end
         const auto record = read(entry.path());
         if (!record) {
-            spdlog::error("evidence that is damaged is left out: file={}", entry.path().string());
+            store->damaged_.push_back(entry.path());
             continue;
         }
         const std::uint64_t bytes = entry.file_size(failure);

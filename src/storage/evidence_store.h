@@ -28,12 +28,13 @@ public:
     static constexpr std::size_t kPiecesOfOne = 100;
     static constexpr std::uint64_t kBytesMax = 64ULL << 20;
 
-    // Creates the folder when there is none. A file that does not hold is left out, and said in the log.
+    // Creates the folder when there is none. A file that does not hold is left out, see damaged().
     static Result<std::unique_ptr<EvidenceStore>> open(const std::filesystem::path& folder);
 
     // True once it is durable; false if it is there already or there is no room for it.
     Result<bool> save(const proto::EvidenceRecord& record);
     std::size_t size() const;
+    const std::vector<std::filesystem::path>& damaged() const { return damaged_; }  // when it was opened
     // From the `first` one on, by height and then by validator.
     std::vector<proto::EvidenceRecord> list(std::size_t first, std::size_t limit) const;
 
@@ -45,6 +46,7 @@ private:
     std::map<std::string, std::uint64_t> files_;     // by name; bytes
     std::map<std::string, std::size_t> of_accused_;  // pieces by key
     std::uint64_t bytes_ = 0;
+    std::vector<std::filesystem::path> damaged_;
 };
 
 }  // namespace pcq::storage

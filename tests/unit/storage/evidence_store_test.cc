@@ -72,6 +72,7 @@ TEST_F(Evidence, ThatIsDamagedOrHalfWrittenIsLeftOut) {
     std::ofstream(file.string() + ".new") << "torn";
     auto store = open();
     EXPECT_EQ(store->size(), 0u);
+    EXPECT_EQ(store->damaged(), std::vector{file});
     EXPECT_TRUE(*store->save(piece(7))) << "and may be written again";
     EXPECT_EQ(open()->size(), 1u);
 }
