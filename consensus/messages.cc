@@ -252,6 +252,10 @@ Result<VerifiedMessage> verify(const Voters& voters, const Checks& checks, proto
     return VerifiedMessage(std::move(message));
 }
 
+VerifiedMessage recorded(proto::ConsensusMessage message) {
+    return VerifiedMessage(std::move(message));
+}
+
 VerifiedMessage own(proto::ConsensusMessage message) {
     return VerifiedMessage(std::move(message));
 }

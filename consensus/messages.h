@@ -74,6 +74,7 @@ private:
     friend Result<VerifiedMessage> verify(const Voters&, const Checks&, proto::ConsensusMessage);
     friend VerifiedMessage own(proto::ConsensusMessage);
     friend VerifiedMessage attested(proto::ConsensusMessage, std::uint32_t);
+    friend VerifiedMessage recorded(proto::ConsensusMessage);
     explicit VerifiedMessage(proto::ConsensusMessage message)
         : message_(std::make_shared<const proto::ConsensusMessage>(std::move(message))) {}
     std::shared_ptr<const proto::ConsensusMessage> message_;
@@ -86,6 +87,8 @@ private:
 Result<VerifiedMessage> verify(const Voters& voters, const Checks& checks, proto::ConsensusMessage message);
 // A message that this replica has signed itself.
 VerifiedMessage own(proto::ConsensusMessage message);
+// A message of a recording, for a replica that speaks to nobody: it was verified when it was recorded.
+VerifiedMessage recorded(proto::ConsensusMessage message);
 // A Status by a validator that is known by its connection, whatever its index in the set of its own height.
 VerifiedMessage attested(proto::ConsensusMessage status, std::uint32_t sender);
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "proto/pcq/v1/block.pb.h"
+#include "proto/pcq/v1/flight.pb.h"
 
 #include "consensus/messages.h"
 #include "consensus/quorum.h"
@@ -158,6 +159,12 @@ public:
     bool votes() const { return self_.has_value() && remembers(); }
     std::uint32_t primary_now() const;
     Stats stats() const;
+    const ChainId& chain() const { return voters_.chain; }
+    std::uint32_t validators() const { return n(); }
+    // For the flight recorder: this replica between two heights, or before its start, and such a one again.
+    // archive_damaged if the checkpoint cannot be one.
+    proto::FlightCheckpoint checkpoint() const;
+    static Result<Replica> restored(const Options& options, Sign sign, const proto::FlightCheckpoint& from);
     // What stands between now and the next block.
     Waiting waiting() const;
 

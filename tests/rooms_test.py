@@ -32,7 +32,7 @@ ROOMS = {
     "src/node": ["consensus", "contracts", "src/mempool", "src/network", "src/rpc", "src/storage"],
     "src/client": ["src/ledger", "src/crypto"],
     "src/audit": ["src/ledger", "contracts", "src/storage"],  # to read the store of a node that is stopped
-    "src/cli": ["src/client", "src/audit", "src/economics"],
+    "src/cli": ["src/client", "src/audit", "src/economics", "consensus"],  # the last to replay a recording of it
 }
 
 # Library: the beginning of its headers' names, and the rooms that may include them. Everything inside

@@ -34,6 +34,7 @@ void add_key_commands(CLI::App& app, Session& session);
 void add_net_commands(CLI::App& app, Session& session);
 void add_read_commands(CLI::App& app, Session& session);
 void add_node_commands(CLI::App& app, Session& session);
+void add_replay_command(CLI::App& node, Session& session);  // below `pcq node`
 void add_market_commands(CLI::App& app, Session& session);
 void add_emission_commands(CLI::App& emissions, Session& session);         // below `pcq emissions`
 void add_rule_commands(CLI::App& app, CLI::App& quota, Session& session);  // below `pcq quota`

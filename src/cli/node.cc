@@ -62,6 +62,7 @@ void add_node_commands(CLI::App& app, Session& session) {
     explain(*command, "pcq --node 127.0.0.1:8401 --chain side node why",
             "The node answers from its own state, so ask several: each sees its own part.");
     command->callback([&session] { why(session); });
+    add_replay_command(*node, session);
     auto* accusations =
         node->add_subcommand("evidence", "validators that the node has seen contradict themselves");
     explain(*accusations, "pcq --chain side node evidence",

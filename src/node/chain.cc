@@ -30,7 +30,8 @@ ledger::ValidatorSet validators_at_tip(const storage::ChainStore& store, const l
 
 Chain::Chain(ChainServices services, ledger::Genesis genesis,
              std::unique_ptr<const ledger::Dispatch> contracts, std::unique_ptr<storage::ChainStore> store,
-             storage::VoteStore::Opened votes, std::unique_ptr<storage::EvidenceStore> evidence)
+             storage::VoteStore::Opened votes, std::unique_ptr<storage::EvidenceStore> evidence,
+             std::filesystem::path flights)
     : services_(std::move(services)),
       genesis_(std::move(genesis)),
       contracts_(std::move(contracts)),
@@ -49,7 +50,8 @@ Chain::Chain(ChainServices services, ledger::Genesis genesis,
       gossip_(strand_, {[this](std::vector<Bytes> batch) { send_transactions(std::move(batch)); },
                         [this](const Hash& hash) { return mempool_.find(hash); }, [this] { return now(); }}),
       catch_up_(voters().size(), self(),
-                [this](std::uint32_t validator) { return peers_->is_connected(voters().keys[validator]); }) {}
+                [this](std::uint32_t validator) { return peers_->is_connected(voters().keys[validator]); }),
+      flights_(std::move(flights)) {}
 
 Chain::~Chain() = default;
 
@@ -129,7 +131,11 @@ void Chain::start() {
             said = proto::VoteRecord();
         }
         if (said) bodies_.keep(genesis_.chain, *said);
-        carry_out(replica_->start(said, fresh, now()));
+        recorder_.begin(*replica_);
+        const Instant at = now();
+        const auto effects = replica_->start(said, fresh, at);
+        recorder_.started(said, fresh, at, *replica_, effects);
+        carry_out(effects);
         update_work();
     });
 }
@@ -137,6 +143,7 @@ void Chain::start() {
 void Chain::stop() {
     std::promise<void> done;
     boost::asio::post(strand_, [this, &done] {
+        if (!stopped_) write_flight("stop");
         stopped_ = true;
         timer_.cancel();
         gather_timer_.cancel();
@@ -151,6 +158,7 @@ void Chain::stop() {
 void Chain::fatal(const Error& error) {
     if (std::exchange(stopped_, true)) return;
     spdlog::critical("chain {} stops: {}", genesis_.fields.name(), error.message);
+    write_flight("failure");
     services_.on_fatal(error);
 }
 
@@ -161,7 +169,12 @@ std::optional<ledger::VerifiedTransaction> Chain::find(const Hash& hash) const {
 
 void Chain::step(const consensus::Event& event) {
     if (stopped_ || !replica_) return;
-    carry_out(replica_->step(event, now()));
+    const auto* advanced = std::get_if<consensus::Advanced>(&event);
+    if (advanced != nullptr && advanced->last.height >= replica_->height()) recorder_.begin(*replica_);
+    const Instant at = now();
+    const auto effects = replica_->step(event, at);
+    recorder_.told(event, at, *replica_, effects);
+    carry_out(effects);
 }
 
 void Chain::carry_out(const consensus::Effects& effects) {
@@ -199,6 +212,7 @@ void Chain::wake_at(Instant at) {
         if (failure) return;
         if (replica_ && !stopped_) update_work();  // what has an end may have come to it
         step(consensus::Tick{});
+        watch_for_stall();
     }));
 }
 
@@ -426,6 +440,7 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
         executed_.clear();
         gathering_.clear();
         refused_.reset();
+        stall_written_ = false;
         last_block_ = now();
         bodies_.passed(header->height());
     }

@@ -19,6 +19,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "consensus/catch_up.h"
+#include "consensus/flight.h"
 #include "consensus/replica.h"
 #include "src/mempool/mempool.h"
 #include "src/network/peers.h"
@@ -64,7 +65,7 @@ class Chain {
 public:
     Chain(ChainServices services, ledger::Genesis genesis, std::unique_ptr<const ledger::Dispatch> contracts,
           std::unique_ptr<storage::ChainStore> store, storage::VoteStore::Opened votes,
-          std::unique_ptr<storage::EvidenceStore> evidence);
+          std::unique_ptr<storage::EvidenceStore> evidence, std::filesystem::path flights);
     ~Chain();
 
     // Before start(): where messages go.
@@ -147,6 +148,8 @@ private:
         Under& under_;
         const std::int64_t began_;
     };
+    void watch_for_stall();
+    void write_flight(const std::string& reason);
     void note_heard(const network::Delivery& delivery);
     void note_status(const crypto::PublicKey& from, const proto::Status& status);
     WhyFacts why_facts() const;
@@ -223,6 +226,9 @@ private:
     // For why(). Of the peers what this chain has seen of them; of the work the moment, on a clock that only
     // goes forward, at which what is under way began (0: nothing is), and how long the last took.
     std::map<crypto::PublicKey, SeenValidator> seen_;
+    consensus::FlightRecorder recorder_;
+    const std::filesystem::path flights_;
+    bool stall_written_ = false;          // since the last block
     std::optional<std::string> refused_;  // of the height in agreement
     Instant last_block_;
     Under saving_, storing_, executing_;

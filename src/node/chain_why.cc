@@ -2,8 +2,10 @@
 #include <future>
 
 #include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
 
 #include "src/node/chain.h"
+#include "src/node/flight_files.h"
 
 namespace pcq::node {
 namespace {
@@ -38,6 +40,26 @@ void Chain::note_heard(const network::Delivery& delivery) {
 void Chain::note_status(const crypto::PublicKey& from, const proto::Status& status) {
     seen_[from].height = status.height();
     seen_[from].view = status.view();
+}
+
+// Once for each height that does not come.
+void Chain::watch_for_stall() {
+    if (stopped_ || !replica_ || stall_written_) return;
+    const auto why = explain(why_facts());
+    if (!why.stalled) return;
+    stall_written_ = true;
+    spdlog::warn("chain {} stands still: {}", genesis_.fields.name(), why.text);
+    write_flight("stall");
+}
+
+void Chain::write_flight(const std::string& reason) {
+    if (!replica_) return;
+    auto flight = recorder_.recording();
+    flight.set_chain(genesis_.fields.name());
+    flight.set_reason(reason);
+    const auto written = node::write_flight(flights_, reason, now(), consensus::encode_flight(flight));
+    written ? spdlog::info("wrote the last events of consensus: file={}", written->string())
+            : spdlog::error("{}", written.error().message);
 }
 
 WhyFacts Chain::why_facts() const {

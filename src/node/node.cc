@@ -118,6 +118,7 @@ private:
         if (!evidence) return evidence.error();
         for (const auto& file : (*evidence)->damaged())
             spdlog::error("evidence that is damaged is left out: file={}", file.string());
+        const auto flights = config_.data_dir / genesis->fields.name() / "flight";
         const ChainServices services{io_,
                                      verify_,
                                      clock_,
@@ -126,8 +127,8 @@ private:
                                      [this](const Committed& committed) { on_committed(committed); },
                                      [this](const Error& error) { on_fatal(error); }};
         chains_.push_back(std::make_unique<Chain>(services, *std::move(genesis), std::move(contracts),
-                                                  *std::move(store), *std::move(votes),
-                                                  *std::move(evidence)));
+                                                  *std::move(store), *std::move(votes), *std::move(evidence),
+                                                  flights));
         const auto& opened = *chains_.back();
         spdlog::info("chain opened: name={} id={} height={}", opened.genesis().fields.name(),
                      to_hex(opened.id()), (*opened.store().tip())->height());

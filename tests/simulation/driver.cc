@@ -63,14 +63,25 @@ void Network::start(std::uint32_t index, bool fresh) {
     node.is_wiped = false;
     if (node.said && !node.is_faulty() && !has_gone(node, node.said->height()))
         checker_->promised(node.validator, *node.said);
-    carry_out(index, node.replica->start(node.said, fresh, clock(index)));
+    if (faults_.recorded) {
+        node.recorder.emplace();
+        node.recorder->begin(*node.replica);
+    }
+    const auto effects = node.replica->start(node.said, fresh, clock(index));
+    if (node.recorder) node.recorder->started(node.said, fresh, clock(index), *node.replica, effects);
+    carry_out(index, effects);
     step_in(index, {0}, consensus::Work{node.work});
 }
 
 void Network::step(std::uint32_t index, const consensus::Event& event) {
     Node& node = *nodes_[index];
     ++counts_.steps;
-    carry_out(index, node.replica->step(event, clock(index)));
+    const auto* advanced = std::get_if<consensus::Advanced>(&event);
+    if (node.recorder && advanced != nullptr && advanced->last.height >= node.replica->height())
+        node.recorder->begin(*node.replica);
+    const auto effects = node.replica->step(event, clock(index));
+    if (node.recorder) node.recorder->told(event, clock(index), *node.replica, effects);
+    carry_out(index, effects);
     if (node.replica) most_kept_ = std::max(most_kept_, node.replica->stats().kept);
 }
 

@@ -41,6 +41,7 @@ struct Faults {
     bool real_ledger = false;      // the executor and the contracts of a side chain, instead of a toy
     bool real_signatures = false;  // Ed25519 for consensus, instead of keyed hashes
     bool pipelined = false;        // the next block is built and executed while the last is being decided
+    bool recorded = false;         // a flight recorder in every node, replayed at the end
     bool idle = false;             // there is nothing to do until set_work()
     // Two nodes of one key and honest code, each with its own disk: both from the first day, or one from a
     // backup of the other.
@@ -60,10 +61,11 @@ struct Faults {
 
 // What happened in a run.
 struct Counts {
-    std::uint64_t steps = 0;           // of replicas, each followed by the checks
-    std::uint64_t built_ahead = 0;     // blocks proposed that were built before their turn
-    std::uint64_t executed_ahead = 0;  // proposals executed before their turn
-    std::uint64_t in_vain = 0;         // either, and then another block was decided
+    std::uint64_t steps = 0;            // of replicas, each followed by the checks
+    std::uint64_t built_ahead = 0;      // blocks proposed that were built before their turn
+    std::uint64_t executed_ahead = 0;   // proposals executed before their turn
+    std::uint64_t in_vain = 0;          // either, and then another block was decided
+    std::uint64_t replayed_events = 0;  // of recordings, to the same effects
     std::uint64_t messages = 0;
     std::uint64_t lost = 0;
     std::uint64_t duplicated = 0;

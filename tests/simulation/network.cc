@@ -305,6 +305,21 @@ void Network::check_states() {
     }
 }
 
+void Network::check_recordings() {
+    for (const auto& node : nodes_) {
+        if (!node->replica || !node->recorder) continue;
+        const auto flight = consensus::decode_flight(consensus::encode_flight(node->recorder->recording()));
+        if (!flight) return checker_->fail("a recording cannot be read: " + flight.error().message);
+        counts_.replayed_events += static_cast<std::uint64_t>(flight->events_size());
+        const auto result = consensus::replay(*flight, [this](const consensus::Replayed& step) {
+            if (!step.is_same)
+                checker_->fail("replayed otherwise: " + step.event.ShortDebugString() + " now " +
+                               step.effects.ShortDebugString());
+        });
+        if (!result) checker_->fail("a recording cannot be replayed: " + result.error().message);
+    }
+}
+
 std::uint64_t Network::view_changes() const {
     std::uint64_t sum = 0;
     for (const auto& node : nodes_)

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "consensus/catch_up.h"
+#include "consensus/flight.h"
 #include "consensus/replica.h"
 #include "tests/simulation/checker.h"
 #include "tests/simulation/disk.h"
@@ -50,6 +51,8 @@ public:
     // Nothing that an honest validator has decided is gone. Equal roots at equal heights, recomputed from the
     // records, and totals that conserve.
     void check_states();
+    // What the recorders have kept runs through the same state machine once more, to the same effects.
+    void check_recordings();
     std::int64_t cash_uy() const { return cash_uy_; }  // held at the highest tip, after check_states()
     consensus::Waiting waiting(std::uint32_t node) const { return nodes_[node]->replica->waiting(); }
     // Where everybody stands, for the message of a failed run.
@@ -80,6 +83,7 @@ private:
             std::set<Hash> executed;
         };
         std::optional<Ahead> ahead;
+        std::optional<consensus::FlightRecorder> recorder;
 
         std::uint64_t life = 1;
         bool is_liar = false;

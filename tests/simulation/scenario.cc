@@ -176,6 +176,7 @@ const std::vector<Scenario>& scenarios() {
 Outcome run(const Scenario& scenario, std::uint64_t seed) {
     Faults faults = scenario.faults;
     faults.pipelined = seed % 2 == 0;
+    faults.recorded = seed % 5 == 0;
     Network network(seed, scenario.validators, faults);
     const Instant start = network.now();
     network.run_until_height(12, kFaultsLast);
@@ -184,6 +185,7 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
         scenario.faults.one_away ? network.highest_height() : network.lowest_height() + 5;
     network.run_until_height(goal, kProgressReturnsIn);
     network.check_states();
+    network.check_recordings();
     Outcome outcome{network.violation(), network.counts(), network.now() - start};
     if (!outcome.failure.empty()) return outcome;
     if (network.lowest_height() < goal)

@@ -102,6 +102,7 @@ constexpr Row kRows[] = {
     {"blocks built ahead of their turn", &Counts::built_ahead},
     {"proposals executed ahead of their turn", &Counts::executed_ahead},
     {"work ahead that came to nothing", &Counts::in_vain},
+    {"recorded events replayed", &Counts::replayed_events},
     {"messages sent", &Counts::messages},
     {"messages lost", &Counts::lost},
     {"messages duplicated", &Counts::duplicated},

@@ -89,7 +89,7 @@ protected:
             ChainServices{loop_->io, *verify_, clock_, *key_, /*pipelining=*/true, [](const Committed&) {},
                           [this](const Error& error) { change([&] { fatal_ = error; }); }},
             *genesis_, contracts::contracts_of(genesis_->fields.kind()), std::move(store_), *std::move(votes),
-            *std::move(evidence));
+            *std::move(evidence), folder_.path() / "flight");
         const auto heard = [this](const network::Delivery& delivery) {
             change([&] { inbox_.push_back(delivery.message); });
         };
