@@ -177,9 +177,8 @@ void FlightRecorder::add(proto::FlightEvent event, Instant at, const Replica& re
 void FlightRecorder::started(const std::optional<proto::VoteRecord>& said, bool fresh, Instant at,
                              const Replica& replica, const Effects& effects) {
     proto::FlightEvent event;
-    event.mutable_start()->set_has_record(said.has_value());
     if (said) *event.mutable_start()->mutable_record() = *said;
-    event.mutable_start()->mutable_record()->clear_prepared_bodies();  // no part of it
+    if (said) event.mutable_start()->mutable_record()->clear_prepared_bodies();  // no part of it
     event.mutable_start()->set_fresh(fresh);
     add(std::move(event), at, replica, effects);
 }

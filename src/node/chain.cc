@@ -7,7 +7,6 @@
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
-#include "consensus/evidence.h"
 #include "contracts/governance/validators.h"
 #include "src/base/hex.h"
 
@@ -214,17 +213,6 @@ void Chain::wake_at(Instant at) {
         step(consensus::Tick{});
         watch_for_stall();
     }));
-}
-
-// On the worker, since it is a matter of the disk and nothing waits for it.
-void Chain::keep_evidence(const consensus::Evidence& evidence) {
-    spdlog::error("validator {} contradicted itself: chain={} height={}",
-                  members_->set.members()[evidence.second.sender()].name, genesis_.fields.name(),
-                  consensus::height_of(evidence.second));
-    boost::asio::post(worker_, [this, record = consensus::evidence_record(voters(), evidence, now())] {
-        const auto saved = evidence_->save(record);
-        if (!saved) spdlog::error("evidence is not kept: {}", saved.error().message);
-    });
 }
 
 // The next block on one that is not decided yet. Not where validators change: others will have the turn.

@@ -1,9 +1,11 @@
-// What a chain knows of its peers and of its own work, for the question why it has no new block.
+// What a chain knows of its peers and of its own work, and leaves behind of it: why it has no new block,
+// evidence, recordings.
 #include <future>
 
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
+#include "consensus/evidence.h"
 #include "src/node/chain.h"
 #include "src/node/flight_files.h"
 
@@ -40,6 +42,17 @@ void Chain::note_heard(const network::Delivery& delivery) {
 void Chain::note_status(const crypto::PublicKey& from, const proto::Status& status) {
     seen_[from].height = status.height();
     seen_[from].view = status.view();
+}
+
+// On the worker, since it is a matter of the disk and nothing waits for it.
+void Chain::keep_evidence(const consensus::Evidence& evidence) {
+    spdlog::error("validator {} contradicted itself: chain={} height={}",
+                  members_->set.members()[evidence.second.sender()].name, genesis_.fields.name(),
+                  consensus::height_of(evidence.second));
+    boost::asio::post(worker_, [this, record = consensus::evidence_record(voters(), evidence, now())] {
+        const auto saved = evidence_->save(record);
+        if (!saved) spdlog::error("evidence is not kept: {}", saved.error().message);
+    });
 }
 
 // Once for each height that does not come.

@@ -230,8 +230,8 @@ std::vector<Method> chain_methods() {
 }
 
 std::vector<Method> make_methods() {
-    auto methods = chain_methods();
-    for (auto& method : node_methods()) methods.push_back(std::move(method));
+    auto methods = node_methods();
+    for (auto& method : chain_methods()) methods.push_back(std::move(method));
     return methods;
 }
 

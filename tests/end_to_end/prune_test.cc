@@ -82,7 +82,12 @@ void Pruning::expect_clear_answers() {
         const auto archived = network_.call(kArchive, "account", account);
         ASSERT_TRUE(pruned && archived) << height;
         EXPECT_EQ(pruned->at("value"), archived->at("value"));
-        EXPECT_EQ(network_.call(kPruned, "block", at(height)), network_.call(kArchive, "block", at(height)));
+        // Certificates may differ: each node keeps the quorum that it heard.
+        const auto kept = network_.call(kPruned, "block", at(height));
+        const auto original = network_.call(kArchive, "block", at(height));
+        ASSERT_TRUE(kept && original) << height;
+        for (const char* field : {"header_bytes", "transactions"})
+            EXPECT_EQ(kept->at(field), original->at(field)) << height;
     }
     const auto audited = pcq({"--node", network_.address(kPruned), "audit", "account",
                               to_address(market_->seller(0).account()), "--genesis",

@@ -1,5 +1,6 @@
 // A network that stands still says why, and names who is missing: a node that is gone and one that hangs.
 #include <csignal>
+#include <filesystem>
 
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
@@ -61,6 +62,18 @@ TEST_F(Why, NamesTheNodeThatIsGoneAndTheOneThatHangs) {
     EXPECT_THAT(told.out, HasSubstr("STALLED since"));
     EXPECT_THAT(told.out, HasSubstr("likely: " + names[2] + ": not connected for"));
     EXPECT_THAT(told.out, HasSubstr("likely: " + names[3] + ": connected, but not heard for"));
+
+    // The stall has left a recording, which the same state machine replays to the same effects.
+    const auto flights = network_.store(0, "side").parent_path() / "flight";
+    EXPECT_TRUE(
+        eventually([&] { return std::filesystem::exists(flights) && !std::filesystem::is_empty(flights); }));
+    const auto recording = std::filesystem::directory_iterator(flights)->path();
+    EXPECT_THAT(recording.string(), HasSubstr("-stall.flight"));
+    const auto replayed = run({{program("pcq").string(), "node", "replay", recording.string()}, {}, ""});
+    EXPECT_EQ(replayed.code, 0) << replayed.err;
+    EXPECT_THAT(replayed.out, HasSubstr("chain side, written because of: stall"));
+    EXPECT_THAT(replayed.out, HasSubstr("says view_change"));
+    EXPECT_THAT(replayed.out, HasSubstr("at the end: height"));
 
     ASSERT_EQ(::kill(hanging, SIGCONT), 0);
     EXPECT_TRUE(eventually([&] {
