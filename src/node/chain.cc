@@ -47,7 +47,8 @@ Chain::Chain(ChainServices services, ledger::Genesis genesis,
       gossip_(strand_, {[this](std::vector<Bytes> batch) { send_transactions(std::move(batch)); },
                         [this](const Hash& hash) { return mempool_.find(hash); }, [this] { return now(); }}),
       catch_up_(voters().size(), self(),
-                [this](std::uint32_t validator) { return peers_->is_connected(voters().keys[validator]); }) {}
+                [this](std::uint32_t validator) { return peers_->is_connected(voters().keys[validator]); }),
+      snapshots_(strand_, *store_, services_.folder.empty() ? "" : services_.folder / "snapshots") {}
 
 Chain::~Chain() = default;
 
@@ -138,11 +139,14 @@ void Chain::stop() {
         timer_.cancel();
         gather_timer_.cancel();
         gossip_.stop();
+        stop_snapshots();
         done.set_value();
     });
     done.get_future().wait();
     worker_.join();
     ahead_.stop();
+    snapshots_.join();
+    if (joiner_) joiner_->join();
 }
 
 void Chain::fatal(const Error& error) {
@@ -441,7 +445,8 @@ void Chain::update_snapshot() {
     const std::lock_guard lock(snapshot_mutex_);
     snapshot_.view = replica_->view();
     snapshot_.voting = replica_->votes();
-    snapshot_.syncing = catch_up_.is_running();
+    snapshot_.syncing = catch_up_.is_running() || joiner_;
+    if (joiner_) snapshot_.joining = joiner_->progress();
     snapshot_.waiting = mempool_.size();
     snapshot_.waiting_bytes = mempool_.bytes();
     snapshot_.mempool = mempool_.stats();

@@ -113,8 +113,11 @@ Result<std::unique_ptr<SnapshotSource>> SnapshotSource::make(const ChainStore& s
     if (!state) return state.error();
     auto head = store.snapshot_head(height);
     if (!head) return head.error();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
+    std::error_code failure;
+    std::filesystem::remove_all(folder, failure);
+    std::filesystem::create_directories(folder, failure);
+    if (failure)
+        return Error{Code::io_failed, "cannot create " + folder.string() + ": " + failure.message()};
     std::unique_ptr<SnapshotSource> source(new SnapshotSource(*std::move(state), folder));
     source->head_ = *std::move(head);
     rocksdb::DB* db = nullptr;
