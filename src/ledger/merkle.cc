@@ -69,6 +69,26 @@ public:
         return settle(page, path);
     }
 
+    // A subtree that holds exactly these leaves; removals have nothing to remove.
+    TreeSlot build(std::vector<LeafChange> leaves, PagePath& path) {
+        std::erase_if(leaves, [](const LeafChange& leaf) { return !leaf.value_hash; });
+        if (leaves.empty()) return std::monostate();
+        if (leaves.size() == 1) return TreeLeaf{leaves[0].key_hash, *leaves[0].value_hash};
+        PCQ_INVARIANT(path.size() < kDepthMax);  // two keys with one SHA-256
+        TreePage page;
+        apply_to_slots(page, path, leaves);
+        return settle(page, path);
+    }
+
+    // The page as its parent sees it: nothing, its only leaf, or a page of the new version.
+    TreeSlot settle(const TreePage& page, const PagePath& path) {
+        if (page.count(0, kPageSlots) == 0) return std::monostate();
+        if (const TreeLeaf* leaf = page.lone_leaf(0, kPageSlots); leaf != nullptr && !path.empty())
+            return *leaf;
+        update_.pages[path] = page.encode();
+        return TreeChild{page.hash(), version_};
+    }
+
 private:
     void apply_to_slots(TreePage& page, PagePath& path, std::span<const LeafChange> changes) {
         const std::size_t depth = path.size();
@@ -94,29 +114,14 @@ private:
         return merged;
     }
 
-    // A subtree that holds exactly these leaves; removals have nothing to remove.
-    TreeSlot build(std::vector<LeafChange> leaves, PagePath& path) {
-        std::erase_if(leaves, [](const LeafChange& leaf) { return !leaf.value_hash; });
-        if (leaves.empty()) return std::monostate();
-        if (leaves.size() == 1) return TreeLeaf{leaves[0].key_hash, *leaves[0].value_hash};
-        PCQ_INVARIANT(path.size() < kDepthMax);  // two keys with one SHA-256
-        TreePage page;
-        apply_to_slots(page, path, leaves);
-        return settle(page, path);
-    }
-
-    // The page as its parent sees it: nothing, its only leaf, or a page of the new version.
-    TreeSlot settle(const TreePage& page, const PagePath& path) {
-        if (page.count(0, kPageSlots) == 0) return std::monostate();
-        if (const TreeLeaf* leaf = page.lone_leaf(0, kPageSlots); leaf != nullptr && !path.empty())
-            return *leaf;
-        update_.pages[path] = page.encode();
-        return TreeChild{page.hash(), version_};
-    }
-
     const PageReader& pages_;
     const std::uint64_t version_;
     TreeUpdate& update_;
+};
+
+class NoPages final : public PageReader {
+public:
+    Bytes page(const PagePath&, std::uint64_t) const override { return {}; }
 };
 
 }  // namespace
@@ -149,21 +154,53 @@ TreeUpdate update_tree(const PageReader& pages, const TreeRoot& root, std::uint6
     return update;
 }
 
-StateProof prove(const PageReader& pages, const TreeRoot& root, BytesView key) {
+Hash Subtree::hash() const {
+    if (const auto* child = std::get_if<TreeChild>(&slot)) return child->hash;
+    if (const auto* leaf = std::get_if<TreeLeaf>(&slot)) return leaf_hash(leaf->key_hash, leaf->value_hash);
+    return Hash();
+}
+
+Subtree build_subtree(const PagePath& path, std::uint64_t version, const StateChanges& records) {
+    TreeUpdate update;
+    const NoPages none;
+    PagePath at = path;
+    const TreeSlot slot = Updater(none, version, update).build(hashed(records), at);
+    return {slot, std::move(update.pages)};
+}
+
+TreeUpdate join_subtrees(std::uint64_t version, std::map<PagePath, TreeSlot> slots) {
+    TreeUpdate update;
+    const NoPages none;
+    Updater updater(none, version, update);
+    while (!slots.empty() && !slots.begin()->first.empty()) {
+        std::map<PagePath, TreePage> pages;
+        for (auto& [path, slot] : slots)
+            pages[path.substr(0, path.size() - 1)].slots[static_cast<std::uint8_t>(path.back())] = slot;
+        slots.clear();
+        for (const auto& [path, page] : pages) slots[path] = updater.settle(page, path);
+    }
+    if (slots.empty()) return update;
+    if (const auto* child = std::get_if<TreeChild>(&slots.begin()->second))
+        update.root = TreeRoot{child->hash, child->version};
+    return update;
+}
+
+namespace {
+
+// Down the path of `wanted`: to where nothing, or one leaf alone, is left, or through so many bits.
+StateProof prove_bits(const PageReader& pages, const TreeRoot& root, const Hash& wanted, std::size_t bits) {
     StateProof proof;
     if (root.hash.is_zero()) return proof;
-    const Hash key_hash = crypto::sha256({key});
     PagePath path;
     std::uint64_t version = root.version;
-    while (true) {
+    while (proof.siblings.size() < bits) {
         const TreePage page = load_page(pages, path, version);
-        const std::size_t slot = slot_of(key_hash, path.size());
+        const std::size_t slot = slot_of(wanted, path.size());
         // Halve the page around the slot until nothing, or one leaf alone, is left.
         for (std::size_t first = 0, width = kPageSlots;; width /= 2, first = slot / width * width) {
             if (page.count(first, width) == 0) return proof;
             if (const TreeLeaf* leaf = page.lone_leaf(first, width)) {
-                if (leaf->key_hash != key_hash)
-                    proof.other_leaf = std::pair(leaf->key_hash, leaf->value_hash);
+                if (leaf->key_hash != wanted) proof.other_leaf = std::pair(leaf->key_hash, leaf->value_hash);
                 return proof;
             }
             if (width == 1) break;
@@ -175,6 +212,25 @@ StateProof prove(const PageReader& pages, const TreeRoot& root, BytesView key) {
         path.push_back(static_cast<char>(slot));
         version = std::get<TreeChild>(page.slots[slot]).version;
     }
+    return proof;
+}
+
+}  // namespace
+
+StateProof prove(const PageReader& pages, const TreeRoot& root, BytesView key) {
+    return prove_bits(pages, root, crypto::sha256({key}), kProofDepthMax);
+}
+
+StateProof prove_below(const PageReader& pages, const TreeRoot& root, const PagePath& path) {
+    Bytes first(Hash::kSize, '\0');
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        first[i / 2] = static_cast<char>(static_cast<std::uint8_t>(first[i / 2]) |
+                                         static_cast<std::uint8_t>(path[i]) << (i % 2 == 0 ? 4 : 0));
+    }
+    StateProof proof = prove_bits(pages, root, *Hash::from(first), 4 * path.size());
+    // A leaf that stands alone below the path is what is proven.
+    if (proof.other_leaf && is_below(path, proof.other_leaf->first)) proof.other_leaf.reset();
+    return proof;
 }
 
 Result<> verify_state_proof(const Hash& state_root, BytesView key, std::optional<BytesView> value,

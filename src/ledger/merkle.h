@@ -17,6 +17,7 @@
 
 #include "src/base/result.h"
 #include "src/ledger/state.h"
+#include "src/ledger/tree_page.h"
 
 namespace pcq::ledger {
 
@@ -49,6 +50,21 @@ struct TreeUpdate {
 TreeUpdate update_tree(const PageReader& pages, const TreeRoot& root, std::uint64_t version,
                        const StateChanges& changes);
 
+// A part of a tree: what stands in the slot at its path, and the pages below, all of one version.
+struct Subtree {
+    TreeSlot slot;
+    std::map<PagePath, Bytes> pages;
+
+    Hash hash() const;
+};
+
+// The part below `path` of a tree that has these records there, each of which belongs there: for whoever has
+// records and no tree.
+Subtree build_subtree(const PagePath& path, std::uint64_t version, const StateChanges& records);
+// The rest of a tree of which this is what stands in all slots of one depth, 1 or more. Without the pages
+// below them.
+TreeUpdate join_subtrees(std::uint64_t version, std::map<PagePath, TreeSlot> slots);
+
 inline constexpr std::size_t kProofDepthMax = 256;
 
 // The hash of one leaf and of one inner node, for whoever recomputes a tree.
@@ -66,6 +82,8 @@ struct StateProof {
 };
 
 StateProof prove(const PageReader& pages, const TreeRoot& root, BytesView key);
+// What proves all that stands below `path`: see state_chunk.h.
+StateProof prove_below(const PageReader& pages, const TreeRoot& root, const PagePath& path);
 
 // Recomputes the root: ok only if the proof shows exactly this value (nothing: absence). Code::bad_proof.
 Result<> verify_state_proof(const Hash& state_root, BytesView key, std::optional<BytesView> value,

@@ -97,4 +97,12 @@ std::size_t slot_of(const Hash& key_hash, std::size_t depth) {
     return depth % 2 == 0 ? byte >> 4 : byte & 15;
 }
 
+bool is_below(BytesView path, const Hash& key_hash) {
+    if (path.size() > 2 * Hash::kSize) return false;
+    for (std::size_t depth = 0; depth < path.size(); ++depth) {
+        if (slot_of(key_hash, depth) != static_cast<std::uint8_t>(path[depth])) return false;
+    }
+    return true;
+}
+
 }  // namespace pcq::ledger

@@ -50,5 +50,7 @@ struct TreePage {
 
 // The slot that a key hash falls into at this depth (in pages).
 std::size_t slot_of(const Hash& key_hash, std::size_t depth);
+// Whether the path, in nibbles, is the beginning of the key hash.
+bool is_below(BytesView path, const Hash& key_hash);
 
 }  // namespace pcq::ledger

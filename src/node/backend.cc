@@ -53,6 +53,7 @@ rpc::ChainStatus NodeBackend::status(const ChainId& id) const {
     status.view = now.view;
     status.voting = now.voting;
     status.catching_up = now.syncing;
+    if (now.joining) status.joining = {now.joining->height, now.joining->chunks, now.joining->of};
     const auto validators = of.validators();
     for (const auto& member : validators.members()) {
         const bool self = member.key == own_;

@@ -50,6 +50,7 @@ Chain::Chain(ChainServices services, ledger::Genesis genesis,
                         [this](const Hash& hash) { return mempool_.find(hash); }, [this] { return now(); }}),
       catch_up_(voters().size(), self(),
                 [this](std::uint32_t validator) { return peers_->is_connected(voters().keys[validator]); }),
+      snapshots_(strand_, *store_, services_.folder.empty() ? "" : services_.folder / "snapshots"),
       flights_(std::move(flights)) {}
 
 Chain::~Chain() = default;
@@ -147,11 +148,14 @@ void Chain::stop() {
         timer_.cancel();
         gather_timer_.cancel();
         gossip_.stop();
+        stop_snapshots();
         done.set_value();
     });
     done.get_future().wait();
     worker_.join();
     ahead_.stop();
+    snapshots_.join();
+    if (joiner_) joiner_->join();
 }
 
 void Chain::fatal(const Error& error) {
@@ -460,7 +464,8 @@ void Chain::update_snapshot() {
     const std::lock_guard lock(snapshot_mutex_);
     snapshot_.view = replica_->view();
     snapshot_.voting = replica_->votes();
-    snapshot_.syncing = catch_up_.is_running();
+    snapshot_.syncing = catch_up_.is_running() || joiner_;
+    if (joiner_) snapshot_.joining = joiner_->progress();
     snapshot_.waiting = mempool_.size();
     snapshot_.waiting_bytes = mempool_.bytes();
     snapshot_.mempool = mempool_.stats();

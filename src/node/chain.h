@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,7 +26,9 @@
 #include "src/network/peers.h"
 #include "src/node/ahead.h"
 #include "src/node/gossip.h"
+#include "src/node/joiner.h"
 #include "src/node/record_bodies.h"
+#include "src/node/snapshot_server.h"
 #include "src/node/verify_pool.h"
 #include "src/node/why.h"
 #include "src/storage/evidence_store.h"
@@ -45,6 +48,7 @@ struct ChainSnapshot {
     std::uint32_t view = 0;
     bool voting = false;
     bool syncing = false;
+    std::optional<Joining> joining;
     std::uint64_t waiting = 0;
     std::uint64_t waiting_bytes = 0;
     mempool::Stats mempool;
@@ -59,6 +63,12 @@ struct ChainServices {
     bool pipelining;
     std::function<void(const Committed&)> on_committed;
     std::function<void(const Error&)> on_fatal;  // the node must stop
+    // Where the chain's folders are; empty: it neither gives nor takes snapshots.
+    std::filesystem::path folder = {};
+    bool may_join = false;  // by a snapshot, if no peer has the blocks that are missing
+    // Or if more than so many are missing.
+    std::uint64_t snapshot_gap = std::numeric_limits<std::uint64_t>::max();
+    std::function<void()> on_joined = {};  // the node must begin again, on what was fetched
 };
 
 class Chain {
@@ -69,7 +79,10 @@ public:
     ~Chain();
 
     // Before start(): where messages go.
-    void connect(network::Peers& peers) { peers_ = &peers; }
+    void connect(network::Peers& peers) {
+        peers_ = &peers;
+        snapshots_.connect(peers);
+    }
     void start();
     void stop();  // waits for the worker
 
@@ -178,6 +191,9 @@ private:
     void send_transactions(std::vector<Bytes> transactions);
 
     void sync(const consensus::Fetch& target);
+    void note_pruned(const crypto::PublicKey& peer);
+    void join();
+    void stop_snapshots();
     void request_blocks(std::optional<std::uint32_t> validator);
     Instant due_by(std::uint64_t parent_time_ms) const;
     void update_work();
@@ -222,6 +238,9 @@ private:
     bool stopped_ = false;
 
     consensus::CatchUp catch_up_;
+    std::set<crypto::PublicKey> pruned_;  // peers without the next block, since there was one
+    SnapshotServer snapshots_;
+    std::unique_ptr<Joiner> joiner_;
 
     // For why(). Of the peers what this chain has seen of them; of the work the moment, on a clock that only
     // goes forward, at which what is under way began (0: nothing is), and how long the last took.

@@ -38,6 +38,16 @@ void Chain::on_peer(network::Delivery delivery) {
                 return take_block_request(std::move(delivery));
             case Message::kBlocks:
                 return take_blocks(std::move(delivery));
+            case Message::kGetSnapshot:
+                return snapshots_.take_snapshot_request(delivery);
+            case Message::kGetChunk:
+                return snapshots_.take_chunk_request(delivery);
+            case Message::kSnapshot:
+                if (joiner_) joiner_->take_snapshot(std::move(delivery));
+                return;
+            case Message::kChunk:
+                if (joiner_) joiner_->take_chunk(std::move(delivery));
+                return update_snapshot();
             case Message::CONTENT_NOT_SET:
                 break;
         }
@@ -56,6 +66,7 @@ void Chain::on_peer_disconnected(const crypto::PublicKey& peer) {
     boost::asio::post(strand_, [this, peer] {
         seen_[peer].changed = now();
         const auto from = members_->set.index_of(peer);
+        if (joiner_) joiner_->disconnected(peer);
         if (!stopped_ && from) request_blocks(catch_up_.disconnected(*from, now()));
     });
 }
@@ -282,6 +293,10 @@ void Chain::take_block_request(network::Delivery delivery) {
 }
 
 void Chain::sync(const consensus::Fetch& target) {
+    if (joiner_) return;
+    const std::uint64_t tip = (*store_->tip())->height();
+    if (services_.may_join && target.height > tip && target.height - tip > services_.snapshot_gap)
+        return join();
     const bool was_running = catch_up_.is_running();
     request_blocks(catch_up_.behind(target.height, target.from, now()));
     if (!was_running && catch_up_.is_running()) {
@@ -291,7 +306,7 @@ void Chain::sync(const consensus::Fetch& target) {
 }
 
 void Chain::request_blocks(std::optional<std::uint32_t> validator) {
-    if (!validator) return;
+    if (!validator || joiner_) return;
     auto envelope = message();
     envelope.mutable_get_blocks()->set_from_height((*store_->tip())->height() + 1);
     envelope.mutable_get_blocks()->set_count(kSyncBlocks);
@@ -340,10 +355,44 @@ void Chain::blocks_taken(const Taken& taken, std::uint64_t reached) {
     if (answer.first_height() > reached + 1) {
         spdlog::info("a peer does not keep the blocks that are missing here: chain={} needed={} first={}",
                      genesis_.fields.name(), reached + 1, answer.first_height());
+        note_pruned(taken.delivery.from);
+    } else if (reached > taken.before) {
+        pruned_.clear();
     }
     const std::uint64_t tip = answer.tip_height();
     request_blocks(catch_up_.checked({taken.before, reached, tip, taken.lie.has_value()}, now()));
     update_snapshot();
+}
+
+// When nobody who could be asked has the next block, none of them ever will.
+void Chain::note_pruned(const crypto::PublicKey& peer) {
+    pruned_.insert(peer);
+    const auto& keys = voters().keys;
+    const bool has_somebody = std::any_of(keys.begin(), keys.end(), [this](const auto& key) {
+        return key != services_.key.public_key() && pruned_.count(key) == 0 && peers_->is_connected(key);
+    });
+    if (has_somebody || joiner_) return;
+    if (services_.may_join) return join();
+    spdlog::error(
+        "nobody keeps the blocks that are missing here: chain={} needed={}; connect an archive node",
+        genesis_.fields.name(), (*store_->tip())->height() + 1);
+}
+
+void Chain::join() {
+    const auto genesis = store_->header(0);
+    if (!genesis) return fatal(genesis.error());
+    spdlog::warn("fetching a snapshot instead of blocks: chain={} height={}", genesis_.fields.name(),
+                 (*store_->tip())->height());
+    joiner_ = std::make_unique<Joiner>(
+        strand_, genesis_, **genesis, services_.folder, *peers_,
+        Joiner::Events{[this] { services_.on_joined(); }, [this](const Error& error) { fatal(error); }});
+    joiner_->start((*store_->tip())->height());
+    update_snapshot();
+}
+
+void Chain::stop_snapshots() {
+    snapshots_.stop();
+    if (joiner_) joiner_->stop();
 }
 
 }  // namespace pcq::node

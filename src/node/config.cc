@@ -16,6 +16,8 @@
 namespace pcq::node {
 namespace {
 
+constexpr std::uint64_t kSnapshotGap = 1'000;
+
 // Whether somebody may have meant `known`: the same but for case, or for two letters at most.
 bool is_near(const std::string& written, const std::string& known) {
     std::vector<std::size_t> row(known.size() + 1);  // edits from the letters so far to each beginning
@@ -188,6 +190,18 @@ void read_storage(Reader reader, Config& config) {
     reader.refuse_unknown();
 }
 
+// An archive wants the blocks, if anybody has them.
+void read_sync(std::optional<Reader> reader, Config& config) {
+    if (config.keep_blocks != 0) config.snapshot_gap = kSnapshotGap;
+    if (!reader) return;
+    const std::int64_t gap = reader->number(
+        "snapshot_gap", config.snapshot_gap ? static_cast<std::int64_t>(*config.snapshot_gap) : -1, 0,
+        std::numeric_limits<std::int64_t>::max());
+    config.may_join = gap != 0;
+    if (gap > 0) config.snapshot_gap = static_cast<std::uint64_t>(gap);
+    reader->refuse_unknown();
+}
+
 void read_peers(Reader& network, Config& config) {
     std::map<crypto::PublicKey, std::string> seen;
     for (auto& entry : network.tables("peers")) {
@@ -248,6 +262,7 @@ Result<Config> load_config(const std::filesystem::path& file) {
     Reader top(document, "", faults);
     if (auto node = top.table("node")) read_node(*std::move(node), folder, config);
     if (auto storage = top.optional_table("storage")) read_storage(*std::move(storage), config);
+    read_sync(top.optional_table("sync"), config);
     if (auto network = top.table("network")) {
         config.peer_listen = network->endpoint("listen");
         read_peers(*network, config);

@@ -40,8 +40,10 @@ struct Config {
     bool verify_store = true;                  // check every stored byte on start
     std::uint64_t cache_bytes = 256ULL << 20;  // of each chain's store
     std::uint64_t keep_blocks = 0;             // of each chain, the newest so many; 0: all of them
-    bool pipelining = true;                    // work on the next block while the last is being decided
-    bool relay = true;                         // carry messages between the chains hosted here
+    bool may_join = true;                      // by a snapshot, where no peer has the blocks that are missing
+    std::optional<std::uint64_t> snapshot_gap;  // or where more than so many are missing
+    bool pipelining = true;                     // work on the next block while the last is being decided
+    bool relay = true;                          // carry messages between the chains hosted here
     Endpoint peer_listen;
     Endpoint rpc_listen;
     std::vector<PeerConfig> peers;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <limits>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -17,6 +18,7 @@
 #include "src/node/backend.h"
 #include "src/node/relayer.h"
 #include "src/rpc/server.h"
+#include "src/storage/joining_store.h"
 
 namespace pcq::node {
 namespace {
@@ -96,6 +98,9 @@ public:
         return failure_ ? Result<>(*failure_) : Result<>();
     }
 
+    // Whether it has stopped to begin again, on a snapshot that was fetched.
+    bool has_joined() const { return joined_ && !failure_; }
+
 private:
     Result<> open_chain(const ChainConfig& entry) {
         auto document = read_file(entry.genesis);
@@ -109,6 +114,10 @@ private:
                                                      "\"; names must differ on one node"};
             }
         }
+        const auto folder = config_.data_dir / genesis->fields.name();
+        if (auto installed = storage::JoiningStore::install(folder); !installed) return installed.error();
+        std::error_code ignored;
+        std::filesystem::remove_all(folder / "snapshots", ignored);  // of a node that was killed
         auto contracts = contracts::contracts_of(genesis->fields.kind());
         auto store = open_store(config_, *genesis, *contracts);
         if (!store) return store.error();
@@ -125,7 +134,11 @@ private:
                                      key_,
                                      config_.pipelining,
                                      [this](const Committed& committed) { on_committed(committed); },
-                                     [this](const Error& error) { on_fatal(error); }};
+                                     [this](const Error& error) { on_fatal(error); },
+                                     folder,
+                                     config_.may_join,
+                                     config_.snapshot_gap.value_or(std::numeric_limits<std::uint64_t>::max()),
+                                     [this] { on_joined(); }};
         chains_.push_back(std::make_unique<Chain>(services, *std::move(genesis), std::move(contracts),
                                                   *std::move(store), *std::move(votes), *std::move(evidence),
                                                   flights));
@@ -227,6 +240,14 @@ private:
         begin_stop();
     }
 
+    void on_joined() {
+        {
+            const std::lock_guard lock(stop_mutex_);
+            joined_ = true;
+        }
+        begin_stop();
+    }
+
     void on_committed(const Committed& committed) {
         backend_->count(committed);
         auto notice = std::make_shared<rpc::CommittedBlock>();
@@ -254,15 +275,20 @@ private:
     std::condition_variable stop_asked_;
     bool stopping_ = false;
     std::optional<Error> failure_;
+    bool joined_ = false;
 };
 
 }  // namespace
 
 Result<> run_node(const Config& config) {
-    auto key = load_node_key(config);
-    if (!key) return key.error();
-    Node node(config, *std::move(key));
-    return node.run();
+    while (true) {
+        auto key = load_node_key(config);
+        if (!key) return key.error();
+        Node node(config, *std::move(key));
+        const auto ran = node.run();
+        if (!ran || !node.has_joined()) return ran;
+        spdlog::info("a snapshot has been fetched: beginning again with it");
+    }
 }
 
 }  // namespace pcq::node

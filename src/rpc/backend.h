@@ -50,6 +50,12 @@ struct ChainStatus {
     std::uint32_t view = 0;  // of the height in agreement
     bool voting = false;     // this node is a validator and takes part
     bool catching_up = false;
+    struct Joining {
+        std::uint64_t height = 0;  // of the snapshot; 0: none has been offered yet
+        std::uint64_t chunks = 0;  // there, of so many
+        std::uint64_t of = 0;
+    };
+    std::optional<Joining> joining;           // by a snapshot
     std::vector<ValidatorStatus> validators;  // of the height in agreement, in their order
     std::uint64_t mempool_transactions = 0;
     std::uint64_t mempool_bytes = 0;

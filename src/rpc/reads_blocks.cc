@@ -205,6 +205,10 @@ JsonResult read_status(const Backend& backend, const Directory& directory, const
     object.emplace("view", status.view);
     object.emplace("voting", status.voting);
     object.emplace("catching_up", status.catching_up);
+    json::value joining;
+    if (const auto& at = status.joining)
+        joining = {{"height", at->height}, {"chunks", at->chunks}, {"of", at->of}};
+    object.emplace("joining", std::move(joining));
     object.emplace("validators", status.validators.size());
     object.emplace("validators_connected", connected);
     object.emplace("mempool_transactions", status.mempool_transactions);

@@ -1,7 +1,5 @@
 #include "src/storage/chain_store.h"
 
-#include <array>
-
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
@@ -19,7 +17,6 @@ namespace {
 
 constexpr std::uint64_t kFileLevelBuffers = 4;  // write buffers in the first level of sorted files
 constexpr std::uint64_t kCompactedEverySeconds = 24ULL * 60 * 60;
-constexpr std::array<const char*, kFamilies> kFamilyNames{"default", "blocks", "index", "state", "tree"};
 
 rocksdb::Slice slice(BytesView bytes) {
     return {bytes.data(), bytes.size()};
@@ -32,10 +29,6 @@ Result<> require_space(const Options& options) {
                                       std::to_string(*left >> 20) + " MiB left, at least " +
                                       std::to_string(kFreeLeast >> 20) +
                                       " MiB are needed; make room and start again"};
-}
-
-Bytes transaction_key(const Hash& hash) {
-    return "t" + hash.bytes();
 }
 
 Error failed(const std::string& what, const rocksdb::Status& status) {

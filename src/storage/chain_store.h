@@ -19,6 +19,7 @@
 #include "src/ledger/executor.h"
 #include "src/storage/horizon.h"
 #include "src/storage/recent.h"
+#include "src/storage/snapshot.h"
 
 namespace rocksdb {
 class DB;
@@ -126,6 +127,9 @@ public:
     // not_found above the tip, height_pruned below the base.
     Result<std::shared_ptr<const StateView>> at(std::uint64_t height) const;
 
+    // What a node that begins with this height needs beside the state. not_found, height_pruned.
+    Result<SnapshotHead> snapshot_head(std::uint64_t height) const;
+
     // Reads everything and recomputes it: block hashes and links, transaction and receipt roots,
     // certificates, and every version of every record of the state and of every page of its tree, from the
     // base on; below it what leads from the genesis document to its validators. store_damaged names the first
@@ -134,6 +138,9 @@ public:
         const std::function<void(std::uint64_t done, std::uint64_t all)>& progress = {}) const;
     // Calls `visit` with every key and value of the newest state, in order.
     Result<> for_each_record(const std::function<void(BytesView key, BytesView value)>& visit) const;
+    // The same of another height, until `visit` says no.
+    Result<> for_each_record(const StateView& state,
+                             const std::function<bool(BytesView key, BytesView value)>& visit) const;
 
     [[noreturn]] void damaged(const Error& error) const;
 

@@ -1,6 +1,7 @@
 // The column families of a chain store and the keys of blocks, for the two files that read them.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -16,6 +17,12 @@ enum Family { kMeta, kBlocks, kIndex, kState, kTree, kFamilies };
 inline constexpr std::uint64_t kFormatWhole = 1;
 inline constexpr std::uint64_t kFormatPruned = 2;
 
+inline constexpr std::array<const char*, kFamilies> kFamilyNames{"default", "blocks", "index", "state",
+                                                                 "tree"};
+
+inline Bytes transaction_key(const Hash& hash) {
+    return "t" + hash.bytes();
+}
 inline Bytes hash_key(const Hash& hash) {
     return "b" + hash.bytes();
 }

@@ -20,10 +20,7 @@ Error damaged(const PagePath& path, std::uint64_t version, const std::string& wh
 
 // Whether the way of the key hash leads through this page and slot.
 bool leads_to(const Hash& key_hash, const PagePath& path, std::size_t slot) {
-    for (std::size_t depth = 0; depth < path.size(); ++depth) {
-        if (ledger::slot_of(key_hash, depth) != static_cast<std::size_t>(path[depth])) return false;
-    }
-    return ledger::slot_of(key_hash, path.size()) == slot;
+    return ledger::is_below(path, key_hash) && ledger::slot_of(key_hash, path.size()) == slot;
 }
 
 Error misplaced(const PagePath& path, std::uint64_t version) {

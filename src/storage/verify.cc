@@ -228,20 +228,32 @@ Result<std::uint64_t> ChainStore::entries_of_kept(const Kept& kept) const {
 }
 
 Result<> ChainStore::for_each_record(const std::function<void(BytesView key, BytesView value)>& visit) const {
+    const auto state = at((*tip())->height());
+    if (!state) return state.error();
+    return for_each_record(**state, [&](BytesView key, BytesView value) {
+        visit(key, value);
+        return true;
+    });
+}
+
+Result<> ChainStore::for_each_record(const StateView& state,
+                                     const std::function<bool(BytesView key, BytesView value)>& visit) const {
+    rocksdb::ReadOptions options;
+    options.fill_cache = false;
     const std::unique_ptr<rocksdb::Iterator> at(
-        database_->db->NewIterator(rocksdb::ReadOptions(), database_->families[kState]));
+        database_->db->NewIterator(options, database_->families[kState]));
     std::optional<Bytes> seen;
     for (at->SeekToFirst(); at->Valid(); at->Next()) {
         const auto entry = parse_versioned_key({at->key().data(), at->key().size()});
         if (!entry)
             return Error{Code::store_damaged,
                          "a state key is damaged: " + to_hex({at->key().data(), at->key().size()})};
-        if (seen == entry->key) continue;  // an older version
+        if (seen == entry->key || entry->version > state.height()) continue;  // an older version, or a later
         seen = entry->key;
         const BytesView value(at->value().data(), at->value().size());
         if (!is_marked(value))
             return Error{Code::store_damaged, "the state record " + to_hex(entry->key) + " is damaged"};
-        if (value != removed()) visit(entry->key, value.substr(1));
+        if (value != removed() && !visit(entry->key, value.substr(1))) return {};
     }
     if (!at->status().ok())
         return Error{Code::store_damaged, "the state cannot be read: " + at->status().ToString()};

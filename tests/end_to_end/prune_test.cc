@@ -82,12 +82,12 @@ void Pruning::expect_clear_answers() {
         const auto archived = network_.call(kArchive, "account", account);
         ASSERT_TRUE(pruned && archived) << height;
         EXPECT_EQ(pruned->at("value"), archived->at("value"));
-        // Certificates may differ: each node keeps the quorum that it heard.
-        const auto kept = network_.call(kPruned, "block", at(height));
-        const auto original = network_.call(kArchive, "block", at(height));
-        ASSERT_TRUE(kept && original) << height;
-        for (const char* field : {"header_bytes", "transactions"})
-            EXPECT_EQ(kept->at(field), original->at(field)) << height;
+        const auto block = network_.call(kPruned, "block", at(height));
+        const auto whole = network_.call(kArchive, "block", at(height));
+        ASSERT_TRUE(block && whole) << height;
+        // Each node has a quorum's signatures, and not always those of the same quorum.
+        EXPECT_EQ(block->at("header_bytes"), whole->at("header_bytes"));
+        EXPECT_EQ(block->at("transactions"), whole->at("transactions"));
     }
     const auto audited = pcq({"--node", network_.address(kPruned), "audit", "account",
                               to_address(market_->seller(0).account()), "--genesis",

@@ -1,0 +1,158 @@
+#include "src/node/snapshot_server.h"
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+namespace pcq::node {
+namespace {
+
+constexpr std::chrono::minutes kKept{10};  // after it was last asked for
+
+bool is_path(BytesView path) {
+    return path.size() >= storage::kChunkDepthLeast && path.size() <= storage::kChunkDepthMost &&
+           std::all_of(path.begin(), path.end(), [](char digit) { return digit >= 0 && digit < 16; });
+}
+
+void fill(const storage::SnapshotHead& head, proto::Snapshot& to) {
+    for (const auto& change : head.changes) {
+        auto& entry = *to.add_changes();
+        entry.set_header(change.header);
+        entry.set_certificate(change.certificate);
+        entry.set_validators(change.validators);
+    }
+    for (const auto& header : head.lead) to.add_lead(header);
+    to.set_block(head.block);
+    to.set_receipts(head.receipts);
+    to.set_certificate(head.certificate);
+    to.set_next_validators(head.next_validators);
+}
+
+void read_chunk(const storage::SnapshotSource& source, const ledger::PagePath& path, proto::Chunk& to) {
+    const auto chunk = source.chunk(path);
+    if (!chunk) {
+        const bool is_large = chunk.error().code == Code::limit_reached;
+        if (!is_large) spdlog::error("a snapshot cannot be read: {}", chunk.error().message);
+        to.set_result(is_large ? proto::CHUNK_RESULT_TOO_LARGE : proto::CHUNK_RESULT_GONE);
+        return;
+    }
+    for (const auto& [key, value] : chunk->records) {
+        auto& entry = *to.add_records();
+        entry.set_key(key);
+        entry.set_value(*value);
+    }
+    to.set_proof(chunk->proof.encode());
+}
+
+}  // namespace
+
+SnapshotServer::SnapshotServer(Strand strand, const storage::ChainStore& store, std::filesystem::path folder)
+    : strand_(std::move(strand)), store_(store), folder_(std::move(folder)), idle_(strand_) {}
+
+void SnapshotServer::stop() {
+    stopped_ = true;
+    idle_.cancel();
+    boost::asio::post(thread_, [source = std::exchange(source_, nullptr)] {});
+}
+
+proto::PeerMessage SnapshotServer::message() const {
+    proto::PeerMessage message;
+    message.set_chain_id(store_.tip()->chain().bytes());
+    return message;
+}
+
+// The height wanted; or the newest that others choose too, or at a young chain the tip. 0: none.
+std::uint64_t SnapshotServer::choose(std::uint64_t wanted) const {
+    const std::uint64_t tip = (*store_.tip())->height();
+    const std::uint64_t base = store_.base();
+    if (wanted != 0) return wanted >= base && wanted <= tip ? wanted : 0;
+    const std::uint64_t round = tip - tip % kEvery;
+    return round > base || (round > 0 && round == base) ? round : tip;
+}
+
+void SnapshotServer::take_snapshot_request(const network::Delivery& delivery) {
+    if (folder_.empty() || stopped_) return;
+    const std::uint64_t wanted = delivery.message.get_snapshot().height();
+    if (preparing_) {
+        waiting_.insert(delivery.from);
+        return;
+    }
+    // What is there is offered as long as it is asked for: whoever is fetching it is not let down.
+    if (source_ && (wanted == 0 || wanted == source_->height() ||
+                    idle_.expiry() > std::chrono::steady_clock::now() + kKept / 2))
+        return answer(delivery.from);
+    const std::uint64_t height = choose(wanted);
+    if (height == 0) return answer(delivery.from);
+    waiting_.insert(delivery.from);
+    prepare(height);
+}
+
+void SnapshotServer::prepare(std::uint64_t height) {
+    preparing_ = true;
+    const auto folder = folder_ / std::to_string(++made_);
+    boost::asio::post(thread_, [this, height, folder, old = std::exchange(source_, nullptr)]() mutable {
+        old.reset();
+        auto made = storage::SnapshotSource::make(store_, height, folder, stopped_);
+        if (!made) spdlog::warn("a snapshot of height {} cannot be given: {}", height, made.error().message);
+        boost::asio::post(strand_, [this, source = made ? Source(*std::move(made)) : nullptr]() mutable {
+            prepared(std::move(source));
+        });
+    });
+}
+
+void SnapshotServer::prepared(Source source) {
+    preparing_ = false;
+    if (stopped_) return boost::asio::post(thread_, [source = std::move(source)] {});
+    source_ = std::move(source);
+    if (source_)
+        spdlog::info("a snapshot is ready: height={} records={} depth={}", source_->height(),
+                     source_->records(), source_->depth());
+    for (const auto& peer : std::exchange(waiting_, {})) answer(peer);
+}
+
+void SnapshotServer::answer(const crypto::PublicKey& peer) {
+    auto envelope = message();
+    auto& snapshot = *envelope.mutable_snapshot();
+    if (source_) {
+        used();
+        snapshot.set_height(source_->height());
+        snapshot.set_depth(static_cast<std::uint32_t>(source_->depth()));
+        fill(source_->head(), snapshot);
+    }
+    peers_->send(peer, network::Priority::sync, envelope);
+}
+
+void SnapshotServer::used() {
+    idle_.expires_after(kKept);
+    idle_.async_wait(boost::asio::bind_executor(strand_, [this](boost::system::error_code failure) {
+        if (failure || stopped_) return;
+        boost::asio::post(thread_, [source = std::exchange(source_, nullptr)] {});
+    }));
+}
+
+void SnapshotServer::take_chunk_request(const network::Delivery& delivery) {
+    if (folder_.empty() || stopped_) return;
+    const auto& request = delivery.message.get_chunk();
+    if (!is_path(request.path()))
+        return peers_->drop(delivery.from, "asked for a chunk by something that is no path");
+    auto envelope = message();
+    auto& chunk = *envelope.mutable_chunk();
+    chunk.set_height(request.height());
+    chunk.set_path(request.path());
+    if (!source_ || source_->height() != request.height()) {
+        chunk.set_result(proto::CHUNK_RESULT_GONE);
+        return peers_->send(delivery.from, network::Priority::sync, envelope);
+    }
+    used();
+    // Who asks meanwhile gets the first answer.
+    if (!reading_.insert(delivery.from).second) return;
+    boost::asio::post(
+        thread_, [this, from = delivery.from, source = source_, envelope = std::move(envelope)]() mutable {
+            read_chunk(*source, envelope.chunk().path(), *envelope.mutable_chunk());
+            source.reset();
+            boost::asio::post(strand_, [this, from] { reading_.erase(from); });
+            peers_->send(from, network::Priority::sync, envelope);
+        });
+}
+
+}  // namespace pcq::node
