@@ -1,11 +1,15 @@
 // What a node takes out of a peer's envelope, whatever chain and content it names: each part goes through the
 // decoder that the chain asks, and what comes out of one can be put back. The frame's bytes bound what
 // decoding keeps of it.
+#include <algorithm>
+
 #include "proto/pcq/v1/peer.pb.h"
 
 #include "consensus/messages.h"
+#include "src/crypto/hash.h"
 #include "src/ledger/block.h"
 #include "src/ledger/canonical.h"
+#include "src/ledger/state_chunk.h"
 #include "tests/fuzz/target.h"
 #include "tests/unit/ledger/fixture.h"
 
@@ -34,6 +38,19 @@ void read_blocks(const proto::Blocks& blocks) {
     }
 }
 
+// Of whatever state the sender chose: the proof may hold or not, and nothing else may happen.
+void read_chunk(const proto::Chunk& chunk) {
+    const bool is_path = !chunk.path().empty() && chunk.path().size() <= 4 &&
+                         std::all_of(chunk.path().begin(), chunk.path().end(),
+                                     [](char digit) { return digit >= 0 && digit < 16; });
+    const auto proof = ledger::StateProof::decode(chunk.proof());
+    if (!is_path || !proof) return;
+    ledger::StateChanges records;
+    for (const auto& record : chunk.records()) records.emplace(record.key(), record.value());
+    const Hash root = crypto::sha256({chunk.proof()});
+    PCQ_INVARIANT(!ledger::verify_chunk(root, chunk.path(), records, *proof, 7));
+}
+
 }  // namespace
 
 void run(BytesView input) {
@@ -52,6 +69,11 @@ void run(BytesView input) {
             break;
         case Message::kBlocks:
             return read_blocks(message.blocks());
+        case Message::kChunk:
+            return read_chunk(message.chunk());
+        case Message::kSnapshot:
+        case Message::kGetSnapshot:
+        case Message::kGetChunk:
         case Message::kGetBlocks:
         case Message::CONTENT_NOT_SET:
             break;
@@ -77,8 +99,15 @@ std::vector<Bytes> seeds() {
     auto& certified = *blocks.mutable_blocks()->add_blocks();
     certified.set_block(block.SerializeAsString());
     certified.set_certificate(certificate.SerializeAsString());
+    Message chunk;
+    ledger::StateProof proof;
+    proof.siblings.assign(8, Hash());
+    chunk.mutable_chunk()->set_height(7);
+    chunk.mutable_chunk()->set_path(Bytes("\x03\x0a", 2));
+    chunk.mutable_chunk()->set_proof(proof.encode());
+    chunk.mutable_chunk()->add_records()->set_key("key");
     return {transactions.SerializeAsString(), request.SerializeAsString(), ask.SerializeAsString(),
-            blocks.SerializeAsString()};
+            blocks.SerializeAsString(), chunk.SerializeAsString()};
 }
 
 }  // namespace pcq::fuzz
