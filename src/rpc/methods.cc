@@ -230,8 +230,11 @@ std::vector<Method> chain_methods() {
 }
 
 std::vector<Method> make_methods() {
-    auto methods = node_methods();
-    for (auto& method : chain_methods()) methods.push_back(std::move(method));
+    auto methods = chain_methods();
+    auto of_node = node_methods();
+    // After those of transactions: of two names that are equally near to a mistyped one, the first is
+    // suggested.
+    methods.insert(methods.begin() + 2, of_node.begin(), of_node.end());
     return methods;
 }
 
