@@ -6,6 +6,7 @@
 #include "consensus/messages.h"
 #include "src/ledger/block.h"
 #include "src/ledger/canonical.h"
+#include "src/ledger/state_chunk.h"
 #include "tests/fuzz/target.h"
 #include "tests/unit/ledger/fixture.h"
 
@@ -34,6 +35,19 @@ void read_blocks(const proto::Blocks& blocks) {
     }
 }
 
+// A chunk of nothing that anybody has: refused, or the very subtree that its root says.
+void read_chunk(const proto::Chunk& chunk) {
+    ledger::StateChanges records;
+    for (const auto& entry : chunk.records()) records.emplace(entry.key(), entry.value());
+    const auto proof = ledger::StateProof::decode(chunk.proof());
+    const bool is_path =
+        chunk.path().size() <= 4 && std::all_of(chunk.path().begin(), chunk.path().end(),
+                                                [](char digit) { return digit >= 0 && digit < 16; });
+    if (proof && is_path)
+        PCQ_INVARIANT(
+            !ledger::verify_chunk(*Hash::from(Bytes(Hash::kSize, 'r')), chunk.path(), records, *proof, 1));
+}
+
 }  // namespace
 
 void run(BytesView input) {
@@ -52,7 +66,12 @@ void run(BytesView input) {
             break;
         case Message::kBlocks:
             return read_blocks(message.blocks());
+        case Message::kChunk:
+            return read_chunk(message.chunk());
         case Message::kGetBlocks:
+        case Message::kGetSnapshot:
+        case Message::kSnapshot:
+        case Message::kGetChunk:
         case Message::CONTENT_NOT_SET:
             break;
     }
