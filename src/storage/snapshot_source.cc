@@ -116,8 +116,7 @@ Result<std::unique_ptr<SnapshotSource>> SnapshotSource::make(const ChainStore& s
     std::error_code failure;
     std::filesystem::remove_all(folder, failure);
     std::filesystem::create_directories(folder, failure);
-    if (failure)
-        return Error{Code::io_failed, "cannot create " + folder.string() + ": " + failure.message()};
+    if (failure) return Error{Code::io_failed, "cannot create " + folder.string() + ": " + failure.message()};
     std::unique_ptr<SnapshotSource> source(new SnapshotSource(*std::move(state), folder));
     source->head_ = *std::move(head);
     rocksdb::DB* db = nullptr;
