@@ -17,7 +17,8 @@ using ledger::TreeSlot;
 
 constexpr const char* kTarget = "joining";
 constexpr const char* kMark = "joined";
-constexpr std::size_t kSplit = 4;      // digits below which pages have versions of their own
+constexpr std::size_t kSplit = 4;  // digits below which pages have versions of their own
+constexpr std::size_t kBuffer = 16 << 20;
 constexpr std::uint64_t kParts = 256;  // those versions
 
 Error failed(const rocksdb::Status& status) {
@@ -121,6 +122,7 @@ Result<> JoiningStore::open_database(const std::filesystem::path& folder) {
     for (const char* name : kFamilyNames) {
         described.emplace_back(name, rocksdb::ColumnFamilyOptions());
         described.back().options.compression = rocksdb::kZSTD;
+        described.back().options.write_buffer_size = kBuffer;
     }
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(settings, folder.string(), described, &families_, &db);

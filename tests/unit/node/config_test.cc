@@ -189,6 +189,19 @@ TEST_F(Configuration, KeepsAllBlocksUnlessItIsToldHowMany) {
                       HasSubstr("storage.keep_block is no key that pcqd knows; is keep_blocks meant?")));
 }
 
+TEST_F(Configuration, SaysWhenASnapshotIsFetched) {
+    const auto with_tables = [this](const std::string& tables) {
+        return load(with("[rpc]", tables + "\n[rpc]"));
+    };
+    EXPECT_TRUE(load(with("", ""))->may_join);
+    EXPECT_FALSE(load(with("", ""))->snapshot_gap) << "an archive wants the blocks";
+    EXPECT_EQ(with_tables("[storage]\nkeep_blocks = 2000")->snapshot_gap, 1'000u);
+    EXPECT_EQ(with_tables("[sync]\nsnapshot_gap = 5")->snapshot_gap, 5u);
+    EXPECT_FALSE(with_tables("[sync]\nsnapshot_gap = 0")->may_join);
+    EXPECT_TRUE(with_tables("[sync]")->may_join);
+    EXPECT_FALSE(with_tables("[sync]\nsnapshot_gap = -1"));
+}
+
 TEST_F(Configuration, RefusesNumbersThatAreNotWhole) {
     for (const char* value : {"2.0", "\"2\"", "0", "-1", "true"})
         EXPECT_THAT(

@@ -1,0 +1,117 @@
+// A state of a million records given as a snapshot and made a store of again: time, and the most memory that
+// both sides took together. PCQ_RECORDS=n takes another number.
+#include <cstdlib>
+
+#include <benchmark/benchmark.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "src/storage/joining_store.h"
+#include "src/storage/snapshot_source.h"
+#include "tests/unit/storage/fixture.h"
+
+namespace pcq::bench {
+namespace {
+
+using storage::JoiningStore;
+using storage::SnapshotSource;
+
+std::size_t record_count() {
+    const char* given = std::getenv("PCQ_RECORDS");
+    return given == nullptr ? 1'000'000 : std::stoull(given);
+}
+
+double peak_mib() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+// What an account of the side chain takes, about.
+void write_records(const std::filesystem::path& path) {
+    storage::TestChain chain;
+    ledger::StateChanges records;
+    for (std::size_t i = 0; i < record_count(); ++i) {
+        Bytes value(100, static_cast<char>(i % 251));
+        append_u64(value, i * 0x9e3779b97f4a7c15);
+        records["account with a key of some length " + std::to_string(i)] = std::move(value);
+    }
+    storage::write_store(path, chain, 0);
+    const auto store = storage::open_store(path);
+    PCQ_INVARIANT(store->commit(chain.add(std::move(records)).write()));
+}
+
+// In a process of its own, whose memory does not count.
+class Source {
+public:
+    Source() {
+        const pid_t child = fork();
+        if (child == 0) {
+            write_records(folder_.path());
+            storage::open_store(folder_.path()).reset();  // the log becomes files, which nobody has to repeat
+            _exit(0);
+        }
+        int status = 0;
+        waitpid(child, &status, 0);
+        PCQ_INVARIANT(status == 0);
+        storage::Options options;
+        options.path = folder_.path();
+        options.cache_bytes = 16 << 20;
+        store_ = storage::open_store(std::move(options));
+    }
+    std::unique_ptr<SnapshotSource> snapshot() const {
+        static const std::atomic<bool> kGoOn{false};
+        auto made = SnapshotSource::make(*store_, 1, folder_.path() / "snapshot", kGoOn);
+        PCQ_INVARIANT(made.has_value());
+        return *std::move(made);
+    }
+
+private:
+    const storage::TestFolder folder_;
+    std::unique_ptr<storage::ChainStore> store_;
+};
+
+const Source& source() {
+    static const Source instance;
+    return instance;
+}
+
+void prepare_snapshot(benchmark::State& state) {
+    static_cast<void>(source());
+    for (auto _ : state) {
+        const auto made = source().snapshot();
+        state.counters["records"] = static_cast<double>(made->records());
+        state.counters["depth"] = static_cast<double>(made->depth());
+    }
+    state.counters["peak_mib"] = peak_mib();
+}
+BENCHMARK(prepare_snapshot)->Iterations(1)->Unit(benchmark::kMillisecond);
+
+// Every chunk read, proven, checked, written and synced; the upper pages built.
+void join_by_snapshot(benchmark::State& state) {
+    const auto made = source().snapshot();
+    const storage::TestChain chain;
+    std::size_t largest = 0;
+    for (auto _ : state) {
+        const storage::TestFolder folder;
+        auto joining = JoiningStore::open(folder.path(), chain.genesis(), chain.genesis_block().header,
+                                          made->head(), std::min<std::size_t>(2, made->depth()));
+        PCQ_INVARIANT(joining.has_value());
+        for (std::uint64_t at = 0; at < storage::chunk_count((*joining)->depth()); ++at) {
+            const auto path = storage::chunk_path((*joining)->depth(), at);
+            const auto chunk = made->chunk(path);
+            PCQ_INVARIANT(chunk && (*joining)->add(path, chunk->records, chunk->proof));
+            std::size_t bytes = 0;
+            for (const auto& [key, value] : chunk->records) bytes += key.size() + value->size();
+            largest = std::max(largest, bytes);
+        }
+        PCQ_INVARIANT((*joining)->finish());
+    }
+    state.counters["largest_chunk_kib"] = static_cast<double>(largest) / 1024;
+    state.counters["peak_mib"] = peak_mib();
+}
+BENCHMARK(join_by_snapshot)->Iterations(1)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace pcq::bench
