@@ -4,27 +4,13 @@
 #pragma once
 
 #include "src/base/instant.h"
-#include "src/ledger/certificate.h"
-#include "src/ledger/executor.h"
+#include "src/ledger/checked_block.h"
 #include "src/storage/chain_store.h"
 
 namespace pcq::node {
 
-// A block with everything that storing it takes.
-struct ExecutedBlock {
-    ledger::Header header;
-    std::vector<Hash> transactions;
-    Bytes block;  // encoded proto::Block
-    ledger::Executed executed;
-};
-
-// What a block stands on: its parent, the state after that, and who certifies the block.
-struct Ground {
-    const ledger::Dispatch& contracts;
-    const ledger::Header& parent;
-    ledger::ParentState state;
-    const ledger::ValidatorSet& validators;
-};
+using ledger::ExecutedBlock;
+using ledger::Ground;
 
 // The chain as building and checking see it: blocks stand on the tip of the store.
 struct BuildContext {
@@ -45,16 +31,10 @@ Result<BuiltBlock> build_block(const BuildContext& context, const crypto::Public
                                std::uint32_t view, Instant now,
                                const std::vector<ledger::VerifiedTransaction>& candidates);
 
-// Whether this header is exactly what these transactions give there. bad_header names the first field that
-// differs.
-Result<std::shared_ptr<const ExecutedBlock>> check_block(
-    const Ground& ground, const Bytes& header, const std::vector<ledger::VerifiedTransaction>& transactions);
+// ledger::check_block() and check_certified() on the tip.
 Result<std::shared_ptr<const ExecutedBlock>> check_block(
     const BuildContext& context, const Bytes& header,
     const std::vector<ledger::VerifiedTransaction>& transactions);
-
-// A block from elsewhere: certificate, signatures, execution. The tip must be its parent. state_differs: the
-// block is what a quorum has certified and this node gets other results, so that it must not go on.
 Result<std::shared_ptr<const ExecutedBlock>> check_certified(const BuildContext& context,
                                                              const proto::CertifiedBlock& certified);
 
