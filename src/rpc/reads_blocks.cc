@@ -87,6 +87,7 @@ struct BlockPage {
     std::size_t first = 0;
     std::size_t limit = 0;
     bool full = false;
+    bool exact = false;  // bytes alone
 };
 
 Result<json::object> transactions_json(const ChainId& chain, const BlockBody& body, std::uint64_t height,
@@ -95,6 +96,11 @@ Result<json::object> transactions_json(const ChainId& chain, const BlockBody& bo
     std::size_t bytes = 0;
     std::size_t at = page.first;
     for (; at < body.transactions.size() && list.size() < page.limit && bytes < kPageBytesMax; ++at) {
+        if (page.exact) {
+            list.emplace_back(to_base64(body.transactions[at]));
+            bytes += list.back().as_string().size();
+            continue;
+        }
         const std::string hash = to_hex(ledger::transaction_hash(chain, body.transactions[at]));
         if (!page.full) {
             list.emplace_back(hash);
@@ -256,7 +262,8 @@ JsonResult read_block(const Backend& backend, const Directory&, const Arguments&
     if (!body) return body.error();
     const BlockPage page{.first = arguments.number("cursor").value_or(0),
                          .limit = arguments.number("limit").value_or(1000),
-                         .full = arguments.choice("detail") == "full"};
+                         .full = arguments.choice("detail") == "full",
+                         .exact = arguments.choice("detail") == "bytes"};
     auto transactions = transactions_json(chain, *body, *height, page);
     if (!transactions) return transactions.error();
     for (auto& member : *transactions) object->emplace(member.key(), std::move(member.value()));
