@@ -9,7 +9,7 @@ packages=(
   build-essential cmake ninja-build pkg-config git
   libboost1.81-dev libboost-json1.81-dev libssl-dev libsodium-dev librocksdb-dev
   libprotobuf-dev protobuf-compiler libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev
-  prometheus-cpp-dev zlib1g-dev libjemalloc-dev
+  prometheus-cpp-dev zlib1g-dev libzstd-dev libjemalloc-dev
   libgtest-dev libgmock-dev libbenchmark-dev python3 iproute2 curl clang-format gnuplot-nox spin
 )
 

@@ -54,6 +54,7 @@ LIBRARIES = {
     "CLI11": (["CLI/"], ["src/node", "src/cli"]),
     "toml++": (["toml++/"], ["src/node", "src/cli"]),
     "zlib": (["zlib.h"], ["src/cli"]),
+    "zstd": (["zstd.h"], ["src/storage"]),
     "POSIX": (
         ["fcntl.h", "unistd.h", "sys/", "signal.h", "termios.h", "poll.h", "spawn.h"],
         ["src/crypto", "src/storage", "src/node", "src/cli"],

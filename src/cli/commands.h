@@ -51,6 +51,7 @@ void add_quota_transfer(CLI::App& quota, Session& session);            // below 
 void add_settlement_commands(CLI::App& settlement, Session& session);  // below `pcq settlement`
 void add_audit_commands(CLI::App& app, Session& session);
 void add_account_audit(CLI::App& audit, Session& session);  // below `pcq audit`
+void add_archive_commands(CLI::App& app, Session& session);
 void add_bench_command(CLI::App& app, Session& session);
 void add_model_commands(CLI::App& app, Session& session);
 

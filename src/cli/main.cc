@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
     pcq::cli::add_governance_commands(app, session);
     pcq::cli::add_period_commands(app, session);
     pcq::cli::add_audit_commands(app, session);
+    pcq::cli::add_archive_commands(app, session);
     pcq::cli::add_bench_command(app, session);
     pcq::cli::add_model_commands(app, session);
     try {

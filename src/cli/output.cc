@@ -44,6 +44,8 @@ Exit exit_of(Code code) {
         case Code::validators_unknown:
         case Code::store_damaged:
         case Code::conservation_violated:
+        case Code::state_differs:
+        case Code::archive_damaged:
             return Exit::broken;
         default:
             return Exit::refused;

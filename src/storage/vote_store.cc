@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "src/crypto/hash.h"
+#include "src/storage/file.h"
 
 namespace pcq::storage {
 namespace {
@@ -35,44 +36,6 @@ std::optional<Slot> parse(BytesView bytes) {
     return Slot{load_u64(bytes), Bytes(covered.substr(kHeadBytes))};
 }
 
-bool write_all(int descriptor, BytesView bytes, std::uint64_t offset) {
-    while (!bytes.empty()) {
-        const ssize_t wrote = pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote <= 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(wrote));
-        offset += static_cast<std::uint64_t>(wrote);
-    }
-    return true;
-}
-
-// A new name is durable only once its folder is.
-bool sync_folder(const std::filesystem::path& file) {
-    const auto parent = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-    const int folder = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return false;
-    const bool good = fsync(folder) == 0;
-    close(folder);
-    return good;
-}
-
-// What is there to be read; less than a slot only where the file ends. Nothing on failure: what cannot be
-// read may be the newest record, so it is no absence.
-std::optional<Bytes> read_slot(int descriptor, std::size_t slot) {
-    Bytes bytes(kSlotBytes, '\0');
-    std::size_t have = 0;
-    while (have < kSlotBytes) {
-        const ssize_t got = pread(descriptor, bytes.data() + have, kSlotBytes - have,
-                                  static_cast<off_t>(slot * kSlotBytes + have));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return std::nullopt;
-        if (got == 0) break;
-        have += static_cast<std::size_t>(got);
-    }
-    bytes.resize(have);
-    return bytes;
-}
-
 }  // namespace
 
 Result<VoteStore::Opened> VoteStore::open(const std::filesystem::path& file) {
@@ -84,14 +47,14 @@ Result<VoteStore::Opened> VoteStore::open(const std::filesystem::path& file) {
     if (opened.was_missing) {
         // All blocks are allocated now, so that a later write cannot fail for want of space or of metadata.
         errno = posix_fallocate(descriptor, 0, VoteStore::kFileBytes);
-        if (errno != 0 || fsync(descriptor) != 0 || !sync_folder(file)) {
+        if (errno != 0 || fsync(descriptor) != 0 || !sync_folder_of(file)) {
             return failed(file, "allocated");
         }
         return opened;
     }
     int copies = 0;  // of the newest
     for (std::size_t slot = 0; slot < VoteStore::kFileBytes / kSlotBytes; ++slot) {
-        const auto bytes = read_slot(descriptor, slot);
+        const auto bytes = read_up_to(descriptor, kSlotBytes, slot * kSlotBytes);
         if (!bytes) return failed(file, "read");
         auto found = parse(*bytes);
         if (!found || found->number < opened.store->number_ || found->number == 0) continue;
