@@ -356,6 +356,29 @@ TEST_F(ChainOfANode, KeepsTheTransactionsOfABlockThatItHasOnlyVotedForOverAResta
     EXPECT_EQ(answer->transactions().transactions(0), brought->bytes());
 }
 
+// The record of votes could not carry its transactions, and after a power cut a certificate would bind
+// everybody to a block that only a liar has.
+TEST_F(ChainOfANode, RefusesAProposalWhoseTransactionsDoNotFitItsRecord) {
+    std::vector<ledger::VerifiedTransaction> large;
+    for (std::uint64_t sequence = 1; sequence <= 2; ++sequence)
+        large.push_back(transaction(sequence, 150'000));
+    const auto block = build(large);
+    ASSERT_EQ(block->transactions.size(), 2u);
+    start(0);
+    auto bundle = message();
+    for (const auto& one : large) bundle.mutable_transactions()->add_transactions(one->bytes());
+    say(bundle);
+    propose(kFirstPrimary, block->header.bytes(), block->transactions);
+    while (true) {
+        const auto heard = hear(proto::PeerMessage::kConsensus);
+        ASSERT_TRUE(heard);
+        const auto said = consensus_in(*heard);
+        ASSERT_FALSE(said.has_prepare());
+        if (said.has_view_change()) break;
+    }
+    EXPECT_EQ((*chain_->store().tip())->height(), 0u);
+}
+
 // A transaction without valid signatures is passed on by no honest node, and checking it costs.
 TEST_F(ChainOfANode, DropsAPeerWhoseTransactionIsForged) {
     start(0);
