@@ -48,6 +48,12 @@ private:
 };
 
 // The chain of one validator, and another validator that may send it whatever it likes.
+proto::ConsensusMessage consensus_in(const proto::PeerMessage& message) {
+    proto::ConsensusMessage inner;
+    inner.ParseFromString(message.consensus());
+    return inner;
+}
+
 class ChainOfANode : public Building {
 protected:
     void TearDown() override { stop(); }
@@ -256,12 +262,6 @@ protected:
     std::unique_ptr<Loop> loop_ = std::make_unique<Loop>();
     std::unique_ptr<Loop> other_loop_ = std::make_unique<Loop>();
 };
-
-proto::ConsensusMessage consensus_in(const proto::PeerMessage& message) {
-    proto::ConsensusMessage inner;
-    inner.ParseFromString(message.consensus());
-    return inner;
-}
 
 // What is sent last on the same way comes last: whatever was said before it has come too.
 TEST_F(ChainOfANode, SaysNothingOfAVoteThatIsNotOnDisk) {
