@@ -47,13 +47,13 @@ private:
     std::thread thread_;
 };
 
-// The chain of one validator, and another validator that may send it whatever it likes.
 proto::ConsensusMessage consensus_in(const proto::PeerMessage& message) {
     proto::ConsensusMessage inner;
     inner.ParseFromString(message.consensus());
     return inner;
 }
 
+// The chain of one validator, and another validator that may send it whatever it likes.
 class ChainOfANode : public Building {
 protected:
     void TearDown() override { stop(); }
