@@ -20,13 +20,36 @@ Bytes StateAfter::page(const ledger::PagePath& path, std::uint64_t version) cons
 void Ahead::expect(const Block& parent, std::shared_ptr<const storage::StateView> before,
                    const ledger::ValidatorSet& validators) {
     if (footing_ && footing_->state.header().hash() == parent->header.hash()) return;
+    forget();
     footing_ = std::make_shared<const Footing>(Footing{StateAfter(std::move(before), parent), validators});
+}
+
+void Ahead::stored(const ledger::Header& block) {
+    if (!footing_) return;
+    const ledger::Header& parent = footing_->state.header();
+    const bool is_over = block->height() > parent->height() ||
+                         (block->height() == parent->height() && block.hash() != parent.hash());
+    if (is_over) forget();
+}
+
+void Ahead::forget() {
+    drop(built_);
+    drop(checked_);
     built_.reset();
     checked_.reset();
+    footing_.reset();
+}
+
+void Ahead::drop(const std::shared_ptr<Job>& job) {
+    if (!job || job->is_done) return;
+    auto queued = Progress::queued;
+    if (!job->progress.compare_exchange_strong(queued, Progress::dropped)) in_vain_ = job;
 }
 
 void Ahead::run(const std::shared_ptr<Job>& job, std::function<Block(const Ground&)> work) {
     boost::asio::post(thread_, [this, job, footing = footing_, work = std::move(work)] {
+        auto queued = Progress::queued;
+        if (!job->progress.compare_exchange_strong(queued, Progress::begun)) return;
         const StateAfter& state = footing->state;
         auto block = work({contracts_, state.header(), {state, state, state.root()}, footing->validators});
         boost::asio::post(strand_, [job, block = std::move(block)] {
@@ -40,6 +63,7 @@ void Ahead::run(const std::shared_ptr<Job>& job, std::function<Block(const Groun
 void Ahead::build(const crypto::PublicKey& proposer, Instant now, Instant due,
                   std::vector<ledger::VerifiedTransaction> candidates) {
     PCQ_INVARIANT(footing_);
+    drop(built_);
     built_ = std::make_shared<Job>();
     built_->parent = footing_->state.header().hash();
     built_->transactions = candidates.size();
@@ -53,6 +77,7 @@ void Ahead::build(const crypto::PublicKey& proposer, Instant now, Instant due,
 
 void Ahead::check(const Hash& block, Bytes header, std::vector<ledger::VerifiedTransaction> transactions) {
     PCQ_INVARIANT(footing_);
+    drop(checked_);
     checked_ = std::make_shared<Job>();
     checked_->parent = footing_->state.header().hash();
     checked_->block = block;
@@ -63,9 +88,12 @@ void Ahead::check(const Hash& block, Bytes header, std::vector<ledger::VerifiedT
         });
 }
 
-bool Ahead::take(std::shared_ptr<Job>& job, const Hash& parent, const Hash& block, const Done& done) {
+bool Ahead::take(std::shared_ptr<Job>& job, const Hash& parent, const Hash& block, const Done& done) const {
     if (!job || job->parent != parent || job->block != block) return false;
     const auto taken = std::exchange(job, nullptr);
+    auto queued = Progress::queued;
+    const bool is_behind = in_vain_ && !in_vain_->is_done;  // what nobody wants: the usual way is quicker
+    if (is_behind && taken->progress.compare_exchange_strong(queued, Progress::dropped)) return false;
     if (!taken->is_done) {
         taken->waiting = done;
         return true;

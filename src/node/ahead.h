@@ -7,6 +7,7 @@
 // callbacks belong to the chain's strand. Two jobs at a time: one block built, one executed.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -60,6 +61,9 @@ public:
     // How many transactions the block has that is built or about to be; nothing without one on this parent.
     std::optional<std::size_t> building(const Hash& parent) const;
 
+    // This block is on disk: what can be of no use any more goes, and so does the state that it holds on to.
+    void stored(const ledger::Header& block);
+
     void stop();  // waits for the thread
 
 private:
@@ -67,7 +71,10 @@ private:
         StateAfter state;
         ledger::ValidatorSet validators;
     };
+    // What has not begun can be dropped, so that nobody waits behind what nobody wants.
+    enum class Progress : std::uint8_t { queued, begun, dropped };
     struct Job {
+        std::atomic<Progress> progress{Progress::queued};
         Hash parent;
         Hash block;  // zeros: being built
         std::size_t transactions = 0;
@@ -76,8 +83,10 @@ private:
         Done waiting;
     };
 
+    void drop(const std::shared_ptr<Job>& job);
+    void forget();
     void run(const std::shared_ptr<Job>& job, std::function<Block(const Ground&)> work);
-    static bool take(std::shared_ptr<Job>& job, const Hash& parent, const Hash& block, const Done& done);
+    bool take(std::shared_ptr<Job>& job, const Hash& parent, const Hash& block, const Done& done) const;
 
     const Strand strand_;
     const ledger::Dispatch& contracts_;
@@ -85,6 +94,7 @@ private:
     std::shared_ptr<const Footing> footing_;
     std::shared_ptr<Job> built_;
     std::shared_ptr<Job> checked_;
+    std::shared_ptr<Job> in_vain_;  // was dropped when it had begun
 };
 
 }  // namespace pcq::node

@@ -13,9 +13,6 @@
 namespace pcq::node {
 namespace {
 
-constexpr std::size_t kBlockTransactions = 2'000;
-constexpr std::size_t kBlockBytes =
-    256 * 1024;  // about a thousand trades: a block is executed well inside a view's time-out
 constexpr Duration kAskAfter{40};  // gossip is usually on its way
 constexpr Duration kAskAgain{250};
 
@@ -219,64 +216,6 @@ void Chain::wake_at(Instant at) {
     }));
 }
 
-// The next block on one that is not decided yet. Not where validators change: others will have the turn.
-void Chain::look_ahead(const consensus::LookAhead& hint) {
-    const auto parent = executed_.find(hint.parent);
-    if (!services_.pipelining || parent == executed_.end() || parent->second->executed.next_validators ||
-        state_->height() + 1 != parent->second->header->height())
-        return;
-    ahead_.expect(parent->second, state_, members_->set);
-    if (hint.build) {
-        ahead_.build(services_.key.public_key(), now(), due_by(parent->second->header->time_ms()),
-                     mempool_.take({kBlockTransactions, kBlockBytes}, parent->second->transactions));
-    }
-    if (!hint.execute) return;
-    std::vector<ledger::VerifiedTransaction> transactions;
-    for (const auto& hash : hint.execute->proposal.transactions) {
-        const auto waiting = mempool_.find(hash);
-        if (!waiting) return;  // it is asked for when its turn has come
-        transactions.push_back(*waiting);
-    }
-    ahead_.check(hint.execute->block, hint.execute->proposal.header, std::move(transactions));
-}
-
-// A block that was built ahead is taken unless much more is waiting by now than it holds.
-void Chain::build(const consensus::Build& request) {
-    const Hash parent = store_->tip()->hash();
-    const auto ready = request.view == 0 ? ahead_.building(parent) : std::nullopt;
-    const bool is_worth_it = ready && 2 * *ready >= std::min(mempool_.size(), kBlockTransactions);
-    const bool is_taken = is_worth_it && ahead_.take_built(parent, [this, request](const auto& block) {
-        block ? built(request, block) : build_now(request);
-    });
-    if (!is_taken) build_now(request);
-}
-
-void Chain::built(const consensus::Build& request, const std::shared_ptr<const ExecutedBlock>& block) {
-    if (stopped_ || block->header->height() != replica_->height()) return;
-    executed_[block->header.hash()] = block;
-    step(consensus::Built{request.view, {block->header.bytes(), block->transactions}});
-}
-
-void Chain::build_now(const consensus::Build& request) {
-    auto candidates = mempool_.take({kBlockTransactions, kBlockBytes});
-    boost::asio::post(worker_, [this, request, candidates = std::move(candidates)] {
-        if ((*store_->tip())->height() + 1 != request.height) return;
-        auto built =
-            build_block(build_context(), services_.key.public_key(), request.view, now(), candidates);
-        if (!built) return boost::asio::post(strand_, [this, error = built.error()] { fatal(error); });
-        boost::asio::post(strand_, [this, request, block = built->block, unsound = built->unsound] {
-            if (unsound) {
-                spdlog::critical(
-                    "chain {}: a contract breaks conservation with transaction {}, which is put "
-                    "into no block; report it",
-                    genesis_.fields.name(), to_hex(*unsound));
-                mempool_.drop(*unsound, Code::conservation_violated);
-            }
-            this->built(request, block);
-        });
-    });
-}
-
 void Chain::gather(const consensus::Execute& request) {
     gossip_.progressed();
     const auto [at, is_new] = gathering_.try_emplace(request.block);
@@ -303,11 +242,12 @@ void Chain::hold(Gathering& gathering, const ledger::VerifiedTransaction& transa
 }
 
 void Chain::execute_if_complete(const Hash& block, Gathering& gathering) {
-    // More than a block may hold is not worth completing: check_block() refuses it by what is there.
-    const bool is_enough = gathering.missing.empty() || gathering.bytes > ledger::kBlockBytesMax;
-    if (!is_enough || gathering.started) return;
+    const bool is_too_large =
+        gathering.bytes > kBlockBytes || gathering.execute.proposal.transactions.size() > kBlockTransactions;
+    if ((!gathering.missing.empty() && !is_too_large) || gathering.started) return;
     gathering.started = true;
     gathering.missing.clear();
+    if (is_too_large) return refuse_size(block);
     std::vector<ledger::VerifiedTransaction> transactions;
     for (const auto& hash : gathering.execute.proposal.transactions) {
         if (const auto at = gathering.held.find(hash); at != gathering.held.end())
@@ -432,6 +372,7 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
         executed_.clear();
         gathering_.clear();
         refused_.reset();
+        ahead_.stored(header);
         stall_written_ = false;
         last_block_ = now();
         bodies_.passed(header->height());

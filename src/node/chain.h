@@ -36,6 +36,11 @@
 
 namespace pcq::node {
 
+// What an honest primary builds at most, and anybody votes for. About a thousand trades: such a block is
+// executed well inside a view's time-out, and four of them fit the record of votes.
+inline constexpr std::size_t kBlockTransactions = 2'000;
+inline constexpr std::size_t kBlockBytes = std::size_t{256} * 1024;
+
 // Told after a block is on disk, on the worker: must be quick.
 struct Committed {
     ChainId chain;
@@ -130,6 +135,8 @@ private:
     void keep_evidence(const consensus::Evidence& evidence);
     void look_ahead(const consensus::LookAhead& hint);
     void build(const consensus::Build& request);
+    bool is_proposable(const ExecutedBlock& block) const;
+    void refuse_size(const Hash& block);
     void build_now(const consensus::Build& request);
     void built(const consensus::Build& request, const std::shared_ptr<const ExecutedBlock>& block);
     void gather(const consensus::Execute& request);

@@ -52,6 +52,12 @@ Bytes RecordBodies::encode(proto::VoteRecord record, const Executed& executed, s
         record.add_prepared_bodies(Bytes(body));
     };
     std::set<Hash> added;
+    // After a start, of the block that the certificate is for: nobody has executed it since.
+    for (const auto& bytes_of : record.prepared_transactions()) {
+        const auto hash = Hash::from(bytes_of);
+        const auto at = hash ? kept_.find(*hash) : kept_.end();
+        if (at != kept_.end() && added.insert(*hash).second) add(at->second->bytes());
+    }
     for (const auto& hash : blocks) {
         const auto at = executed.find(hash);
         proto::Block block;

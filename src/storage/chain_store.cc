@@ -379,6 +379,9 @@ Result<std::shared_ptr<const StateView>> ChainStore::at(std::uint64_t height) co
         const std::lock_guard lock(tip_mutex_);
         if (tip_header_ && (*tip_header_)->height() == height)
             return std::shared_ptr<const StateView>(new StateView(*this, *std::move(pin), height, *tip_));
+        // A block that is being written is in the database before its values can be told from older ones.
+        if (!tip_header_ || (*tip_header_)->height() < height)
+            return Error{Code::not_found, "there is no block at height " + std::to_string(height) + " yet"};
     }
     auto header = this->header(height);
     if (!header) return header.error();

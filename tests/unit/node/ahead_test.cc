@@ -116,6 +116,19 @@ TEST_F(WorkAhead, IsWorthNothingOnAnotherParent) {
     EXPECT_FALSE(take_built(other->header.hash()).first) << "taken once";
 }
 
+// Or the state of an old height would be held on to for as long as nothing else is expected.
+TEST_F(WorkAhead, LetsGoOfItsFootingWhenTheChainHasPassedIt) {
+    const auto parent = Building::build({transaction(1)});
+    expect(parent);
+    on_strand([&] { ahead_.stored(parent->header); });
+    build({transaction(2)});
+    EXPECT_TRUE(take_built(parent->header.hash()).second) << "its parent is stored: now it counts";
+    build({transaction(3)});
+    const auto other = Building::build({transaction(4)});
+    on_strand([&] { ahead_.stored(other->header); });
+    EXPECT_FALSE(take_built(parent->header.hash()).first) << "another block is at its parent's height";
+}
+
 TEST_F(WorkAhead, BuildsNothingWhereThereIsNothingToDoAndVouchesForNothingThatDoesNotHold) {
     const auto parent = Building::build({transaction(1)});
     expect(parent);

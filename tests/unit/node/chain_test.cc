@@ -47,6 +47,12 @@ private:
     std::thread thread_;
 };
 
+proto::ConsensusMessage consensus_in(const proto::PeerMessage& message) {
+    proto::ConsensusMessage inner;
+    inner.ParseFromString(message.consensus());
+    return inner;
+}
+
 // The chain of one validator, and another validator that may send it whatever it likes.
 class ChainOfANode : public Building {
 protected:
@@ -157,6 +163,13 @@ protected:
             *ledger::DecodedTransaction::from(ledger::sign_transaction(body, {&key}), genesis_->chain));
     }
     // By the other validator's hand, whoever signed it: a proposal for height 1 of these transactions.
+    // The first such word of consensus.
+    template <class Fits>
+    std::optional<proto::ConsensusMessage> hear_word(Fits fits) {
+        while (const auto heard = hear(proto::PeerMessage::kConsensus))
+            if (auto word = consensus_in(*heard); fits(word)) return word;
+        return std::nullopt;
+    }
     void propose(std::uint32_t primary, const std::vector<ledger::VerifiedTransaction>& transactions) {
         std::vector<Hash> hashes;
         for (const auto& transaction : transactions) hashes.push_back(transaction->hash());
@@ -250,12 +263,6 @@ protected:
     std::unique_ptr<Loop> other_loop_ = std::make_unique<Loop>();
 };
 
-proto::ConsensusMessage consensus_in(const proto::PeerMessage& message) {
-    proto::ConsensusMessage inner;
-    inner.ParseFromString(message.consensus());
-    return inner;
-}
-
 // What is sent last on the same way comes last: whatever was said before it has come too.
 TEST_F(ChainOfANode, SaysNothingOfAVoteThatIsNotOnDisk) {
     start(kFirstPrimary);
@@ -311,12 +318,7 @@ TEST_F(ChainOfANode, KeepsTheTransactionsOfABlockThatItHasPreparedOverARestart) 
     say(bundle);
     propose(kFirstPrimary, block->header.bytes(), block->transactions);
     for (const std::uint32_t other : {2u, 3u}) prepare(other, block->header.hash());
-    bool committed = false;
-    while (!committed) {
-        const auto heard = hear(proto::PeerMessage::kConsensus);
-        ASSERT_TRUE(heard);
-        committed = consensus_in(*heard).has_commit();
-    }
+    ASSERT_TRUE(hear_word([](const auto& word) { return word.has_commit(); }));
 
     restart(0);
     ASSERT_EQ((*chain_->store().tip())->height(), 0u);
@@ -335,25 +337,34 @@ TEST_F(ChainOfANode, KeepsTheTransactionsOfABlockThatItHasOnlyVotedForOverAResta
     bundle.mutable_transactions()->add_transactions(brought->bytes());
     say(bundle);
     propose(kFirstPrimary, block->header.bytes(), block->transactions);
-    bool voted = false;
-    while (!voted) {
-        const auto heard = hear(proto::PeerMessage::kConsensus);
-        ASSERT_TRUE(heard);
-        voted = consensus_in(*heard).has_prepare();
-    }
+    ASSERT_TRUE(hear_word([](const auto& word) { return word.has_prepare(); }));
     // It changes the view before the restart: what it is bound to does not go with its vote.
-    bool changed = false;
-    while (!changed) {
-        const auto heard = hear(proto::PeerMessage::kConsensus);
-        ASSERT_TRUE(heard);
-        changed = consensus_in(*heard).has_view_change();
-    }
+    ASSERT_TRUE(hear_word([](const auto& word) { return word.has_view_change(); }));
 
     restart(0);
     ask_for({brought->hash()});
     const auto answer = hear(proto::PeerMessage::kTransactions);
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->transactions().transactions(0), brought->bytes());
+}
+
+// The record of votes could not carry its transactions, and after a power cut a certificate would bind
+// everybody to a block that only a liar has.
+TEST_F(ChainOfANode, RefusesAProposalWhoseTransactionsDoNotFitItsRecord) {
+    std::vector<ledger::VerifiedTransaction> large;
+    for (std::uint64_t sequence = 1; sequence <= 2; ++sequence)
+        large.push_back(transaction(sequence, 150'000));
+    const auto block = build(large);
+    ASSERT_EQ(block->transactions.size(), 2u);
+    start(0);
+    auto bundle = message();
+    for (const auto& one : large) bundle.mutable_transactions()->add_transactions(one->bytes());
+    say(bundle);
+    propose(kFirstPrimary, block->header.bytes(), block->transactions);
+    const auto word = hear_word([](const auto& one) { return one.has_prepare() || one.has_view_change(); });
+    ASSERT_TRUE(word);
+    EXPECT_TRUE(word->has_view_change());
+    EXPECT_EQ((*chain_->store().tip())->height(), 0u);
 }
 
 // A transaction without valid signatures is passed on by no honest node, and checking it costs.

@@ -1,0 +1,98 @@
+// What goes to disk with a vote: enough to go on when all have lost power, and no more than there is room
+// for.
+#include "src/node/record_bodies.h"
+
+#include "tests/unit/node/fixture.h"
+
+namespace pcq::node {
+namespace {
+
+class Bodies : public Building {
+protected:
+    static constexpr std::size_t kRoom = 100'000;
+
+    // A vote at height 1 for a block of this one transaction, 30 kB long.
+    std::shared_ptr<const ExecutedBlock> vote(std::uint64_t sequence) {
+        const auto block = Building::build({transaction(sequence, 30'000)});
+        executed_[block->header.hash()] = block;
+        record_.set_height(1);
+        record_.set_voted(true);
+        record_.set_voted_hash(block->header.hash().bytes());
+        return block;
+    }
+    void prepare(const ExecutedBlock& block) {
+        record_.mutable_prepared()->set_block_hash(block.header.hash().bytes());
+        record_.clear_prepared_transactions();
+        for (const auto& hash : block.transactions) record_.add_prepared_transactions(hash.bytes());
+    }
+    proto::VoteRecord encoded() {
+        proto::VoteRecord record;
+        EXPECT_TRUE(record.ParseFromString(bodies_.encode(record_, executed_, kRoom)));
+        EXPECT_LE(record.ByteSizeLong(), kRoom);
+        return record;
+    }
+    // As after a start with what is on disk.
+    void restart(const proto::VoteRecord& said) {
+        bodies_ = RecordBodies();
+        executed_.clear();
+        bodies_.keep(genesis_->chain, said);
+    }
+    bool has(const proto::VoteRecord& record, std::uint64_t sequence) const {
+        const auto& bodies = record.prepared_bodies();
+        return std::find(bodies.begin(), bodies.end(), transaction(sequence, 30'000)->bytes()) !=
+               bodies.end();
+    }
+
+    RecordBodies bodies_;
+    RecordBodies::Executed executed_;
+    proto::VoteRecord record_;
+};
+
+TEST_F(Bodies, OfEveryBlockVotedForAtAHeightAreKeptOverTwoRestartsAndAViewChange) {
+    vote(1);
+    static_cast<void>(encoded());
+    vote(2);
+    auto record = encoded();
+    EXPECT_TRUE(has(record, 1) && has(record, 2));
+    restart(record);
+    record_.set_voted(false);  // it has changed the view
+    record_.clear_voted_hash();
+    record = encoded();
+    restart(record);
+    record = encoded();
+    EXPECT_TRUE(has(record, 1) && has(record, 2));
+    EXPECT_TRUE(bodies_.find(transaction(1, 30'000)->hash()));
+}
+
+TEST_F(Bodies, OfTheCertifiedBlockComeFirstThenTheLatest) {
+    const auto certified = vote(1);
+    prepare(*certified);
+    static_cast<void>(encoded());
+    for (std::uint64_t sequence = 2; sequence <= 4; ++sequence) {
+        vote(sequence);
+        static_cast<void>(encoded());
+    }
+    auto record = encoded();
+    EXPECT_TRUE(has(record, 1) && has(record, 4) && has(record, 3));
+    EXPECT_FALSE(has(record, 2)) << "there is room for three";
+    restart(record);
+    for (std::uint64_t sequence = 5; sequence <= 7; ++sequence) {
+        vote(sequence);
+        record = encoded();
+    }
+    EXPECT_TRUE(has(record, 1)) << "nobody has executed it since the start";
+    EXPECT_TRUE(has(record, 7));
+}
+
+TEST_F(Bodies, GoWithTheirHeight) {
+    vote(1);
+    const auto record = encoded();
+    restart(record);
+    bodies_.passed(0);
+    EXPECT_TRUE(bodies_.find(transaction(1, 30'000)->hash()));
+    bodies_.passed(1);
+    EXPECT_FALSE(bodies_.find(transaction(1, 30'000)->hash()));
+}
+
+}  // namespace
+}  // namespace pcq::node
