@@ -21,6 +21,8 @@ type BodyInit = Exclude<MessageInitShape<typeof TransactionBodySchema>, { $typeN
 /** One action: `{ case: 'sellSurplus', value: { period: 2027, grams: 12_500n } }`. Fields left out are zero. */
 export type Action = Exclude<NonNullable<BodyInit['action']>, { case: undefined }>;
 
+const signaturesMax = 16;
+
 /** What identifies a transaction on a chain, and makes it safe to send again. */
 export function transactionHash(chain: Bytes, bytes: Bytes): Bytes {
   return taggedHash('transaction', chain, bytes);
@@ -39,7 +41,10 @@ export async function signTransaction(body: TransactionBody, keys: SigningKey[])
   return encode(TransactionSchema, create(TransactionSchema, { body: bytes, signatures }));
 }
 
-/** What a transaction says, if it is canonical, of this chain, and every signature holds. */
+/**
+ * What a transaction says, if it is canonical, of this chain, and every signature holds; whether the keys are the
+ * account's, the chain knows.
+ */
 export function readTransaction(chain: Bytes, bytes: Bytes): TransactionBody {
   const refused = (what: string) => new PcqError('bad_encoding', `transaction refused: ${what}`);
   const envelope: Transaction | undefined = decodeCanonical(TransactionSchema, bytes);
@@ -48,10 +53,17 @@ export function readTransaction(chain: Bytes, bytes: Bytes): TransactionBody {
   if (body === undefined) throw refused('its body is no canonical pcq.v1.TransactionBody');
   if (!equal(body.chainId, chain))
     throw new PcqError('transaction_wrong_chain', 'the transaction is of another chain');
+  const count = envelope.signatures.length;
+  if (count === 0 || count > signaturesMax)
+    throw refused(`it has ${count} signatures, 1 to ${signaturesMax} are allowed`);
   const digest = taggedHash('transaction-body', chain, envelope.body);
+  let previous: PublicKey | undefined;
   for (const { publicKey, signature } of envelope.signatures) {
     const key = PublicKey.named(publicKey?.type ?? 0, publicKey?.data ?? new Uint8Array());
+    if (previous !== undefined && previous.compare(key) >= 0)
+      throw refused('signatures are not in ascending order of their keys');
     if (!key.verify(digest, signature)) throw refused('a signature does not hold');
+    previous = key;
   }
   return body;
 }
