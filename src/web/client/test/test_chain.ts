@@ -115,6 +115,7 @@ export class TestNode {
     const sockets = options.webSocket ? new WebSocketServer({ server, path: '/v1' }) : undefined;
     const node = new TestNode(server, sockets, test);
     server.on('request', (request, response) => {
+      if (request.method !== 'POST') return response.writeHead(405).end();
       let body = '';
       request.on('data', (part: Buffer) => (body += part.toString()));
       request.on('end', () => {
@@ -129,6 +130,7 @@ export class TestNode {
         response.setHeader('Content-Type', 'application/json');
         response.end(JSON.stringify({ jsonrpc: '2.0', id, ...failed }));
       });
+      return undefined;
     });
     sockets?.on('connection', (socket) => {
       socket.on('message', () => ++node.subscriptions);
