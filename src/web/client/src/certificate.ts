@@ -93,7 +93,7 @@ export class LightClient {
     const header = Header.from(headerBytes, this.chain);
     const unknown = (what: string) =>
       new PcqError('validators_unknown', `header ${header.height} refused: ${what}`);
-    const at = this.sets.findLastIndex((set) => set.fromHeight <= header.height);
+    const at = this.sets.filter((set) => set.fromHeight <= header.height).length - 1;
     const set = this.sets[at];
     if (set === undefined)
       throw unknown(`the validators are known from height ${this.sets[0]!.fromHeight} on`);
