@@ -46,6 +46,7 @@ rpc::ChainStatus NodeBackend::status(const ChainId& id) const {
     const ChainSnapshot now = of.snapshot();
     rpc::ChainStatus status;
     status.height = (*tip)->height();
+    status.first_height = of.store().base();
     status.block = tip->hash();
     status.state_root = tip->state_root();
     status.time = Instant{static_cast<std::int64_t>((*tip)->time_ms())};

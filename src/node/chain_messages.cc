@@ -256,6 +256,7 @@ void Chain::take_block_request(network::Delivery delivery) {
         blocks.set_from_height(request.from_height());
         const std::uint64_t tip = (*store_->tip())->height();
         blocks.set_tip_height(tip);
+        blocks.set_first_height(store_->base());
         std::size_t bytes = 0;
         const std::uint64_t count = std::min(request.count(), kSyncBlocks);
         for (std::uint64_t height = std::max<std::uint64_t>(1, request.from_height());
@@ -263,7 +264,7 @@ void Chain::take_block_request(network::Delivery delivery) {
             auto block = store_->block(height);
             auto certificate = store_->certificate(height);
             if (!block || !certificate || !*block || !*certificate)
-                break;  // the store says why when it is verified
+                break;  // pruned; or the store says why when it is verified
             bytes += (*block)->size();
             auto& entry = *blocks.add_blocks();
             entry.set_block(**std::move(block));
@@ -329,7 +330,12 @@ void Chain::blocks_taken(const Taken& taken, std::uint64_t reached) {
                       taken.lie->message);
         peers_->drop(taken.delivery.from, taken.lie->message);
     }
-    const std::uint64_t tip = taken.delivery.message.blocks().tip_height();
+    const auto& answer = taken.delivery.message.blocks();
+    if (answer.first_height() > reached + 1) {
+        spdlog::info("a peer does not keep the blocks that are missing here: chain={} needed={} first={}",
+                     genesis_.fields.name(), reached + 1, answer.first_height());
+    }
+    const std::uint64_t tip = answer.tip_height();
     request_blocks(catch_up_.checked({taken.before, reached, tip, taken.lie.has_value()}, now()));
     update_snapshot();
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <set>
@@ -101,6 +102,11 @@ public:
         return std::nullopt;
     }
 
+    std::optional<Reader> optional_table(const char* key) {
+        known_.insert(key);
+        return table_.contains(key) ? table(key) : std::nullopt;
+    }
+
     std::vector<Reader> tables(const char* key) {
         known_.insert(key);
         std::vector<Reader> readers;
@@ -172,6 +178,16 @@ void read_node(Reader reader, const std::filesystem::path& folder, Config& confi
     reader.refuse_unknown();
 }
 
+void read_storage(Reader reader, Config& config) {
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+    const std::int64_t keep = reader.number("keep_blocks", 0, 0, kMost);
+    if (keep != 0 && keep < static_cast<std::int64_t>(kKeepBlocksLeast))
+        reader.fault("keep_blocks", "must be 0, which keeps all, or at least " +
+                                        std::to_string(kKeepBlocksLeast) + ", is " + std::to_string(keep));
+    config.keep_blocks = static_cast<std::uint64_t>(keep);
+    reader.refuse_unknown();
+}
+
 void read_peers(Reader& network, Config& config) {
     std::map<crypto::PublicKey, std::string> seen;
     for (auto& entry : network.tables("peers")) {
@@ -231,6 +247,7 @@ Result<Config> load_config(const std::filesystem::path& file) {
     Config config;
     Reader top(document, "", faults);
     if (auto node = top.table("node")) read_node(*std::move(node), folder, config);
+    if (auto storage = top.optional_table("storage")) read_storage(*std::move(storage), config);
     if (auto network = top.table("network")) {
         config.peer_listen = network->endpoint("listen");
         read_peers(*network, config);

@@ -39,6 +39,7 @@ struct Config {
     std::uint32_t verify_threads = 2;          // of the signature pool, 1 to 64
     bool verify_store = true;                  // check every stored byte on start
     std::uint64_t cache_bytes = 256ULL << 20;  // of each chain's store
+    std::uint64_t keep_blocks = 0;             // of each chain, the newest so many; 0: all of them
     bool pipelining = true;                    // work on the next block while the last is being decided
     bool relay = true;                         // carry messages between the chains hosted here
     Endpoint peer_listen;
@@ -46,6 +47,9 @@ struct Config {
     std::vector<PeerConfig> peers;
     std::vector<ChainConfig> chains;  // 1 to 64
 };
+
+// Fewer blocks would not let a node that was away for a quarter of an hour catch up.
+inline constexpr std::uint64_t kKeepBlocksLeast = 1'000;
 
 // Relative paths in the file are relative to the file's folder.
 Result<Config> load_config(const std::filesystem::path& file);

@@ -56,6 +56,7 @@ Result<std::unique_ptr<storage::ChainStore>> open_store(const Config& config, co
     storage::Options options;
     options.path = config.data_dir / name / "store";
     options.cache_bytes = config.cache_bytes;
+    options.keep_blocks = config.keep_blocks;
     options.on_damage = [name](const Error& error) {
         spdlog::critical("the store of chain {} is damaged: {}", name, error.message);
     };
@@ -69,8 +70,8 @@ Result<std::unique_ptr<storage::ChainStore>> open_store(const Config& config, co
                          "the store of chain " + name + " is damaged: " + report.error().message +
                              "; remove its folder to fetch the chain again from the other nodes"};
         }
-        spdlog::info("the store is whole: chain={} blocks={} records={} pages={}", name, report->blocks,
-                     report->records, report->pages);
+        spdlog::info("the store is whole: chain={} from={} blocks={} records={} pages={}", name, report->base,
+                     report->blocks, report->records, report->pages);
     }
     auto block = ledger::make_genesis(contracts, genesis);
     if (!block) return block.error();

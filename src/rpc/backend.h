@@ -39,7 +39,8 @@ struct ValidatorStatus {
 
 // A chain as it is now: what `status`, `validators` and /metrics show.
 struct ChainStatus {
-    std::uint64_t height = 0;  // last block in the store
+    std::uint64_t height = 0;        // last block in the store
+    std::uint64_t first_height = 0;  // first block in the store: those before are pruned
     Hash block;
     Hash state_root;
     Instant time;            // of that block
@@ -244,13 +245,14 @@ public:
                         std::function<void(Result<Hash>)> done) = 0;
     virtual TransactionFate transaction(const ChainId& chain, const Hash& hash) const = 0;
 
-    // not_found if the chain has no such block (the message names the newest), or does not keep it any more.
+    // not_found if the chain has no such block (the message names the newest), height_pruned if this node
+    // does not keep it any more (the message says which it keeps).
     virtual Result<CertifiedHeader> header(const ChainId& chain, std::uint64_t height) const = 0;
     virtual Result<BlockBody> body(const ChainId& chain, std::uint64_t height) const = 0;
     virtual std::optional<std::uint64_t> height_of(const ChainId& chain, const Hash& block) const = 0;
 
-    // State after the block at `height` (nothing: the newest). not_found as above, or when what is asked for
-    // does not exist; action_wrong_chain if this kind of chain has no such thing.
+    // State after the block at `height` (nothing: the newest). Errors as above; not_found also when what is
+    // asked for does not exist; action_wrong_chain if this kind of chain has no such thing.
     virtual Result<Answer> query(const ChainId& chain, const Query& question,
                                  std::optional<std::uint64_t> height) const = 0;
     virtual Result<ProvenState> prove(const ChainId& chain, const std::vector<Bytes>& keys,

@@ -46,6 +46,9 @@ void add_chain(Families& families, const ChainInfo& chain, const ChainStatus& st
     const Labels labels{{"chain", chain.name}};
     families.gauge("pcq_chain_height", "Height of the last block in the store.", labels,
                    number(status.height));
+    families.gauge("pcq_chain_first_height",
+                   "Height of the first block in the store: those before are pruned.", labels,
+                   number(status.first_height));
     families.gauge("pcq_chain_view", "View of the height in agreement.", labels, status.view);
     families.gauge("pcq_chain_block_time_seconds", "Time of the last block, since 1970.", labels,
                    static_cast<double>(status.time.ms) / 1000.0);

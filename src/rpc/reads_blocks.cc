@@ -198,6 +198,7 @@ JsonResult read_status(const Backend& backend, const Directory& directory, const
     for (const auto& validator : status.validators) connected += validator.connected ? 1 : 0;
     const auto not_ready = backend.not_ready();
     object.emplace("height", status.height);
+    object.emplace("first_height", status.first_height);
     object.emplace("hash", to_hex(status.block));
     object.emplace("state_root", to_hex(status.state_root));
     object.emplace("time_ms", status.time.ms);

@@ -10,13 +10,15 @@
 
 #include "src/base/hex.h"
 #include "src/storage/page_group.h"
+#include "src/storage/prune_filter.h"
 #include "src/storage/store_database.h"
 #include "src/storage/versioned_map.h"
 
 namespace pcq::storage {
 namespace {
 
-constexpr std::uint64_t kFormat = 1;
+constexpr std::uint64_t kFileLevelBuffers = 4;  // write buffers in the first level of sorted files
+constexpr std::uint64_t kCompactedEverySeconds = 24ULL * 60 * 60;
 constexpr std::array<const char*, kFamilies> kFamilyNames{"default", "blocks", "index", "state", "tree"};
 
 rocksdb::Slice slice(BytesView bytes) {
@@ -35,9 +37,6 @@ Result<> require_space(const Options& options) {
 Bytes transaction_key(const Hash& hash) {
     return "t" + hash.bytes();
 }
-Bytes hash_key(const Hash& hash) {
-    return "b" + hash.bytes();
-}
 
 Error failed(const std::string& what, const rocksdb::Status& status) {
     return Error{status.IsCorruption() ? Code::store_damaged : Code::io_failed,
@@ -50,7 +49,8 @@ Bytes encode_root(const ledger::TreeRoot& root) {
     return out;
 }
 
-rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+rocksdb::ColumnFamilyOptions family_options(const Options& store,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
@@ -60,7 +60,28 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
     options.compression = rocksdb::kZSTD;
     // A block's keys come in ascending order, so each is found in the memtable from the one before.
     options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));
+    options.write_buffer_size = store.write_buffer_bytes;
+    options.target_file_size_base = store.write_buffer_bytes;
+    options.max_bytes_for_level_base = kFileLevelBuffers * store.write_buffer_bytes;
     return options;
+}
+
+// An archive has nothing to drop. What lies still in a store that is no archive is looked at once a day.
+std::vector<rocksdb::ColumnFamilyDescriptor> families(const Options& store,
+                                                      const std::shared_ptr<Horizon>& horizon) {
+    const auto cache = rocksdb::NewLRUCache(store.cache_bytes / 2);
+    std::vector<rocksdb::ColumnFamilyDescriptor> all;
+    for (const char* name : kFamilyNames) all.emplace_back(name, family_options(store, cache));
+    if (store.keep_blocks == 0 || store.read_only) return all;
+    for (const auto& [family, what] :
+         {std::pair(kIndex, Pruned::index), {kState, Pruned::state}, {kTree, Pruned::tree}}) {
+        all[family].options.compaction_filter_factory = prune_filter(what, horizon);
+    }
+    for (auto& family : all) {
+        family.options.ttl = kCompactedEverySeconds;
+        family.options.periodic_compaction_seconds = kCompactedEverySeconds;
+    }
+    return all;
 }
 
 }  // namespace
@@ -72,8 +93,9 @@ std::optional<std::uint64_t> free_bytes(const std::filesystem::path& path) {
     return space.available;
 }
 
-ChainStore::ChainStore(Options options, std::unique_ptr<Database> database)
+ChainStore::ChainStore(Options options, std::shared_ptr<Horizon> horizon, std::unique_ptr<Database> database)
     : options_(std::move(options)),
+      horizon_(std::move(horizon)),
       database_(std::move(database)),
       values_(options_.cache_bytes / 4),
       pages_(options_.cache_bytes / 4) {}
@@ -96,15 +118,13 @@ Result<std::unique_ptr<ChainStore>> ChainStore::open(Options options) {
     settings.keep_log_file_num = 2;
     // A torn last batch was never promised to anybody; anything else that is wrong in the log is damage.
     settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-    const auto cache = rocksdb::NewLRUCache(options.cache_bytes / 2);
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const char* name : kFamilyNames) families.emplace_back(name, family_options(cache));
-
+    const auto horizon = std::make_shared<Horizon>();
+    const auto described = families(options, horizon);
     auto database = std::make_unique<Database>();
     rocksdb::DB* db = nullptr;
     const auto status = options.read_only ? rocksdb::DB::OpenForReadOnly(settings, options.path.string(),
-                                                                         families, &database->families, &db)
-                                          : rocksdb::DB::Open(settings, options.path.string(), families,
+                                                                         described, &database->families, &db)
+                                          : rocksdb::DB::Open(settings, options.path.string(), described,
                                                               &database->families, &db);
     if (!status.ok()) {
         const bool locked = status.ToString().find("lock") != std::string::npos;
@@ -113,7 +133,7 @@ Result<std::unique_ptr<ChainStore>> ChainStore::open(Options options) {
                       status);
     }
     database->db.reset(db);
-    std::unique_ptr<ChainStore> store(new ChainStore(std::move(options), std::move(database)));
+    std::unique_ptr<ChainStore> store(new ChainStore(std::move(options), horizon, std::move(database)));
     if (auto loaded = store->load(); !loaded) return loaded.error();
     return store;
 }
@@ -123,20 +143,30 @@ Result<> ChainStore::load() {
     const auto format = get(kMeta, "format");
     if (!format) return format.error();
     if (!*format) return check_never_used();
-    if ((*format)->size() != 8 || load_u64(**format) != kFormat) {
+    const std::uint64_t number = (*format)->size() == 8 ? load_u64(**format) : 0;
+    if (number != kFormatWhole && number != kFormatPruned) {
         return Error{Code::store_damaged, "the store in " + options_.path.string() +
                                               " has a format that this version does not know"};
     }
     const auto chain = get(kMeta, "chain");
     const auto tip = get(kMeta, "tip");
     const auto root = get(kMeta, "root");
-    if (!chain || !tip || !root) return Error{Code::store_damaged, "the store's own records cannot be read"};
+    const auto base = get(kMeta, "base");
+    if (!chain || !tip || !root || !base)
+        return Error{Code::store_damaged, "the store's own records cannot be read"};
     const auto id = *chain ? ChainId::from(**chain) : std::nullopt;
     if (!id || !*tip || (*tip)->size() != 8 || !*root || (*root)->size() != Hash::kSize + 8) {
         return Error{Code::store_damaged, "the store's own records (chain, tip, root) are damaged"};
     }
     chain_ = id;
     const std::uint64_t height = load_u64(**tip);
+    const auto kept = *base ? Kept::decode(**base) : Kept();
+    if (!kept || kept->base > height || base->has_value() != (number == kFormatPruned)) {
+        return Error{Code::store_damaged,
+                     "the store's own record of the lowest height that it keeps is damaged"};
+    }
+    horizon_->announce(*kept);
+    horizon_->settle();
     auto header = this->header(height);
     if (!header) return header.error();
     if (!*header)
@@ -236,7 +266,7 @@ Result<> ChainStore::write_genesis(const ledger::Genesis& genesis, const ledger:
     }
     rocksdb::WriteBatch batch;
     Bytes format;
-    append_u64(format, kFormat);
+    append_u64(format, kFormatWhole);
     batch.Put(database_->families[kMeta], "format", format);
     batch.Put(database_->families[kMeta], "chain", slice(genesis.chain.view()));
     batch.Put(database_->families[kMeta], "genesis", genesis.document);
@@ -282,7 +312,11 @@ Result<> ChainStore::commit(const BlockWrite& write_request) {
     if (const auto& next = write_request.executed.next_validators)
         batch.Put(database_->families[kBlocks], block_key(height, 'v'), ledger::encode(next->fields()));
     put_executed(batch, height, write_request.executed);
+    auto moved = put_base(batch, height);
+    if (!moved) return moved.error();
+    if (*moved) horizon_->announce(**std::move(moved));
     if (auto written = write(batch); !written) return written.error();
+    horizon_->settle();
     remember(height, write_request.executed);
     set_tip(write_request.header, write_request.executed.tree.root);
     return {};
@@ -291,6 +325,7 @@ Result<> ChainStore::commit(const BlockWrite& write_request) {
 Result<std::optional<ledger::Header>> ChainStore::header(std::uint64_t height) const {
     auto bytes = get(kBlocks, block_key(height, 'h'));
     if (!bytes) return bytes.error();
+    if (!*bytes && height < base()) return pruned(height);
     if (!*bytes || !chain_) return std::optional<ledger::Header>();
     auto header = ledger::Header::from(**std::move(bytes), *chain_);
     if (!header) {
@@ -300,14 +335,28 @@ Result<std::optional<ledger::Header>> ChainStore::header(std::uint64_t height) c
     return std::optional<ledger::Header>(*std::move(header));
 }
 
+// Asked for the base afterwards, since it may move meanwhile.
+Result<std::optional<Bytes>> ChainStore::get_kept(std::uint64_t height, char part) const {
+    auto found = get(kBlocks, block_key(height, part));
+    if (found && !*found && height < base()) return pruned(height);
+    return found;
+}
+
+Error ChainStore::pruned(std::uint64_t height) const {
+    return Error{Code::height_pruned, "height " + std::to_string(height) +
+                                          " is pruned on this node, which keeps heights " +
+                                          std::to_string(base()) + " to " +
+                                          std::to_string((*tip())->height()) + "; ask one that keeps more"};
+}
+
 Result<std::optional<Bytes>> ChainStore::block(std::uint64_t height) const {
-    return get(kBlocks, block_key(height, 'b'));
+    return get_kept(height, 'b');
 }
 Result<std::optional<Bytes>> ChainStore::receipts(std::uint64_t height) const {
-    return get(kBlocks, block_key(height, 'r'));
+    return get_kept(height, 'r');
 }
 Result<std::optional<Bytes>> ChainStore::certificate(std::uint64_t height) const {
-    return get(kBlocks, block_key(height, 'c'));
+    return get_kept(height, 'c');
 }
 
 Result<std::optional<TransactionPlace>> ChainStore::find_transaction(const Hash& hash) const {
@@ -316,7 +365,8 @@ Result<std::optional<TransactionPlace>> ChainStore::find_transaction(const Hash&
     if (!*value) return std::optional<TransactionPlace>();
     if ((*value)->size() != 12)
         return Error{Code::store_damaged, "the index entry of transaction " + to_hex(hash) + " is damaged"};
-    return std::optional(TransactionPlace{load_u64(**value), load_u32(BytesView(**value).substr(8))});
+    const TransactionPlace place{load_u64(**value), load_u32(BytesView(**value).substr(8))};
+    return place.height < base() ? std::nullopt : std::optional(place);
 }
 
 Result<std::optional<std::uint64_t>> ChainStore::find_block(const Hash& hash) const {
@@ -325,14 +375,17 @@ Result<std::optional<std::uint64_t>> ChainStore::find_block(const Hash& hash) co
     if (!*value) return std::optional<std::uint64_t>();
     if ((*value)->size() != 8)
         return Error{Code::store_damaged, "the index entry of block " + to_hex(hash) + " is damaged"};
-    return std::optional(load_u64(**value));
+    const std::uint64_t height = load_u64(**value);
+    return horizon_->has_header(height) ? std::optional(height) : std::nullopt;
 }
 
 Result<std::shared_ptr<const StateView>> ChainStore::at(std::uint64_t height) const {
+    auto pin = Horizon::pin(horizon_, height);
+    if (!pin) return pruned(height);
     {
         const std::lock_guard lock(tip_mutex_);
         if (tip_header_ && (*tip_header_)->height() == height)
-            return std::shared_ptr<const StateView>(new StateView(*this, height, *tip_));
+            return std::shared_ptr<const StateView>(new StateView(*this, *std::move(pin), height, *tip_));
     }
     auto header = this->header(height);
     if (!header) return header.error();
@@ -353,7 +406,7 @@ Result<std::shared_ptr<const StateView>> ChainStore::at(std::uint64_t height) co
                          "the root page at height " + std::to_string(height) + " is missing"};
         root.version = entry->version;
     }
-    return std::shared_ptr<const StateView>(new StateView(*this, height, root));
+    return std::shared_ptr<const StateView>(new StateView(*this, *std::move(pin), height, root));
 }
 
 std::optional<Bytes> StateView::get(BytesView key) const {

@@ -12,6 +12,14 @@ namespace pcq::storage {
 
 enum Family { kMeta, kBlocks, kIndex, kState, kTree, kFamilies };
 
+// Of the store: whole from genesis on; without its first blocks, which older versions would miss.
+inline constexpr std::uint64_t kFormatWhole = 1;
+inline constexpr std::uint64_t kFormatPruned = 2;
+
+inline Bytes hash_key(const Hash& hash) {
+    return "b" + hash.bytes();
+}
+
 // Blocks: height and one letter for the part.
 inline Bytes block_key(std::uint64_t height, char part) {
     Bytes key;

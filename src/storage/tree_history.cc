@@ -26,6 +26,10 @@ bool leads_to(const Hash& key_hash, const PagePath& path, std::size_t slot) {
     return ledger::slot_of(key_hash, path.size()) == slot;
 }
 
+Error misplaced(const PagePath& path, std::uint64_t version) {
+    return damaged(path, version, "holds a record where it does not belong");
+}
+
 // How many keys have another value in `after` than in `before`, absence counted as a value.
 std::uint64_t differences(const std::map<Hash, Hash>& before, const std::map<Hash, Hash>& after) {
     std::uint64_t count = 0;
@@ -45,6 +49,42 @@ Result<TreePage> TreeHistory::read(const PagePath& path, std::uint64_t version) 
     auto page = TreePage::decode(*bytes);
     if (!page) return damaged(path, version, "cannot be decoded");
     return *std::move(page);
+}
+
+Result<> TreeHistory::begin(const ledger::TreeRoot& root) {
+    PagePath path;
+    root_ = root.hash;
+    return root.hash.is_zero() ? Result<>() : enter_whole(path, TreeChild{root.hash, root.version});
+}
+
+Result<> TreeHistory::enter_whole(PagePath& path, const TreeChild& written) {
+    const auto page = read(path, written.version);
+    if (!page) return page.error();
+    if (page->hash() != written.hash)
+        return damaged(path, written.version, "has another hash than the page above it says");
+    for (std::size_t slot = 0; slot < ledger::kPageSlots; ++slot) {
+        if (const auto* leaf = std::get_if<TreeLeaf>(&page->slots[slot])) {
+            if (!leads_to(leaf->key_hash, path, slot)) return misplaced(path, written.version);
+            ++changes_;
+        }
+        const auto* child = std::get_if<TreeChild>(&page->slots[slot]);
+        if (child == nullptr) continue;
+        if (child->version > written.version)
+            return damaged(path, written.version,
+                           "refers to a later page: digit " + std::to_string(slot) + ", version " +
+                               std::to_string(child->version));
+        path.push_back(static_cast<char>(slot));
+        if (auto entered = enter_whole(path, *child); !entered) return entered.error();
+        path.pop_back();
+    }
+    live_[path] = written;
+    ++pages_;
+    return {};
+}
+
+std::optional<std::uint64_t> TreeHistory::newest_version(const PagePath& path) const {
+    const auto at = live_.find(path);
+    return at == live_.end() ? std::nullopt : std::optional(at->second.version);
 }
 
 Result<> TreeHistory::follow(std::uint64_t height, const Hash& root) {
@@ -102,8 +142,7 @@ Result<> TreeHistory::compare(PagePath& path, const TreePage& page, const TreePa
         }
         path.pop_back();
         if (const auto* leaf = std::get_if<TreeLeaf>(&page.slots[slot])) {
-            if (!leads_to(leaf->key_hash, path, slot))
-                return damaged(path, version, "holds a record where it does not belong");
+            if (!leads_to(leaf->key_hash, path, slot)) return misplaced(path, version);
             new_.emplace(leaf->key_hash, leaf->value_hash);
         }
     }

@@ -1,4 +1,6 @@
 // Verification of a whole store: everything that is there is read again and recomputed.
+#include <array>
+
 #include <rocksdb/db.h>
 
 #include "src/base/hex.h"
@@ -12,10 +14,27 @@
 #include "src/storage/versioned_map.h"
 
 namespace pcq::storage {
+
+// Records that must be there.
+struct ChainStore::Counted {
+    std::uint64_t headers = 0;  // each is in the index, too
+    std::uint64_t parts = 0;    // of blocks, beside their headers
+    std::uint64_t transactions = 0;
+};
+
 namespace {
 
 Error damaged_block(std::uint64_t height, const std::string& what) {
     return Error{Code::store_damaged, "block " + std::to_string(height) + " is damaged: " + what};
+}
+
+Error damaged_group(const VersionedEntry& entry) {
+    return Error{Code::store_damaged, "a group of tree pages is damaged, that of path " + to_hex(entry.key) +
+                                          " and height " + std::to_string(entry.version)};
+}
+
+std::optional<std::map<ledger::PagePath, Bytes>> pages_of(const VersionedEntry& entry, BytesView value) {
+    return is_marked(value) ? unpack_pages(entry.key, value.substr(1)) : std::nullopt;
 }
 
 }  // namespace
@@ -30,13 +49,12 @@ Result<ledger::ValidatorSet> ChainStore::verify_genesis_document() const {
     return std::move(genesis->validators);
 }
 
-Result<> ChainStore::verify_block(std::uint64_t height, const ledger::Header* parent,
-                                  const ledger::ValidatorSet& validators,
-                                  std::optional<ledger::Header>& out) const {
+Result<ledger::Header> ChainStore::verify_header(std::uint64_t height, const ledger::Header* parent) const {
+    const auto stored = get(kBlocks, block_key(height, 'h'));
+    if (stored && !*stored) return damaged_block(height, "its header is missing");
     auto found = header(height);
     if (!found) return found.error();
-    if (!*found) return damaged_block(height, "its header is missing");
-    const ledger::Header& header = **found;
+    ledger::Header header = **std::move(found);
     if (header->height() != height)
         return damaged_block(height, "its header is of height " + std::to_string(header->height()));
     if (parent != nullptr && header.previous_hash() != parent->hash())
@@ -45,7 +63,29 @@ Result<> ChainStore::verify_block(std::uint64_t height, const ledger::Header* pa
     if (!indexed) return indexed.error();
     if (!*indexed || **indexed != height)
         return damaged_block(height, "its header's hash is not the indexed one: the header was changed");
+    return header;
+}
 
+Result<> ChainStore::verify_certificate(const ledger::Header& header,
+                                        const ledger::ValidatorSet& validators) const {
+    const std::uint64_t height = header->height();
+    const auto certificate = get(kBlocks, block_key(height, 'c'));
+    if (!certificate) return certificate.error();
+    proto::CommitCertificate decoded;
+    if (!*certificate || !ledger::decode_canonical(**certificate, decoded))
+        return damaged_block(height, "its certificate cannot be decoded");
+    if (auto verified = ledger::verify_certificate(header, decoded, validators); !verified)
+        return damaged_block(height, verified.error().message);
+    if (header.validators_hash() != validators.hash(*chain_))
+        return damaged_block(height, "its header names other validators than the header before");
+    return {};
+}
+
+Result<ledger::Header> ChainStore::verify_block(std::uint64_t height, const ledger::Header* parent,
+                                                const ledger::ValidatorSet& validators) const {
+    auto found = verify_header(height, parent);
+    if (!found) return found.error();
+    const ledger::Header& header = *found;
     auto stored_receipts = receipts(height);
     if (!stored_receipts) return stored_receipts.error();
     proto::Receipts receipts;
@@ -57,10 +97,7 @@ Result<> ChainStore::verify_block(std::uint64_t height, const ledger::Header* pa
     }
     if (receipts.SerializeAsString() != **stored_receipts)
         return damaged_block(height, "its receipts hold bytes that do not belong there");
-    if (parent == nullptr) {
-        out = header;
-        return {};
-    }
+    if (height == 0) return header;
     auto stored_block = block(height);
     if (!stored_block) return stored_block.error();
     proto::Block body;
@@ -83,18 +120,8 @@ Result<> ChainStore::verify_block(std::uint64_t height, const ledger::Header* pa
         if (!*place || (*place)->height != height || (*place)->index != i)
             return damaged_block(height, "transaction " + std::to_string(i) + " is not indexed");
     }
-    auto certificate = this->certificate(height);
-    if (!certificate) return certificate.error();
-    proto::CommitCertificate decoded;
-    if (!*certificate || !ledger::decode_canonical(**certificate, decoded))
-        return damaged_block(height, "its certificate cannot be decoded");
-    if (auto verified = ledger::verify_certificate(header, decoded, validators); !verified) {
-        return damaged_block(height, verified.error().message);
-    }
-    if (header.validators_hash() != validators.hash(*chain_))
-        return damaged_block(height, "its header names other validators than the header before");
-    out = header;
-    return {};
+    if (auto certified = verify_certificate(header, validators); !certified) return certified.error();
+    return header;
 }
 
 // The set that the header names for the next block: the same, or the one that is stored with it.
@@ -132,20 +159,72 @@ Result<> ChainStore::verify_nothing_above(std::uint64_t height) const {
     return {};
 }
 
-// Nor do other records stand beside those of the blocks, which have all been read by their keys.
-Result<> ChainStore::verify_nothing_else(std::uint64_t transactions, std::uint64_t sets) const {
-    const std::uint64_t blocks = (*tip())->height() + 1;
-    const std::map<int, std::uint64_t> expected{{kMeta, 5},
-                                                {kBlocks, 4 * blocks - 2 + sets},
-                                                {kIndex, blocks + transactions}};  // genesis has no body
-    for (const auto& [family, count] : expected) {
-        const auto stored = entries(family);
-        if (!stored) return stored.error();
-        if (*stored != count)
-            return Error{Code::store_damaged, std::to_string(*stored) + " records where there should be " +
-                                                  std::to_string(count) + ": some belong to no block"};
+// What of a pruned store lies below its base: the headers that named new validators, each certified by those
+// before, and the headers that lead up to the base. Gives the validators and the parent of the block at the
+// base.
+Result<> ChainStore::verify_below(const Kept& kept, ledger::ValidatorSet& validators,
+                                  std::optional<ledger::Header>& parent, Counted& counted) const {
+    auto genesis = verify_header(0, nullptr);
+    if (!genesis) return genesis.error();
+    ++counted.headers;
+    const std::uint64_t first = kept.first_header();
+    for (const std::uint64_t height : kept.changes) {
+        auto header = verify_header(height, nullptr);
+        if (!header) return header.error();
+        if (auto certified = verify_certificate(*header, validators); !certified) return certified.error();
+        auto next = next_validators(*header, validators);
+        if (!next) return next.error();
+        if (next->hash(*chain_) == validators.hash(*chain_))
+            return damaged_block(height, "it is kept for the validators that it names, and names none");
+        validators = std::move(*next);
+        counted.parts += 2;  // certificate and validators
+        if (height < first) ++counted.headers;
+    }
+    if (first == 1) parent = std::move(*genesis);
+    for (std::uint64_t height = first; height < kept.base; ++height) {
+        auto header = verify_header(height, parent ? &*parent : nullptr);
+        if (!header) return header.error();
+        parent = std::move(*header);
+        ++counted.headers;
     }
     return {};
+}
+
+// Nor do other records stand beside those of the blocks, which have all been read by their keys. Transactions
+// of pruned blocks may still be in the index.
+Result<> ChainStore::verify_nothing_else(const Kept& kept, const Counted& counted) const {
+    const auto meta = entries(kMeta);
+    const auto blocks = entries(kBlocks);
+    const auto index = entries_of_kept(kept);
+    for (const auto* stored : {&meta, &blocks, &index}) {
+        if (!*stored) return stored->error();
+    }
+    const std::array<std::pair<std::uint64_t, std::uint64_t>, 3> all{
+        {{*meta, kept.base == 0 ? 5 : 6},
+         {*blocks, counted.headers + counted.parts},
+         {*index, counted.headers + counted.transactions}}};
+    for (const auto& [stored, expected] : all) {
+        if (stored != expected)
+            return Error{Code::store_damaged, std::to_string(stored) + " records where there should be " +
+                                                  std::to_string(expected) + ": some belong to no block"};
+    }
+    return {};
+}
+
+Result<std::uint64_t> ChainStore::entries_of_kept(const Kept& kept) const {
+    const std::unique_ptr<rocksdb::Iterator> at(
+        database_->db->NewIterator(rocksdb::ReadOptions(), database_->families[kIndex]));
+    std::uint64_t count = 0;
+    for (at->SeekToFirst(); at->Valid(); at->Next()) {
+        const BytesView key(at->key().data(), at->key().size());
+        const BytesView value(at->value().data(), at->value().size());
+        const bool is_old = value.size() >= 8 &&
+                            (key[0] == 't' ? load_u64(value) < kept.base : !kept.has_header(load_u64(value)));
+        count += is_old ? 0u : 1u;
+    }
+    if (!at->status().ok())
+        return Error{Code::store_damaged, "the index cannot be read: " + at->status().ToString()};
+    return count;
 }
 
 Result<> ChainStore::for_each_record(const std::function<void(BytesView key, BytesView value)>& visit) const {
@@ -169,39 +248,73 @@ Result<> ChainStore::for_each_record(const std::function<void(BytesView key, Byt
     return {};
 }
 
-// The pages of every height, and that there are no others.
+// The pages of every height, and that there are no others but older ones than the base needs.
 Result<> ChainStore::verify_trees(TreeHistory& trees) const {
     const std::uint64_t tip_height = (*tip())->height();
-    for (std::uint64_t height = 0; height <= tip_height; ++height) {
+    const auto first = at(base());
+    if (!first) return first.error();
+    if (auto begun = trees.begin((*first)->root()); !begun) return begun.error();
+    const std::uint64_t at_base = trees.pages();
+    if (auto verified = verify_left_behind(trees); !verified) return verified.error();
+    for (std::uint64_t height = base() + 1; height <= tip_height; ++height) {
         const auto header = this->header(height);
         if (!header) return header.error();
         if (auto followed = trees.follow(height, (*header)->state_root()); !followed) return followed.error();
     }
-    const auto stored = stored_pages();
-    if (!stored) return stored.error();
-    if (*stored != trees.pages())
+    const auto above = pages_above(base());
+    if (!above) return above.error();
+    if (*above != trees.pages() - at_base)
         return Error{Code::store_damaged,
-                     std::to_string(*stored - trees.pages()) + " tree pages belong to no height"};
+                     std::to_string(*above - (trees.pages() - at_base)) + " tree pages belong to no height"};
     return {};
 }
 
-Result<std::uint64_t> ChainStore::stored_pages() const {
+// What lies below the base, and is no part of its tree, is older than that.
+Result<> ChainStore::verify_left_behind(const TreeHistory& trees) const {
+    return each_group([&](const VersionedEntry& entry, BytesView value) -> Result<> {
+        if (entry.version > base()) return {};
+        const auto unpacked = pages_of(entry, value);
+        if (!unpacked) return damaged_group(entry);
+        for (const auto& [path, page] : *unpacked) {
+            const auto newest = trees.newest_version(path);
+            const bool is_older = base() > 0 && (!newest || *newest > entry.version);
+            if (newest != entry.version && !is_older)
+                return Error{Code::store_damaged, "tree page " + to_hex(path) + " of version " +
+                                                      std::to_string(entry.version) +
+                                                      " belongs to no height"};
+        }
+        return {};
+    });
+}
+
+Result<std::uint64_t> ChainStore::pages_above(std::uint64_t height) const {
+    std::uint64_t count = 0;
+    auto counted = each_group([&](const VersionedEntry& entry, BytesView value) -> Result<> {
+        if (entry.version <= height) return {};
+        const auto unpacked = pages_of(entry, value);
+        if (!unpacked) return damaged_group(entry);
+        count += unpacked->size();
+        return {};
+    });
+    if (!counted) return counted.error();
+    return count;
+}
+
+Result<> ChainStore::each_group(
+    const std::function<Result<>(const VersionedEntry& entry, BytesView value)>& visit) const {
     const std::unique_ptr<rocksdb::Iterator> at(
         database_->db->NewIterator(rocksdb::ReadOptions(), database_->families[kTree]));
-    std::uint64_t count = 0;
     for (at->SeekToFirst(); at->Valid(); at->Next()) {
         const BytesView value(at->value().data(), at->value().size());
         const auto entry = parse_versioned_key({at->key().data(), at->key().size()});
-        const auto pages =
-            entry && is_marked(value) ? unpack_pages(entry->key, value.substr(1)) : std::nullopt;
-        if (!pages)
+        if (!entry)
             return Error{Code::store_damaged, "a group of tree pages is damaged, its key is " +
                                                   to_hex({at->key().data(), at->key().size()})};
-        count += pages->size();
+        if (auto visited = visit(*entry, value); !visited) return visited.error();
     }
     if (!at->status().ok())
         return Error{Code::store_damaged, "the tree cannot be read: " + at->status().ToString()};
-    return count;
+    return {};
 }
 
 Result<std::uint64_t> ChainStore::entries(int family) const {
@@ -217,8 +330,12 @@ Result<std::uint64_t> ChainStore::entries(int family) const {
 // Every version of every record against the tree of its height. How often a record changed, over all.
 Result<std::uint64_t> ChainStore::verify_records(const TreeHistory& trees) const {
     const std::uint64_t tip_height = (*tip())->height();
+    const auto first = this->at(base());
+    if (!first) return first.error();
     const std::unique_ptr<rocksdb::Iterator> at(
         database_->db->NewIterator(rocksdb::ReadOptions(), database_->families[kState]));
+    std::optional<Bytes>
+        at_base;  // the key whose version at the base has been seen: older ones are left behind
     std::uint64_t changes = 0;
     std::optional<Bytes> newer_key;
     Bytes newer = removed();
@@ -232,12 +349,14 @@ Result<std::uint64_t> ChainStore::verify_records(const TreeHistory& trees) const
                                  std::to_string(entry->version);
         if (!is_marked(value)) return Error{Code::store_damaged, name + " is damaged"};
         if (entry->version > tip_height) return Error{Code::store_damaged, name + " is above the tip"};
+        if (entry->version <= base() && at_base == entry->key) continue;
+        if (entry->version <= base()) at_base = entry->key;
         // Versions come newest first. The oldest one of a key is a change if it says anything.
         if (newer_key != entry->key) changes += newer != removed() ? 1u : 0u;
         if (newer_key == entry->key) changes += newer != value ? 1u : 0u;
         newer_key = entry->key;
         newer = value;
-        const auto view = this->at(entry->version);
+        const auto view = entry->version <= base() ? *first : this->at(entry->version);
         if (!view) return view.error();
         const auto found = trees.find((*view)->root(), crypto::sha256({entry->key}));
         if (!found) return found.error();
@@ -300,28 +419,35 @@ Result<VerifyReport> ChainStore::verify(
     VerifyReport report;
     if (!has_genesis()) return report;
     const std::uint64_t tip_height = (*tip())->height();
+    const Kept kept = horizon_->kept();
+    report.base = kept.base;
+    const std::uint64_t parts = tip_height - kept.base + 2;
     auto validators = verify_genesis_document();
     if (!validators) return validators.error();
     if (auto verified = verify_nothing_above(tip_height); !verified) return verified.error();
     std::optional<ledger::Header> parent;
-    std::uint64_t transactions = 0;
-    std::uint64_t sets = 0;  // of validators, that blocks have changed to
-    for (std::uint64_t height = 0; height <= tip_height; ++height) {
-        std::optional<ledger::Header> header;
-        if (auto verified = verify_block(height, parent ? &*parent : nullptr, *validators, header); !verified)
+    Counted counted;
+    if (kept.base > 0) {
+        if (auto verified = verify_below(kept, *validators, parent, counted); !verified)
             return verified.error();
-        parent = std::move(header);
+    }
+    for (std::uint64_t height = kept.base; height <= tip_height; ++height) {
+        auto header = verify_block(height, parent ? &*parent : nullptr, *validators);
+        if (!header) return header.error();
+        parent = std::move(*header);
         auto next = next_validators(*parent, *validators);
         if (!next) return next.error();
-        if (next->hash(*chain_) != validators->hash(*chain_)) ++sets;
+        counted.parts += next->hash(*chain_) != validators->hash(*chain_) ? 1u : 0u;
         validators = std::move(next);
-        transactions += (*parent)->transaction_count();
+        ++counted.headers;
+        counted.parts += height == 0 ? 1u : 3u;  // genesis has receipts, and neither body nor certificate
+        counted.transactions += (*parent)->transaction_count();
         ++report.blocks;
-        if (progress) progress(height + 1, tip_height + 2);
+        if (progress) progress(report.blocks, parts);
     }
-    if (auto verified = verify_nothing_else(transactions, sets); !verified) return verified.error();
+    if (auto verified = verify_nothing_else(kept, counted); !verified) return verified.error();
     if (auto verified = verify_state(report); !verified) return verified.error();
-    if (progress) progress(tip_height + 2, tip_height + 2);
+    if (progress) progress(parts, parts);
     return report;
 }
 

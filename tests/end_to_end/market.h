@@ -19,7 +19,7 @@ inline constexpr std::int64_t kLowEmission = 200'000;  // in a month
 inline constexpr std::int64_t kHighEmission = 1'800'000;
 inline constexpr std::int64_t kSurplus = kMonthlyQuota - kLowEmission;  // after the first month
 inline constexpr std::int64_t kFee = 100'000;                           // micro-yuan, as pcq net init sets it
-inline constexpr std::uint64_t kValidFor = 5'000;                       // blocks
+inline constexpr std::uint64_t kValidFor = 5'000;                       // blocks, if nothing else is said
 
 // A key, and the account that it opens on every chain.
 class Actor {
@@ -61,8 +61,9 @@ public:
 
     // A signed action; the next sequence of the actor.
     template <class Action>
-    ledger::RawTransaction sign(Actor& actor, const ChainId& chain, const Action& action) {
-        auto body = actor.body(chain, valid_until_);
+    ledger::RawTransaction sign(Actor& actor, const ChainId& chain, const Action& action,
+                                std::uint64_t valid_until = kValidFor) {
+        auto body = actor.body(chain, valid_until);
         client::set_action(body, action);
         return actor.sign(body);
     }
@@ -96,7 +97,6 @@ private:
     Actor bank_;
     std::vector<Actor> people_;
     std::optional<client::IssuancePlan> plan_;
-    std::uint64_t valid_until_ = kValidFor;
     std::int64_t buy_price_ = 0;
     std::int64_t sell_price_ = 0;
 };

@@ -38,6 +38,11 @@ bool Trading::await(std::size_t more) {
            count_ >= target;
 }
 
+std::string Trading::failure() {
+    const std::lock_guard lock(mutex_);
+    return failure_;
+}
+
 void Trading::stop() {
     stopping_ = true;
     for (auto& thread : threads_) {
@@ -55,10 +60,12 @@ void Trading::sell(std::size_t seller) {
     std::mt19937_64 random(seller);
     while (!stopping_) {
         const auto grams = static_cast<std::int64_t>(1 + random() % kGramsMax);
-        const auto transaction = market_.sign(market_.seller(seller), market_.side(), market_.sale(grams));
+        const auto transaction =
+            market_.sign(market_.seller(seller), market_.side(), market_.sale(grams), height_ + kValidFor);
         auto done = settle(seller, transaction);
         if (!done) return;
         done->grams = grams;
+        height_ = done->height;
         const std::lock_guard lock(mutex_);
         acknowledged_.push_back(*std::move(done));
         ++count_;

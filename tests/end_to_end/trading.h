@@ -33,6 +33,8 @@ public:
     std::size_t count() const { return count_; }
     // Whether so many more trades were acknowledged.
     bool await(std::size_t more);
+    // Why a seller has given up, if one has.
+    std::string failure();
     // Returns when the last trade that was sent is final.
     void stop();
 
@@ -51,6 +53,8 @@ private:
     std::vector<std::int64_t> sold_before_;
     std::atomic<bool> stopping_{false};
     std::atomic<std::size_t> count_{0};
+    std::atomic<std::uint64_t> height_{
+        0};  // of a trade acknowledged lately: a long test outlives what it signs
     std::mutex mutex_;
     std::vector<Acknowledged> acknowledged_;
     std::string failure_;  // the first

@@ -47,8 +47,10 @@ TEST(Soak, EveryAcknowledgedTradeIsThereExactlyOnce) {
     std::cout << "ready" << std::endl;
 
     Trading trading(market, kSellers);
-    for (std::string line; std::getline(std::cin, line) && line == "count";)
+    for (std::string line; std::getline(std::cin, line) && line == "count";) {
+        ASSERT_EQ(trading.failure(), "");
         std::cout << "trades " << trading.count() << std::endl;
+    }
     trading.stop();
     network.await_caught_up(all_nodes());
     trading.expect_all_in(network.expect_equal_chains(all_nodes()));

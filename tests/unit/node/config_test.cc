@@ -174,6 +174,21 @@ TEST_F(Configuration, ReportsEachFaultOnceWithItsLine) {
     EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 8);
 }
 
+TEST_F(Configuration, KeepsAllBlocksUnlessItIsToldHowMany) {
+    const auto with_storage = [this](const std::string& table) {
+        return load(with("[rpc]", "[storage]\n" + table + "\n[rpc]"));
+    };
+    EXPECT_EQ(load(with("", ""))->keep_blocks, 0u);
+    EXPECT_EQ(with_storage("")->keep_blocks, 0u);
+    EXPECT_EQ(with_storage("keep_blocks = 0")->keep_blocks, 0u);
+    EXPECT_EQ(with_storage("keep_blocks = 1000")->keep_blocks, 1'000u);
+    const auto refused = with_storage("keep_blocks = 999\nkeep_block = 1");
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message,
+                AllOf(HasSubstr("storage.keep_blocks must be 0, which keeps all, or at least 1000, is 999"),
+                      HasSubstr("storage.keep_block is no key that pcqd knows; is keep_blocks meant?")));
+}
+
 TEST_F(Configuration, RefusesNumbersThatAreNotWhole) {
     for (const char* value : {"2.0", "\"2\"", "0", "-1", "true"})
         EXPECT_THAT(

@@ -21,15 +21,27 @@ namespace pcq::storage {
 namespace {
 
 constexpr const char* kStoreVariable = "PCQ_TEST_STORE";
+constexpr const char* kKeepVariable = "PCQ_TEST_KEEP";
 constexpr int kAcknowledge = 3;  // the child's descriptor
 constexpr int kKills = 20;
 constexpr unsigned kSeed = 20131;
+constexpr std::uint64_t kAll = 0;  // blocks to keep
+constexpr std::uint64_t kFew = 5;
+
+Options options_of(const std::filesystem::path& path, std::uint64_t keep) {
+    Options options;
+    options.path = path;
+    options.cache_bytes = 1 << 20;
+    options.keep_blocks = keep;
+    options.write_buffer_bytes = keep == kAll ? 64 << 20 : 64 << 10;  // the latter: compacts all the time
+    return options;
+}
 
 // The writer: a process of its own, spawned by the test below. Writes until it is killed.
 TEST(StoreWriter, DISABLED_WritesBlocksForEver) {
     const char* path = std::getenv(kStoreVariable);
     ASSERT_NE(path, nullptr);
-    const auto store = open_store(path);
+    const auto store = open_store(options_of(path, std::stoull(std::getenv(kKeepVariable))));
     TestChain chain;
     ASSERT_TRUE(store->write_genesis(chain.genesis(), chain.genesis_block()));
     const std::uint64_t start = (*store->tip())->height();
@@ -45,7 +57,7 @@ TEST(StoreWriter, DISABLED_WritesBlocksForEver) {
 
 class Writer {
 public:
-    explicit Writer(const std::filesystem::path& store) {
+    Writer(const std::filesystem::path& store, std::uint64_t keep) {
         std::array<int, 2> ends{};
         PCQ_INVARIANT(pipe2(ends.data(), O_CLOEXEC) == 0);
         said_ = ends[0];
@@ -58,7 +70,8 @@ public:
         std::string disabled = "--gtest_also_run_disabled_tests";
         std::string variable = std::string(kStoreVariable) + "=" + store.string();
         std::array<char*, 4> arguments{program.data(), filter.data(), disabled.data(), nullptr};
-        std::array<char*, 2> environment{variable.data(), nullptr};
+        std::string kept = std::string(kKeepVariable) + "=" + std::to_string(keep);
+        std::array<char*, 3> environment{variable.data(), kept.data(), nullptr};
         PCQ_INVARIANT(posix_spawn(&child_, program.c_str(), &actions, nullptr, arguments.data(),
                                   environment.data()) == 0);
         posix_spawn_file_actions_destroy(&actions);
@@ -100,8 +113,9 @@ private:
 };
 
 // The store opens, is whole, and holds the first blocks of the chain up to its tip, which is given back.
-std::uint64_t expect_prefix(const std::filesystem::path& path, TestChain& chain, std::uint64_t& made) {
-    const auto store = open_store(path);
+std::uint64_t expect_prefix(const std::filesystem::path& path, TestChain& chain, std::uint64_t& made,
+                            std::uint64_t keep = kAll) {
+    const auto store = open_store(options_of(path, keep));
     if (!store || !store->has_genesis()) return 0;
     const std::uint64_t tip = (*store->tip())->height();
     while (made < tip) {
@@ -110,15 +124,20 @@ std::uint64_t expect_prefix(const std::filesystem::path& path, TestChain& chain,
     }
     const auto report = store->verify();
     EXPECT_TRUE(report) << report.error().message;
-    for (std::uint64_t height = 1; height <= tip; ++height)
+    EXPECT_EQ(store->base(), keep == kAll ? 0 : tip + 1 - std::min(keep, tip + 1));
+    for (std::uint64_t height = std::max<std::uint64_t>(1, store->base()); height <= tip; ++height)
         EXPECT_EQ(*store->block(height), chain.at(height).block) << height;
     EXPECT_EQ(read_state(*store, chain, tip), chain.state(tip));
+    EXPECT_EQ(read_state(*store, chain, store->base()), chain.state(store->base()));
     return tip;
 }
 
 // Goal: whenever a writer is killed, its store holds whole blocks, and all that it was told are stored.
 // Method: real processes, killed at moments drawn from one seed while they commit to the same store in turn.
-TEST(Crash, OfTheWriterLeavesWholeBlocksAndEveryAcknowledgedOne) {
+class Crash : public testing::TestWithParam<std::uint64_t> {};
+INSTANTIATE_TEST_SUITE_P(Keeping, Crash, testing::Values(kAll, kFew));
+
+TEST_P(Crash, OfTheWriterLeavesWholeBlocksAndEveryAcknowledgedOne) {
     const TestFolder folder;
     TestChain chain;
     std::uint64_t made = 0;
@@ -126,11 +145,11 @@ TEST(Crash, OfTheWriterLeavesWholeBlocksAndEveryAcknowledgedOne) {
     std::mt19937 random(kSeed);
     for (int round = 0; round < kKills; ++round) {
         SCOPED_TRACE("kill " + std::to_string(round));
-        Writer writer(folder.path());
+        Writer writer(folder.path(), GetParam());
         writer.wait(static_cast<int>(random() % 4), std::chrono::microseconds(random() % 3'000));
         const std::uint64_t acknowledged = writer.stop();
 
-        const std::uint64_t tip = expect_prefix(folder.path(), chain, made);
+        const std::uint64_t tip = expect_prefix(folder.path(), chain, made, GetParam());
         ASSERT_GE(tip, acknowledged);
         ASSERT_GE(tip, before);
         before = tip;

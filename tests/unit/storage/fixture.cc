@@ -127,7 +127,21 @@ ledger::Executed TestChain::execute(std::uint64_t height, std::vector<Bytes> rec
 }
 
 const TestBlock& TestChain::add() {
-    return add(std::nullopt);
+    return add(std::nullopt, usual_changes());
+}
+
+const TestBlock& TestChain::add(ledger::StateChanges changes) {
+    return add(std::nullopt, std::move(changes));
+}
+
+ledger::StateChanges TestChain::usual_changes() const {
+    const std::uint64_t height = blocks_.size() + 1;
+    const std::string number = std::to_string(height);
+    ledger::StateChanges changes;
+    changes["counter"] = number;
+    changes[home(height)] = "lives here since " + number;
+    if (height > 3) changes[home(height - 3)] = std::nullopt;
+    return changes;
 }
 
 const TestBlock& TestChain::add_last_of_set(bool they_go) {
@@ -136,7 +150,7 @@ const TestBlock& TestChain::add_last_of_set(bool they_go) {
     keys.front() = fresh.public_key();
     const auto next = ledger::ValidatorSet::from(set_of(std::move(keys)));
     PCQ_INVARIANT(next.has_value());
-    const TestBlock& last = add(*next);
+    const TestBlock& last = add(*next, usual_changes());
     if (!they_go) return last;
     keys_.front() = std::move(fresh);
     sort(keys_);
@@ -144,7 +158,7 @@ const TestBlock& TestChain::add_last_of_set(bool they_go) {
     return last;
 }
 
-const TestBlock& TestChain::add(std::optional<ledger::ValidatorSet> next) {
+const TestBlock& TestChain::add(std::optional<ledger::ValidatorSet> next, ledger::StateChanges changes) {
     const std::uint64_t height = blocks_.size() + 1;
     const std::string number = std::to_string(height);
     proto::Block body;
@@ -159,10 +173,6 @@ const TestBlock& TestChain::add(std::optional<ledger::ValidatorSet> next) {
         receipt.set_text("done in block " + number);
         receipts.push_back(receipt.SerializeAsString());
     }
-    ledger::StateChanges changes;
-    changes["counter"] = number;
-    changes[home(height)] = "lives here since " + number;
-    if (height > 3) changes[home(height - 3)] = std::nullopt;
     states_.push_back(states_.back());
     auto executed = execute(height, std::move(receipts), std::move(changes));
     executed.transactions_root = ledger::transactions_root(transactions);
@@ -198,6 +208,10 @@ std::unique_ptr<ChainStore> open_store(const std::filesystem::path& path, bool r
     options.path = path;
     options.cache_bytes = 1 << 20;
     options.read_only = read_only;
+    return open_store(std::move(options));
+}
+
+std::unique_ptr<ChainStore> open_store(Options options) {
     auto store = ChainStore::open(std::move(options));
     EXPECT_TRUE(store) << (store ? "" : store.error().message);
     return store ? *std::move(store) : nullptr;

@@ -45,8 +45,10 @@ public:
     const ledger::GenesisBlock& genesis_block() const { return *genesis_block_; }
     // The block after the last one made; the blocks of equal chains are equal.
     const TestBlock& add();
-    // The same, and it is the last one of these validators: a fresh key takes the place of the first.
-    // If they do not go, they make the next block all the same.
+    // The same with changes of the test's own.
+    const TestBlock& add(ledger::StateChanges changes);
+    // A block as add() makes it, and it is the last one of these validators: a fresh key takes the place of
+    // the first. If they do not go, they make the next block all the same.
     const TestBlock& add_last_of_set(bool they_go = true);
     const TestBlock& at(std::uint64_t height) const { return blocks_.at(height - 1); }
     const TestState& state(std::uint64_t height) const { return states_.at(height); }
@@ -70,7 +72,8 @@ private:
     ledger::Executed execute(std::uint64_t height, std::vector<Bytes> receipts, ledger::StateChanges changes);
     Bytes certify(const ledger::Header& header) const;
 
-    const TestBlock& add(std::optional<ledger::ValidatorSet> next);
+    ledger::StateChanges usual_changes() const;
+    const TestBlock& add(std::optional<ledger::ValidatorSet> next, ledger::StateChanges changes);
 
     std::vector<crypto::SigningKey> keys_;  // of the validators of the next block
     std::optional<ledger::ValidatorSet> validators_;
@@ -81,6 +84,7 @@ private:
     std::vector<TestState> states_;
 };
 
+std::unique_ptr<ChainStore> open_store(Options options);
 std::unique_ptr<ChainStore> open_store(const std::filesystem::path& path, bool read_only = false);
 // A store of the chain's genesis and its first `blocks` blocks, closed again.
 void write_store(const std::filesystem::path& path, TestChain& chain, std::uint64_t blocks);

@@ -10,6 +10,7 @@
 #include "src/ledger/tree_page.h"
 #include "src/storage/page_group.h"
 #include "src/storage/versioned_map.h"
+#include "tests/unit/storage/compacted.h"
 #include "tests/unit/storage/fixture.h"
 #include "tests/unit/storage/raw_store.h"
 
@@ -338,6 +339,56 @@ TEST_F(Damage, OfATableFileIsFound) {
     const Error error = verdict(folder_.path());
 
     EXPECT_EQ(error.code, Code::store_damaged) << error.message;
+}
+
+// A store without its first blocks: whatever is left of it matters.
+class DamageOfAPrunedStore : public Damage {
+protected:
+    DamageOfAPrunedStore() {
+        {
+            Options options;
+            options.path = folder_.path();
+            options.keep_blocks = 4;
+            const auto store = open_store(std::move(options));
+            for (std::uint64_t height = kBlocks + 1; height < 12; ++height)
+                EXPECT_TRUE(store->commit((height == 6 ? chain_.add_last_of_set() : chain_.add()).write()));
+        }
+        compact(folder_.path());
+    }
+    // But that a key is gone is said by nothing as well.
+    void expect_found_in_every(std::size_t nth, std::size_t family) {
+        std::size_t at = 0;
+        for (const auto& [key, value] : records(family)) {
+            if (at++ % nth == 0 && (family != kState || value != removed()))
+                expect_found(family, key, testing::_);
+        }
+    }
+};
+
+TEST_F(DamageOfAPrunedStore, IsNotSeenWhereThereIsNone) {
+    const Error error = verdict(folder_.path());
+    EXPECT_EQ(error.code, Code::ok) << error.message;
+}
+
+TEST_F(DamageOfAPrunedStore, IsFoundInItsOwnRecords) {
+    ASSERT_EQ(records(kMeta).count("base"), 1u);
+    expect_found_in_every(1, kMeta);
+}
+
+TEST_F(DamageOfAPrunedStore, IsFoundInPartsOfBlocks) {
+    expect_found_in_every(2, kBlockRecords);
+}
+
+TEST_F(DamageOfAPrunedStore, IsFoundInTheIndex) {
+    expect_found_in_every(5, kIndex);
+}
+
+TEST_F(DamageOfAPrunedStore, IsFoundInTheState) {
+    expect_found_in_every(7, kState);
+}
+
+TEST_F(DamageOfAPrunedStore, IsFoundInTheTree) {
+    expect_found_in_every(1, kTree);
 }
 
 }  // namespace
