@@ -14,7 +14,7 @@ packages=(
 )
 
 # The JavaScript client's tests need Node 18 with npm, from wherever they are.
-if ! node -e 'process.exit(process.versions.node.split(".")[0] < 18)' 2>/dev/null; then
+if ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then
   packages+=(nodejs npm)
 elif ! command -v npm >/dev/null; then
   packages+=(npm)

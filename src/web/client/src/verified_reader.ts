@@ -114,6 +114,13 @@ export class VerifiedReader {
     const header = await this.verify(bytesIn(answer, 'header_bytes'), bytesIn(answer, 'certificate_bytes'));
     this.note(header, 0n, height);
     const transactions = hashesIn(answer, 'transactions');
+    let cursor = member(answer, 'next');
+    while (typeof cursor === 'string' && transactions.length < header.fields.transactionCount) {
+      const page = await this.rpc.call('block', this.params({ limit: transactionsMax, cursor }, height));
+      const more = hashesIn(page, 'transactions');
+      transactions.push(...more);
+      cursor = more.length === 0 ? undefined : member(page, 'next');
+    }
     if (
       transactions.length !== header.fields.transactionCount ||
       !equal(listRoot(transactions), header.fields.transactionsRoot)

@@ -62,6 +62,24 @@ test('blocks come from a height on, with their transactions', async (t) => {
   assert.equal((await last).done, true);
 });
 
+test('a block of many transactions comes in pages', async (t) => {
+  const { chain, node, client } = await start(t, { pollMs: 5 });
+  chain.append('a', 'b', 'c', 'd', 'e');
+  node.bend = (method, params, honest) => {
+    const block = honest(method, params) as { transactions: string[] };
+    const first = Number(params['cursor'] ?? 0);
+    const transactions = block.transactions.slice(first, first + 2);
+    return { ...block, transactions, ...(first + 2 < 5 ? { next: `${first + 2}` } : {}) };
+  };
+  assert.equal((await client.reader.block(1n)).transactions.length, 5);
+  node.bend = (method, params, honest) => ({
+    ...(honest(method, params) as object),
+    transactions: [],
+    next: '0',
+  });
+  await assert.rejects(client.reader.block(1n), (error) => isPcqError(error, 'bad_proof'));
+});
+
 test('without a height they begin with the next one', async (t) => {
   const { chain, client } = await start(t, { pollMs: 5 });
   chain.append();
