@@ -108,6 +108,13 @@ void add_ed25519(json::array& list) {
     add("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", crypto::sha256({"PCQ"}),
         hex("feaf9d07b868cc52786305312c376563c622b0386a10d105e3c1501b28d65f7e"
             "89c36f981e76ecab6a0656e84026ae1216ab8cdc34732264cb2f75121a728d05"));
+    // The equation holds, and the key is of small order; and the commitment is, with S = h a.
+    add(kEd25519Keys[5], kDigest,
+        hex("5866666666666666666666666666666666666666666666666666666666666666"
+            "0100000000000000000000000000000000000000000000000000000000000000"));
+    add(key, kDigest,
+        hex("0100000000000000000000000000000000000000000000000000000000000000"
+            "34b3b8c1f339f94a13665ee4460c3817c8ca0b3038ca842d17537e8706b59803"));
     // Keys and commitments of small order, with S = 0.
     for (std::size_t i = 0; i < 8; ++i) {
         add(kEd25519Keys[i], kDigest, hex(kEd25519Keys[0]) + Bytes(32, '\0'));

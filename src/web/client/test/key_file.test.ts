@@ -96,6 +96,25 @@ test('what is no key file is refused, whatever is wrong with it', async () => {
     );
 });
 
+test('a key file cannot ask for work without bound', async () => {
+  const content = vectorFile('pcq_ed25519.pem').split('\n').slice(1, -2).join('');
+  const bytes = Buffer.from(content, 'base64');
+  const cost = bytes.indexOf(Buffer.from('02024000020108020105', 'hex')); // N, r, p
+  for (const [at, value] of [
+    [6, 127], // r
+    [9, 127], // p
+    [2, 65], // N: no power of two
+  ] as const) {
+    const greedy = Buffer.from(bytes);
+    greedy[cost + at] = value;
+    const file = `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${greedy.toString('base64')}\n-----END ENCRYPTED PRIVATE KEY-----\n`;
+    await assert.rejects(
+      openKeyFile(file, passphrase),
+      (error) => isPcqError(error, 'bad_key_file') && error.message.includes('more work'),
+    );
+  }
+});
+
 test('scrypt is the same in a browser and in Node', async () => {
   const secret = new TextEncoder().encode('secret');
   const cost = { N: 16, r: 8, p: 2 };

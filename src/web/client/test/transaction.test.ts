@@ -146,3 +146,11 @@ test('at most 256 are on their way, and the oldest makes room', async () => {
   wallet.givenUp(2n);
   assert.equal((await wallet.sign(action, 1n)).sequence, 258n);
 });
+
+test('what was given up makes no room beyond what the chain would take', async () => {
+  const wallet = await walletAt(0n);
+  for (let i = 0; i < 256; ++i) wallet.givenUp((await wallet.sign(action, 1n)).sequence);
+  await assert.rejects(wallet.sign(action, 1n), (error) => isPcqError(error, 'sequences_used_up'));
+  wallet.learn({ sequenceTop: 1n });
+  assert.equal((await wallet.sign(action, 1n)).sequence, 257n);
+});
