@@ -108,6 +108,8 @@ LONGER_FUNCTIONS = {
     ("src/rpc/methods.cc", "chain_methods"): (139, "the table of the methods: name, parameters, answer"),
 }
 MEASURED = {".h", ".cc", ".cpp", ".hpp", ".py", ".proto", ".ts", ".sh"}
+# Folders of src/web that are made by its build, and not committed.
+MADE_BY_BUILDS = {"node_modules", "dist", "dist-test", "gen"}
 
 # --- Reading ---------------------------------------------------------------------------------------------
 
@@ -199,7 +201,7 @@ def files_below(root, folders, suffixes):
     for folder in folders:
         for file in sorted((root / folder).rglob("*")):
             name = file.relative_to(root)
-            if file.suffix in suffixes and file.is_file() and "node_modules" not in name.parts:
+            if file.suffix in suffixes and file.is_file() and MADE_BY_BUILDS.isdisjoint(name.parts):
                 yield name.as_posix(), file.read_text(encoding="utf-8")
 
 
