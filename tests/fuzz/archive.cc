@@ -35,13 +35,14 @@ const Truth& truth() {
     return *made;
 }
 
-void read(BytesView bytes) {
+// Whether it was read to its end.
+bool read(BytesView bytes) {
     const MemoryFile file(bytes);
     const auto opened = storage::ArchiveReader::open(file.path());
     if (!opened) {
         const Code code = opened.error().code;
         PCQ_INVARIANT(code == Code::archive_damaged || code == Code::bad_argument);
-        return;
+        return false;
     }
     auto& reader = **opened;
     std::uint64_t height = reader.summary().first_height;
@@ -53,7 +54,7 @@ void read(BytesView bytes) {
             PCQ_INVARIANT(block.error().code == Code::archive_damaged);
             const auto again = reader.next();
             PCQ_INVARIANT(!again && again.error() == block.error());
-            return;
+            return false;
         }
         if (!*block) break;
         PCQ_INVARIANT((*block)->height == height++);
@@ -70,6 +71,7 @@ void read(BytesView bytes) {
     PCQ_INVARIANT(summary.last_height + 1 == height && summary.block_bytes == unpacked);
     PCQ_INVARIANT(summary.blocks == height - summary.first_height);
     PCQ_INVARIANT(unpacked <= summary.frames * storage::kFrameBytesMax);
+    return true;
 }
 
 // True blocks, and others.
@@ -129,11 +131,11 @@ void add_part(Draw& draw, Forger& forged, std::uint64_t& next) {
 
 void run(BytesView input) {
     Draw draw(input);
-    if (draw.one_in(4)) return read(draw.rest());
+    if (draw.one_in(4)) return static_cast<void>(read(draw.rest()));
     Forger forged(truth().chain.genesis(), draw.one_in(16) ? draw.number() : 1);
     std::uint64_t next = 1;
     for (int parts = 0; parts < 16 && !draw.is_used_up(); ++parts) add_part(draw, forged, next);
-    read(forged.bytes());
+    static_cast<void>(read(forged.bytes()));
 }
 
 std::vector<Bytes> seeds() {
@@ -147,6 +149,7 @@ std::vector<Bytes> seeds() {
         transactions += static_cast<std::uint64_t>(block.transactions_size());
     }
     whole.end(3, 3, transactions);
+    PCQ_INVARIANT(read(whole.bytes()));
     // Two frames of true blocks and an end; one of a block too many; a frame of which nothing is true.
     return {Bytes(1, '\3') + whole.bytes(), Bytes("\0\0\6\2\7\7\6\1\7\3", 10), Bytes("\0\0\4\1\7\0\1x\3", 9),
             Bytes("\0\0\1\0\5\0\0\0\1\0\0\0\1\0\1x", 16)};
