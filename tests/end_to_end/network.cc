@@ -90,13 +90,14 @@ bool eventually(const std::function<bool()>& is_so, std::chrono::seconds limit) 
 // The same number over UDP is the reservation: the system takes it back whatever becomes of the test.
 Ports::Ports() {
     constexpr std::uint16_t kBlocks = (kPortsLast - kPortsFirst) / kPortsEach;
-    for (int tried = 0; tried < kBlocks; ++tried) {
+    bool is_free = false;
+    for (int tried = 0; tried < kBlocks && !is_free; ++tried) {
         first_ = static_cast<std::uint16_t>(kPortsFirst + (getpid() + tried) % kBlocks * kPortsEach);
         reservation_ = bind_port(SOCK_DGRAM, first_);
-        if (reservation_ >= 0 && are_free(first_)) return;
-        if (reservation_ >= 0) close(reservation_);
+        is_free = reservation_ >= 0 && are_free(first_);
+        if (reservation_ >= 0 && !is_free) close(reservation_);
     }
-    PCQ_INVARIANT(!"there are free ports on this machine");
+    PCQ_INVARIANT(is_free);
 }
 
 Ports::~Ports() {

@@ -116,8 +116,10 @@ bool expects_interior(const Region& region) {
 }
 
 bool is_best_of_grid(const Region& region, const Rational& best) {
-    const auto [a, b] = econ::exact::welfare_parabola(region);
-    const auto value = [&](const Rational& delta) -> Rational { return (a * delta + b) * delta; };
+    const auto welfare = econ::exact::welfare_parabola(region);
+    const auto value = [&](const Rational& delta) -> Rational {
+        return (welfare.a * delta + welfare.b) * delta;
+    };
     const Rational reached = value(best);
     for (const auto& delta : steps(0, top_of(region), 40)) {
         if (value(delta) > reached) return false;

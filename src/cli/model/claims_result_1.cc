@@ -181,7 +181,8 @@ Claim boxed_humps() {
     for (const auto& c : {Rational(1, 10), Rational(1, 2), Rational(1), Rational(3, 2), Rational(2)})
         for (const auto& [b_d, b_s] : betas)
             for (const auto& k : {Rational(1, 4), Rational(1), Rational(3)})
-                for (const auto& [objective, cross_s] : kinds) {
+                for (const auto& kind : kinds) {
+                    const Rational& cross_s = kind.second;
                     const Platform platform{.service_level = 0,
                                             .sens_d = b_d,
                                             .sens_s = b_s,
@@ -189,7 +190,7 @@ Claim boxed_humps() {
                                             .cross_d = 0,
                                             .cross_s = cross_s,
                                             .service_cost = k};
-                    humps.point(has_one_hump(platform, objective), [&] {
+                    humps.point(has_one_hump(platform, kind.first), [&] {
                         return describe(platform) + at_point({{", k", k}, {"alpha_s", cross_s}});
                     });
                 }
