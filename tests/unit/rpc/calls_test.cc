@@ -131,6 +131,11 @@ TEST_F(Calls, ShowABlockInWordsAndInBytes) {
     EXPECT_EQ(entry.at("bytes").as_string(), to_base64(bytes));
     EXPECT_EQ(full.at("next").as_string(), "1");
     EXPECT_FALSE(result("block", R"({"chain":"main","cursor":"1"})").as_object().contains("next"));
+    const auto exact = result("block", R"({"chain":"main","height":1,"detail":"bytes","limit":1})");
+    EXPECT_EQ(exact.at("transactions"), json::array{to_base64(bytes)});
+    EXPECT_EQ(exact.at("next").as_string(), "1");
+    EXPECT_EQ(exact.at("header_bytes"), full.at("header_bytes"));
+    EXPECT_EQ(exact.at("certificate_bytes"), full.at("certificate_bytes"));
 }
 
 TEST_F(Calls, SayThatThereIsNoSuchBlock) {
