@@ -9,6 +9,7 @@ namespace {
 
 constexpr Duration kAskAgain{250};  // for transactions
 constexpr std::uint64_t kBlocksAtOnce = 4;
+constexpr std::uint64_t kWorkAheadMs = 30;  // longer than the rest of an agreement, now and then
 constexpr Duration kLookAgain{2'000};
 constexpr Duration kClockAhead{2'000};
 
@@ -172,19 +173,24 @@ void Network::look_ahead(std::uint32_t index, const consensus::LookAhead& hint) 
     Node& node = *nodes_[index];
     const auto parent = node.executed.find(hint.parent);
     const bool changes_members = &members_->at(node.height() + 1) != &members_->at(node.height() + 2);
-    if (!faults_.pipelined || parent == node.executed.end() || changes_members ||
+    if (!node.pipelines || parent == node.executed.end() || changes_members ||
         !extends_tip(node, parent->second))
         return;
     if (!node.ahead || node.ahead->parent != hint.parent) {
-        node.ahead = Node::Ahead{hint.parent, node.ledger->copy(), {}, {}};
+        node.ahead = Node::Ahead{hint.parent, node.ledger->copy(), {}, {}, {}};
         node.ahead->ledger->apply(parent->second);
     }
     Node::Ahead& ahead = *node.ahead;
-    if (hint.build) ahead.built = ahead.ledger->build({0, node.validator, clock(index), random_()});
+    if (hint.build) {
+        ahead.built = ahead.ledger->build({0, node.validator, clock(index), random_()});
+        ahead.built_at = now_ + Duration{1 + static_cast<std::int64_t>(any_below(kWorkAheadMs))};
+    }
     if (!hint.execute) return;
     const auto holders = holders_.find(hint.execute->block);
     const bool is_there = holders == holders_.end() || holders->second.count(index) != 0;
-    if (is_there && ahead.ledger->accepts(hint.execute->proposal)) ahead.executed.insert(hint.execute->block);
+    if (is_there && ahead.ledger->accepts(hint.execute->proposal))
+        ahead.executed.insert_or_assign(
+            hint.execute->block, now_ + Duration{1 + static_cast<std::int64_t>(any_below(kWorkAheadMs))});
 }
 
 bool Network::extends_tip(const Node& node, const consensus::Proposal& proposal) const {
@@ -216,7 +222,8 @@ void Network::build(std::uint32_t index, const consensus::Build& build) {
             if (nodes_[i]->replica) holders_[block].insert(i);  // as after gossip
         }
     }
-    step_in(index, {is_ready ? 0 : 2}, consensus::Built{build.view, std::move(proposal)});
+    const Duration takes = is_ready ? std::max(Duration{0}, node.ahead->built_at - now_) : Duration{2};
+    step_in(index, takes, consensus::Built{build.view, std::move(proposal)});
 }
 
 // Executes once the transactions are there: at once, unless the proposer keeps them. Then from anybody who
@@ -237,11 +244,16 @@ void Network::gather(std::uint32_t index, const consensus::Execute& execute) {
     } else {
         handed_out_.insert(execute.block);
     }
-    const bool is_ready = node.ahead && node.ahead->parent == node.hashes.back() &&
-                          node.ahead->executed.erase(execute.block) != 0;
+    Duration takes = Duration{1} + up_to(10);
+    bool is_ready = node.ahead && node.ahead->parent == node.hashes.back();
+    if (is_ready) {
+        const auto ahead = node.ahead->executed.extract(execute.block);
+        is_ready = !ahead.empty();
+        if (is_ready) takes = std::max(Duration{0}, ahead.mapped() - now_);
+    }
     if (is_ready) ++counts_.executed_ahead;
     const bool valid = is_ready || node.ledger->accepts(execute.proposal);
-    on_node(index, is_ready ? Duration{0} : Duration{1} + up_to(10), [this, index, execute, valid] {
+    on_node(index, takes, [this, index, execute, valid] {
         if (valid) nodes_[index]->executed[execute.block] = execute.proposal;
         step(index, consensus::Executed{execute.block, valid});
     });

@@ -25,6 +25,9 @@ enum class Behaviour {
     anything,        // something else with every message
 };
 
+// Who builds and executes the next block while the last is being decided.
+enum class Pipelining : std::uint8_t { nobody, some, everybody };
+
 // Liars, twins, amnesiacs and rotting disks together are no more than faults(n).
 struct Faults {
     double loss = 0;
@@ -40,9 +43,9 @@ struct Faults {
     bool roll_back_votes = false;  // the first crash also puts an old copy in its place
     bool real_ledger = false;      // the executor and the contracts of a side chain, instead of a toy
     bool real_signatures = false;  // Ed25519 for consensus, instead of keyed hashes
-    bool pipelined = false;        // the next block is built and executed while the last is being decided
-    bool recorded = false;         // a flight recorder in every node, replayed at the end
-    bool idle = false;             // there is nothing to do until set_work()
+    Pipelining pipelining = Pipelining::nobody;
+    bool recorded = false;  // a flight recorder in every node, replayed at the end
+    bool idle = false;      // there is nothing to do until set_work()
     // Two nodes of one key and honest code, each with its own disk: both from the first day, or one from a
     // backup of the other.
     std::uint32_t twins = 0;

@@ -69,6 +69,8 @@ Network::Network(std::uint64_t seed, std::uint32_t validators, const Faults& fau
         node->blocks.emplace_back();
         node->certificates.emplace_back();
         node->work = !faults.idle;
+        node->pipelines = faults.pipelining == Pipelining::everybody ||
+                          (faults.pipelining == Pipelining::some && i % 2 == 0);
         nodes_.push_back(std::move(node));
     }
     while (faults.byzantine != Behaviour::honest && liars().size() < faults.liars)

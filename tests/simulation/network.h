@@ -80,9 +80,11 @@ private:
             Hash parent;
             std::unique_ptr<Ledger> ledger;  // after it
             std::optional<consensus::Proposal> built;
-            std::set<Hash> executed;
+            Instant built_at;                  // when that work is done
+            std::map<Hash, Instant> executed;  // blocks that hold, and when that is known
         };
         std::optional<Ahead> ahead;
+        bool pipelines = false;
         std::optional<consensus::FlightRecorder> recorder;
 
         std::uint64_t life = 1;

@@ -175,7 +175,7 @@ const std::vector<Scenario>& scenarios() {
 
 Outcome run(const Scenario& scenario, std::uint64_t seed) {
     Faults faults = scenario.faults;
-    faults.pipelined = seed % 2 == 0;
+    faults.pipelining = Pipelining{static_cast<std::uint8_t>(seed % 3)};
     faults.recorded = seed % 5 == 0;
     Network network(seed, scenario.validators, faults);
     const Instant start = network.now();
