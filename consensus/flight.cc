@@ -1,5 +1,6 @@
 #include "consensus/flight.h"
 
+#include "consensus/recorded_members.h"
 #include "src/crypto/hash.h"
 
 namespace pcq::consensus {
@@ -89,17 +90,9 @@ Result<Event> advanced(const ChainId& chain, const proto::FlightAdvanced& fields
     if (!hash) return damaged("a stored block without a hash");
     Advanced event{{fields.height(), *hash, fields.time_ms(), fields.view()}};
     if (!fields.changes()) return Event(event);
-    Membership membership{{chain, {}}, std::nullopt};
-    for (const auto& bytes : fields.validators()) {
-        auto key = crypto::PublicKey::from_encoded(bytes);
-        if (!key) return damaged("a validator without a key");
-        membership.voters.keys.push_back(*std::move(key));
-    }
-    const std::uint32_t n = membership.voters.size();
-    if (n < 4 || n > 100 || (fields.votes() && fields.self() >= n))
-        return damaged("an impossible set of validators");
-    if (fields.votes()) membership.self = fields.self();
-    event.from_here = std::move(membership);
+    auto membership = recorded_members(chain, fields);
+    if (!membership) return damaged(membership.error().message);
+    event.from_here = *std::move(membership);
     return Event(event);
 }
 

@@ -1,11 +1,11 @@
 // A replica at the end of a height, to bytes and back, for the flight recorder.
-#include "consensus/replica.h"
+#include "consensus/recorded_members.h"
 
 namespace pcq::consensus {
 namespace {
 
-Error damaged(const char* what) {
-    return Error{Code::archive_damaged, std::string("the recording's beginning has ") + what};
+Error damaged(const std::string& what) {
+    return Error{Code::archive_damaged, "the recording's beginning has " + what};
 }
 
 proto::FlightClaim claim(std::uint32_t validator, std::uint64_t value) {
@@ -51,23 +51,15 @@ proto::FlightCheckpoint Replica::checkpoint() const {
 }
 
 Result<Replica> Replica::restored(const Options& options, Sign sign, const proto::FlightCheckpoint& from) {
-    Membership membership;
     const auto chain = ChainId::from(from.chain_id());
     const auto hash = Hash::from(from.last_hash());
     if (!chain || !hash) return damaged("no chain id or block hash");
-    membership.voters.chain = *chain;
-    for (const auto& bytes : from.validators()) {
-        auto key = crypto::PublicKey::from_encoded(bytes);
-        if (!key) return damaged("a validator without a key");
-        membership.voters.keys.push_back(*std::move(key));
-    }
-    const std::uint32_t n = membership.voters.size();
-    if (n < 4 || n > 100 || (from.votes() && from.self() >= n))
-        return damaged("an impossible set of validators");
-    if (from.votes()) membership.self = from.self();
+    const auto membership = recorded_members(*chain, from);
+    if (!membership) return damaged(membership.error().message);
+    const std::uint32_t n = membership->voters.size();
     std::vector<DecidedView> recent;
     for (const auto& decided : from.recent()) recent.push_back({decided.value(), decided.validator()});
-    Replica replica(options, membership, std::move(sign),
+    Replica replica(options, *membership, std::move(sign),
                     Decided{from.last_height(), *hash, from.last_time_ms(), from.last_view()},
                     std::move(recent));
     const auto& record = from.safety();

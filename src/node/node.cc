@@ -121,13 +121,12 @@ private:
         auto contracts = contracts::contracts_of(genesis->fields.kind());
         auto store = open_store(config_, *genesis, *contracts);
         if (!store) return store.error();
-        auto votes = storage::VoteStore::open(config_.data_dir / genesis->fields.name() / "votes");
+        auto votes = storage::VoteStore::open(folder / "votes");
         if (!votes) return votes.error();
-        auto evidence = storage::EvidenceStore::open(config_.data_dir / genesis->fields.name() / "evidence");
+        auto evidence = storage::EvidenceStore::open(folder / "evidence");
         if (!evidence) return evidence.error();
         for (const auto& file : (*evidence)->damaged())
             spdlog::error("evidence that is damaged is left out: file={}", file.string());
-        const auto flights = config_.data_dir / genesis->fields.name() / "flight";
         const ChainServices services{io_,
                                      verify_,
                                      clock_,
@@ -141,7 +140,7 @@ private:
                                      [this] { on_joined(); }};
         chains_.push_back(std::make_unique<Chain>(services, *std::move(genesis), std::move(contracts),
                                                   *std::move(store), *std::move(votes), *std::move(evidence),
-                                                  flights));
+                                                  folder / "flight"));
         const auto& opened = *chains_.back();
         spdlog::info("chain opened: name={} id={} height={}", opened.genesis().fields.name(),
                      to_hex(opened.id()), (*opened.store().tip())->height());

@@ -10,12 +10,13 @@
 
 #include "src/base/hex.h"
 #include "src/crypto/hash.h"
+#include "src/storage/file.h"
 
 namespace pcq::storage {
 namespace {
 
-constexpr std::uint64_t kFileBytesMax = 1ULL
-                                        << 20;  // two messages without what is not signed are some kilobytes
+// Two messages without what is not signed are some kilobytes.
+constexpr std::uint64_t kFileBytesMax = 1ULL << 20;
 constexpr std::string_view kEnding = ".evidence";
 
 std::string name_of(const proto::EvidenceRecord& record, std::uint64_t height) {
@@ -55,15 +56,9 @@ Result<> write(const std::filesystem::path& file, BytesView bytes) {
     const std::filesystem::path beside = file.string() + ".new";
     const int descriptor = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (descriptor < 0) return failed(beside);
-    const ssize_t wrote = ::write(descriptor, bytes.data(), bytes.size());
-    const bool is_synced = wrote == static_cast<ssize_t>(bytes.size()) && fsync(descriptor) == 0;
+    const bool is_synced = write_all(descriptor, bytes, 0) && fsync(descriptor) == 0;
     close(descriptor);
-    if (!is_synced || rename(beside.c_str(), file.c_str()) != 0) return failed(file);
-    const int folder = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return failed(file.parent_path());
-    const bool is_named = fsync(folder) == 0;
-    close(folder);
-    if (!is_named) return failed(file.parent_path());
+    if (!is_synced || rename(beside.c_str(), file.c_str()) != 0 || !sync_folder_of(file)) return failed(file);
     return {};
 }
 
