@@ -71,7 +71,8 @@ class Network:
         subprocess.run([build / "bin" / "pcq", "net", "init", "--dir", self.dir], check=True, stdout=subprocess.DEVNULL)
         for number, name in enumerate(NODES):
             self._move(number, self.dir / f"{name}.toml")
-            (folder / f"clock-{name}").write_bytes(struct.pack("=q", 0))
+            for what in ("clock", "disk"):
+                (folder / f"{what}-{name}").write_bytes(struct.pack("=q", 0))
         disk = self.dir / "data" / NODES[SMALL_DISK]
         disk.mkdir(parents=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "pcq-soak", disk], check=True)
@@ -93,8 +94,8 @@ class Network:
         with open(self.folder / f"{name}.log", "ab") as log:
             self.processes[node] = subprocess.Popen(
                 ["ip", "netns", "exec", self.links.namespace(node), "env",
-                 f"LD_PRELOAD={self.build}/bin/libpcq_soak_clock.so",
-                 f"PCQ_SOAK_CLOCK={self.folder}/clock-{name}",
+                 f"LD_PRELOAD={self.build}/bin/libpcq_soak_machine.so",
+                 f"PCQ_SOAK_CLOCK={self.folder}/clock-{name}", f"PCQ_SOAK_DISK={self.folder}/disk-{name}",
                  self.build / "bin" / "pcqd", "--config", self.dir / f"{name}.toml"],
                 cwd=self.dir, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
@@ -109,8 +110,9 @@ class Network:
         self.signal(node, signal.SIGKILL)
         self.processes[node].wait()
 
-    def set_clock(self, node, seconds):
-        with open(self.folder / f"clock-{NODES[node]}", "r+b") as file:
+    def set_machine(self, node, what, seconds):
+        """The wall clock's error, or how much longer the disk takes for each synced write."""
+        with open(self.folder / f"{what}-{NODES[node]}", "r+b") as file:
             file.write(struct.pack("=q", int(seconds * 1e9)))
 
     def ask(self, node, method, params):
@@ -265,9 +267,17 @@ class Soak:
 
     @contextlib.contextmanager
     def clock(self, node, seconds):
-        self.network.set_clock(node, seconds)
+        self.network.set_machine(node, "clock", seconds)
         yield [node]
-        self.network.set_clock(node, 0)
+        self.network.set_machine(node, "clock", 0)
+
+    @contextlib.contextmanager
+    def slow_disk(self, nodes, seconds):
+        for node in nodes:
+            self.network.set_machine(node, "disk", seconds)
+        yield nodes
+        for node in nodes:
+            self.network.set_machine(node, "disk", 0)
 
     def faults(self):
         draw = self.random
@@ -294,6 +304,8 @@ class Soak:
             "clock_hour_ahead": lambda: self.clock(one, HOUR),
             "clock_hour_behind": lambda: self.clock(one, -HOUR),
             "clock_seconds_ahead": lambda: self.clock(one, 5),
+            "slow_disk": lambda: self.slow_disk([one], 1),
+            "slow_disk_two": lambda: self.slow_disk(two, 8),
         }
 
     def await_progress(self, kind):
@@ -302,10 +314,14 @@ class Soak:
         return await_that(lambda: all((self.network.height(node) or 0) > top for node in range(len(NODES))), GOES_ON,
                           f"{kind}: not every node goes on when it is over")
 
-    def is_named(self, touched):
+    def causes(self, node):
+        why = self.network.ask(node, "why", {"chain": "side"})
+        return why, {cause["cause"] for cause in why["causes"]} if why else set()
+
+    def names_who_is_away(self, touched):
         """Whether each node that is left says that the chain stands still, and for want of whom."""
         for node in set(range(len(NODES))) - set(touched):
-            why = self.network.ask(node, "why", {"chain": "side"})
+            why, _ = self.causes(node)
             if why is None or not why["stalled"]:
                 return False
             away = {entry["name"] for entry in why["missing"] if entry["cause"] in ("unreachable", "silent")}
@@ -313,12 +329,24 @@ class Soak:
                 return False
         return True
 
+    def name_themselves(self, touched, cause):
+        """Whether each of these nodes says itself what is the matter with it."""
+        return all(cause in self.causes(node)[1] for node in touched)
+
+    def await_explanation(self, kind, touched):
+        """That those who can see it say why the network stands still, or a node stays behind."""
+        cause = {"clock_hour_behind": "clock_off", "slow_disk": "disk_slow", "slow_disk_two": "disk_slow"}.get(kind)
+        if cause:
+            await_that(lambda: self.name_themselves(touched, cause), GOES_ON, f"{kind}: a node does not say that it is {cause}")
+        elif len(touched) == 2:  # f = 1: nobody goes on
+            await_that(lambda: self.names_who_is_away(touched), GOES_ON,
+                       f"{kind}: the nodes do not say rightly why they stand still")
+
     def do(self, kind, seconds):
         before = self.client.trades()
         with self.faults()[kind]() as touched:
             time.sleep(seconds)
-            if len(touched) == 2:  # f = 1: nobody goes on, and says why
-                await_that(lambda: self.is_named(touched), GOES_ON, f"{kind}: the nodes do not say rightly why they stand still")
+            self.await_explanation(kind, touched)
             if len(touched) <= 1:  # the rest is a quorum
                 await_that(lambda: self.client.trades() > before, GOES_ON, f"{kind}: nobody trades while it lasts")
         took = self.await_progress(kind)
