@@ -28,18 +28,51 @@ double peak_mib() {
     return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
+constexpr std::size_t kRecordsPerBlock = 500'000;
+
+std::uint64_t height() {
+    return (record_count() + kRecordsPerBlock - 1) / kRecordsPerBlock;
+}
+
 // What an account of the side chain takes, about.
-void write_records(const std::filesystem::path& path) {
-    storage::TestChain chain;
+ledger::StateChanges some_records(std::size_t from, std::size_t to) {
     ledger::StateChanges records;
-    for (std::size_t i = 0; i < record_count(); ++i) {
+    for (std::size_t i = from; i < to; ++i) {
         Bytes value(100, static_cast<char>(i % 251));
         append_u64(value, i * 0x9e3779b97f4a7c15);
         records["account with a key of some length " + std::to_string(i)] = std::move(value);
     }
-    storage::write_store(path, chain, 0);
-    const auto store = storage::open_store(path);
-    PCQ_INVARIANT(store->commit(chain.add(std::move(records)).write()));
+    return records;
+}
+
+// Block after block on what is stored, so that no more than one is in memory. Nobody looks at certificates
+// here.
+void write_records(const std::filesystem::path& path) {
+    const storage::TestChain chain;
+    storage::Options options;
+    options.path = path;
+    const auto store = storage::open_store(std::move(options));
+    PCQ_INVARIANT(store->write_genesis(chain.genesis(), chain.genesis_block()));
+    ledger::TreeRoot root = chain.genesis_block().executed.tree.root;
+    ledger::Header parent = chain.genesis_block().header;
+    for (std::size_t from = 0; from < record_count(); from += kRecordsPerBlock) {
+        const std::uint64_t next = parent->height() + 1;
+        ledger::Executed executed;
+        executed.transactions_root = ledger::transactions_root({});
+        executed.receipts_root = ledger::receipts_root(chain.genesis().chain, {});
+        executed.changes = some_records(from, std::min(record_count(), from + kRecordsPerBlock));
+        executed.tree = ledger::update_tree(**store->at(parent->height()), root, next, executed.changes);
+        root = executed.tree.root;
+        auto header = ledger::make_header(
+            {chain.genesis().chain, next, Instant{static_cast<std::int64_t>(next)}},
+            {parent, /*view=*/0, chain.genesis().validators.members()[0].key, chain.genesis().validators},
+            executed, 0);
+        proto::Block body;
+        body.set_header(header.bytes());
+        PCQ_INVARIANT(store->commit(
+            {header, body.SerializeAsString(), chain.certify(header), {}, std::move(executed)}));
+        parent = std::move(header);
+    }
 }
 
 // In a process of its own, whose memory does not count.
@@ -62,7 +95,7 @@ public:
     }
     std::unique_ptr<SnapshotSource> snapshot() const {
         static const std::atomic<bool> kGoOn{false};
-        auto made = SnapshotSource::make(*store_, 1, folder_.path() / "snapshot", kGoOn);
+        auto made = SnapshotSource::make(*store_, height(), folder_.path() / "snapshot", kGoOn);
         PCQ_INVARIANT(made.has_value());
         return *std::move(made);
     }

@@ -53,6 +53,8 @@ public:
     const TestBlock& at(std::uint64_t height) const { return blocks_.at(height - 1); }
     const TestState& state(std::uint64_t height) const { return states_.at(height); }
 
+    Bytes certify(const ledger::Header& header) const;  // by a quorum of who makes the next block
+
     static Bytes home(std::uint64_t height);
 
 private:
@@ -70,8 +72,6 @@ private:
     };
 
     ledger::Executed execute(std::uint64_t height, std::vector<Bytes> receipts, ledger::StateChanges changes);
-    Bytes certify(const ledger::Header& header) const;
-
     ledger::StateChanges usual_changes() const;
     const TestBlock& add(std::optional<ledger::ValidatorSet> next, ledger::StateChanges changes);
 
