@@ -1,6 +1,7 @@
 #include "src/ledger/checked_block.h"
 
 #include "src/base/hex.h"
+#include "src/base/wire.h"
 #include "src/ledger/certificate.h"
 
 namespace pcq::ledger {
@@ -62,6 +63,7 @@ Result<std::shared_ptr<const ExecutedBlock>> check_certified(const Ground& groun
     const ChainId chain = ground.parent.chain();
     proto::Block block;
     if (certified.block().size() > kBlockBytesMax + kHeaderBytesMax ||
+        count_fields(certified.block(), kBlockTransactionsMax + 1) > kBlockTransactionsMax + 1 ||
         !decode_canonical(certified.block(), block)) {
         return Error{Code::bad_encoding, "the block is too long or no canonical pcq.v1.Block"};
     }

@@ -138,6 +138,38 @@ TEST(Misbehaviour, OfGarbageEndsTheConnectionAndKeepsThePeerOutForAWhile) {
     EXPECT_TRUE(node.heard().empty());
 }
 
+// Each would take a hundred times its two bytes in memory.
+TEST(Misbehaviour, OfAFrameOfMillionsOfEmptyEntriesEndsTheConnection) {
+    const auto of = [](char content, std::string_view entry, std::size_t bytes) {
+        Bytes inner;
+        while (inner.size() < bytes) inner += entry;
+        Bytes message(1, content);
+        for (std::size_t size = inner.size(); size != 0; size >>= 7)
+            message += static_cast<char>((size & 0x7f) | (size >= 0x80 ? 0x80 : 0));
+        return message + inner;
+    };
+    using namespace std::string_view_literals;
+    constexpr std::size_t kBytes = 1 << 20;
+    const std::vector<Bytes> frames{
+        of(0x1a, "\x0a\x00"sv, kBytes),                  // transactions
+        of(0x32, "\x12\x00"sv, kBytes),                  // blocks
+        of(0x52, "\x22\x00"sv, kBytes),                  // records of a chunk
+        of(0x52, "\x22\x04\x7a\x00\x7a\x00"sv, kBytes),  // records with fields that nobody knows
+        of(0x22, "\x78\x01"sv, kBytes),                  // fields that nobody knows
+    };
+    for (const auto& bytes : frames) {
+        ASSERT_TRUE(proto::PeerMessage().ParseFromString(bytes));
+        const auto keys = sorted_keys(2);
+        TestNode node(keys[1], {dials(keys[0])});
+        RawClient peer(node->port(), keys[0]);
+        ASSERT_TRUE(peer.welcomed());
+        ASSERT_FALSE(peer.write(frame(bytes)));
+        ASSERT_TRUE(node.wait_disconnected(keys[0].public_key()));
+        EXPECT_EQ(node->stats().banned, 1u);
+        EXPECT_EQ(node->stats().messages_in, 0u);
+    }
+}
+
 TEST(Misbehaviour, SeenByTheReceiverKeepsThePeerOutUntilTheBanIsOver) {
     const auto keys = sorted_keys(2);
     TestNode listener(keys[1], {dials(keys[0])}, Options{.ban_min = {150}});
