@@ -172,7 +172,12 @@ void read_node(Reader reader, const std::filesystem::path& folder, Config& confi
     config.log_json = reader.flag("log_json", config.log_json);
     config.verify_threads =
         static_cast<std::uint32_t>(reader.number("verify_threads", config.verify_threads, 1, 64));
-    config.verify_store = reader.flag("verify_store", config.verify_store);
+    const std::string verify = reader.text("verify_store", "recent");
+    if (verify != "nothing" && verify != "recent" && verify != "all")
+        reader.fault("verify_store", "must be nothing, recent or all, is \"" + verify + "\"");
+    config.verify_store = verify == "all"       ? Config::Verify::all
+                          : verify == "nothing" ? Config::Verify::nothing
+                                                : Config::Verify::recent;
     config.cache_bytes =
         static_cast<std::uint64_t>(reader.number("cache_mib", 256, 16, 1 << 20)) * (std::uint64_t{1} << 20);
     config.pipelining = reader.flag("pipelining", config.pipelining);

@@ -36,8 +36,9 @@ struct Config {
     std::optional<std::filesystem::path> passphrase_file;  // of the key; absent: the key is not encrypted
     std::string log_level = "info";                        // trace, debug, info, warn, error
     bool log_json = false;
-    std::uint32_t verify_threads = 2;          // of the signature pool, 1 to 64
-    bool verify_store = true;                  // check every stored byte on start
+    std::uint32_t verify_threads = 2;  // of the signature pool, 1 to 64
+    enum class Verify : std::uint8_t { nothing, recent, all };
+    Verify verify_store = Verify::recent;      // of every chain's store, on start
     std::uint64_t cache_bytes = 256ULL << 20;  // of each chain's store
     std::uint64_t keep_blocks = 0;             // of each chain, the newest so many; 0: all of them
     bool may_join = true;                      // by a snapshot, where no peer has the blocks that are missing

@@ -12,6 +12,7 @@
 #include <spdlog/spdlog.h>
 
 #include "contracts/chain.h"
+#include "contracts/governance/validators.h"
 #include "src/base/hex.h"
 #include "src/base/system_clock.h"
 #include "src/crypto/key_file.h"
@@ -44,6 +45,23 @@ Result<crypto::SigningKey> load_node_key(const Config& config) {
     return key;
 }
 
+// What is checked on start of a chain that has more.
+constexpr std::uint64_t kVerifiedBlocks = 1'000;
+
+// All of it, or, if it has many blocks, the newest of them: a start must not take longer with every year.
+Result<storage::VerifyReport> verify(const storage::ChainStore& store, const std::string& chain, bool all) {
+    const std::uint64_t tip = (*store.tip())->height();
+    if (all || tip - store.base() <= kVerifiedBlocks) {
+        spdlog::info("checking the store: chain={}", chain);
+        return store.verify();
+    }
+    const std::uint64_t first = tip - kVerifiedBlocks + 1;
+    spdlog::info("checking the newest blocks of the store: chain={} from={}", chain, first);
+    const auto state = store.at(first - 1);
+    if (!state) return state.error();
+    return store.verify_from(first, contracts::governance::validators(**state));
+}
+
 // The store of one chain, checked, with its genesis block.
 Result<std::unique_ptr<storage::ChainStore>> open_store(const Config& config, const ledger::Genesis& genesis,
                                                         const ledger::Dispatch& contracts) {
@@ -57,9 +75,8 @@ Result<std::unique_ptr<storage::ChainStore>> open_store(const Config& config, co
     };
     auto store = storage::ChainStore::open(std::move(options));
     if (!store) return store.error();
-    if ((*store)->has_genesis() && config.verify_store) {
-        spdlog::info("checking the store: chain={}", name);
-        const auto report = (*store)->verify();
+    if ((*store)->has_genesis() && config.verify_store != Config::Verify::nothing) {
+        const auto report = verify(**store, name, config.verify_store == Config::Verify::all);
         if (!report) {
             return Error{report.error().code,
                          "the store of chain " + name + " is damaged: " + report.error().message +

@@ -136,6 +136,9 @@ public:
     // thing that does not fit. `progress` is told parts done of all. Memory: the newest tree.
     Result<VerifyReport> verify(
         const std::function<void(std::uint64_t done, std::uint64_t all)>& progress = {}) const;
+    // The same of the blocks from `first` on, above the base, which `validators` begin to certify; of the
+    // state nothing. What is damaged elsewhere shows when it is read.
+    Result<VerifyReport> verify_from(std::uint64_t first, ledger::ValidatorSet validators) const;
     // Calls `visit` with every key and value of the newest state, in order.
     Result<> for_each_record(const std::function<void(BytesView key, BytesView value)>& visit) const;
     // The same of another height, until `visit` says no.

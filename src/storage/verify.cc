@@ -463,4 +463,24 @@ Result<VerifyReport> ChainStore::verify(
     return report;
 }
 
+Result<VerifyReport> ChainStore::verify_from(std::uint64_t first, ledger::ValidatorSet validators) const {
+    PCQ_INVARIANT(first > base());
+    VerifyReport report;
+    report.base = first;
+    const std::uint64_t tip_height = (*tip())->height();
+    if (auto verified = verify_nothing_above(tip_height); !verified) return verified.error();
+    auto parent = verify_header(first - 1, nullptr);
+    if (!parent) return parent.error();
+    for (std::uint64_t height = first; height <= tip_height; ++height) {
+        auto header = verify_block(height, &*parent, validators);
+        if (!header) return header.error();
+        auto next = next_validators(*header, std::move(validators));
+        if (!next) return next.error();
+        validators = *std::move(next);
+        parent = std::move(header);
+        ++report.blocks;
+    }
+    return report;
+}
+
 }  // namespace pcq::storage

@@ -90,7 +90,7 @@ TEST_F(Configuration, GivesDefaultsAndPathsBesideTheFile) {
     EXPECT_EQ(config->log_level, "info");
     EXPECT_FALSE(config->log_json);
     EXPECT_EQ(config->verify_threads, 2u);
-    EXPECT_TRUE(config->verify_store);
+    EXPECT_EQ(config->verify_store, Config::Verify::recent);
     EXPECT_EQ(config->cache_bytes, 256ULL << 20);
     EXPECT_TRUE(config->pipelining);
     EXPECT_TRUE(config->relay);
@@ -110,7 +110,7 @@ TEST_F(Configuration, TakesEverySettingAndKeepsAbsolutePaths) {
         load(with("data_dir = \"data\"\n",
                   "data_dir = \"/var/lib/pcq\"\npassphrase_file = \"secret\"\n"
                   "log_level = \"debug\"\nlog_json = true\nverify_threads = 64\n"
-                  "verify_store = false\ncache_mib = 16\npipelining = false\nrelay = false\n"));
+                  "verify_store = \"all\"\ncache_mib = 16\npipelining = false\nrelay = false\n"));
 
     ASSERT_TRUE(config) << config.error().message;
     EXPECT_EQ(config->data_dir, "/var/lib/pcq");
@@ -118,7 +118,7 @@ TEST_F(Configuration, TakesEverySettingAndKeepsAbsolutePaths) {
     EXPECT_EQ(config->log_level, "debug");
     EXPECT_TRUE(config->log_json);
     EXPECT_EQ(config->verify_threads, 64u);
-    EXPECT_FALSE(config->verify_store);
+    EXPECT_EQ(config->verify_store, Config::Verify::all);
     EXPECT_EQ(config->cache_bytes, 16ULL << 20);
     EXPECT_FALSE(config->pipelining);
     EXPECT_FALSE(config->relay);
@@ -157,21 +157,23 @@ TEST_F(Configuration, NamesEveryTableAndKeyThatIsMissing) {
 TEST_F(Configuration, ReportsEachFaultOnceWithItsLine) {
     const std::string message = refusal(
         "[node]\nname = 5\ndata_dir = \"d\"\nkey_file = \"k\"\nlog_level = \"loud\"\nlog_json = \"yes\"\n"
-        "verify_threads = 65\ncache_mib = 15\nrelay = 1\n[network]\nlisten = \"0.0.0.0\"\n[rpc]\nlisten = "
+        "verify_threads = 65\nverify_store = \"some\"\ncache_mib = 15\nrelay = 1\n[network]\nlisten = "
+        "\"0.0.0.0\"\n[rpc]\nlisten = "
         "8001\n"
         "[[chains]]\ngenesis = \"a.json\"\n");
 
     EXPECT_THAT(
         message,
-        AllOf(HasSubstr("8 faults"), HasSubstr("line 2: node.name must be a string"),
+        AllOf(HasSubstr("9 faults"), HasSubstr("line 2: node.name must be a string"),
               HasSubstr("line 5: node.log_level must be trace, debug, info, warn or error, is \"loud\""),
               HasSubstr("line 6: node.log_json must be true or false"),
               HasSubstr("line 7: node.verify_threads must be a whole number from 1 to 64, is 65"),
-              HasSubstr("line 8: node.cache_mib must be a whole number from 16 to 1048576, is 15"),
-              HasSubstr("line 9: node.relay must be true or false"),
-              HasSubstr("line 11: network.listen must be host:port")));
-    EXPECT_THAT(message, HasSubstr("line 13: rpc.listen must be a string"));
-    EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 8);
+              HasSubstr("line 8: node.verify_store must be nothing, recent or all, is \"some\""),
+              HasSubstr("line 9: node.cache_mib must be a whole number from 16 to 1048576, is 15"),
+              HasSubstr("line 10: node.relay must be true or false"),
+              HasSubstr("line 12: network.listen must be host:port")));
+    EXPECT_THAT(message, HasSubstr("line 14: rpc.listen must be a string"));
+    EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 9);
 }
 
 TEST_F(Configuration, KeepsAllBlocksUnlessItIsToldHowMany) {

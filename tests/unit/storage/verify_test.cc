@@ -102,6 +102,44 @@ TEST_F(Damage, IsNotSeenWhereThereIsNone) {
     EXPECT_EQ(told, (std::vector<std::uint64_t>{1, 2, 3, 4, 5}));
 }
 
+// On start of a long chain: the newest blocks, each on the one before, by whoever certifies them.
+TEST(NewestBlocks, AreCheckedWithoutTheRest) {
+    const TestFolder folder;
+    TestChain chain;
+    write_store(folder.path(), chain, 6);
+    const auto verdict_from = [&](std::uint64_t first) {
+        const auto report = open_store(folder.path())->verify_from(first, chain.genesis().validators);
+        return report ? "whole, " + std::to_string(report->blocks) : report.error().message;
+    };
+    EXPECT_EQ(verdict_from(4), "whole, 3");
+    EXPECT_EQ(verdict_from(1), "whole, 6");
+
+    const auto spoil = [&](std::uint64_t height, char part) {
+        Bytes key;
+        append_u64(key, height);
+        key += part;
+        RawStore raw(folder.path());
+        raw.put(kBlockRecords, key, raw.records(kBlockRecords).at(key) + 'x');
+    };
+    spoil(2, 'b');
+    EXPECT_EQ(verdict_from(4), "whole, 3");
+    EXPECT_THAT(verdict_from(2), HasSubstr("block 2 is damaged"));
+    spoil(5, 'c');
+    EXPECT_THAT(verdict_from(4), HasSubstr("block 5 is damaged: its certificate"));
+}
+
+TEST(NewestBlocks, FollowTheirValidators) {
+    const TestFolder folder;
+    TestChain chain;
+    write_store(folder.path(), chain, 2);
+    const auto store = open_store(folder.path());
+    ASSERT_TRUE(store->commit(chain.add_last_of_set().write()));
+    ASSERT_TRUE(store->commit(chain.add().write()));
+    const auto report = store->verify_from(2, chain.genesis().validators);
+    EXPECT_TRUE(report) << report.error().message;
+    EXPECT_THAT(store->verify_from(4, chain.genesis().validators).error().message, HasSubstr("block 4"));
+}
+
 TEST_F(Damage, OfTheStoresOwnRecordsIsFound) {
     for (const char* key : {"format", "chain", "tip", "root", "genesis"}) {
         expect_found(kMeta, key,
