@@ -111,8 +111,9 @@ TEST_F(WorkAhead, IsWorthNothingOnAnotherParent) {
     EXPECT_FALSE(take_built(other->header.hash()).first);
     expect(other);
     EXPECT_FALSE(take_built(parent->header.hash()).first) << "forgotten with its parent";
-    build({transaction(3)});
-    EXPECT_TRUE(take_built(other->header.hash()).first);
+    // What was forgotten may still be worked on: as long as it is, nobody waits behind it.
+    do build({transaction(3)});
+    while (!take_built(other->header.hash()).first);
     EXPECT_FALSE(take_built(other->header.hash()).first) << "taken once";
 }
 

@@ -19,6 +19,14 @@ protected:
         commit(key_ == &keys_[0] ? 3 : 0, first_->header);
         commit(key_ == &keys_[0] ? 2 : 3, first_->header);
     }
+    // Gossip of others comes between.
+    bool hear_of(const ledger::VerifiedTransaction& transaction) {
+        while (const auto heard = hear(proto::PeerMessage::kTransactions)) {
+            const auto& list = heard->transactions().transactions();
+            if (std::find(list.begin(), list.end(), transaction->bytes()) != list.end()) return true;
+        }
+        return false;
+    }
     std::optional<proto::PrePrepare> hear_proposal() {
         const auto word = hear_word([](const auto& one) { return one.has_pre_prepare(); });
         return word ? std::optional(word->pre_prepare()) : std::nullopt;
@@ -69,9 +77,7 @@ TEST_F(ChainThatWorksAhead, ProposesTheBlockBuiltAhead) {
     EXPECT_EQ(header_of(*proposal).previous_hash(), first_->header.hash().bytes());
 
     ask_for({transaction(2)->hash()});
-    const auto answer = hear(proto::PeerMessage::kTransactions);
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->transactions().transactions(0), transaction(2)->bytes());
+    EXPECT_TRUE(hear_of(transaction(2)));
 }
 
 TEST_F(ChainThatWorksAhead, BuildsAgainWhereMuchMoreIsWaitingByNow) {
@@ -130,7 +136,7 @@ TEST_F(ChainThatWorksAhead, VotesForAProposalThatItHasExecutedAhead) {
     propose(kNextPrimary, next->header.bytes(), next->transactions);
     // Whatever is said before this is said without the parent's decision.
     ask_for({transaction(2)->hash()});
-    ASSERT_TRUE(hear(proto::PeerMessage::kTransactions));
+    ASSERT_TRUE(hear_of(transaction(2)));
     EXPECT_EQ((*chain_->store().tip())->height(), 0u);
     decide_first();
     const auto vote = hear_word([](const auto& word) { return word.has_prepare(); });
