@@ -30,6 +30,8 @@ struct Exact {
 };
 
 // Key bytes: the number of the table, then its parts.
+constexpr std::uint8_t kPeriodsNumber = 32;
+constexpr std::uint8_t kVintageTotalsNumber = 34;
 constexpr std::size_t kPeriodBytes = 4;
 constexpr std::size_t kCashKeyBytes = 1 + AccountId::kSize;
 constexpr std::size_t kHoldingKeyBytes = 1 + AccountId::kSize + kPeriodBytes;
@@ -51,7 +53,21 @@ public:
         if (table == contracts::kBooksNumber) return count_book(key, value);
         if (table == contracts::kBatchesNumber && is_main_) return count_batch(key, value);
         if (table == contracts::kIssuanceNumber && is_main_) return count_reserve(key, value);
+        if (table == kPeriodsNumber) return note_period(key, value);
+        if (table == kVintageTotalsNumber) return note_totals(key, value);
         return true;
+    }
+
+    // What headers have to say of the vintages: theirs, and of those that they name no more the contracts'
+    // record.
+    std::map<std::uint32_t, proto::VintageTotals> completed(
+        std::map<std::uint32_t, proto::VintageTotals> certified) const {
+        for (const std::uint32_t vintage : settled_) {
+            if (vintage == *settled_.rbegin() || certified.count(vintage) != 0) continue;
+            const auto kept = kept_.find(vintage);
+            if (kept != kept_.end()) certified[vintage] = kept->second;
+        }
+        return certified;
     }
 
     Result<> report(TotalsReport& report) const {
@@ -127,8 +143,24 @@ private:
         return true;
     }
 
+    bool note_period(BytesView key, BytesView value) {
+        proto::PeriodRecord record;
+        if (key.size() != 1 + kPeriodBytes || !ledger::decode_canonical(value, record)) return false;
+        if (record.phase() == proto::PERIOD_PHASE_SETTLED) settled_.insert(load_u32(key.substr(1)));
+        return true;
+    }
+
+    bool note_totals(BytesView key, BytesView value) {
+        proto::VintageTotals record;
+        if (key.size() != 1 + kPeriodBytes || !ledger::decode_canonical(value, record)) return false;
+        kept_[load_u32(key.substr(1))] = record;
+        return true;
+    }
+
     const bool is_main_;
     std::map<std::uint32_t, Exact> vintages_;
+    std::set<std::uint32_t> settled_;                     // periods
+    std::map<std::uint32_t, proto::VintageTotals> kept_;  // by the contracts
     Int128 cash_ = 0;
     std::uint64_t accounts_ = 0;
 };
@@ -166,7 +198,7 @@ Result<> compare(std::uint32_t vintage, const VintageSum& sum, const proto::Vint
     return {};
 }
 
-Result<> compare(const TotalsReport& report) {
+Result<> compare(const TotalsReport& report, const Counting& counting) {
     std::map<std::uint32_t, proto::VintageTotals> certified;
     for (const auto& vintage : report.certified.vintages()) {
         if (!certified.empty() && certified.rbegin()->first >= vintage.vintage())
@@ -174,6 +206,7 @@ Result<> compare(const TotalsReport& report) {
                             " is named twice or out of order in the certified header");
         certified[vintage.vintage()] = vintage;
     }
+    certified = counting.completed(std::move(certified));
     std::set<std::uint32_t> vintages;
     for (const auto& [vintage, sum] : report.vintages) vintages.insert(vintage);
     for (const auto& [vintage, totals] : certified) vintages.insert(vintage);
@@ -219,6 +252,31 @@ Result<> compare_with_votes(const std::filesystem::path& votes, std::uint64_t ti
 
 }  // namespace
 
+Result<TotalsReport> count_totals(const storage::ChainStore& store) {
+    auto document = store.genesis_document();
+    if (!document) return document.error();
+    const auto genesis = ledger::Genesis::from(*std::move(document));
+    if (!genesis) return genesis.error();
+    TotalsReport report;
+    report.chain = genesis->fields.name();
+    const auto tip = store.tip();
+    report.height = (*tip)->height();
+    report.state_root = tip->state_root();
+    report.certified = (*tip)->totals();
+    Counting counting(genesis->fields.kind() == proto::CHAIN_KIND_MAIN);
+    std::optional<Bytes> unreadable;
+    auto read = store.for_each_record([&](BytesView key, BytesView value) {
+        if (!counting.count(key, value) && !unreadable) unreadable = Bytes(key);
+    });
+    if (!read) return read.error();
+    if (unreadable)
+        return violated("the record with key " + to_hex(*unreadable) +
+                        " is in the certified state, but cannot be read");
+    if (auto counted = counting.report(report); !counted) return counted.error();
+    if (auto same = compare(report, counting); !same) return same.error();
+    return report;
+}
+
 Result<TotalsReport> audit_totals(const std::filesystem::path& path,
                                   const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
     if (!std::filesystem::exists(path / "CURRENT"))
@@ -237,30 +295,15 @@ Result<TotalsReport> audit_totals(const std::filesystem::path& path,
         return Error{Code::store_damaged,
                      "the stored genesis document is damaged: " + genesis.error().message};
 
-    TotalsReport report;
     auto verified = (*store)->verify(progress);
     if (!verified) return verified.error();
     if (auto checked = check_genesis_block(**store, *genesis); !checked) return checked.error();
-    report.verified = *verified;
-    report.chain = genesis->fields.name();
-    const auto tip = (*store)->tip();
-    report.height = (*tip)->height();
-    report.state_root = tip->state_root();
-    report.certified = (*tip)->totals();
-    if (auto all = compare_with_votes(path.parent_path() / "votes", report.height); !all) return all.error();
-    const bool is_main = genesis->fields.kind() == proto::CHAIN_KIND_MAIN;
-    Counting counting(is_main);
-    std::optional<Bytes> unreadable;
-    auto read = (*store)->for_each_record([&](BytesView key, BytesView value) {
-        if (!counting.count(key, value) && !unreadable) unreadable = Bytes(key);
-    });
-    if (!read) return read.error();
-    if (unreadable)
-        return violated("the record with key " + to_hex(*unreadable) +
-                        " is in the certified state, but cannot be read");
-    if (auto counted = counting.report(report); !counted) return counted.error();
-    if (auto same = compare(report); !same) return same.error();
-    return report;
+    const std::uint64_t height = (*(*store)->tip())->height();
+    if (auto all = compare_with_votes(path.parent_path() / "votes", height); !all) return all.error();
+    auto counted = count_totals(**store);
+    if (!counted) return counted.error();
+    counted->verified = *verified;
+    return counted;
 }
 
 }  // namespace pcq::audit

@@ -4,8 +4,9 @@
 // For the store of a node that is stopped. First everything stored is verified (blocks, receipts,
 // certificates, index, every version of state and tree), block 0 made again from the genesis document, and
 // the record of votes beside the store, if it is there, asked whether the newest blocks are missing; then the
-// balances and holdings of all accounts are added up, exactly. Every vintage counts that either side names.
-// Progress is told in parts of all.
+// balances and holdings of all accounts are added up, exactly. Every vintage counts that either side names;
+// one that headers name no more, since its period and a later one are settled, is held against the contracts'
+// own record of it. Progress is told in parts of all.
 #pragma once
 
 #include <filesystem>
@@ -46,5 +47,8 @@ struct TotalsReport {
 // no store.
 Result<TotalsReport> audit_totals(const std::filesystem::path& store,
                                   const std::function<void(std::uint64_t, std::uint64_t)>& progress);
+
+// The sums of the newest state of an open store alone: what is stored is not verified. The same errors.
+Result<TotalsReport> count_totals(const storage::ChainStore& store);
 
 }  // namespace pcq::audit

@@ -197,6 +197,38 @@ TEST_F(Totals, PassOverNoVintage) {
                      "vintage 2014 is named twice or out of order");
 }
 
+// Of a period that is settled, as a later one is, headers say nothing any more; the records stay.
+TEST_F(Totals, HoldSettledVintagesAgainstTheRecordThatTheContractsKeep) {
+    const auto settled = [](Sums& sums) {
+        for (const Period period : {2013u, 2014u}) {
+            proto::PeriodRecord record;
+            record.set_period(period);
+            record.set_phase(proto::PERIOD_PHASE_SETTLED);
+            sums.changes[contracts::kPeriods.key(period)] = encode(record);
+        }
+        sums.changes[contracts::kVintageTotals.key(2013)] = encode(sums.totals.vintages(0));
+        sums.totals.mutable_vintages()->DeleteSubrange(0, 1);
+    };
+    const auto report = verdict(settled);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->vintages.at(2013).issued, Grams(1500));
+    expect_violation(
+        [&](Sums& sums) {
+            settled(sums);
+            auto kept =
+                *ledger::decode<proto::VintageTotals>(*sums.changes.at(contracts::kVintageTotals.key(2013)));
+            kept.set_expired_g(61);
+            sums.changes[contracts::kVintageTotals.key(2013)] = encode(kept);
+        },
+        "vintage 2013, expired");
+    expect_violation(
+        [&](Sums& sums) {
+            settled(sums);
+            sums.changes.erase(contracts::kPeriods.key(2014));
+        },
+        "vintage 2013, issued");
+}
+
 // Each sum fits, and the parts are not the whole.
 TEST_F(Totals, HoldTheEquationOfEachVintage) {
     expect_violation(
