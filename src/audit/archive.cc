@@ -1,7 +1,6 @@
 #include "src/audit/archive.h"
 
-#include "contracts/chain.h"
-#include "contracts/governance/validators.h"
+#include "src/audit/growing_chain.h"
 #include "src/base/hex.h"
 #include "src/ledger/checked_block.h"
 #include "src/storage/archive_reader.h"
@@ -35,48 +34,33 @@ Result<proto::CertifiedBlock> certified_block(const storage::ChainStore& store, 
 // The store that is being made, and what its next block is checked against.
 class Import {
 public:
-    static Result<Import> into(const std::filesystem::path& folder, const ledger::Genesis& genesis) {
-        storage::Options options;
-        options.path = folder;
-        auto store = storage::ChainStore::open(std::move(options));
-        if (!store) return store.error();
-        auto contracts = contracts::contracts_of(genesis.fields.kind());
-        const auto block = ledger::make_genesis(*contracts, genesis);
-        if (!block) return block.error();
-        if (auto written = (*store)->write_genesis(genesis, *block); !written) return written.error();
-        const auto state = (*store)->at((*(*store)->tip())->height());
-        if (!state) return state.error();
-        return Import(std::move(contracts), *std::move(store), contracts::governance::validators(**state));
-    }
+    explicit Import(GrowingChain chain) : chain_(std::move(chain)) {}
 
-    std::uint64_t height() const { return (*store_->tip())->height(); }
-    Hash state_root() const { return store_->tip()->state_root(); }
+    std::uint64_t height() const { return chain_.height(); }
+    Hash state_root() const { return chain_.store->tip()->state_root(); }
 
     // The next block; one that is there already must be the same.
     Result<> take(const storage::ArchivedBlock& block) {
         if (block.height <= height()) return compare(block);
-        const auto parent = store_->tip();
-        const auto state = store_->at((*parent)->height());
+        const auto parent = chain_.store->tip();
+        const auto state = chain_.store->at((*parent)->height());
         if (!state) return state.error();
         const auto checked = ledger::check_certified(
-            {*contracts_, *parent, {**state, **state, (*state)->root()}, validators_}, block.certified);
+            {*chain_.contracts, *parent, {**state, **state, (*state)->root()}, chain_.validators},
+            block.certified);
         if (!checked) return about_block(block.height, checked.error());
         const auto& good = **checked;
-        if (auto stored = store_->commit(
+        if (auto stored = chain_.store->commit(
                 {good.header, good.block, block.certified.certificate(), good.transactions, good.executed});
             !stored)
             return stored;
-        if (good.executed.next_validators) validators_ = *good.executed.next_validators;
+        if (good.executed.next_validators) chain_.validators = *good.executed.next_validators;
         return {};
     }
 
 private:
-    Import(std::unique_ptr<const ledger::Dispatch> contracts, std::unique_ptr<storage::ChainStore> store,
-           ledger::ValidatorSet validators)
-        : contracts_(std::move(contracts)), store_(std::move(store)), validators_(std::move(validators)) {}
-
     Result<> compare(const storage::ArchivedBlock& block) const {
-        const auto stored = store_->header(block.height);
+        const auto stored = chain_.store->header(block.height);
         if (!stored && stored.error().code == Code::height_pruned) return {};
         if (!stored) return stored.error();
         proto::Block given;
@@ -87,9 +71,7 @@ private:
         return {};
     }
 
-    std::unique_ptr<const ledger::Dispatch> contracts_;
-    std::unique_ptr<storage::ChainStore> store_;
-    ledger::ValidatorSet validators_;
+    GrowingChain chain_;
 };
 
 // Whether this archive may be imported there at all. Changes nothing.
@@ -105,7 +87,8 @@ Result<> check_chain(const ledger::Genesis& genesis, const ImportOptions& option
 
 }  // namespace
 
-Result<BlockSource> blocks_of_store(const std::filesystem::path& folder, const std::string& chain) {
+Result<std::shared_ptr<const storage::ChainStore>> open_store(const std::filesystem::path& folder,
+                                                              const std::string& chain) {
     const auto is_store = [](const std::filesystem::path& path) {
         return std::filesystem::exists(path / "CURRENT");
     };
@@ -118,7 +101,10 @@ Result<BlockSource> blocks_of_store(const std::filesystem::path& folder, const s
     options.read_only = true;
     auto opened = storage::ChainStore::open(std::move(options));
     if (!opened) return opened.error();
-    const std::shared_ptr<const storage::ChainStore> store = *std::move(opened);
+    return std::shared_ptr<const storage::ChainStore>(*std::move(opened));
+}
+
+Result<BlockSource> blocks_of(const std::shared_ptr<const storage::ChainStore>& store) {
     auto document = store->genesis_document();
     if (!document) return document.error();
     auto genesis = ledger::Genesis::from(*std::move(document));
@@ -126,6 +112,12 @@ Result<BlockSource> blocks_of_store(const std::filesystem::path& folder, const s
     return BlockSource{*std::move(genesis), std::max<std::uint64_t>(store->base(), 1),
                        (*store->tip())->height(),
                        [store](std::uint64_t height) { return certified_block(*store, height); }};
+}
+
+Result<BlockSource> blocks_of_store(const std::filesystem::path& folder, const std::string& chain) {
+    const auto store = open_store(folder, chain);
+    if (!store) return store.error();
+    return blocks_of(*store);
 }
 
 Result<storage::ArchiveSummary> export_archive(const BlockSource& source, const ExportOptions& options,
@@ -174,25 +166,26 @@ Result<ImportReport> import_archive(const std::filesystem::path& file, const Imp
     const ledger::Genesis& genesis = (*reader)->genesis();
     if (auto right = check_chain(genesis, options); !right) return right.error();
     const auto folder = options.data_dir / genesis.fields.name();
-    auto import = Import::into(folder / "store", genesis);
-    if (!import) return import.error();
-    ImportReport report{genesis, folder / "store", import->height(), 0, {}, false};
+    auto chain = GrowingChain::open(folder / "store", genesis);
+    if (!chain) return chain.error();
+    Import import(*std::move(chain));
+    ImportReport report{genesis, folder / "store", import.height(), 0, {}, false};
     const std::uint64_t first = (*reader)->summary().first_height;
-    if (first > import->height() + 1)
+    if (first > import.height() + 1)
         return Error{Code::bad_argument, "the archive begins with " + block_name(first) +
-                                             ", the store ends with " + block_name(import->height()) +
+                                             ", the store ends with " + block_name(import.height()) +
                                              "; import what is between them first"};
     while (true) {
         const auto block = (*reader)->next();
         if (!block)
             return Error{block.error().code, block.error().message + " (the store has all blocks up to " +
-                                                 std::to_string(import->height()) + ")"};
+                                                 std::to_string(import.height()) + ")"};
         if (!*block) break;
-        if (auto taken = import->take(**block); !taken) return taken.error();
+        if (auto taken = import.take(**block); !taken) return taken.error();
         if (progress) progress((*reader)->offset(), (*reader)->file_bytes());
     }
-    report.height = import->height();
-    report.state_root = import->state_root();
+    report.height = import.height();
+    report.state_root = import.state_root();
     report.has_votes = std::filesystem::exists(folder / "votes");
     return report;
 }

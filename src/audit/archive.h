@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "src/storage/archive.h"
+#include "src/storage/chain_store.h"
 
 namespace pcq::audit {
 
@@ -26,8 +27,11 @@ struct BlockSource {
     std::function<Result<proto::CertifiedBlock>(std::uint64_t height)> block;
 };
 
-// The store of a stopped node: a store's folder, or a node's data_dir and the name of one of its chains.
-// not_found.
+// The store of a stopped node, to be read: a store's folder, or a node's data_dir and the name of one of its
+// chains. not_found.
+Result<std::shared_ptr<const storage::ChainStore>> open_store(const std::filesystem::path& folder,
+                                                              const std::string& chain);
+Result<BlockSource> blocks_of(const std::shared_ptr<const storage::ChainStore>& store);
 Result<BlockSource> blocks_of_store(const std::filesystem::path& folder, const std::string& chain);
 
 struct ExportOptions {

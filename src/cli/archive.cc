@@ -7,17 +7,15 @@
 #include <boost/json/object.hpp>
 #include <unistd.h>
 
-#include "src/base/base64.h"
 #include "src/base/hex.h"
 #include "src/cli/commands.h"
 #include "src/cli/genesis_file.h"
+#include "src/cli/node_blocks.h"
 
 namespace pcq::cli {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::uint32_t kTransactionsAtOnce = 10'000;
 
 struct ArchiveOptions {
     std::string from;  // folder of a store or a node's data; empty: the running node
@@ -27,86 +25,6 @@ struct ArchiveOptions {
     std::optional<std::uint64_t> from_height;
     std::optional<std::uint64_t> to_height;
 };
-
-// One line that counts up, for people who watch.
-audit::Progress progress(const std::string& what) {
-    if (isatty(STDERR_FILENO) == 0) return {};
-    return [what, shown = std::uint64_t{101}](std::uint64_t done, std::uint64_t all) mutable {
-        const std::uint64_t percent =
-            all == 0
-                ? 100
-                : static_cast<std::uint64_t>(100.0 * static_cast<double>(done) / static_cast<double>(all));
-        if (percent == shown) return;
-        shown = percent;
-        std::cerr << "\r" << what << " " << percent << " %" << (done == all ? "\n" : "") << std::flush;
-    };
-}
-
-Error malformed(const std::string& what) {
-    return Error{Code::answer_malformed, "the node's answer is not a block as docs/rpc.md has it: " + what};
-}
-
-Result<Bytes> bytes_of(const json::value* text, const char* what) {
-    if (text == nullptr || !text->is_string()) return malformed(std::string(what) + " is missing");
-    auto bytes = from_base64(text->as_string());
-    if (!bytes) return malformed(std::string(what) + " is no base64");
-    return bytes;
-}
-
-// A block in its exact bytes, page by page.
-Result<proto::CertifiedBlock> ask_block(client::RpcClient& node, const std::string& chain,
-                                        std::uint64_t height) {
-    proto::Block block;
-    proto::CertifiedBlock certified;
-    std::string cursor = "0";
-    while (!cursor.empty()) {
-        const auto answer = node.call("block", {{"chain", chain},
-                                                {"height", height},
-                                                {"detail", "bytes"},
-                                                {"limit", kTransactionsAtOnce},
-                                                {"cursor", cursor}});
-        if (!answer) return answer.error();
-        const auto* page = answer->if_object();
-        const auto* list = page == nullptr ? nullptr : page->if_contains("transactions");
-        if (list == nullptr || !list->is_array()) return malformed("transactions are missing");
-        for (const auto& text : list->as_array()) {
-            auto bytes = bytes_of(&text, "a transaction");
-            if (!bytes) return bytes.error();
-            block.add_transactions(*std::move(bytes));
-        }
-        auto header = bytes_of(page->if_contains("header_bytes"), "header_bytes");
-        auto certificate = bytes_of(page->if_contains("certificate_bytes"), "certificate_bytes");
-        if (!header) return header.error();
-        if (!certificate) return certificate.error();
-        block.set_header(*std::move(header));
-        certified.set_certificate(*std::move(certificate));
-        const auto* next = page->if_contains("next");
-        const bool goes_on = next != nullptr && next->is_string() && !list->as_array().empty();
-        cursor = goes_on ? std::string(next->as_string()) : "";
-        if (block.ByteSizeLong() > storage::kCertifiedBytesMax) return malformed("it is too long");
-    }
-    certified.set_block(block.SerializeAsString());
-    return certified;
-}
-
-Result<audit::BlockSource> blocks_of_node(const Session& session) {
-    const auto endpoint = client::endpoint_from(session.node);
-    if (!endpoint) return endpoint.error();
-    const auto node = std::make_shared<client::RpcClient>(*endpoint);
-    const auto told = node->call("genesis", {{"chain", session.chain}});
-    if (!told) return told.error();
-    if (!told->is_object()) return malformed("genesis is no object");
-    auto document = bytes_of(told->as_object().if_contains("document"), "document");
-    if (!document) return document.error();
-    auto genesis = ledger::Genesis::from(*std::move(document));
-    if (!genesis) return genesis.error();
-    const auto status = node->call("status", {{"chain", session.chain}});
-    if (!status) return status.error();
-    const auto number = [&status](const char* field) { return status->at(field).to_number<std::uint64_t>(); };
-    return audit::BlockSource{
-        *std::move(genesis), std::max<std::uint64_t>(number("first_height"), 1), number("height"),
-        [node, chain = session.chain](std::uint64_t height) { return ask_block(*node, chain, height); }};
-}
 
 void print(const ledger::Genesis& genesis, const storage::ArchiveSummary& summary, const Session& session) {
     if (session.json) {
@@ -141,11 +59,11 @@ void print(const ledger::Genesis& genesis, const storage::ArchiveSummary& summar
 }
 
 void export_chain(Session& session, const ArchiveOptions& options) {
-    const auto source =
-        options.from.empty() ? blocks_of_node(session) : audit::blocks_of_store(options.from, session.chain);
+    const auto source = options.from.empty() ? blocks_of_node(session.node, session.chain)
+                                             : audit::blocks_of_store(options.from, session.chain);
     if (!source) return static_cast<void>(session.ended = fail(source.error()));
     const auto written = audit::export_archive(
-        *source, {options.file, options.from_height, options.to_height}, progress("exporting"));
+        *source, {options.file, options.from_height, options.to_height}, percent_line("exporting"));
     if (!written) return static_cast<void>(session.ended = fail(written.error()));
     print(source->genesis, *written, session);
 }
@@ -157,7 +75,7 @@ void import_chain(Session& session, const ArchiveOptions& options) {
         if (!genesis) return static_cast<void>(session.ended = fail(genesis.error()));
         import.genesis_document = std::move(genesis->document);
     }
-    const auto report = audit::import_archive(options.file, import, progress("importing"));
+    const auto report = audit::import_archive(options.file, import, percent_line("importing"));
     if (!report) return static_cast<void>(session.ended = fail(report.error()));
     if (session.json) {
         print_json({{"chain", report->genesis.fields.name()},
@@ -186,7 +104,7 @@ void import_chain(Session& session, const ArchiveOptions& options) {
 }
 
 void show(Session& session, const ArchiveOptions& options) {
-    const auto content = audit::read_archive(options.file, progress("reading"));
+    const auto content = audit::read_archive(options.file, percent_line("reading"));
     if (!content) return static_cast<void>(session.ended = fail(content.error()));
     print(content->genesis, content->summary, session);
 }

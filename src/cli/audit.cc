@@ -1,4 +1,4 @@
-// pcq audit totals: a stopped node's store, every byte and every sum. (pcq audit account: audit_account.cc.)
+// pcq audit totals: a stopped node's store, every byte and every sum. (The others: audit_*.cc.)
 #include <algorithm>
 #include <iostream>
 
@@ -7,7 +7,7 @@
 
 #include "src/audit/totals.h"
 #include "src/base/hex.h"
-#include "src/cli/commands.h"
+#include "src/cli/audit_commands.h"
 
 namespace pcq::cli {
 namespace {
@@ -61,6 +61,7 @@ void add_audit_commands(CLI::App& app, Session& session) {
     auto* audit = app.add_subcommand("audit", "check a chain without trusting a node")->require_subcommand(1);
     explain(*audit, "pcq audit account pcq1q... --genesis net/side.json");
     add_account_audit(*audit, session);
+    add_verify_audit(*audit, session);
     auto* totals = audit->add_subcommand(
         "totals", "verify a stopped node's store and recompute all totals from its records");
     totals->add_option("store", *stores, "store folders: <data_dir>/<chain>/store")->required();

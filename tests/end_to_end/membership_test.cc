@@ -151,6 +151,7 @@ protected:
     void vote_out();
     void re_key();
     void expect_proofs_from_genesis();
+    void expect_audited();
 
     Network network_;
     std::optional<Market> market_;
@@ -244,6 +245,24 @@ void Membership::expect_proofs_from_genesis() {
     EXPECT_EQ(sets.as_array().size(), 4u);
 }
 
+// So does an auditor who executes everything, and one who only follows the headers.
+void Membership::expect_audited() {
+    const auto verified = pcq(
+        {"--node", address("fifth"), "audit", "verify", "--genesis", path("main.json"), path("side.json")});
+    EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
+    std::vector<std::string> words{program("pcq-verifier").string(), "--genesis", path("main.json"),
+                                   "--genesis", path("side.json")};
+    for (const std::string chain : {"main", "side"}) {
+        words.push_back(path(chain + ".pcqarch"));
+        const auto ended =
+            pcq({"--node", address("fifth"), "--chain", chain, "archive", "export", "--out", words.back()});
+        EXPECT_EQ(ended.code, 0) << ended.err;
+    }
+    const auto followed = run({words, {}, ""});
+    EXPECT_EQ(followed.code, 0) << followed.err;
+    EXPECT_THAT(followed.out, HasSubstr("\"validator_changes\":3"));
+}
+
 // Goal: the set changes at one height for all, nobody's key or absence stops the chains, and whoever knows
 // the genesis document alone can still prove everything.
 TEST_F(Membership, ChangesByVoteWhileBlocksGoOn) {
@@ -252,6 +271,7 @@ TEST_F(Membership, ChangesByVoteWhileBlocksGoOn) {
     ASSERT_NO_FATAL_FAILURE(vote_out());
     ASSERT_NO_FATAL_FAILURE(re_key());
     expect_proofs_from_genesis();
+    expect_audited();
 
     // Each chain has followed the other: anchors and messages go on.
     const auto last = from_height_["side"];

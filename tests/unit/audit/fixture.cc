@@ -6,6 +6,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include "contracts/chain.h"
+#include "src/crypto/hash.h"
 #include "src/ledger/certificate.h"
 
 namespace pcq::audit {
@@ -72,7 +73,7 @@ ledger::Genesis genesis_of(proto::ChainKind kind) {
     fields.mutable_parameters()->set_settlement_per_block(100);
     fields.mutable_parameters()->set_anchor_interval(10);
     if (kind == proto::CHAIN_KIND_SIDE) {
-        fields.set_main_chain_id(Bytes(32, 'm'));
+        fields.set_main_chain_id(genesis_of(proto::CHAIN_KIND_MAIN).chain.bytes());
         add_validators(*fields.mutable_main_validators());
     }
     std::string document;
@@ -100,11 +101,12 @@ ledger::BlockContext Writer::next() const {
     return {genesis_.chain, height, Instant{kGenesisTimeMs + static_cast<std::int64_t>(height)}};
 }
 
-void Writer::add(const ledger::StateChanges& changes, const proto::Totals& totals) {
+void Writer::add(const ledger::StateChanges& changes, const proto::Totals& totals,
+                 std::vector<Bytes> transactions) {
     const auto block = next();
     const auto view = *store_->at(block.height - 1);
     const std::string number = std::to_string(block.height);
-    const std::vector<Bytes> transactions{"one " + number, "two " + number};
+    if (transactions.empty()) transactions = {"one " + number, "two " + number};
     ledger::Executed executed;
     std::vector<Hash> hashes;
     for (const auto& bytes : transactions) {
@@ -133,6 +135,26 @@ void Writer::add(const std::vector<ledger::VerifiedTransaction>& transactions) {
     commit(bytes, block, *std::move(executed));
 }
 
+void Writer::add_false(const std::vector<ledger::VerifiedTransaction>& executed_ones,
+                       const std::vector<ledger::VerifiedTransaction>& listed,
+                       const std::function<void(ledger::Executed&)>& falsify) {
+    const auto block = next();
+    const auto view = *store_->at(block.height - 1);
+    auto executed = ledger::execute(*contracts_, {*view, *view, view->root()}, block, executed_ones);
+    ASSERT_TRUE(executed) << executed.error().message;
+    if (falsify) falsify(*executed);
+    std::vector<Bytes> bytes;
+    std::vector<Hash> hashes;
+    for (const auto& transaction : listed) {
+        bytes.push_back(transaction->bytes());
+        hashes.push_back(transaction->hash());
+    }
+    executed->transactions_root = ledger::transactions_root(hashes);
+    executed->receipts_root = ledger::receipts_root(genesis_.chain, executed->receipts);
+    executed->tree = ledger::update_tree(*view, view->root(), block.height, executed->changes);
+    commit(bytes, block, *std::move(executed));
+}
+
 void Writer::commit(const std::vector<Bytes>& transactions, const ledger::BlockContext& block,
                     ledger::Executed executed) {
     const auto parent = store_->tip();
@@ -146,19 +168,28 @@ void Writer::commit(const std::vector<Bytes>& transactions, const ledger::BlockC
         body.add_transactions(bytes);
         hashes.push_back(ledger::transaction_hash(genesis_.chain, bytes));
     }
+    const auto written = store_->commit(
+        {header, body.SerializeAsString(), certify(header.bytes()).SerializeAsString(), hashes, executed});
+    EXPECT_TRUE(written) << (written ? "" : written.error().message);
+}
+
+proto::CommitCertificate certify(const Bytes& bytes) {
+    const auto keys = validator_keys();
+    proto::Header fields;
+    EXPECT_TRUE(fields.ParseFromString(bytes));
+    const auto chain = *ChainId::from(fields.chain_id());
+    const Hash hash = crypto::tagged_hash("header", chain, bytes);
     proto::CommitCertificate certificate;
-    certificate.set_height(header->height());
-    certificate.set_block_hash(header.hash().bytes());
-    const Hash digest = ledger::vote_digest(genesis_.chain, proto::VOTE_KIND_COMMIT, header->height(),
-                                            /*view=*/0, header.hash());
+    certificate.set_height(fields.height());
+    certificate.set_block_hash(hash.bytes());
+    const Hash digest =
+        ledger::vote_digest(chain, proto::VOTE_KIND_COMMIT, fields.height(), /*view=*/0, hash);
     for (std::uint32_t validator = 0; validator < 3; ++validator) {
         auto& entry = *certificate.add_signatures();
         entry.set_validator(validator);
-        entry.set_signature(validators_[validator].sign(digest));
+        entry.set_signature(keys[validator].sign(digest));
     }
-    const auto written =
-        store_->commit({header, body.SerializeAsString(), certificate.SerializeAsString(), hashes, executed});
-    EXPECT_TRUE(written) << (written ? "" : written.error().message);
+    return certificate;
 }
 
 Result<TotalsReport> audit(const std::filesystem::path& path) {

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include <gtest/gtest.h>
+
+#include "proto/pcq/v1/block.pb.h"
 
 #include "src/audit/totals.h"
 #include "src/crypto/key.h"
@@ -37,11 +40,18 @@ class Writer {
 public:
     Writer(const std::filesystem::path& path, proto::ChainKind kind);
 
-    // A block of this state and these totals, with two transactions that mean nothing.
-    void add(const ledger::StateChanges& changes, const proto::Totals& totals);
+    // A block of this state and these totals, with two transactions that mean nothing, or these.
+    void add(const ledger::StateChanges& changes, const proto::Totals& totals,
+             std::vector<Bytes> transactions = {});
     // A block of these transactions, executed by the contracts.
     void add(const std::vector<ledger::VerifiedTransaction>& transactions);
+    // A block that a quorum certifies and that lies: it lists transactions, of which some were executed, and
+    // what came out was changed.
+    void add_false(const std::vector<ledger::VerifiedTransaction>& executed_ones,
+                   const std::vector<ledger::VerifiedTransaction>& listed,
+                   const std::function<void(ledger::Executed&)>& falsify = {});
     const ChainId& chain() const { return genesis_.chain; }
+    Hash hash() const { return store_->tip()->hash(); }
     std::uint64_t height() const { return (*store_->tip())->height(); }
 
 private:
@@ -54,6 +64,9 @@ private:
     std::unique_ptr<const ledger::Dispatch> contracts_;
     std::unique_ptr<storage::ChainStore> store_;
 };
+
+// A certificate of these bytes of a header by a quorum of the fixture's validators.
+proto::CommitCertificate certify(const Bytes& header);
 
 // What the auditor says.
 Result<TotalsReport> audit(const std::filesystem::path& path);

@@ -1,0 +1,307 @@
+#include "src/audit/verifier/chain.h"
+
+#include <algorithm>
+
+#include <google/protobuf/util/json_util.h>
+
+#include "src/audit/verifier/signatures.h"
+#include "src/audit/verifier/trees.h"
+#include "src/base/hex.h"
+#include "src/base/wide.h"
+
+namespace pcq::verifier {
+namespace {
+
+constexpr std::size_t kProposalsMax = 16;  // of one height
+constexpr char kCommit = 3;                // pcq.v1.VoteKind
+
+Error bad(Code code, const std::string& what) {
+    return Error{code, what};
+}
+
+int faults(int n) {
+    return (n - 1) / 3;
+}
+
+Result<> check_set(const proto::ValidatorSet& set) {
+    if (set.validators_size() < 4 || set.validators_size() > 100)
+        return bad(Code::bad_encoding, "a set of validators has 4 to 100 members");
+    const std::string* last = nullptr;
+    for (const auto& member : set.validators()) {
+        const auto& key = member.public_key();
+        if (key.type() != kEd25519 || !is_key(kEd25519, key.data()))
+            return bad(Code::bad_encoding, "the key of validator \"" + member.name() + "\" is none");
+        if (last != nullptr && *last >= key.data())
+            return bad(Code::bad_encoding, "validators are not in ascending order of their keys");
+        last = &key.data();
+    }
+    return {};
+}
+
+using Entries = std::vector<proto::Validator>;
+
+Entries::iterator find(Entries& entries, const Bytes& key) {
+    return std::find_if(entries.begin(), entries.end(),
+                        [&key](const auto& entry) { return entry.public_key().data() == key; });
+}
+
+// Nothing if it cannot be done.
+std::optional<Entries> changed(Entries entries, const proto::ValidatorChange& change) {
+    for (const auto& removed : change.remove()) {
+        const auto at = find(entries, removed.data());
+        if (at == entries.end()) return std::nullopt;
+        entries.erase(at);
+    }
+    for (const auto& added : change.add()) {
+        if (find(entries, added.public_key().data()) != entries.end()) return std::nullopt;
+        proto::Validator entry;
+        *entry.mutable_public_key() = added.public_key();
+        entry.set_name(added.name());
+        entries.push_back(entry);
+    }
+    return entries;
+}
+
+proto::ValidatorSet sorted(Entries entries) {
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.public_key().data() < b.public_key().data(); });
+    proto::ValidatorSet set;
+    for (const auto& entry : entries) *set.add_validators() = entry;
+    return set;
+}
+
+int strangers(const proto::ValidatorSet& in, const proto::ValidatorSet& to) {
+    Entries known(to.validators().begin(), to.validators().end());
+    return static_cast<int>(std::count_if(
+        in.validators().begin(), in.validators().end(),
+        [&known](const auto& member) { return find(known, member.public_key().data()) == known.end(); }));
+}
+
+}  // namespace
+
+Result<Chain> Chain::from(const Bytes& document) {
+    Chain chain;
+    if (!google::protobuf::util::JsonStringToMessage(document, &chain.genesis_).ok())
+        return bad(Code::bad_encoding, "it is no genesis document");
+    if (auto good = check_set(chain.genesis_.validators()); !good) return good.error();
+    chain.id_ = *ChainId::from(tagged("genesis", Hash().view(), document).view());
+    chain.sets_[0] = chain.genesis_.validators();
+    return chain;
+}
+
+std::optional<Hash> Chain::hash_at(std::uint64_t height) const {
+    if (height < first_height_ || height - first_height_ >= hashes_.size()) return std::nullopt;
+    return hashes_[height - first_height_];
+}
+
+Hash Chain::hash_of(BytesView header) const {
+    return tagged("header", id_.view(), header);
+}
+
+Hash Chain::hash_of(const proto::ValidatorSet& set) const {
+    return tagged("validators", id_.view(), set.SerializeAsString());
+}
+
+const proto::ValidatorSet* Chain::set_at(std::uint64_t height) const {
+    return &std::prev(sets_.upper_bound(height))->second;
+}
+
+Result<proto::Header> Chain::certified(const Bytes& bytes, const Bytes& certificate_bytes) const {
+    proto::Header header;
+    if (bytes.size() > 8192 || !is_canonical(bytes, header) || header.version() != 1)
+        return bad(Code::bad_header, "the header is no canonical pcq.v1.Header of version 1");
+    if (header.chain_id() != id_.view())
+        return bad(Code::bad_header, "the header is of chain " + to_hex(header.chain_id()));
+    for (const Bytes* hash :
+         {&header.previous_hash(), &header.transactions_root(), &header.receipts_root(), &header.state_root(),
+          &header.validators_hash(), &header.next_validators_hash()}) {
+        if (hash->size() != Hash::kSize) return bad(Code::bad_header, "a hash in the header has no 32 bytes");
+    }
+    const proto::ValidatorSet& set = *set_at(header.height());
+    if (header.validators_hash() != hash_of(set).view())
+        return bad(Code::bad_header, "the header is certified by validators that nobody has proven");
+    proto::CommitCertificate certificate;
+    if (!is_canonical(certificate_bytes, certificate))
+        return bad(Code::bad_certificate, "the certificate is no canonical pcq.v1.CommitCertificate");
+    const Hash hash = hash_of(bytes);
+    const int n = set.validators_size();
+    const int quorum = (n + faults(n)) / 2 + 1;
+    if (certificate.height() != header.height() || certificate.block_hash() != hash.view())
+        return bad(Code::bad_certificate, "the certificate is of another block");
+    if (certificate.signatures_size() < quorum || certificate.signatures_size() > n)
+        return bad(Code::bad_certificate, std::to_string(certificate.signatures_size()) +
+                                              " signatures are no quorum of " + std::to_string(n) +
+                                              ", which is " + std::to_string(quorum));
+    Bytes vote(1, kCommit);
+    append_u64(vote, header.height());
+    append_u32(vote, certificate.view());
+    vote += hash.view();
+    const Hash digest = tagged("consensus", id_.view(), vote);
+    std::int64_t last = -1;
+    for (const auto& entry : certificate.signatures()) {
+        if (entry.validator() >= static_cast<std::uint32_t>(n) || entry.validator() <= last)
+            return bad(Code::bad_certificate, "signers are unknown, repeated or out of order");
+        last = entry.validator();
+        const auto& member = set.validators(static_cast<int>(entry.validator()));
+        if (!is_signature(kEd25519, member.public_key().data(), digest, entry.signature()))
+            return bad(Code::bad_certificate, "the signature of \"" + member.name() + "\" does not hold");
+    }
+    return header;
+}
+
+Result<> Chain::add(const proto::CertifiedBlock& certified_block) {
+    proto::Block block;
+    if (!is_canonical(certified_block.block(), block))
+        return bad(Code::bad_encoding, "the block is no canonical pcq.v1.Block");
+    auto header = certified(block.header(), certified_block.certificate());
+    if (!header) return header.error();
+    const bool is_first = hashes_.empty();
+    if (!is_first && header->height() != height() + 1)
+        return bad(Code::bad_header, "the height is " + std::to_string(header->height()) + ", expected " +
+                                         std::to_string(height() + 1));
+    if (!is_first && header->previous_hash() != hashes_.back().view())
+        return bad(Code::bad_header, "the block does not stand on the one before it");
+    if (!is_first && header->time_ms() <= tip_.time_ms())
+        return bad(Code::bad_header, "the block is no later than the one before it");
+    const auto& members = set_at(header->height())->validators();
+    if (std::none_of(members.begin(), members.end(), [&header](const auto& member) {
+            return header->proposer() == Bytes(1, '\1') + member.public_key().data();
+        }))
+        return bad(Code::bad_header, "the proposer is no validator");
+    std::vector<Hash> hashes;
+    for (const Bytes& bytes : block.transactions()) {
+        const std::string where = name() + " " + std::to_string(header->height()) + ", transaction " +
+                                  std::to_string(hashes.size());
+        if (auto good = check_transaction(bytes, where); !good) return good;
+        hashes.push_back(tagged("transaction", id_.view(), bytes));
+    }
+    if (header->transaction_count() != hashes.size() ||
+        header->transactions_root() != list_root(hashes).view())
+        return bad(Code::bad_header, "the header commits to other transactions than the block has");
+    if (auto good = check_totals(*header); !good) return good;
+    if (auto good = change_set(*header); !good) return good;
+    if (is_first) first_height_ = header->height();
+    hashes_.push_back(hash_of(block.header()));
+    tip_ = *std::move(header);
+    ++counts_.blocks;
+    counts_.transactions += hashes.size();
+    return {};
+}
+
+// Its form, and that every signature is by the key that it names. Whether the keys are the account's needs
+// the state.
+Result<> Chain::check_transaction(const Bytes& bytes, const std::string& where) {
+    proto::Transaction envelope;
+    proto::TransactionBody body;
+    if (!is_canonical(bytes, envelope) || !is_canonical(envelope.body(), body) ||
+        body.account().size() != AccountId::kSize || envelope.signatures_size() == 0)
+        return bad(Code::bad_encoding, where + " is no canonical pcq.v1.Transaction");
+    if (body.chain_id() != id_.view()) return bad(Code::bad_header, where + " is of another chain");
+    const Hash digest = tagged("transaction-body", id_.view(), envelope.body());
+    Bytes last;
+    for (const auto& entry : envelope.signatures()) {
+        const auto& key = entry.public_key();
+        const Bytes encoded = Bytes(1, static_cast<char>(key.type())) + key.data();
+        if (encoded <= last)
+            return bad(Code::bad_encoding, where + ": signatures are not in ascending order of their keys");
+        last = encoded;
+        if (!is_signature(key.type(), key.data(), digest, entry.signature()))
+            return bad(Code::bad_signature, where + ": a signature does not hold");
+        ++counts_.signatures;
+    }
+    note(body, where);
+    return {};
+}
+
+void Chain::note(const proto::TransactionBody& body, const std::string& where) {
+    if (body.has_propose_change() && body.propose_change().change().has_validators())
+        proposals_.push_back(
+            {body.propose_change().activate_height(), body.propose_change().change().validators()});
+    if (body.has_submit_anchor())
+        foreign_.push_back({where, body.submit_anchor().header(), body.submit_anchor().certificate()});
+    if (body.has_deliver_messages())
+        foreign_.push_back({where, body.deliver_messages().header(), body.deliver_messages().certificate()});
+    if (body.has_update_validators())
+        foreign_.push_back(
+            {where, body.update_validators().header(), body.update_validators().certificate()});
+}
+
+Result<> Chain::check_totals(const proto::Header& header) const {
+    const proto::Totals& totals = header.totals();
+    std::map<std::uint32_t, std::int64_t> issued_before;
+    for (const auto& vintage : tip_.totals().vintages())
+        issued_before[vintage.vintage()] = vintage.issued_g();
+    std::uint32_t last = 0;
+    for (const auto& vintage : totals.vintages()) {
+        const std::string name = "vintage " + std::to_string(vintage.vintage());
+        if (vintage.vintage() <= last) return bad(Code::bad_header, name + " is out of order");
+        last = vintage.vintage();
+        Int128 sum = 0;
+        for (const std::int64_t part : {vintage.held_g(), vintage.inventory_g(), vintage.escrow_g(),
+                                        vintage.surrendered_g(), vintage.expired_g(), vintage.exported_g()}) {
+            if (part < 0) return bad(Code::conservation_violated, name + " has a negative part");
+            sum += part;
+        }
+        if (sum != vintage.issued_g())
+            return bad(Code::conservation_violated,
+                       name + ": issued is not held + inventory + escrow + surrendered + expired + exported");
+        const auto before = issued_before.find(last);
+        if (before != issued_before.end() && vintage.issued_g() < before->second)
+            return bad(Code::conservation_violated, name + ": less is issued than in the block before");
+    }
+    if (static_cast<Int128>(totals.deposited_uy()) - totals.withdrawn_uy() != totals.cash_held_uy() ||
+        totals.cash_held_uy() < 0)
+        return bad(Code::conservation_violated, "cash is not what was deposited less withdrawn");
+    if (totals.deposited_uy() < tip_.totals().deposited_uy() ||
+        totals.withdrawn_uy() < tip_.totals().withdrawn_uy())
+        return bad(Code::conservation_violated, "less was ever paid in or out than in the block before");
+    return {};
+}
+
+// The header names the next set by its hash. Which proposals came into force needs the state, but the hash
+// tells: those of the next height are tried, in their order, until what comes out is what was certified.
+Result<> Chain::change_set(const proto::Header& header) {
+    const std::uint64_t next = header.height() + 1;
+    const proto::ValidatorSet now = *set_at(header.height());
+    if (header.next_validators_hash() == header.validators_hash()) return {};
+    if (const auto known = sets_.find(next);
+        known != sets_.end() && hash_of(known->second).view() == header.next_validators_hash())
+        return {};
+    std::vector<const proto::ValidatorChange*> candidates;
+    for (const auto& proposal : proposals_) {
+        if (proposal.from_height == next) candidates.push_back(&proposal.change);
+    }
+    const std::size_t count = std::min(candidates.size(), kProposalsMax);
+    for (std::uint32_t chosen = 1; chosen < (1U << count); ++chosen) {
+        std::optional<Entries> entries(Entries(now.validators().begin(), now.validators().end()));
+        for (std::size_t at = 0; at < count && entries; ++at) {
+            if ((chosen >> at & 1) != 0) entries = changed(*std::move(entries), *candidates[at]);
+        }
+        if (!entries) continue;
+        const auto set = sorted(*std::move(entries));
+        if (hash_of(set).view() != header.next_validators_hash()) continue;
+        if (auto good = check_set(set); !good) return good;
+        const int replaced = std::max(strangers(set, now), strangers(now, set));
+        if (replaced > faults(now.validators_size()))
+            return bad(Code::bad_header, std::to_string(replaced) + " validators change at one height");
+        sets_[next] = set;
+        ++counts_.validator_changes;
+        return {};
+    }
+    return bad(Code::bad_header, "the next validators are those of no proposal for their height");
+}
+
+Result<> Chain::follow(const Bytes& header_bytes, const Bytes& certificate, const Bytes& set_bytes) {
+    auto header = certified(header_bytes, certificate);
+    if (!header) return header.error();
+    proto::ValidatorSet set;
+    if (!is_canonical(set_bytes, set))
+        return bad(Code::bad_encoding, "it is no canonical pcq.v1.ValidatorSet");
+    if (auto good = check_set(set); !good) return good;
+    if (header->next_validators_hash() != hash_of(set).view())
+        return bad(Code::bad_header, "the header names other validators as the next ones");
+    sets_[header->height() + 1] = set;
+    return {};
+}
+
+}  // namespace pcq::verifier

@@ -1,0 +1,82 @@
+// A chain by its headers, for the verifier: who certifies them, how they stand one on another, what they
+// list, and the equations of their totals. Nothing is executed: a state root is believed because a quorum has
+// signed it, and everything under it must be proven.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "proto/pcq/v1/block.pb.h"
+#include "proto/pcq/v1/genesis.pb.h"
+#include "proto/pcq/v1/transaction.pb.h"
+
+#include "src/base/bytes.h"
+#include "src/base/result.h"
+
+namespace pcq::verifier {
+
+namespace proto = v1;
+
+struct Counts {
+    std::uint64_t blocks = 0;
+    std::uint64_t transactions = 0;
+    std::uint64_t signatures = 0;
+    std::uint64_t validator_changes = 0;
+};
+
+class Chain {
+public:
+    // bad_encoding: no genesis document.
+    static Result<Chain> from(const Bytes& document);
+
+    const std::string& name() const { return genesis_.name(); }
+    const proto::Genesis& genesis() const { return genesis_; }
+    const ChainId& id() const { return id_; }
+    const Counts& counts() const { return counts_; }
+    std::uint64_t first_height() const { return first_height_; }
+    std::uint64_t height() const { return first_height_ + hashes_.size() - 1; }  // if there are blocks
+    const proto::Header& tip() const { return tip_; }
+    // The block hash of a height that was added.
+    std::optional<Hash> hash_at(std::uint64_t height) const;
+
+    // The next block, or the first that is seen. The Error names the rule: bad_encoding, bad_header,
+    // bad_certificate, bad_signature, conservation_violated.
+    Result<> add(const proto::CertifiedBlock& certified);
+    // Somebody proves that the set has changed: encoded header, certificate and pcq.v1.ValidatorSet.
+    Result<> follow(const Bytes& header, const Bytes& certificate, const Bytes& set);
+    // A certified header of any height, by the sets that are known.
+    Result<proto::Header> certified(const Bytes& header, const Bytes& certificate) const;
+    // Headers of another chain that this one's blocks carry, with their certificates and where they stand.
+    struct Foreign {
+        std::string where;
+        Bytes header;
+        Bytes certificate;
+    };
+    const std::vector<Foreign>& foreign() const { return foreign_; }
+    Hash hash_of(BytesView header) const;
+
+private:
+    Chain() = default;
+    struct Proposal {
+        std::uint64_t from_height = 0;
+        proto::ValidatorChange change;
+    };
+    const proto::ValidatorSet* set_at(std::uint64_t height) const;
+    Hash hash_of(const proto::ValidatorSet& set) const;
+    Result<> check_transaction(const Bytes& bytes, const std::string& where);
+    void note(const proto::TransactionBody& body, const std::string& where);
+    Result<> check_totals(const proto::Header& header) const;
+    Result<> change_set(const proto::Header& header);
+
+    ChainId id_;
+    proto::Genesis genesis_;
+    std::map<std::uint64_t, proto::ValidatorSet> sets_;  // by the first height that they certify
+    std::vector<Proposal> proposals_;                    // in the order of the blocks
+    std::vector<Foreign> foreign_;
+    std::uint64_t first_height_ = 1;
+    std::vector<Hash> hashes_;
+    proto::Header tip_;
+    Counts counts_;
+};
+
+}  // namespace pcq::verifier
