@@ -9,8 +9,8 @@ packages=(
   build-essential cmake ninja-build pkg-config git
   libboost1.81-dev libboost-json1.81-dev libssl-dev libsodium-dev librocksdb-dev
   libprotobuf-dev protobuf-compiler libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev
-  prometheus-cpp-dev zlib1g-dev libzstd-dev libjemalloc-dev
-  libgtest-dev libgmock-dev libbenchmark-dev python3 iproute2 curl clang-format gnuplot-nox spin
+  prometheus-cpp-dev zlib1g-dev libzstd-dev libjemalloc-dev libsqlite3-dev libpqxx-dev
+  libgtest-dev libgmock-dev libbenchmark-dev python3 iproute2 curl clang-format gnuplot-nox spin postgresql
 )
 
 # The JavaScript client's tests need Node 18 with npm, from wherever they are.

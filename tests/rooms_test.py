@@ -54,6 +54,8 @@ LIBRARIES = {
     "prometheus-cpp": (["prometheus/"], ["src/rpc", "src/node"]),
     "CLI11": (["CLI/"], ["src/node", "src/cli"]),
     "toml++": (["toml++/"], ["src/node", "src/cli"]),
+    "SQLite": (["sqlite3.h"], ["src/audit"]),
+    "libpqxx": (["pqxx/"], ["src/audit"]),
     "zlib": (["zlib.h"], ["src/cli"]),
     "zstd": (["zstd.h"], ["src/storage", "src/audit/verifier"]),
     "POSIX": (

@@ -62,6 +62,8 @@ void add_audit_commands(CLI::App& app, Session& session) {
     explain(*audit, "pcq audit account pcq1q... --genesis net/side.json");
     add_account_audit(*audit, session);
     add_verify_audit(*audit, session);
+    add_export_audit(*audit, session);
+    add_sync_audit(*audit, session);
     auto* totals = audit->add_subcommand(
         "totals", "verify a stopped node's store and recompute all totals from its records");
     totals->add_option("store", *stores, "store folders: <data_dir>/<chain>/store")->required();

@@ -6,5 +6,7 @@
 namespace pcq::cli {
 
 void add_verify_audit(CLI::App& audit, Session& session);
+void add_export_audit(CLI::App& audit, Session& session);
+void add_sync_audit(CLI::App& audit, Session& session);
 
 }  // namespace pcq::cli

@@ -1,0 +1,41 @@
+// Where the rows of chains go: files of comma-separated values, an SQLite file, a PostgreSQL server. Each
+// block is taken exactly once: what a sink has of a chain is written together with where it ends.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "src/audit/rows.h"
+
+namespace pcq::audit {
+
+// The last block that a sink has of a chain.
+struct Position {
+    std::uint64_t height = 0;
+    Hash hash;
+};
+
+class Sink {
+public:
+    virtual ~Sink() = default;
+    // Nothing: not even block 0. bad_argument: it holds another chain of this name.
+    virtual Result<std::optional<Position>> position(const ledger::Genesis& genesis) = 0;
+    // The block after the last one. Written for good by flush() at the latest.
+    virtual Result<> put(BlockRows rows) = 0;
+    virtual Result<> flush() = 0;
+};
+
+// A folder with one file a table, RFC 4180, the names of the columns first. A new one every time, since files
+// know no transactions: bad_argument if the folder has any of them. State tables are written at the end.
+Result<std::unique_ptr<Sink>> csv_sink(const std::filesystem::path& folder);
+// Both below make their tables and views where they are missing, and go on where they end.
+Result<std::unique_ptr<Sink>> sqlite_sink(const std::filesystem::path& file);
+// `connection`: a libpq connection string or URL; the tables go into the schema "pcq".
+Result<std::unique_ptr<Sink>> postgres_sink(const std::string& connection);
+
+// What makes the tables, and the views over them; the same SQL for both, but that PostgreSQL can replace a
+// view that others stand on.
+enum class Sql { sqlite, postgres };
+std::vector<std::string> schema_sql(Sql kind);
+
+}  // namespace pcq::audit

@@ -1,0 +1,258 @@
+// Verified blocks in tables: what is there is what the chain has, once, however it came there.
+#include "src/audit/export.h"
+
+#include <gmock/gmock.h>
+
+#include "contracts/tables.h"
+#include "src/base/address.h"
+#include "src/base/hex.h"
+#include "tests/unit/audit/archive_fixture.h"
+#include "tests/unit/audit/databases.h"
+
+namespace pcq::audit {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::uint64_t kBlocks = 6;
+
+class Exporting : public Archives {
+protected:
+    Result<ExportReport> into(Sink& sink, const std::string& work, std::uint64_t to_height = kBlocks) const {
+        const auto from = replay_of_store(path("old"), "audited");
+        EXPECT_TRUE(from) << (from ? "" : from.error().message);
+        return export_rows(*from, {path(work), 2, to_height}, sink, {});
+    }
+};
+
+// Both kinds of SQL.
+class Databases : public Exporting, public testing::WithParamInterface<bool> {
+protected:
+    std::unique_ptr<TestDatabase> database() const {
+        std::filesystem::create_directories(path("sqlite"));
+        return GetParam() ? test_postgres() : test_sqlite(path("sqlite"));
+    }
+};
+
+TEST_P(Databases, HaveEachBlockOnceHoweverItCame) {
+    node("old", kBlocks);
+    const auto whole = database();
+    {
+        const auto sink = *whole->sink();
+        const auto report = into(*sink, "work");
+        ASSERT_TRUE(report) << report.error().message;
+        EXPECT_FALSE(report->verified.divergence);
+        EXPECT_EQ(report->before, 0u);
+        EXPECT_EQ(report->blocks, kBlocks + 1);
+        // Nothing new.
+        EXPECT_EQ(into(*sink, "work")->blocks, 0u);
+    }
+    const std::string expected = whole->dump();
+    EXPECT_EQ(whole->query("SELECT COUNT(*) FROM blocks"), Answer({{"7"}}));
+    EXPECT_EQ(whole->query("SELECT COUNT(*), MIN(action), MAX(code) FROM transactions"),
+              Answer({{"12", "deposit", "0"}}));
+    EXPECT_EQ(whole->query("SELECT balance_uy FROM cash"), Answer({{"1200"}}));
+    EXPECT_EQ(whole->query("SELECT SUM(change_uy) FROM cash_moves"), Answer({{"1200"}}));
+    EXPECT_EQ(whole->query("SELECT MAX(deposited_uy) FROM blocks"), Answer({{"1200"}}));
+    EXPECT_EQ(whole->query("SELECT chain, height FROM synced"), Answer({{"audited", "6"}}));
+    EXPECT_EQ(whole->query("SELECT COUNT(*) FROM conservation WHERE difference <> 0"), Answer({{"0"}}));
+    const std::string government = to_address(crypto::account_of(organisation_key(kGovernment).public_key()));
+    EXPECT_EQ(whole->query("SELECT account FROM cash"), Answer({{government}}));
+
+    // In pieces: a folder that is behind the tables, one that is before them, and a new one.
+    const auto pieces = database();
+    if (!GetParam()) std::filesystem::remove(path("sqlite") / "chains.sqlite");
+    {
+        const auto sink = *pieces->sink();
+        ASSERT_EQ(into(*sink, "first", 2)->blocks, 3u);
+    }
+    const auto sink = *pieces->sink();
+    ASSERT_EQ(into(*sink, "second", 1)->blocks, 0u) << "the tables are ahead";
+    ASSERT_EQ(into(*sink, "second", 4)->blocks, 2u);
+    ASSERT_EQ(into(*sink, "work")->blocks, 2u) << "the folder has them already";
+    EXPECT_EQ(pieces->dump(), expected);
+}
+
+TEST_P(Databases, NeverMixHistories) {
+    node("old", 3);
+    const auto tables = database();
+    const auto sink = *tables->sink();
+    ASSERT_TRUE(into(*sink, "work", 3));
+    std::filesystem::remove_all(path("old"));
+    {
+        Writer writer(path("old") / "audited" / "store", proto::CHAIN_KIND_SIDE);
+        add_blocks(writer, 2);
+        writer.add({deposit(writer.chain(), 77)});
+    }
+    const auto fork = into(*sink, "fork", 3);
+    ASSERT_TRUE(fork);
+    EXPECT_EQ(fork->blocks, 0u);
+    const auto again = into(*sink, "fork", 3);
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().code, Code::bad_header);
+
+    std::filesystem::remove_all(path("old"));
+    { const Writer other(path("old") / "audited" / "store", proto::CHAIN_KIND_MAIN); }
+    const auto mixed = into(*sink, "other", 0);
+    ASSERT_FALSE(mixed);
+    EXPECT_EQ(mixed.error().code, Code::bad_argument);
+}
+
+// What does not hold is not exported; what stands before it is.
+TEST_P(Databases, EndWhereTheChainDoesNotHold) {
+    {
+        Writer writer(path("old") / "audited" / "store", proto::CHAIN_KIND_SIDE);
+        add_blocks(writer, 2);
+        writer.add_false({}, {}, [](ledger::Executed& executed) {
+            executed.totals.set_deposited_uy(executed.totals.deposited_uy() + 1);
+            executed.totals.set_cash_held_uy(executed.totals.cash_held_uy() + 1);
+        });
+    }
+    const auto tables = database();
+    const auto sink = *tables->sink();
+    const auto report = into(*sink, "work", 3);
+    ASSERT_TRUE(report) << report.error().message;
+    ASSERT_TRUE(report->verified.divergence);
+    EXPECT_EQ(tables->query("SELECT MAX(height) FROM blocks"), Answer({{"2"}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Databases, testing::Values(false, true),
+                         [](const auto& tested) { return tested.param ? "PostgreSQL" : "SQLite"; });
+
+TEST_F(Exporting, WritesFilesOfCommaSeparatedValues) {
+    node("old", 2);
+    const auto sink = csv_sink(path("csv"));
+    ASSERT_TRUE(sink) << sink.error().message;
+    ASSERT_TRUE(into(**sink, "work", 2));
+    EXPECT_THAT(content(path("csv") / "cash.csv"),
+                HasSubstr("chain,account,balance_uy,escrow_uy\r\naudited,pcq1"));
+    EXPECT_THAT(content(path("csv") / "cash.csv"), HasSubstr(",400,0\r\n"));
+    const auto transactions = content(path("csv") / "transactions.csv");
+    EXPECT_EQ(std::count(transactions.begin(), transactions.end(), '\n'), 5);
+    // Never over what is there.
+    EXPECT_EQ(csv_sink(path("csv")).error().code, Code::bad_argument);
+}
+
+// --- Surveillance -----------------------------------------------------------------------------------------
+
+// Rows as a chain would leave them, written by hand.
+class Planted : public testing::TestWithParam<bool> {
+protected:
+    Planted() : database_(GetParam() ? test_postgres() : test_sqlite(folder_.path())) {
+        rows_.chain = "side";
+        sink_ = *database_->sink();
+        price(1, 0, 100, 200);
+    }
+    void row(const std::string& table, Row cells) {
+        for (std::size_t at = 0; at < tables().size(); ++at) {
+            if (tables()[at].name == table) rows_.rows.push_back({at, std::move(cells), false});
+        }
+    }
+    Cell next() { return ++event_; }
+    void price(std::int64_t height, std::int64_t epoch, std::int64_t buy, std::int64_t sell) {
+        row("prices", {"side", height, 0, next(), 2026, epoch, buy, sell, 0, height * 60'000});
+    }
+    void person(const std::string& name, std::int64_t held) {
+        row("accounts", {"side", name, 1, "open", "", 1});
+        row("holdings", {"side", name, 2026, held, 0, 0, 0, 0, 0, 0, 0, 0, held, "rule", "because"});
+    }
+    void trade(std::int64_t height, const std::string& seller, const std::string& buyer, std::int64_t grams,
+               std::int64_t price_uy) {
+        row("trades", {"side", height, 0, next(), "platform", 2026, seller, buyer, grams, price_uy, 1, 0,
+                       height * 60'000});
+    }
+    void transfer(std::int64_t height, const std::string& from, const std::string& to, std::int64_t grams) {
+        row("transfers", {"side", height, 0, next(), "quota", 2026, from, to, grams, height * 60'000});
+    }
+    void reading(std::int64_t month, const std::string& meter, const std::string& account,
+                 std::int64_t grams) {
+        row("readings", {"side", month, 0, next(), 2026, month, meter, account, grams, 30, 0});
+    }
+    Answer ask(const std::string& sql) {
+        rows_.height = ++height_;
+        EXPECT_TRUE(sink_->put(rows_));
+        rows_.rows.clear();
+        EXPECT_TRUE(sink_->flush());
+        return database_->query(sql);
+    }
+
+private:
+    TestFolder folder_;
+    std::unique_ptr<TestDatabase> database_;
+    std::unique_ptr<Sink> sink_;
+    BlockRows rows_;
+    std::int64_t event_ = 0;
+    std::uint64_t height_ = 0;
+};
+
+TEST_P(Planted, WashTradesAreSeenAndOrdinaryOnesAreNot) {
+    for (const char* name : {"washer", "seller", "later"}) person(name, 10);
+    trade(2, "washer", "platform", 1'000, 100);
+    trade(5, "platform", "washer", 990, 200);
+    trade(2, "seller", "platform", 1'000, 100);
+    trade(5, "platform", "seller", 300, 200);  // far less
+    trade(2, "later", "platform", 1'000, 100);
+    trade(200, "platform", "later", 1'000, 200);  // another day
+    EXPECT_EQ(ask("SELECT account, sold_g, bought_g FROM suspect_wash"), Answer({{"washer", "1000", "990"}}));
+}
+
+TEST_P(Planted, QuotaThatComesBackIsSeen) {
+    transfer(1, "a", "b", 100);
+    transfer(2, "b", "c", 95);
+    transfer(3, "c", "a", 93);
+    transfer(1, "x", "y", 100);
+    transfer(2, "y", "z", 100);  // and stays there
+    transfer(4, "p", "q", 50);
+    transfer(5, "q", "p", 50);
+    EXPECT_EQ(ask("SELECT begins, over, over_next FROM suspect_circles WHERE from_height IN (1, 4) "
+                  "ORDER BY begins"),
+              Answer({{"a", "b", "c"}, {"p", "q", ""}}));
+}
+
+TEST_P(Planted, ConcentrationIsSeen) {
+    for (int number = 0; number < 49; ++number) person("person " + std::to_string(100 + number), 100);
+    person("whale", 1'000);
+    EXPECT_EQ(ask("SELECT account FROM suspect_concentration"), Answer({{"whale"}}));
+    EXPECT_EQ(ask("SELECT account, place FROM top_holders WHERE place = 1"), Answer({{"whale", "1"}}));
+    // Half of the holders have the lesser half of the quota; all have all.
+    EXPECT_EQ(ask("SELECT ROUND(CAST(quota AS NUMERIC), 4) FROM lorenz WHERE account = 'whale'").size(), 1u);
+    EXPECT_EQ(ask("SELECT CASE WHEN gini BETWEEN 0.14 AND 0.16 THEN 'so' ELSE 'not' END FROM gini"),
+              Answer({{"so"}}));
+}
+
+TEST_P(Planted, PricesOutOfTheBandAndLeapsAreSeen) {
+    price(10, 1, 160, 240);  // from 100: by more than half
+    price(20, 2, 165, 240);
+    trade(3, "s", "b", 5, 150);
+    trade(4, "s", "b", 5, 250);   // above P_c
+    trade(12, "s", "b", 5, 120);  // below the new P_ph
+    EXPECT_EQ(
+        ask("SELECT height, why FROM suspect_prices ORDER BY height"),
+        Answer({{"4", "outside the band"}, {"10", "moved by more than half"}, {"12", "outside the band"}}));
+}
+
+TEST_P(Planted, MetersThatDeviateAreSeen) {
+    for (int number = 0; number < 20; ++number) {
+        const std::string name = "person " + std::to_string(number);
+        reading(1, "good", name, 1'000 + number);
+        reading(1, "fair", name, 1'100 - number);
+        reading(1, "high", name, 3'000 + number);
+        reading(1, "lazy", name, 1'234);
+    }
+    EXPECT_EQ(ask("SELECT meter, why FROM suspect_meters ORDER BY meter"),
+              Answer({{"high", "high"}, {"lazy", "the same for nearly everybody"}}));
+}
+
+TEST_P(Planted, AMonthUnlikeAPersonsOthersIsSeen) {
+    for (int month = 1; month <= 6; ++month) {
+        reading(month, "meter", "steady", 1'000 + month);
+        reading(month, "meter", "leaper", month == 4 ? 9'000 : 1'000);
+    }
+    EXPECT_EQ(ask("SELECT account, month, grams FROM suspect_readings"), Answer({{"leaper", "4", "9000"}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Planted, testing::Values(false, true),
+                         [](const auto& tested) { return tested.param ? "PostgreSQL" : "SQLite"; });
+
+}  // namespace
+}  // namespace pcq::audit
