@@ -127,9 +127,36 @@ Result<> check(const Statement& statement) {
         return differs("grams emitted, month by month", statement.emissions.emitted_g(), months);
     const Int128 held = statement.held();
     if (held < 0 || held > std::numeric_limits<std::int64_t>::max()) return differs("grams held", held, 0);
+    const auto& cash = statement.cash;
+    if (cash.balance_uy() < 0) return differs("micro-yuan", cash.balance_uy(), 0);
+    if (cash.escrow_uy() < 0) return differs("micro-yuan on offer", cash.escrow_uy(), 0);
     if (!statement.settlement) return {};
     if (auto checked = check_position(statement); !checked) return checked.error();
     return check_by_policy(*statement.settlement, statement.period.policy());
+}
+
+Result<CertifiedStatement> check(const ProvenStatement& proven, ledger::LightClient light_client) {
+    for (const auto& change : proven.successions) {
+        if (auto followed = light_client.follow(change); !followed) return followed.error();
+    }
+    auto header = light_client.verify(proven.header, proven.certificate);
+    if (!header) return header.error();
+    const auto keys = Statement::keys(proven.account, proven.period);
+    if (proven.records.size() != keys.size())
+        return Error{Code::bad_proof, "it has " + std::to_string(proven.records.size()) + " records, not " +
+                                          std::to_string(keys.size())};
+    std::vector<std::optional<Bytes>> values;
+    for (std::size_t at = 0; at < keys.size(); ++at) {
+        const auto& record = proven.records[at];
+        const auto value = record.value ? std::optional<BytesView>(*record.value) : std::nullopt;
+        if (auto shown = ledger::LightClient::verify_record(*header, keys[at], value, record.proof); !shown)
+            return shown.error();
+        values.push_back(record.value);
+    }
+    auto statement = Statement::from(values);
+    if (!statement) return statement.error();
+    if (auto holds = check(*statement); !holds) return holds.error();
+    return CertifiedStatement{*std::move(header), *std::move(statement), light_client.validators().size()};
 }
 
 Bytes period_list_key() {

@@ -61,6 +61,7 @@ void add_audit_commands(CLI::App& app, Session& session) {
     auto* audit = app.add_subcommand("audit", "check a chain without trusting a node")->require_subcommand(1);
     explain(*audit, "pcq audit account pcq1q... --genesis net/side.json");
     add_account_audit(*audit, session);
+    add_check_audit(*audit, session);
     add_verify_audit(*audit, session);
     add_export_audit(*audit, session);
     add_sync_audit(*audit, session);

@@ -8,7 +8,7 @@
 #include "src/base/address.h"
 #include "src/base/amount.h"
 #include "src/base/hex.h"
-#include "src/cli/commands.h"
+#include "src/cli/audit_commands.h"
 #include "src/cli/genesis_file.h"
 #include "src/client/verified_reads.h"
 
@@ -21,6 +21,7 @@ struct AccountAudit {
     std::string account;
     std::string genesis;
     std::uint32_t period = 0;  // 0: the newest
+    std::string file;          // to write the statement to; empty: none
 };
 
 struct Proven {
@@ -171,17 +172,24 @@ void add_account_audit(CLI::App& audit, Session& session) {
     command->add_option("--period", options->period, "the period; the newest if not given")
         ->type_name("YEAR")
         ->check(CLI::PositiveNumber);
+    command
+        ->add_option("--out", options->file,
+                     "write the statement with its proofs, for pcq audit check and pcq-verifier")
+        ->type_name("FILE");
     explain(*command, "pcq audit account pcq1q... --genesis net/side.json",
             "Ends with 4 if a proof, a certificate or a sum does not hold: then do not believe the node.");
     command->callback([options, &session] {
         const auto proven = prove(session, *options);
-        if (!proven) {
-            session.ended = fail(proven.error());
-        } else if (session.json) {
-            print_json(to_json(*proven));
-        } else {
-            print(*proven);
+        if (!proven) return static_cast<void>(session.ended = fail(proven.error()));
+        if (!options->file.empty()) {
+            const auto statement = ask_statement(session, proven->genesis.chain, proven->account,
+                                                 proven->period, proven->header->height());
+            if (!statement) return;
+            if (auto written = write_statement(*statement, proven->genesis, options->file); !written)
+                return static_cast<void>(session.ended = fail(written.error()));
         }
+        if (session.json) return print_json(to_json(*proven));
+        print(*proven);
     });
 }
 

@@ -1,5 +1,8 @@
 // pcq at a network: the life of a quota, from people who trust each other to certificates of surrender.
+#include <filesystem>
 #include <fstream>
+
+#include <boost/json/parse.hpp>
 
 #include "src/base/address.h"
 #include "tests/end_to_end/command_line.h"
@@ -162,6 +165,9 @@ TEST_F(LifeOfAQuota, EndsWithAnHeirAndACertificateOfSurrender) {
     refused(preview, "period_wrong_phase");
     EXPECT_THAT(done({"settlement", "certificate", who, "--period", "2026", "--out", paper}),
                 HasSubstr("wrote " + paper));
+    const auto statement = file("statement.json");
+    EXPECT_THAT(done({"audit", "account", who, "--genesis", genesis(), "--out", statement}),
+                HasSubstr("proven"));
     const std::vector<std::string> check{"settlement", "check", paper, "--genesis", genesis()};
     const auto offline = [](std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {"--node", "127.0.0.1:1"});
@@ -183,6 +189,42 @@ TEST_F(LifeOfAQuota, EndsWithAnHeirAndACertificateOfSurrender) {
     EXPECT_EQ(offline({"settlement", "check", paper, "--genesis", file("other/side.json")}).code, kBroken);
     expect_error(offline({"settlement", "check", file("none.json"), "--genesis", genesis()}), kUsage,
                  HasSubstr("cannot read"));
+
+    // The statement and the certificate together, and by the other program; of several files the worst
+    // counts.
+    const auto audit = [&](const std::vector<std::string>& files) {
+        std::vector<std::string> arguments{"audit", "check"};
+        arguments.insert(arguments.end(), files.begin(), files.end());
+        arguments.insert(arguments.end(), {"--genesis", genesis()});
+        return arguments;
+    };
+    const auto both = offline(audit({statement, paper}));
+    EXPECT_EQ(both.code, kDone) << both.err;
+    EXPECT_THAT(both.out, AllOf(HasSubstr(statement), HasSubstr(paper), HasSubstr("held"),
+                                HasSubstr("a quorum of the 4")));
+    EXPECT_EQ(
+        run({{program("pcq-verifier").string(), "--genesis", genesis(), statement, paper}, {}, ""}).code, 0);
+    auto forged_statement = content_of(statement);
+    forged_statement.replace(forged_statement.find(who), who.size(), to_address(heir));
+    const auto other = file("other.json", forged_statement);
+    const auto mixed = offline(audit({paper, other, statement}));
+    expect_error(mixed, kBroken, AllOf(HasSubstr(other), HasSubstr("bad_proof")));
+    EXPECT_THAT(mixed.out, HasSubstr(statement));
+    auto as_json = audit({paper, other});
+    as_json.insert(as_json.begin(), "--json");
+    const auto report = boost::json::parse(offline(as_json).out);
+    EXPECT_EQ(report.at("holds"), false);
+    EXPECT_EQ(report.at("files").at(0).at("own_surrendered_g"), "200000");
+    EXPECT_EQ(report.at("files").at(1).at("error").at("name"), "bad_proof");
+    expect_error(offline({"audit", "check", statement, "--genesis", file("other/side.json")}), kUsage,
+                 HasSubstr("none of the genesis documents given is its"));
+    expect_error(offline(audit({file("none.json")})), kUsage, HasSubstr("cannot read"));
+    // Nothing is written that would not be believed.
+    EXPECT_EQ(
+        ask({"audit", "account", who, "--genesis", file("other/side.json"), "--out", file("no.json")}).code ==
+            kDone,
+        false);
+    EXPECT_FALSE(std::filesystem::exists(file("no.json")));
 }
 
 }  // namespace

@@ -240,6 +240,13 @@ void Membership::expect_proofs_from_genesis() {
         EXPECT_EQ(audited.code, 0) << audited.err;
         EXPECT_THAT(audited.out, HasSubstr("proven"));
     }
+    const auto file = path("statement.json");
+    const auto written = pcq({"--node", address("fifth"), "audit", "account", person, "--genesis",
+                              path("side.json"), "--out", file});
+    EXPECT_EQ(written.code, 0) << written.err;
+    const auto checked =
+        pcq({"--node", "127.0.0.1:1", "audit", "check", file, "--genesis", path("side.json")});
+    EXPECT_EQ(checked.code, 0) << checked.err;
     EXPECT_THAT(done({"governance", "validators"}), AllOf(HasSubstr("genesis"), HasSubstr("fifth")));
     const auto sets = ask("fifth", "validator_sets", {{"chain", "side"}}).at("value").at("validator_sets");
     EXPECT_EQ(sets.as_array().size(), 4u);
@@ -258,6 +265,7 @@ void Membership::expect_audited() {
             pcq({"--node", address("fifth"), "--chain", chain, "archive", "export", "--out", words.back()});
         EXPECT_EQ(ended.code, 0) << ended.err;
     }
+    words.push_back(path("statement.json"));
     const auto followed = run({words, {}, ""});
     EXPECT_EQ(followed.code, 0) << followed.err;
     EXPECT_THAT(followed.out, HasSubstr("\"validator_changes\":3"));

@@ -298,8 +298,9 @@ Result<> Chain::follow(const Bytes& header_bytes, const Bytes& certificate, cons
     if (!is_canonical(set_bytes, set))
         return bad(Code::bad_encoding, "it is no canonical pcq.v1.ValidatorSet");
     if (auto good = check_set(set); !good) return good;
-    if (header->next_validators_hash() != hash_of(set).view())
-        return bad(Code::bad_header, "the header names other validators as the next ones");
+    if (header->next_validators_hash() != hash_of(set).view() ||
+        header->next_validators_hash() == header->validators_hash())
+        return bad(Code::bad_header, "the header does not name these validators as the next ones");
     sets_[header->height() + 1] = set;
     return {};
 }

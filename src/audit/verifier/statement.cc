@@ -99,8 +99,9 @@ private:
 
     Result<> check_header() {
         const auto* sets = member(file_, "validator_sets");
-        if (sets != nullptr && sets->is_array()) {
-            for (const auto& change : sets->as_array()) {
+        if (sets != nullptr && !sets->is_array()) return malformed("validator_sets is no list");
+        if (sets != nullptr) {
+            for (const auto& change : sets->get_array()) {
                 const auto header = bytes_at(change, "header");
                 const auto certificate = bytes_at(change, "certificate");
                 const auto set = bytes_at(change, "encoded");
@@ -126,7 +127,9 @@ private:
     Result<std::optional<Record>> record(const json::value* entry, const Bytes& key) {
         if (entry == nullptr) return malformed("a record is missing");
         std::optional<Bytes> value;
-        if (const auto* there = member(*entry, "value"); there != nullptr && !there->is_null()) {
+        const auto* there = member(*entry, "value");
+        if (there == nullptr) return malformed("the value of a record is missing");
+        if (!there->is_null()) {
             auto bytes = bytes_at(*entry, "value");
             if (!bytes) return bytes.error();
             value = *std::move(bytes);

@@ -1,10 +1,16 @@
-// People's statements as files, checked by the verifier: proven, added up, and refused with anything changed.
+// People's statements and certificates of surrender as files: proven, added up, and refused with anything
+// changed, by the auditor and by pcq-verifier alike. The JavaScript client is held to the same files
+// (tests/data/vectors).
+#include <cstdlib>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
 #include "contracts/settlement/assess.h"
+#include "src/audit/proof_file.h"
 #include "src/audit/verifier/statement.h"
 #include "src/base/address.h"
 #include "src/base/base64.h"
@@ -53,21 +59,85 @@ Story story() {
     return story;
 }
 
+const AccountId kPerson = *AccountId::from(Bytes(32, 'p'));
+
+const ledger::Genesis& side() {
+    static const auto genesis = genesis_of(proto::CHAIN_KIND_SIDE);
+    return genesis;
+}
+
+Result<> said_by_auditor(const std::string& text) {
+    const auto file = proof_from(text);
+    if (!file) return file.error();
+    const auto& genesis = side();
+    if (file->chain != genesis.chain) return Error{Code::chain_unknown, "it is of another chain"};
+    return std::visit(
+        [&genesis](const auto& proof) -> Result<> {
+            const auto checked = check(proof, ledger::LightClient(genesis.chain, genesis.validators));
+            if (!checked) return checked.error();
+            return {};
+        },
+        file->proof);
+}
+
+Result<> said_by_verifier(const std::string& text) {
+    static const auto chain = *verifier::Chain::from(side().document);
+    const auto of = verifier::chain_of(text);
+    if (!of) return of.error();
+    if (*of && **of != chain.id()) return Error{Code::chain_unknown, "it is of another chain"};
+    const auto said = verifier::check_statement(text, chain);
+    if (!said) return said.error();
+    return {};
+}
+
+// Both must say the same; the auditor's Error is given back.
+Result<> said(const std::string& text) {
+    auto auditor = said_by_auditor(text);
+    const auto verifier = said_by_verifier(text);
+    EXPECT_EQ(auditor.has_value(), verifier.has_value())
+        << text << "\nauditor: " << (auditor ? "holds" : auditor.error().message)
+        << "\nverifier: " << (verifier ? "holds" : verifier.error().message);
+    return auditor;
+}
+Result<> said(const json::value& file) {
+    return said(json::serialize(file));
+}
+
+void expect_wrong(const json::value& file, Code code, const std::string& says) {
+    const auto result = said(file);
+    ASSERT_FALSE(result) << says;
+    EXPECT_EQ(result.error().code, code) << result.error().message;
+    const auto verifier = said_by_verifier(json::serialize(file));
+    ASSERT_FALSE(verifier);
+    EXPECT_THAT(verifier.error().message, HasSubstr(says));
+}
+
+// Changed by a function.
+template <class Change>
+json::object with(json::object file, const Change& change) {
+    change(file);
+    return file;
+}
+
 class StatementFiles : public Archives {
 protected:
-    // The file of a person whose records these are, in a chain of three blocks.
-    json::object file_of(const Story& story, const std::string& name) {
+    // The file of a person whose records these are, in a chain of three blocks; of those who did nothing
+    // there is no record but their account.
+    json::object file_of(const Story& story, bool did_something = true) {
         using namespace contracts;
-        const AccountId person = *AccountId::from(Bytes(32, 'p'));
-        const std::vector<std::pair<Bytes, Bytes>> records{
+        std::vector<std::pair<Bytes, std::optional<Bytes>>> records{
             {kPeriods.key(2013), ledger::encode(story.period)},
-            {ledger::kAccounts.key(person), ledger::encode(story.account)},
-            {kHoldings.key({person, 2013}), ledger::encode(story.holding)},
-            {kEmissions.key({person, 2013}), ledger::encode(story.emissions)},
-            {kCash.key(person), ledger::encode(story.cash)},
-            {kSettlements.key({person, 2013}), ledger::encode(story.settlement)}};
+            {ledger::kAccounts.key(kPerson), ledger::encode(story.account)},
+            {kHoldings.key({kPerson, 2013}), ledger::encode(story.holding)},
+            {kEmissions.key({kPerson, 2013}), ledger::encode(story.emissions)},
+            {kCash.key(kPerson), ledger::encode(story.cash)},
+            {kSettlements.key({kPerson, 2013}), ledger::encode(story.settlement)}};
+        for (std::size_t at = 2; at < records.size() && !did_something; ++at) records[at].second.reset();
         ledger::StateChanges changes;
-        for (const auto& [key, value] : records) changes[key] = value;
+        for (const auto& [key, value] : records) {
+            if (value) changes[key] = *value;
+        }
+        const std::string name = "node " + std::to_string(++nodes_);
         {
             Writer writer(path(name) / "audited" / "store", proto::CHAIN_KIND_SIDE);
             add_blocks(writer, 2);
@@ -77,97 +147,230 @@ protected:
         const auto state = *store->at(3);
         json::array proven;
         for (const auto& [key, value] : records) {
-            const auto proof = ledger::prove(*state, state->root(), key).encode();
-            proven.push_back(json::object{{"value", to_base64(value)}, {"proof", to_base64(proof)}});
+            json::object entry{{"value", nullptr},
+                               {"proof", to_base64(ledger::prove(*state, state->root(), key).encode())}};
+            if (value) entry["value"] = to_base64(*value);
+            proven.push_back(std::move(entry));
         }
-        document_ = *store->genesis_document();
-        return {{"format", "pcq-statement-1"},
-                {"chain_id", to_hex(genesis_of(proto::CHAIN_KIND_SIDE).chain)},
-                {"account", to_address(person)},
-                {"period", 2013},
-                {"header", to_base64((*store->header(3))->bytes())},
-                {"certificate", to_base64(**store->certificate(3))},
-                {"validator_sets", json::array()},
-                {"records", std::move(proven)}};
+        const auto at_height = [&store](std::uint64_t height) {
+            return json::object{{"header", to_base64((*store->header(height))->bytes())},
+                                {"certificate", to_base64(**store->certificate(height))}};
+        };
+        before_ = at_height(2);
+        const auto block = at_height(3);
+        return {{"format", kStatementFormat},      {"chain_id", to_hex(side().chain)},
+                {"account", to_address(kPerson)},  {"period", 2013},
+                {"header", block.at("header")},    {"certificate", block.at("certificate")},
+                {"validator_sets", json::array()}, {"records", std::move(proven)}};
     }
-    Result<verifier::Statement> said(const json::object& file) const {
-        return verifier::check_statement(json::serialize(file), *verifier::Chain::from(document_));
-    }
-    void expect_wrong(const json::object& file, Code code, const std::string& says) const {
-        const auto statement = said(file);
-        ASSERT_FALSE(statement) << says;
-        EXPECT_EQ(statement.error().code, code) << statement.error().message;
-        EXPECT_THAT(statement.error().message, HasSubstr(says));
-    }
-    Bytes document_;
+    json::object before_;  // header and certificate of the block before
+
+private:
+    int nodes_ = 0;
+};
+
+// The certificate of surrender is two of the records.
+json::object certificate_of(json::object file) {
+    file["format"] = kCertificateFormat;
+    file["period_record"] = file.at("records").at(0);
+    file["settlement_record"] = file.at("records").at(5);
+    file.erase("records");
+    return file;
+}
+
+// Stories that no contract writes, by what pcq-verifier says of them.
+struct Wrong {
+    const char* says;
+    std::function<void(Story&)> change;
+};
+const Wrong kWrongs[] = {
+    {"months", [](Story& wrong) { wrong.emissions.mutable_months(0)->set_grams(1'299); }},
+    {"than there was", [](Story& wrong) { wrong.holding.set_sold_g(100'000); }},
+    {"less money", [](Story& wrong) { wrong.cash.set_balance_uy(-1); }},
+    {"less money", [](Story& wrong) { wrong.cash.set_escrow_uy(-1); }},
+    {"other figures", [](Story& wrong) { wrong.settlement.set_emitted_g(1'299); }},
+    {"other figures", [](Story& wrong) { wrong.settlement.set_issued_g(999); }},
+    {"other figures", [](Story& wrong) { wrong.settlement.set_sold_g(1); }},
+    {"other figures", [](Story& wrong) { wrong.settlement.set_purchased_g(199); }},
+    {"other figures", [](Story& wrong) { wrong.settlement.set_clawed_back_g(1); }},
+    {"own quota surrendered", [](Story& wrong) { wrong.settlement.set_own_surrendered_g(999); }},
+    {"purchased quota surrendered", [](Story& wrong) { wrong.settlement.set_purchased_surrendered_g(151); }},
+    {"penalised", [](Story& wrong) { wrong.settlement.set_penalised_g(149); }},
+    {"penalty", [](Story& wrong) { wrong.settlement.set_penalty_owed_uy(449); }},
+    {"borrowed", [](Story& wrong) { wrong.settlement.set_borrowed_g(1); }},
+    {"owed by the next", [](Story& wrong) { wrong.settlement.set_obligation_next_g(1); }},
+    {"banked", [](Story& wrong) { wrong.settlement.set_banked_g(13); }},
+    {"expired", [](Story& wrong) { wrong.settlement.set_expired_g(39); }},
 };
 
 TEST_F(StatementFiles, AreProvenAndAddedUp) {
-    const auto file = file_of(story(), "node");
-    const auto statement = said(file);
-    ASSERT_TRUE(statement) << statement.error().message;
+    const auto file = file_of(story());
+    EXPECT_TRUE(said(file)) << said(file).error().message;
+    EXPECT_TRUE(said(certificate_of(file))) << said(certificate_of(file)).error().message;
+    const auto chain = *verifier::Chain::from(side().document);
+    const auto statement = verifier::check_statement(json::serialize(file), chain);
     EXPECT_EQ(statement->height, 3u);
     EXPECT_TRUE(statement->is_settled);
     EXPECT_THAT(statement->text, HasSubstr("held 12 g, cash 77 uy"));
 
-    // The certificate of surrender is two of these records.
-    auto certificate = file;
-    certificate["format"] = "pcq-settlement-certificate-1";
-    certificate["period_record"] = file.at("records").at(0);
-    certificate["settlement_record"] = file.at("records").at(5);
-    certificate.erase("records");
-    EXPECT_TRUE(said(certificate)) << said(certificate).error().message;
+    const auto proof = proof_from(json::serialize(file));
+    const auto& genesis = side();
+    const auto checked = check(std::get<ProvenStatement>(proof->proof),
+                               ledger::LightClient(genesis.chain, genesis.validators));
+    EXPECT_EQ(checked->header->height(), 3u);
+    EXPECT_EQ(checked->validators, 4u);
+    EXPECT_TRUE(checked->statement.held() == 12);
+
+    // Who did nothing has proofs of that. What a file says beside its proofs is nobody's word.
+    const auto idle = file_of(story(), /*did_something=*/false);
+    EXPECT_TRUE(said(idle)) << said(idle).error().message;
+    expect_wrong(
+        with(certificate_of(idle), [](auto& bad) { bad["settlement_record"].as_object()["value"] = ""; }),
+        Code::bad_proof, "is not proven");
+    EXPECT_TRUE(said(with(file, [](auto& other) { other["held_g"] = "1000000"; })));
+    for (const char* name : {"chain_id", "validator_sets"})
+        EXPECT_TRUE(said(with(file, [name](auto& other) { other.erase(name); }))) << name;
 }
 
-TEST_F(StatementFiles, AreRefusedWithAnythingChanged) {
-    const auto file = file_of(story(), "node");
-    auto bad = file;
+TEST_F(StatementFiles, AreRefusedWithAnotherRecordPersonPeriodBlockOrChain) {
+    const auto file = file_of(story());
     auto other = story();
     other.cash.set_balance_uy(78);
-    bad["records"].at(4).as_object()["value"] = to_base64(ledger::encode(other.cash));
-    expect_wrong(bad, Code::bad_proof, "is not proven");
-    bad = file;
-    bad["records"].at(5).as_object()["value"] = nullptr;
-    expect_wrong(bad, Code::bad_proof, "is not proven");
-    bad = file;
-    bad["records"].at(2) = file.at("records").at(3);
-    expect_wrong(bad, Code::bad_proof, "is not proven");
-    bad = file;
-    bad["period"] = 2014;
-    expect_wrong(bad, Code::bad_proof, "is not proven");
-    bad = file;
-    bad["account"] = to_address(*AccountId::from(Bytes(32, 'q')));
-    expect_wrong(bad, Code::bad_proof, "is not proven");
-    bad = file;
-    bad["records"].as_array().pop_back();
-    expect_wrong(bad, Code::bad_encoding, "six records");
-    bad = file;
-    auto certificate = *from_base64(std::string(file.at("certificate").as_string()));
-    certificate[certificate.size() - 3] ^= 1;
-    bad["certificate"] = to_base64(certificate);
-    expect_wrong(bad, Code::bad_certificate, "does not hold");
+    const auto wrong = [&file](Code code, const std::string& says, const auto& change) {
+        expect_wrong(with(file, change), code, says);
+    };
+    wrong(Code::bad_proof, "is not proven", [&other](auto& bad) {
+        bad["records"].at(4).as_object()["value"] = to_base64(ledger::encode(other.cash));
+    });
+    for (std::size_t at = 0; at < 6; ++at) {
+        SCOPED_TRACE(at);
+        wrong(Code::bad_proof, "is not proven",
+              [at](auto& bad) { bad["records"].at(at).as_object()["value"] = nullptr; });
+        wrong(Code::bad_proof, "is not proven",
+              [&, at](auto& bad) { bad["records"].at(at) = file.at("records").at((at + 1) % 6); });
+    }
+    wrong(Code::bad_proof, "six records", [](auto& bad) { bad["records"].as_array().pop_back(); });
+    wrong(Code::bad_proof, "six records",
+          [](auto& bad) { bad["records"].as_array().push_back(bad["records"].at(0)); });
+    wrong(Code::bad_proof, "is not proven", [](auto& bad) { bad["period"] = 2014; });
+    wrong(Code::bad_proof, "is not proven",
+          [](auto& bad) { bad["account"] = to_address(*AccountId::from(Bytes(32, 'q'))); });
+    for (const std::int64_t period : {std::int64_t{-1}, (std::int64_t{1} << 32) + 2013})
+        wrong(Code::bad_encoding, "period", [period](auto& bad) { bad["period"] = period; });
+
+    // Another block, whole or in part.
+    wrong(Code::bad_proof, "is not proven", [this](auto& bad) {
+        for (const char* name : {"header", "certificate"}) bad[name] = before_.at(name);
+    });
+    wrong(Code::bad_certificate, "", [this](auto& bad) { bad["certificate"] = before_.at("certificate"); });
+    // Fewer have signed than it takes.
+    wrong(Code::bad_certificate, "", [](auto& bad) {
+        proto::CommitCertificate fields;
+        ASSERT_TRUE(fields.ParseFromString(*from_base64(std::string(bad["certificate"].as_string()))));
+        fields.mutable_signatures()->RemoveLast();
+        bad["certificate"] = to_base64(fields.SerializeAsString());
+    });
+    // Validators whom nobody has named.
+    wrong(Code::bad_header, "", [](auto& bad) {
+        const auto& set = side().fields.validators();
+        bad["validator_sets"] = json::array{json::object{{"header", bad["header"]},
+                                                         {"certificate", bad["certificate"]},
+                                                         {"encoded", to_base64(ledger::encode(set))}}};
+    });
+    wrong(Code::chain_unknown, "",
+          [](auto& bad) { bad["chain_id"] = to_hex(genesis_of(proto::CHAIN_KIND_MAIN).chain); });
+}
+
+// Every member of a file, set to other things, and every byte of those that are bytes, one bit of each in
+// turn.
+class Spoiler {
+public:
+    explicit Spoiler(json::value file) : file_(std::move(file)) { spoil(file_); }
+    std::size_t bytes() const { return bytes_; }
+
+private:
+    void spoil(json::value& at) {
+        if (auto* list = at.if_array()) {
+            for (auto& entry : *list) spoil(entry);
+        } else if (auto* object = at.if_object()) {
+            for (auto& member : *object) {
+                const auto kept = member.value();
+                if (kept.is_string() && from_base64(std::string(kept.as_string()))) flip(member);
+                for (const json::value& other : kOthers) {
+                    if (other != kept) expect_refused(member, other);
+                }
+                member.value() = kept;
+                spoil(member.value());
+            }
+        }
+    }
+    void flip(json::key_value_pair& member) {
+        const std::string text(member.value().as_string());
+        auto bytes = *from_base64(text);
+        for (std::size_t at = 0; at < bytes.size(); ++at, ++bytes_) {
+            auto other = bytes;
+            other[at] = static_cast<char>(other[at] ^ (1 << at % 8));
+            expect_refused(member, json::string(to_base64(other)));
+        }
+        expect_refused(member, json::string(to_base64(bytes + "x")));
+        expect_refused(member, json::string(text + "="));
+    }
+    void expect_refused(json::key_value_pair& member, const json::value& other) {
+        member.value() = other;
+        EXPECT_FALSE(said(file_)) << member.key() << " as " << other;
+    }
+
+    inline static const json::value kOthers[] = {nullptr, 7, "", "AAAA", json::array{1}, json::object{}};
+    json::value file_;
+    std::size_t bytes_ = 0;
+};
+
+TEST_F(StatementFiles, AreRefusedWithAnyByteChanged) {
+    const auto file = file_of(story());
+    EXPECT_GT(Spoiler(file).bytes(), 1'000u);
+    EXPECT_GT(Spoiler(certificate_of(file)).bytes(), 600u);
+    EXPECT_GT(Spoiler(file_of(story(), /*did_something=*/false)).bytes(), 700u);
+    const auto text = json::serialize(file);
+    for (std::size_t size = 0; size < text.size(); size += 13) EXPECT_FALSE(said(text.substr(0, size)));
+    EXPECT_FALSE(said(std::string(2 << 20, ' ')));
+    EXPECT_FALSE(said(std::string(1 << 20, '[')));
 }
 
 // Proven, certified, and not what the policy gives.
 TEST_F(StatementFiles, AreHeldAgainstTheRules) {
-    const auto expect = [this](const std::string& says, const std::function<void(Story&)>& change) {
-        static int number = 0;
+    for (const auto& [says, change] : kWrongs) {
+        SCOPED_TRACE(says);
         auto wrong = story();
         change(wrong);
-        expect_wrong(file_of(wrong, "wrong " + std::to_string(++number)), Code::conservation_violated, says);
-    };
-    expect("months", [](Story& wrong) { wrong.emissions.mutable_months(0)->set_grams(1'299); });
-    expect("than there was", [](Story& wrong) { wrong.holding.set_sold_g(100'000); });
-    expect("less money", [](Story& wrong) { wrong.cash.set_balance_uy(-1); });
-    expect("other figures", [](Story& wrong) { wrong.settlement.set_emitted_g(1'299); });
-    expect("own quota surrendered", [](Story& wrong) { wrong.settlement.set_own_surrendered_g(999); });
-    expect("purchased quota surrendered",
-           [](Story& wrong) { wrong.settlement.set_purchased_surrendered_g(151); });
-    expect("penalised", [](Story& wrong) { wrong.settlement.set_penalised_g(149); });
-    expect("penalty", [](Story& wrong) { wrong.settlement.set_penalty_owed_uy(449); });
-    expect("borrowed", [](Story& wrong) { wrong.settlement.set_borrowed_g(1); });
-    expect("banked", [](Story& wrong) { wrong.settlement.set_banked_g(13); });
-    expect("expired", [](Story& wrong) { wrong.settlement.set_expired_g(39); });
+        expect_wrong(file_of(wrong), Code::conservation_violated, says);
+    }
+}
+
+// For other languages; PCQ_WRITE_VECTORS=1 writes them anew.
+TEST_F(StatementFiles, AreThoseOfTheVectors) {
+    const auto file = file_of(story());
+    std::string text =
+        "{\n\"genesis\": " + json::serialize(json::value(side().document)) + ",\n\"hold\": [\n";
+    text += "  " + json::serialize(file) + ",\n  " + json::serialize(certificate_of(file)) + ",\n  " +
+            json::serialize(file_of(story(), /*did_something=*/false)) + "\n],\n\"refused\": [\n";
+    const char* before = "  ";
+    for (const auto& [says, change] : kWrongs) {
+        auto wrong = story();
+        change(wrong);
+        const auto bad = file_of(wrong);
+        const auto result = said(bad);
+        ASSERT_FALSE(result);
+        text += before + json::serialize(json::object{{"what", says},
+                                                      {"code", static_cast<unsigned>(result.error().code)},
+                                                      {"message", result.error().message},
+                                                      {"file", bad}});
+        before = ",\n  ";
+    }
+    text += "\n]\n}\n";
+    const std::string name = "tests/data/vectors/statements.json";
+    if (std::getenv("PCQ_WRITE_VECTORS") != nullptr) write(name, text);
+    EXPECT_TRUE(content(name) == text)
+        << name << " is not what this code makes: other clients would disagree";
 }
 
 }  // namespace

@@ -101,6 +101,8 @@ TEST(Statements, ThatDoNotAddUpSayWhichSumDiffers) {
     const std::pair<std::function<void(Statement&)>, const char*> wrongs[] = {
         {[](Statement& s) { s.emissions.mutable_months(0)->set_grams(701); }, "month by month"},
         {[](Statement& s) { s.holding.set_sold_g(1); }, "grams held"},
+        {[](Statement& s) { s.cash.set_balance_uy(-1); }, "micro-yuan"},
+        {[](Statement& s) { s.cash.set_escrow_uy(-1); }, "micro-yuan on offer"},
         {[](Statement& s) { s.settlement->set_emitted_g(1499); }, "emitted and settled"},
         {[](Statement& s) { s.settlement->set_issued_g(999); }, "issued and settled"},
         {[](Statement& s) { s.settlement->set_sold_g(1); }, "sold and settled"},

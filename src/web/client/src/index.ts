@@ -16,6 +16,7 @@ export { KeyType, PublicKey } from './public_key.js';
 export { type Fate, RpcClient, type RpcOptions, type SubmitOptions } from './rpc_client.js';
 export { type KeyOptions, SigningKey } from './signing_key.js';
 export { verifyStateProof } from './state_proof.js';
+export { checkStatement, type Statement } from './statement.js';
 export { type Table, tables } from './tables.js';
 export { type Action, readTransaction, signTransaction, transactionHash } from './transaction.js';
 export {

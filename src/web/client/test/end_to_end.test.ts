@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import {
   accountRequest,
   ChainClient,
+  checkStatement,
   decode,
   encode,
   fromAddress,
@@ -20,6 +21,7 @@ import {
   KeyType,
   newKeyFile,
   openKeyFile,
+  readGenesis,
   type Reason,
   ReceiptSchema,
   sha256,
@@ -134,6 +136,25 @@ test('transactions of both kinds of keys are final, with their proof', async () 
   assert.match(refused.receipt.text, /surplus/);
   const held = await chain.reader.record(tables.holdings, [seller.account(), period]);
   assert.equal(held!.soldG, before!.soldG);
+});
+
+test('a statement of pcq holds here, without any node', async () => {
+  const [genesis, file] = [network.file('net/side.json'), network.file('statement.json')];
+  await network.run('audit', 'account', seller.address(), '--genesis', genesis, '--out', file);
+  const text = readFileSync(file, 'utf8');
+  const statement = checkStatement(text, readGenesis(network.genesis()));
+  const holding = await client().reader.record(tables.holdings, [seller.account(), period]);
+  assert.equal(statement.year?.holding?.soldG, holding!.soldG);
+  assert.equal(statement.settlement, null);
+  const forged = text.replace(seller.address(), other.address());
+  assert.throws(
+    () => checkStatement(forged, readGenesis(network.genesis())),
+    (error) => isPcqError(error, 'bad_proof'),
+  );
+  assert.throws(
+    () => checkStatement(text, readGenesis(network.genesis('main'))),
+    (error) => isPcqError(error, 'bad_header'),
+  );
 });
 
 test('a refusal before any block has the reason of the node', async () => {

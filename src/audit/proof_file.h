@@ -1,0 +1,29 @@
+// Files that prove something of one person without any node: statements and certificates of surrender
+// (docs/audit.md has their form).
+//
+// They come from anybody. Read here, believed only after check(): a file of more than 1 MiB, or of another
+// form, is none. Pure; thread-safe.
+#pragma once
+
+#include <string_view>
+#include <variant>
+
+#include "src/audit/rehearsal.h"
+#include "src/audit/statement.h"
+
+namespace pcq::audit {
+
+inline constexpr std::size_t kProofFileMax = 1 << 20;
+inline constexpr const char* kStatementFormat = "pcq-statement-1";
+inline constexpr const char* kCertificateFormat = "pcq-settlement-certificate-1";
+
+struct ProofFile {
+    // Which chain it says it is of, for choosing the genesis document: the header is held against that.
+    ChainId chain;
+    std::variant<ProvenStatement, SettlementCertificate> proof;
+};
+
+// bad_encoding: it is neither, and why.
+Result<ProofFile> proof_from(std::string_view text);
+
+}  // namespace pcq::audit

@@ -1,0 +1,68 @@
+// Statements and certificates of surrender: what C++ finds good holds, what it refuses is refused in its words, and
+// every byte of them changed.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { checkStatement, fromBase64, isPcqError, type Json, readGenesis, toBase64 } from 'pcq-client';
+
+import { assertRefused, flipped, type Refused, vectors } from './vectors.js';
+
+type Fields = { [name: string]: Json };
+
+const given = vectors<{ genesis: string; hold: Fields[]; refused: (Refused & { file: Fields })[] }>(
+  'statements',
+);
+const genesis = readGenesis(given.genesis);
+const check = (file: Json) => checkStatement(JSON.stringify(file), genesis);
+const [statement, certificate, idle] = given.hold as [Fields, Fields, Fields];
+
+test('statements are proven and added up', () => {
+  const checked = check(statement);
+  assert.equal(checked.header.height, 3n);
+  assert.deepEqual([checked.period, checked.year?.held], [2013, 12n]);
+  assert.equal(checked.year?.cash?.balanceUy, 77n);
+  assert.equal(checked.settlement?.penalisedG, 150n);
+  const surrendered = check(certificate);
+  assert.deepEqual([surrendered.settlement?.penalisedG, surrendered.year], [150n, null]);
+  const nothing = check(idle);
+  assert.deepEqual([nothing.settlement, nothing.year?.holding, nothing.year?.held], [null, null, 0n]);
+});
+
+test('what C++ refuses by the rules is refused in its words', () => {
+  assert.ok(given.refused.length > 10);
+  for (const refused of given.refused) assertRefused(() => check(refused.file), refused);
+});
+
+// Every member set to other things, and every eighth byte of those that are bytes: signatures are checked each time.
+test('a statement with anything changed is refused', () => {
+  const others: Json[] = [null, 7, '', 'AAAA', [1], {}];
+  let changed = 0;
+  const spoil = (at: Json, whole: Json): void => {
+    if (at === null || typeof at !== 'object') return;
+    for (const [name, kept] of Object.entries(at)) {
+      const set = (value: Json) => ((at as Fields)[name] = value);
+      const expectRefused = (value: Json) => {
+        set(value);
+        assert.throws(() => check(whole), isPcqError, `${name} as ${JSON.stringify(value)}`);
+        ++changed;
+      };
+      if (['header', 'certificate', 'value', 'proof'].includes(name) && typeof kept === 'string') {
+        let at = 0;
+        for (const bytes of flipped(fromBase64(kept))) {
+          if (at++ % 8 === 0) expectRefused(toBase64(bytes));
+        }
+      }
+      for (const other of others) {
+        if (JSON.stringify(other) !== JSON.stringify(kept)) expectRefused(other);
+      }
+      set(kept);
+      spoil(kept, whole);
+    }
+  };
+  for (const file of [statement, certificate]) {
+    const whole = structuredClone(file);
+    spoil(whole, whole);
+    assert.deepEqual(whole, file);
+  }
+  assert.ok(changed > 300, `${changed}`);
+});
