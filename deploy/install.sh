@@ -10,7 +10,7 @@ packages=(
   libboost1.81-dev libboost-json1.81-dev libssl-dev libsodium-dev librocksdb-dev
   libprotobuf-dev protobuf-compiler libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev
   prometheus-cpp-dev zlib1g-dev libzstd-dev libjemalloc-dev libsqlite3-dev libpqxx-dev
-  libgtest-dev libgmock-dev libbenchmark-dev python3 iproute2 curl clang-format gnuplot-nox spin postgresql
+  libgtest-dev libgmock-dev libbenchmark-dev python3 iproute2 curl clang-format gnuplot-nox spin postgresql sqlite3
 )
 
 # The JavaScript client's tests need Node 18 with npm, from wherever they are.

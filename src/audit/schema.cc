@@ -60,6 +60,24 @@ constexpr View kViews[] = {
      "+ 1) / COUNT(*) AS gini FROM (SELECT chain, period, held_g, ROW_NUMBER() OVER (PARTITION BY chain, "
      "period ORDER BY held_g, account) AS place FROM holdings WHERE held_g >= 0) ranked GROUP BY chain, "
      "period"},
+    // One person's rows of every log, in the order of the blocks. Who has no part in it is NULL.
+    {"story",
+     "SELECT t.*, b.time_ms FROM (SELECT chain, seller AS account, height, place, event, 'sold' AS what, "
+     "period, "
+     "grams, amount_uy, buyer AS other FROM trades WHERE seller IS NOT NULL UNION ALL SELECT chain, buyer, "
+     "height, place, event, 'bought', period, grams, -amount_uy, seller FROM trades WHERE buyer IS NOT NULL "
+     "UNION ALL SELECT chain, account, height, place, event, 'month ' || month, period, grams, NULL, meter "
+     "FROM readings UNION ALL SELECT chain, sender, height, place, event, 'gave ' || what, period, CASE WHEN "
+     "what = 'quota' THEN amount END, CASE WHEN what = 'cash' THEN -amount END, receiver FROM transfers "
+     "UNION "
+     "ALL SELECT chain, receiver, height, place, event, 'got ' || what, period, CASE WHEN what = 'quota' "
+     "THEN "
+     "amount END, CASE WHEN what = 'cash' THEN amount END, sender FROM transfers UNION ALL SELECT chain, "
+     "account, height, place, event, 'bank', NULL, NULL, change_uy, NULL FROM cash_moves UNION ALL SELECT "
+     "chain, account, height, place, event, CASE WHEN again = 1 THEN 'settled again' ELSE 'settled' END, "
+     "period, own_surrendered_g + purchased_surrendered_g, -penalty_paid_uy, NULL FROM settlements UNION ALL "
+     "SELECT chain, account, height, place, -1, 'refused: ' || action, NULL, NULL, NULL, NULL FROM "
+     "transactions WHERE code <> 0) t JOIN blocks b ON b.chain = t.chain AND b.height = t.height"},
 };
 
 // What deserves a second look. None of them proves anything by itself.
@@ -131,6 +149,7 @@ constexpr const char* kIndexes[] = {
     "CREATE INDEX IF NOT EXISTS transactions_by_account ON transactions (chain, account)",
     "CREATE INDEX IF NOT EXISTS transactions_by_hash ON transactions (hash)",
     "CREATE INDEX IF NOT EXISTS transfers_by_sender ON transfers (chain, period, sender)",
+    "CREATE INDEX IF NOT EXISTS transfers_by_receiver ON transfers (chain, period, receiver)",
     "CREATE INDEX IF NOT EXISTS readings_by_account ON readings (chain, period, account, meter)",
     "CREATE INDEX IF NOT EXISTS settlements_by_account ON settlements (chain, period, account)",
     "CREATE INDEX IF NOT EXISTS holdings_by_period ON holdings (chain, period, held_g)",

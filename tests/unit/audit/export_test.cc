@@ -251,6 +251,34 @@ TEST_P(Planted, AMonthUnlikeAPersonsOthersIsSeen) {
     EXPECT_EQ(ask("SELECT account, month, grams FROM suspect_readings"), Answer({{"leaper", "4", "9000"}}));
 }
 
+TEST_P(Planted, APersonsStoryIsToldInOrder) {
+    for (int height = 1; height <= 9; ++height) {
+        const std::string root(1, static_cast<char>('a' + height));
+        row("blocks", {"side", height, root, height * 60'000, "", 0, 1, 3, root, 0, 0, 0});
+    }
+    trade(5, "person", "platform", 700, 100);
+    trade(8, "platform", "person", 40, 200);
+    trade(6, "other", "platform", 1, 100);
+    transfer(7, "person", "friend", 30);
+    reading(2, "meter", "person", 900);
+    row("transfers", {"side", 4, 0, next(), "cash", Cell(), "friend", "person", 11, 240'000});
+    row("cash_moves", {"side", 3, 0, next(), "person", 500, 180'000});
+    row("settlements", {"side", 9, 0, next(), 2026, "person", 900, 800, 40, 0, 60, 36, 0, 0, 0, 0, 540'000});
+    row("transactions", {"side", 1, 0, "hash", "person", 1, "join_market", 4'000, "too early"});
+    EXPECT_EQ(ask("SELECT height, time_ms, what, grams, amount_uy, other FROM story WHERE account = 'person' "
+                  "ORDER BY height, place, event"),
+              Answer({{"1", "60000", "refused: join_market", "", "", ""},
+                      {"2", "120000", "month 2", "900", "", "meter"},
+                      {"3", "180000", "bank", "", "500", ""},
+                      {"4", "240000", "got cash", "", "11", "friend"},
+                      {"5", "300000", "sold", "700", "1", "platform"},
+                      {"7", "420000", "gave quota", "30", "", "friend"},
+                      {"8", "480000", "bought", "40", "-1", "platform"},
+                      {"9", "540000", "settled", "840", "-36", ""}}));
+    EXPECT_EQ(ask("SELECT what FROM story WHERE account = 'friend' ORDER BY height"),
+              Answer({{"gave cash"}, {"got quota"}}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Of, Planted, testing::Values(false, true),
                          [](const auto& tested) { return tested.param ? "PostgreSQL" : "SQLite"; });
 
