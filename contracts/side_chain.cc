@@ -13,6 +13,7 @@
 #include "contracts/market/auction.h"
 #include "contracts/market/market.h"
 #include "contracts/market/orders.h"
+#include "contracts/movements.h"
 #include "contracts/pricing/fees.h"
 #include "contracts/pricing/pricing.h"
 #include "contracts/quota/quota.h"
@@ -203,6 +204,7 @@ ledger::Outcome SideChain::finish_block(const ledger::BlockContext& block, ledge
     auto swept = settlement::sweep(block, state);
     add_events(done, swept.text, std::move(swept.events));
     add_events(done, "decided changes", governance::decide_changes(block, state));
+    link_movements(block, state);
     return done;
 }
 

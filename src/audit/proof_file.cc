@@ -45,6 +45,18 @@ Result<const json::array*> list_at(const json::value& value, const char* name) {
     return &found->get_array();
 }
 
+Result<> take_list(std::vector<Bytes>& into, const json::value& value, const char* name) {
+    const auto list = list_at(value, name);
+    if (!list) return list.error();
+    for (const auto& entry : **list) {
+        auto bytes = entry.is_string() ? from_base64(std::string(entry.get_string()))
+                                       : Result<Bytes>(malformed("it is no text"));
+        if (!bytes) return malformed("\"" + std::string(name) + "\": " + bytes.error().message);
+        into.push_back(*std::move(bytes));
+    }
+    return {};
+}
+
 // What both kinds begin with. A file without "validator_sets" is of a chain whose validators have not
 // changed.
 template <class Proof>
@@ -86,6 +98,13 @@ Result<ProvenStatement> statement_from(const json::value& value) {
             if (auto done = take(record.value.emplace(), entry, "value"); !done) return done.error();
         }
         if (auto done = take(record.proof, entry, "proof"); !done) return done.error();
+    }
+    if (const auto* movements = member(value, "movements"); movements != nullptr) {
+        auto& listed = statement.movements.emplace();
+        for (const auto& [name, into] :
+             {std::pair("holding", &listed.holding), std::pair("cash", &listed.cash)}) {
+            if (auto done = take_list(*into, *movements, name); !done) return done.error();
+        }
     }
     return statement;
 }

@@ -156,7 +156,17 @@ Result<CertifiedStatement> check(const ProvenStatement& proven, ledger::LightCli
     auto statement = Statement::from(values);
     if (!statement) return statement.error();
     if (auto holds = check(*statement); !holds) return holds.error();
-    return CertifiedStatement{*std::move(header), *std::move(statement), light_client.validators().size()};
+    CertifiedStatement certified{
+        *std::move(header), *std::move(statement), light_client.validators().size(), {}};
+    if (proven.movements) {
+        auto all = check_movements(
+            light_client.chain(),
+            {proven.account, proven.period, values[Statement::kHoldingAt], values[Statement::kCashAt]},
+            *proven.movements);
+        if (!all) return all.error();
+        certified.movements = *std::move(all);
+    }
+    return certified;
 }
 
 Bytes period_list_key() {

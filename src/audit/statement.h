@@ -10,6 +10,7 @@
 
 #include "proto/pcq/v1/state.pb.h"
 
+#include "src/audit/movements.h"
 #include "src/base/bytes.h"
 #include "src/base/result.h"
 #include "src/base/wide.h"
@@ -26,6 +27,8 @@ struct Statement {
     std::optional<proto::SettlementRecord> settlement;  // nothing: not settled yet
 
     static std::vector<Bytes> keys(const AccountId& account, std::uint32_t period);
+    static constexpr std::size_t kHoldingAt = 2;
+    static constexpr std::size_t kCashAt = 4;
     // In the order of keys(). not_found: no such period or account; bad_encoding: a record cannot be read.
     static Result<Statement> from(const std::vector<std::optional<Bytes>>& records);
 
@@ -55,12 +58,14 @@ struct ProvenStatement {
         Bytes proof;
     };
     std::vector<Record> records;  // of Statement::keys()
+    std::optional<ListedMovements> movements;
 };
 
 struct CertifiedStatement {
     ledger::Header header;
     Statement statement;
-    std::uint32_t validators = 0;  // of whom a quorum has signed
+    std::uint32_t validators = 0;        // of whom a quorum has signed
+    std::optional<Movements> movements;  // all that there ever were, if they were listed
 };
 // bad_header, bad_certificate, bad_proof, validators_unknown, bad_encoding: do not believe it; and the errors
 // of Statement::from and check.

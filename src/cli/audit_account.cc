@@ -10,6 +10,7 @@
 #include "src/base/hex.h"
 #include "src/cli/audit_commands.h"
 #include "src/cli/genesis_file.h"
+#include "src/cli/movements.h"
 #include "src/client/verified_reads.h"
 
 namespace pcq::cli {
@@ -22,6 +23,7 @@ struct AccountAudit {
     std::string genesis;
     std::uint32_t period = 0;  // 0: the newest
     std::string file;          // to write the statement to; empty: none
+    bool movements = false;
 };
 
 struct Proven {
@@ -176,20 +178,32 @@ void add_account_audit(CLI::App& audit, Session& session) {
         ->add_option("--out", options->file,
                      "write the statement with its proofs, for pcq audit check and pcq-verifier")
         ->type_name("FILE");
+    command->add_flag(
+        "--movements", options->movements,
+        "everything that ever happened to the holding and the cash, block by block; the records commit to "
+        "all of it,\nso that a node can leave nothing out");
     explain(*command, "pcq audit account pcq1q... --genesis net/side.json",
             "Ends with 4 if a proof, a certificate or a sum does not hold: then do not believe the node.");
     command->callback([options, &session] {
         const auto proven = prove(session, *options);
         if (!proven) return static_cast<void>(session.ended = fail(proven.error()));
-        if (!options->file.empty()) {
-            const auto statement = ask_statement(session, proven->genesis.chain, proven->account,
-                                                 proven->period, proven->header->height());
+        std::optional<audit::Movements> movements;
+        if (options->movements || !options->file.empty()) {
+            const auto statement =
+                ask_statement(session, proven->genesis.chain, proven->account, proven->period,
+                              {proven->header->height(), options->movements});
             if (!statement) return;
-            if (auto written = write_statement(*statement, proven->genesis, options->file); !written)
-                return static_cast<void>(session.ended = fail(written.error()));
+            auto checked = check_statement(*statement, proven->genesis, options->file);
+            if (!checked) return static_cast<void>(session.ended = fail(checked.error()));
+            movements = *std::move(checked);
         }
-        if (session.json) return print_json(to_json(*proven));
+        if (session.json) {
+            auto value = to_json(*proven);
+            if (movements) value["movements"] = json_of(*movements);
+            return print_json(value);
+        }
         print(*proven);
+        if (movements) print_movements(*movements);
     });
 }
 

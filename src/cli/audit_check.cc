@@ -10,9 +10,11 @@
 #include "src/audit/proof_file.h"
 #include "src/base/address.h"
 #include "src/base/amount.h"
+#include "src/base/base64.h"
 #include "src/base/hex.h"
 #include "src/cli/audit_commands.h"
 #include "src/cli/genesis_file.h"
+#include "src/cli/movements.h"
 #include "src/cli/proof_file.h"
 
 namespace pcq::cli {
@@ -33,6 +35,7 @@ struct Checked {
     json::object fields;
     ledger::Header header;
     std::uint32_t validators = 0;
+    std::optional<audit::Movements> movements;
 };
 
 Checked shown(const audit::ProvenStatement& proven, const audit::CertifiedStatement& certified) {
@@ -74,15 +77,19 @@ Checked shown(const audit::ProvenStatement& proven, const audit::CertifiedStatem
     } else {
         rows.emplace_back("settlement", "not yet, which is proven");
     }
-    return {std::move(rows), std::move(fields), certified.header, certified.validators};
+    fields["movements"] = certified.movements ? json::value(json_of(*certified.movements)) : json::value();
+    return {std::move(rows), std::move(fields), certified.header, certified.validators, certified.movements};
 }
 
 Checked shown(const audit::SettlementCertificate& proven, const audit::CertifiedSettlement& certified) {
     json::object fields{{"kind", "certificate of surrender"}};
     for (const auto& [name, value] : settlement_json(proven.account, proven.period, certified.settlement))
         fields[name] = value;
-    return {settlement_rows(proven.account, proven.period, certified.settlement), std::move(fields),
-            certified.header, certified.validators};
+    return {settlement_rows(proven.account, proven.period, certified.settlement),
+            std::move(fields),
+            certified.header,
+            certified.validators,
+            {}};
 }
 
 Result<Checked> check_text(const std::string& text, const Chains& chains) {
@@ -107,6 +114,7 @@ Result<Checked> check_text(const std::string& text, const Chains& chains) {
 void print(const std::string& file, const Checked& checked) {
     std::cout << file << "\n";
     print_rows(checked.rows);
+    if (checked.movements) print_movements(*checked.movements);
     std::cout << "proven: this is the state of block " << checked.header->height()
               << ", which a quorum of the " << checked.validators << " validators of chain\n"
               << to_hex(BytesView(checked.header->chain_id()))
@@ -147,31 +155,36 @@ void check_files(Session& session, const CheckOptions& options) {
 }  // namespace
 
 std::optional<json::object> ask_statement(Session& session, const ChainId& chain, const AccountId& account,
-                                          std::uint32_t period, std::uint64_t height) {
+                                          std::uint32_t period, const StatementOptions& options) {
     json::array keys;
     for (const auto& key : audit::Statement::keys(account, period)) keys.emplace_back(to_hex(key));
-    const auto answer = session.ask("state", {{"chain", to_hex(chain)}, {"keys", keys}, {"height", height}});
+    const auto answer =
+        session.ask("state", {{"chain", to_hex(chain)}, {"keys", keys}, {"height", options.height}});
     if (!answer) return std::nullopt;
     json::array records;
     for (const auto& record : answer->at("records").as_array())
         records.push_back(json::object{{"value", record.at("value")}, {"proof", record.at("proof")}});
-    const auto sets = sets_until(session, to_hex(chain), height);
+    const auto sets = sets_until(session, to_hex(chain), options.height);
     if (!sets) return std::nullopt;
-    return json::object{{"format", audit::kStatementFormat}, {"chain_id", to_hex(chain)},
-                        {"account", to_address(account)},    {"period", period},
-                        {"header", answer->at("header")},    {"certificate", answer->at("certificate")},
-                        {"validator_sets", *sets},           {"records", std::move(records)}};
+    json::object statement{{"format", audit::kStatementFormat}, {"chain_id", to_hex(chain)},
+                           {"account", to_address(account)},    {"period", period},
+                           {"header", answer->at("header")},    {"certificate", answer->at("certificate")},
+                           {"validator_sets", *sets},           {"records", std::move(records)}};
 }
 
-Result<> write_statement(const json::object& statement, const ledger::Genesis& genesis,
-                         const std::string& file) {
+Result<std::optional<audit::Movements>> check_statement(const json::object& statement,
+                                                        const ledger::Genesis& genesis,
+                                                        const std::string& file) {
     const std::string text = json::serialize(statement) + "\n";
-    if (auto holds = check_text(text, {{genesis.chain, genesis}}); !holds) return holds.error();
-    std::ofstream out(file, std::ios::binary);
-    out << text;
-    out.close();
-    if (!out) return Error{Code::io_failed, "cannot write " + file};
-    return {};
+    auto checked = check_text(text, {{genesis.chain, genesis}});
+    if (!checked) return checked.error();
+    if (!file.empty()) {
+        std::ofstream out(file, std::ios::binary);
+        out << text;
+        out.close();
+        if (!out) return Error{Code::io_failed, "cannot write " + file};
+    }
+    return std::move(checked->movements);
 }
 
 void add_check_audit(CLI::App& audit, Session& session) {

@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "src/audit/movements.h"
 #include "src/cli/commands.h"
 #include "src/ledger/block.h"
 
@@ -13,12 +14,17 @@ void add_verify_audit(CLI::App& audit, Session& session);
 void add_export_audit(CLI::App& audit, Session& session);
 void add_sync_audit(CLI::App& audit, Session& session);
 
+struct StatementOptions {
+    std::uint64_t height = 0;
+    bool movements = false;  // all of them, back to the first
+};
 // What a node says of one person's period at a height, in the shape of a statement (docs/audit.md).
 std::optional<boost::json::object> ask_statement(Session& session, const ChainId& chain,
                                                  const AccountId& account, std::uint32_t period,
-                                                 std::uint64_t height);
-// Writes it, if it holds.
-Result<> write_statement(const boost::json::object& statement, const ledger::Genesis& genesis,
-                         const std::string& file);
+                                                 const StatementOptions& options);
+// If it holds, its movements, if it lists them; and written to the file, if one is named.
+Result<std::optional<audit::Movements>> check_statement(const boost::json::object& statement,
+                                                        const ledger::Genesis& genesis,
+                                                        const std::string& file);
 
 }  // namespace pcq::cli

@@ -49,8 +49,8 @@ public:
     // execution.
     virtual Result<> validate(const proto::TransactionBody& body) const = 0;
     virtual Result<Outcome> apply(Context& context, const proto::TransactionBody& body) const = 0;
-    // The chain's own bounded work in a block, after its transactions (settlement sweep). No events and no
-    // changes when nothing is due.
+    // The chain's own bounded work in a block, after its transactions (settlement sweep). No events, and no
+    // changes but of records that the transactions have changed, when nothing is due.
     virtual Outcome finish_block(const BlockContext& block, Overlay& state) const = 0;
     // Whether finish_block of a block of this time would do something: the primary then proposes even without
     // transactions.

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "src/base/address.h"
 #include "tests/end_to_end/command_line.h"
@@ -166,8 +167,8 @@ TEST_F(LifeOfAQuota, EndsWithAnHeirAndACertificateOfSurrender) {
     EXPECT_THAT(done({"settlement", "certificate", who, "--period", "2026", "--out", paper}),
                 HasSubstr("wrote " + paper));
     const auto statement = file("statement.json");
-    EXPECT_THAT(done({"audit", "account", who, "--genesis", genesis(), "--out", statement}),
-                HasSubstr("proven"));
+    EXPECT_THAT(done({"audit", "account", who, "--genesis", genesis(), "--movements", "--out", statement}),
+                AllOf(HasSubstr("proven"), HasSubstr("complete"), HasSubstr("sold +0.001 kg")));
     const std::vector<std::string> check{"settlement", "check", paper, "--genesis", genesis()};
     const auto offline = [](std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {"--node", "127.0.0.1:1"});
@@ -201,7 +202,7 @@ TEST_F(LifeOfAQuota, EndsWithAnHeirAndACertificateOfSurrender) {
     const auto both = offline(audit({statement, paper}));
     EXPECT_EQ(both.code, kDone) << both.err;
     EXPECT_THAT(both.out, AllOf(HasSubstr(statement), HasSubstr(paper), HasSubstr("held"),
-                                HasSubstr("a quorum of the 4")));
+                                HasSubstr("complete"), HasSubstr("a quorum of the 4")));
     EXPECT_EQ(
         run({{program("pcq-verifier").string(), "--genesis", genesis(), statement, paper}, {}, ""}).code, 0);
     auto forged_statement = content_of(statement);
@@ -219,6 +220,13 @@ TEST_F(LifeOfAQuota, EndsWithAnHeirAndACertificateOfSurrender) {
     expect_error(offline({"audit", "check", statement, "--genesis", file("other/side.json")}), kUsage,
                  HasSubstr("none of the genesis documents given is its"));
     expect_error(offline(audit({file("none.json")})), kUsage, HasSubstr("cannot read"));
+    // A movement less, and it is no statement.
+    auto shorter = boost::json::parse(content_of(statement));
+    auto& listed = shorter.at("movements").at("cash").as_array();
+    ASSERT_GE(listed.size(), 2u);
+    listed.erase(listed.begin());
+    expect_error(offline(audit({file("shorter.json", boost::json::serialize(shorter))})), kBroken,
+                 HasSubstr("something was left out"));
     // Nothing is written that would not be believed.
     EXPECT_EQ(
         ask({"audit", "account", who, "--genesis", file("other/side.json"), "--out", file("no.json")}).code ==

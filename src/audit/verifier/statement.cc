@@ -8,6 +8,7 @@
 #include "proto/pcq/v1/emissions.pb.h"
 #include "proto/pcq/v1/state.pb.h"
 
+#include "src/audit/verifier/signatures.h"
 #include "src/audit/verifier/trees.h"
 #include "src/base/address.h"
 #include "src/base/base64.h"
@@ -72,8 +73,9 @@ public:
     Checking(const json::value& file, Chain chain) : file_(file), chain_(std::move(chain)) {}
 
     Result<Statement> run() {
-        for (const auto step : {&Checking::read_head, &Checking::check_header, &Checking::read_records,
-                                &Checking::check_records, &Checking::check_settlement}) {
+        for (const auto step :
+             {&Checking::read_head, &Checking::check_header, &Checking::read_records,
+              &Checking::check_records, &Checking::check_settlement, &Checking::check_movements}) {
             if (auto good = (this->*step)(); !good) return good.error();
         }
         said_.is_settled = settlement_.has_value();
@@ -172,7 +174,59 @@ private:
             return good;
         if (auto good = take(cash_, &records[4], key_of(kCash, account, nullptr)); !good) return good;
         has_all_ = true;
+        for (const std::size_t at : {2, 4}) {
+            const auto* value = member(records[at], "value");
+            if (!value->is_null()) ends_[at / 2 - 1] = *bytes_at(records[at], "value");
+        }
         return take(settlement_, &records[5], settled);
+    }
+
+    // docs/contracts.md, movements: each block that changed a record left a link, over the link before it,
+    // their number, the block's height, the key and the record without its links.
+    template <class Record>
+    Result<std::size_t> check_links(const char* name, const Bytes& key, const std::optional<Bytes>& end) {
+        const auto* list = member(*member(file_, "movements"), name);
+        if (list == nullptr || !list->is_array()) return malformed("movements are no lists");
+        const auto broken = [name](std::size_t number) {
+            return Error{Code::bad_proof, std::string("the movements of ") + name +
+                                              " are not those of the record, from number " +
+                                              std::to_string(number) + " on"};
+        };
+        Bytes last;
+        Bytes link = Hash().bytes();
+        std::uint64_t count = 0;
+        std::uint64_t height = 0;
+        for (const auto& entry : list->get_array()) {
+            const auto bytes = entry.is_string() ? from_base64(std::string(entry.get_string()))
+                                                 : Result<Bytes>(malformed("a movement is no text"));
+            if (!bytes) return bytes.error();
+            Record record;
+            if (!is_canonical(*bytes, record)) return broken(count + 1);
+            const auto said = record.movements();
+            record.clear_movements();
+            append_u64(link, ++count);
+            append_u64(link, said.height());
+            link += key + record.SerializeAsString();
+            link = tagged("movement", chain_.id().view(), link).bytes();
+            if (said.count() != count || said.height() <= height || said.hash() != link) return broken(count);
+            height = said.height();
+            last = *bytes;
+        }
+        if (end ? count == 0 || last != *end : count != 0) return broken(count + 1);
+        return count;
+    }
+
+    Result<> check_movements() {
+        if (!has_all_ || member(file_, "movements") == nullptr) return {};
+        const auto held = check_links<proto::HoldingRecord>(
+            "holding", key_of(kHoldings, &said_.account, &said_.period), ends_[0]);
+        if (!held) return held.error();
+        const auto cash =
+            check_links<proto::CashRecord>("cash", key_of(kCash, &said_.account, nullptr), ends_[1]);
+        if (!cash) return cash.error();
+        said_.text += ", all " + std::to_string(*held) + " movements of the holding and " +
+                      std::to_string(*cash) + " of the cash";
+        return {};
     }
 
     // What the records say of each other.
@@ -272,6 +326,7 @@ private:
     std::optional<proto::CashRecord> cash_;
     std::optional<proto::SettlementRecord> settlement_;
     bool has_all_ = false;
+    std::optional<Bytes> ends_[2];  // the bytes of holding and cash
 };
 
 }  // namespace

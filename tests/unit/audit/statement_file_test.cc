@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
+#include "contracts/movements.h"
 #include "contracts/settlement/assess.h"
 #include "src/audit/proof_file.h"
 #include "src/audit/verifier/statement.h"
@@ -119,20 +120,58 @@ json::object with(json::object file, const Change& change) {
     return file;
 }
 
+// The record as each block left it: with less of everything in the first, as it is in the last.
+template <class Record>
+std::vector<Bytes> linked(const Bytes& key, std::vector<Record> versions) {
+    std::vector<Bytes> list;
+    proto::Movements before;
+    std::uint64_t height = 0;
+    for (auto& record : versions) {
+        height += 1;
+        const Hash link = contracts::movement_link(side().chain, before, height, key, ledger::encode(record));
+        before.set_count(before.count() + 1);
+        before.set_height(height);
+        before.set_hash(link.bytes());
+        *record.mutable_movements() = before;
+        list.push_back(ledger::encode(record));
+    }
+    return list;
+}
+
+ListedMovements movements_of(const Story& story) {
+    proto::HoldingRecord issued;
+    issued.set_issued_g(1'000);
+    auto bought = issued;
+    bought.set_purchased_g(200);
+    proto::CashRecord paid_in;
+    paid_in.set_balance_uy(1'000);
+    return {linked<proto::HoldingRecord>(contracts::kHoldings.key({kPerson, 2013}),
+                                         {issued, bought, story.holding}),
+            linked<proto::CashRecord>(contracts::kCash.key(kPerson), {paid_in, story.cash})};
+}
+
+json::array array_of(const std::vector<Bytes>& list) {
+    json::array texts;
+    for (const auto& bytes : list) texts.emplace_back(to_base64(bytes));
+    return texts;
+}
+
 class StatementFiles : public Archives {
 protected:
     // The file of a person whose records these are, in a chain of three blocks; of those who did nothing
     // there is no record but their account.
     json::object file_of(const Story& story, bool did_something = true) {
         using namespace contracts;
+        auto movements = movements_of(story);
         std::vector<std::pair<Bytes, std::optional<Bytes>>> records{
             {kPeriods.key(2013), ledger::encode(story.period)},
             {ledger::kAccounts.key(kPerson), ledger::encode(story.account)},
-            {kHoldings.key({kPerson, 2013}), ledger::encode(story.holding)},
+            {kHoldings.key({kPerson, 2013}), movements.holding.back()},
             {kEmissions.key({kPerson, 2013}), ledger::encode(story.emissions)},
-            {kCash.key(kPerson), ledger::encode(story.cash)},
+            {kCash.key(kPerson), movements.cash.back()},
             {kSettlements.key({kPerson, 2013}), ledger::encode(story.settlement)}};
         for (std::size_t at = 2; at < records.size() && !did_something; ++at) records[at].second.reset();
+        if (!did_something) movements = {};
         ledger::StateChanges changes;
         for (const auto& [key, value] : records) {
             if (value) changes[key] = *value;
@@ -175,6 +214,7 @@ json::object certificate_of(json::object file) {
     file["period_record"] = file.at("records").at(0);
     file["settlement_record"] = file.at("records").at(5);
     file.erase("records");
+    file.erase("movements");
     return file;
 }
 
@@ -221,6 +261,17 @@ TEST_F(StatementFiles, AreProvenAndAddedUp) {
     EXPECT_EQ(checked->validators, 4u);
     EXPECT_TRUE(checked->statement.held() == 12);
 
+    const auto moved = by_block(*checked->movements);
+    ASSERT_EQ(moved.size(), 3u);
+    EXPECT_EQ(moved[1].height, 2u);
+    ASSERT_EQ(moved[1].holding.size(), 1u);
+    EXPECT_EQ(moved[1].holding[0].what, "purchased_g");
+    EXPECT_EQ(moved[1].holding[0].by, 200);
+    ASSERT_EQ(moved[1].cash.size(), 1u);
+    EXPECT_EQ(moved[1].cash[0].by, 77 - 1'000);
+    EXPECT_TRUE(moved[2].cash.empty());
+    EXPECT_THAT(statement->text, HasSubstr("all 3 movements of the holding and 2 of the cash"));
+
     // Who did nothing has proofs of that. What a file says beside its proofs is nobody's word.
     const auto idle = file_of(story(), /*did_something=*/false);
     EXPECT_TRUE(said(idle)) << said(idle).error().message;
@@ -228,7 +279,7 @@ TEST_F(StatementFiles, AreProvenAndAddedUp) {
         with(certificate_of(idle), [](auto& bad) { bad["settlement_record"].as_object()["value"] = ""; }),
         Code::bad_proof, "is not proven");
     EXPECT_TRUE(said(with(file, [](auto& other) { other["held_g"] = "1000000"; })));
-    for (const char* name : {"chain_id", "validator_sets"})
+    for (const char* name : {"chain_id", "validator_sets", "movements"})
         EXPECT_TRUE(said(with(file, [name](auto& other) { other.erase(name); }))) << name;
 }
 
@@ -281,6 +332,45 @@ TEST_F(StatementFiles, AreRefusedWithAnotherRecordPersonPeriodBlockOrChain) {
           [](auto& bad) { bad["chain_id"] = to_hex(genesis_of(proto::CHAIN_KIND_MAIN).chain); });
 }
 
+// A statement that lists movements lists all of them, or it is refused.
+TEST_F(StatementFiles, CannotOmitAMovement) {
+    const auto file = file_of(story());
+    const auto wrong = [&file](const char* of, const auto& change) {
+        expect_wrong(with(file, [&](auto& bad) { change(bad["movements"].as_object()[of].as_array()); }),
+                     Code::bad_proof, std::string("movements of ") + of);
+    };
+    for (const char* of : {"holding", "cash"}) {
+        SCOPED_TRACE(of);
+        const auto count = file.at("movements").at(of).as_array().size();
+        for (std::size_t at = 0; at < count; ++at) {
+            wrong(of,
+                  [at](json::array& list) { list.erase(list.begin() + static_cast<std::ptrdiff_t>(at)); });
+            wrong(of, [at](json::array& list) {
+                list.insert(list.begin() + static_cast<std::ptrdiff_t>(at), list[at]);
+            });
+        }
+        wrong(of, [](json::array& list) { std::swap(list[0], list[1]); });
+        wrong(of, [](json::array& list) { list.clear(); });
+        wrong(of, [](json::array& list) { list.push_back(json::string(to_base64("more"))); });
+    }
+    wrong("holding", [&file](json::array& list) { list = file.at("movements").at("cash").as_array(); });
+
+    // Left out, and linked anew as if it had never been: the last one is not the record that was proven.
+    proto::HoldingRecord issued;
+    issued.set_issued_g(1'000);
+    const auto anew =
+        linked<proto::HoldingRecord>(contracts::kHoldings.key({kPerson, 2013}), {issued, story().holding});
+    wrong("holding", [&anew](json::array& list) { list = array_of(anew); });
+    // Of somebody else, who did the same.
+    const auto other = linked<proto::CashRecord>(contracts::kCash.key(*AccountId::from(Bytes(32, 'q'))),
+                                                 {proto::CashRecord(), story().cash});
+    wrong("cash", [&other](json::array& list) { list = array_of(other); });
+    // Of one who has nothing.
+    expect_wrong(with(file_of(story(), /*did_something=*/false),
+                      [&file](auto& bad) { bad["movements"] = file.at("movements"); }),
+                 Code::bad_proof, "movements of holding");
+}
+
 // Every member of a file, set to other things, and every byte of those that are bytes, one bit of each in
 // turn.
 class Spoiler {
@@ -291,33 +381,38 @@ public:
 private:
     void spoil(json::value& at) {
         if (auto* list = at.if_array()) {
-            for (auto& entry : *list) spoil(entry);
+            for (auto& entry : *list) {
+                if (entry.is_string()) flip(entry);
+                spoil(entry);
+            }
         } else if (auto* object = at.if_object()) {
             for (auto& member : *object) {
                 const auto kept = member.value();
-                if (kept.is_string() && from_base64(std::string(kept.as_string()))) flip(member);
+                if (kept.is_string() && from_base64(std::string(kept.as_string()))) flip(member.value());
                 for (const json::value& other : kOthers) {
-                    if (other != kept) expect_refused(member, other);
+                    if (other != kept) expect_refused(member.value(), other);
                 }
                 member.value() = kept;
                 spoil(member.value());
             }
         }
     }
-    void flip(json::key_value_pair& member) {
-        const std::string text(member.value().as_string());
+    void flip(json::value& place) {
+        const auto kept = place;
+        const std::string text(kept.as_string());
         auto bytes = *from_base64(text);
         for (std::size_t at = 0; at < bytes.size(); ++at, ++bytes_) {
             auto other = bytes;
             other[at] = static_cast<char>(other[at] ^ (1 << at % 8));
-            expect_refused(member, json::string(to_base64(other)));
+            expect_refused(place, json::string(to_base64(other)));
         }
-        expect_refused(member, json::string(to_base64(bytes + "x")));
-        expect_refused(member, json::string(text + "="));
+        expect_refused(place, json::string(to_base64(bytes + "x")));
+        expect_refused(place, json::string(text + "="));
+        place = kept;
     }
-    void expect_refused(json::key_value_pair& member, const json::value& other) {
-        member.value() = other;
-        EXPECT_FALSE(said(file_)) << member.key() << " as " << other;
+    void expect_refused(json::value& place, const json::value& other) {
+        place = other;
+        EXPECT_FALSE(said(file_)) << "with " << other;
     }
 
     inline static const json::value kOthers[] = {nullptr, 7, "", "AAAA", json::array{1}, json::object{}};

@@ -6,6 +6,7 @@
 
 #include "contracts/tables.h"
 #include "src/base/wide.h"
+#include "src/crypto/hash.h"
 
 namespace pcq::contracts::testing {
 namespace {
@@ -282,6 +283,48 @@ std::string broken_invariant(const std::map<Bytes, Bytes, std::less<>>& records,
                    "vintage " + std::to_string(vintage.vintage()) + " as the header certifies it");
     }
     return all.broken;
+}
+
+namespace {
+
+template <class Record>
+std::string broken_link(const Bytes& key, const std::optional<Bytes>& old_bytes, const Bytes& new_bytes,
+                        const proto::Header& header) {
+    const auto before = old_bytes ? decoded<Record>(*old_bytes) : Record();
+    auto after = decoded<Record>(new_bytes);
+    const auto said = after.movements();
+    after.clear_movements();
+    auto old = before;
+    old.clear_movements();
+    if (old_bytes && old.SerializeAsString() == after.SerializeAsString())
+        return old_bytes == new_bytes ? "" : "a link for nothing";
+    Bytes data = before.movements().hash().empty() ? Bytes(32, '\0') : before.movements().hash();
+    for (const std::uint64_t number : {before.movements().count() + 1, std::uint64_t{header.height()}}) {
+        for (int shift = 56; shift >= 0; shift -= 8) data.push_back(static_cast<char>(number >> shift));
+    }
+    data += key + after.SerializeAsString();
+    const Hash due = crypto::tagged_hash("movement", *ChainId::from(header.chain_id()), data);
+    if (said.count() != before.movements().count() + 1) return "a link was not counted";
+    if (said.height() != header.height()) return "a link is of another block";
+    return said.hash() == due.view() ? "" : "a link is another hash";
+}
+
+}  // namespace
+
+std::string broken_movement(const std::map<Bytes, Bytes, std::less<>>& before,
+                            const ledger::StateChanges& changes, const proto::Header& header) {
+    for (const auto& [key, value] : changes) {
+        if (!value) continue;
+        const auto old = before.find(key);
+        const auto old_bytes = old == before.end() ? std::nullopt : std::optional(old->second);
+        std::string broken;
+        if (static_cast<std::uint8_t>(key[0]) == kHoldingsNumber)
+            broken = broken_link<proto::HoldingRecord>(key, old_bytes, *value, header);
+        if (static_cast<std::uint8_t>(key[0]) == kCashNumber)
+            broken = broken_link<proto::CashRecord>(key, old_bytes, *value, header);
+        if (!broken.empty()) return broken;
+    }
+    return "";
 }
 
 }  // namespace pcq::contracts::testing

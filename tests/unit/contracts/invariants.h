@@ -7,6 +7,7 @@
 #include "proto/pcq/v1/block.pb.h"
 
 #include "src/ledger/canonical.h"
+#include "src/ledger/state.h"
 
 namespace pcq::contracts::testing {
 
@@ -14,5 +15,10 @@ namespace pcq::contracts::testing {
 // expired, summed over all holdings and books, is what the totals say; deposited less withdrawn is the sum of
 // all balances; nothing is negative; nobody has sold more than accrued; the header certifies the same totals.
 std::string broken_invariant(const std::map<Bytes, Bytes, std::less<>>& records, const proto::Header& header);
+
+// Empty, or why a holding or cash that a block has changed does not follow from the one before by one link
+// (docs/contracts.md, movements), worked out here once more.
+std::string broken_movement(const std::map<Bytes, Bytes, std::less<>>& before,
+                            const ledger::StateChanges& changes, const proto::Header& header);
 
 }  // namespace pcq::contracts::testing

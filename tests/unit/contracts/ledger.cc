@@ -187,6 +187,7 @@ std::vector<proto::Receipt> TestLedger::block(const std::vector<ledger::Verified
         *told.mutable_validators() = executed->next_validators->fields();
     }
     EXPECT_TRUE(ledger::Header::from(header.bytes(), chain())) << "no node would take this header";
+    EXPECT_EQ(broken_movement(records_, executed->changes, *header), "");
     keep(header, *executed);
     EXPECT_EQ(root_of(records_), header.state_root());
     EXPECT_EQ(broken_invariant(records_, *header), "");

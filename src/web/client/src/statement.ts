@@ -5,18 +5,20 @@ import { type DescMessage, type MessageShape } from '@bufbuild/protobuf';
 
 import { accountFromText } from './address.js';
 import { type Header } from './block.js';
-import { type Bytes, equal, fromBase64, fromHex, toHex } from './bytes.js';
-import { decode } from './canonical.js';
+import { type Bytes, concat, equal, fromBase64, fromHex, hashBytes, toHex, u64 } from './bytes.js';
+import { decode, decodeCanonical, encode } from './canonical.js';
 import { LightClient } from './certificate.js';
 import { PcqError } from './error.js';
 import { type EmissionRecord } from './gen/proto/pcq/v1/emissions_pb.js';
 import {
   type CashRecord,
   type HoldingRecord,
+  type Movements,
   type PeriodRecord,
   type SettlementRecord,
 } from './gen/proto/pcq/v1/state_pb.js';
 import { type Genesis } from './genesis.js';
+import { taggedHash } from './hash.js';
 import { type Json, member } from './json.js';
 import { verifyStateProof } from './state_proof.js';
 import { type Table, tables } from './tables.js';
@@ -37,6 +39,8 @@ export interface Statement {
     /** Grams. */
     held: bigint;
   } | null;
+  /** The records as each block left them that changed them, all there ever were; null: the file does not list them. */
+  movements: { holding: HoldingRecord[]; cash: CashRecord[] } | null;
 }
 
 const fileBytesMax = 1024 * 1024;
@@ -133,7 +137,7 @@ export function checkStatement(text: string, genesis: Pick<Genesis, 'chain' | 'v
     const settled = proven(header, member(file, 'settlement_record'), tables.settlements, account, period);
     const settlement = there(settled, 'the account has not been settled');
     checkByPolicy(policy, settlement);
-    return { account, period, header, policy, settlement, year: null };
+    return { account, period, header, policy, settlement, year: null, movements: null };
   }
   const records = listIn(file, 'records');
   if (records.length !== 6) throw new PcqError('bad_proof', `it has ${records.length} records, not 6`);
@@ -150,7 +154,61 @@ export function checkStatement(text: string, genesis: Pick<Genesis, 'chain' | 'v
     checkPosition(settlement, holding, emissions);
     checkByPolicy(policy, settlement);
   }
-  return { account, period, header, policy, settlement, year: { holding, emissions, cash, held } };
+  const movements = checkMovements(file, genesis.chain, account, period, records);
+  return { account, period, header, policy, settlement, year: { holding, emissions, cash, held }, movements };
+}
+
+// docs/contracts.md, movements: each block that changed a record left a link, over the link before it, their number, the
+// block's height, the key and the record without its links.
+function checkLinks<Desc extends DescMessage>(
+  what: string,
+  chain: Bytes,
+  key: Bytes,
+  schema: Desc,
+  listed: Json[],
+  end: Bytes | null,
+): MessageShape<Desc>[] {
+  const broken = (number: number) =>
+    new PcqError('bad_proof', `${what}: something was left out, added or changed at movement ${number}`);
+  const records: MessageShape<Desc>[] = [];
+  let last: Bytes | null = null;
+  let link: Bytes = new Uint8Array(hashBytes);
+  let height = 0n;
+  for (const entry of listed) {
+    const number = records.length + 1;
+    if (typeof entry !== 'string') throw malformed('a movement is no text');
+    last = fromBase64(entry);
+    const record = decodeCanonical(schema, last);
+    if (record === undefined) throw broken(number);
+    const { movements } = record as { movements?: Movements };
+    if (movements === undefined || movements.height <= height) throw broken(number);
+    height = movements.height;
+    const bare = encode(schema, { ...record, movements: undefined });
+    link = taggedHash('movement', chain, concat(link, u64(BigInt(number)), u64(height), key, bare));
+    if (movements.count !== BigInt(number) || !equal(movements.hash, link)) throw broken(number);
+    records.push(record);
+  }
+  if (end === null ? last !== null : last === null || !equal(last, end)) throw broken(records.length + 1);
+  return records;
+}
+
+function checkMovements(
+  file: Json,
+  chain: Bytes,
+  account: Bytes,
+  period: number,
+  records: Json[],
+): Statement['movements'] {
+  const listed = member(file, 'movements');
+  if (listed === undefined) return null;
+  const end = (at: number) => (member(records[at], 'value') === null ? null : bytesIn(records[at], 'value'));
+  const list = (name: string) => listIn(listed, name);
+  const { holdings, cash } = tables;
+  const [held, had] = [holdings.key(account, period), cash.key(account)];
+  return {
+    holding: checkLinks('the holding', chain, held, holdings.schema, list('holding'), end(2)),
+    cash: checkLinks('the cash', chain, had, cash.schema, list('cash'), end(4)),
+  };
 }
 
 // What is held, in grams.

@@ -28,6 +28,38 @@ test('statements are proven and added up', () => {
   assert.deepEqual([nothing.settlement, nothing.year?.holding, nothing.year?.held], [null, null, 0n]);
 });
 
+test('a statement that lists movements lists all of them', () => {
+  const { movements } = check(statement);
+  assert.deepEqual(
+    movements?.holding.map(({ purchasedG }) => purchasedG),
+    [0n, 200n, 200n],
+  );
+  assert.deepEqual(
+    movements?.cash.map(({ balanceUy }) => balanceUy),
+    [1000n, 77n],
+  );
+  const broken = (name: string, change: (list: Json[]) => Json[]) => {
+    const file = structuredClone(statement);
+    const lists = file['movements'] as { [name: string]: Json[] };
+    lists[name] = change(lists[name]!);
+    assert.throws(
+      () => check(file),
+      (error) => isPcqError(error, 'bad_proof'),
+      name,
+    );
+  };
+  for (const name of ['holding', 'cash']) {
+    const { length } = (statement['movements'] as { [name: string]: Json[] })[name]!;
+    for (let at = 0; at < length; ++at) {
+      broken(name, (list) => list.filter((_, i) => i !== at));
+      broken(name, (list) => [...list.slice(0, at), list[at]!, ...list.slice(at)]);
+    }
+    broken(name, (list) => [...list].reverse());
+    broken(name, () => []);
+  }
+  broken('holding', () => (statement['movements'] as { [name: string]: Json[] })['cash']!);
+});
+
 test('what C++ refuses by the rules is refused in its words', () => {
   assert.ok(given.refused.length > 10);
   for (const refused of given.refused) assertRefused(() => check(refused.file), refused);
