@@ -1,5 +1,6 @@
 #include "contracts/side_chain.h"
 
+#include "contracts/balances.h"
 #include "contracts/bridge/bridge.h"
 #include "contracts/cash/cash.h"
 #include "contracts/cash/debts.h"
@@ -117,7 +118,9 @@ Result<> SideChain::validate(const Action& body) const {
     return Error{Code::action_unknown, "this version knows no such action"};
 }
 
-Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action& body) const {
+namespace {
+
+Result<ledger::Outcome> act(ledger::Context& context, const Action& body) {
     switch (body.action_case()) {
         case Action::kRegisterUsers:
             return registry::register_users(context, body.register_users());
@@ -195,6 +198,14 @@ Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action&
             break;  // validate() has refused the rest
     }
     return Error{Code::action_unknown, "this version knows no such action"};
+}
+
+}  // namespace
+
+Result<ledger::Outcome> SideChain::apply(ledger::Context& context, const Action& body) const {
+    auto outcome = act(context, body);
+    if (outcome) outcome->balances = new_balances(context.account, context.state);
+    return outcome;
 }
 
 ledger::Outcome SideChain::finish_block(const ledger::BlockContext& block, ledger::Overlay& state) const {

@@ -19,17 +19,19 @@ public:
     Bytes page(const PagePath&, std::uint64_t) const override { return {}; }
 };
 
-Bytes encode_receipt(BytesView transaction, Code code, std::string text, std::vector<proto::Event> events) {
+Bytes encode_receipt(BytesView transaction, Code code, Outcome outcome) {
     proto::Receipt receipt;
     receipt.set_transaction(Bytes(transaction));
     receipt.set_code(static_cast<std::uint32_t>(code));
+    std::string text = std::move(outcome.text);
     if (text.size() > kReceiptTextMax) {
         std::size_t end = kReceiptTextMax;
         while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
         text.resize(end);  // at the beginning of a letter: what is no UTF-8 cannot be decoded
     }
     receipt.set_text(std::move(text));
-    for (auto& event : events) *receipt.add_events() = std::move(event);
+    for (auto& event : outcome.events) *receipt.add_events() = std::move(event);
+    if (outcome.balances) *receipt.mutable_balances() = *std::move(outcome.balances);
     return receipt.SerializeAsString();
 }
 
@@ -63,11 +65,10 @@ Bytes execute_one(const Dispatch& contracts, const BlockContext& block, Overlay&
     Context context{block, transaction.account(), account, transaction.hash(), changes};
     auto outcome = validate_and_apply(contracts, context, transaction);
     if (!outcome) {
-        return encode_receipt(transaction.hash().view(), outcome.error().code, outcome.error().message, {});
+        return encode_receipt(transaction.hash().view(), outcome.error().code, {outcome.error().message, {}});
     }
     state.absorb(std::move(changes));
-    return encode_receipt(transaction.hash().view(), Code::ok, std::move(outcome->text),
-                          std::move(outcome->events));
+    return encode_receipt(transaction.hash().view(), Code::ok, *std::move(outcome));
 }
 
 Result<> check_equations(const proto::Totals& totals) {
@@ -130,8 +131,7 @@ public:
     Result<Executed> finish() && {
         Outcome own = contracts_.finish_block(block_, state_);
         if (!own.events.empty())
-            executed_.receipts.push_back(
-                encode_receipt("", Code::ok, std::move(own.text), std::move(own.events)));
+            executed_.receipts.push_back(encode_receipt("", Code::ok, std::move(own)));
         executed_.transactions_root = transactions_root(hashes_);
         return conclude(contracts_, parent_, block_, state_, std::move(executed_));
     }

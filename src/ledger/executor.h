@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "src/base/instant.h"
@@ -34,6 +35,7 @@ struct Context {
 struct Outcome {
     std::string text;
     std::vector<proto::Event> events;
+    std::optional<proto::Balances> balances = {};  // of who signed, as far as they changed
 };
 
 // The contracts of one chain, as the executor and the mempool see them (contracts/main_chain.h,
