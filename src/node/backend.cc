@@ -2,6 +2,7 @@
 
 #include "src/base/hex.h"
 #include "src/ledger/transaction.h"
+#include "src/node/fate.h"
 #include "src/node/queries.h"
 
 namespace pcq::node {
@@ -19,8 +20,8 @@ Error no_such_block(const Chain& chain, std::uint64_t height) {
 }  // namespace
 
 NodeBackend::NodeBackend(const std::vector<std::unique_ptr<Chain>>& chains, const network::Peers& peers,
-                         const crypto::PublicKey& own)
-    : chains_(chains), peers_(peers), own_(own) {}
+                         Inboxes& inboxes, const crypto::PublicKey& own)
+    : chains_(chains), peers_(peers), inboxes_(inboxes), own_(own) {}
 
 Chain& NodeBackend::chain(const ChainId& id) const {
     for (const auto& chain : chains_) {
@@ -172,33 +173,42 @@ void NodeBackend::submit(const ChainId& id, ledger::RawTransaction transaction,
     const Hash hash = ledger::transaction_hash(id, transaction);
     // The hash is the idempotency key: sent again, it is answered with the first one's fate.
     if (transaction.size() <= ledger::kTransactionBytesMax) {
-        if (to.is_waiting(hash)) return done(hash);
+        if (to.is_waiting(hash)) {
+            inboxes_.take(id, hash, tip_height(to), std::move(transaction));
+            return inboxes_.then([hash, done = std::move(done)] { done(hash); });
+        }
         const auto place = to.store().find_transaction(hash);
         if (place && *place) return done(hash);
     }
-    to.submit(std::move(transaction), std::move(done));
+    to.submit(std::move(transaction),
+              [&inboxes = inboxes_, id, hash, done = std::move(done)](Result<Hash> result) {
+                  if (!result && is_refusal_to_remember(result.error().code))
+                      inboxes.refuse(id, hash, result.error().code);
+                  inboxes.then([done, result = std::move(result)] { done(result); });
+              });
 }
 
 rpc::TransactionFate NodeBackend::transaction(const ChainId& id, const Hash& hash) const {
-    const Chain& of = chain(id);
-    rpc::TransactionFate fate;
+    Chain& of = chain(id);
     // Asked first: it waits no longer only once it is stored, so that no block can take it out of sight.
     const bool is_waiting = of.is_waiting(hash);
-    const auto place = of.store().find_transaction(hash);
-    if (place && *place) {
-        const auto bytes = of.store().receipts((*place)->height);
-        proto::Receipts receipts;
-        if (bytes && *bytes && receipts.ParseFromString(**bytes) &&
-            static_cast<int>((*place)->index) < receipts.receipts_size()) {
-            fate.kind = rpc::FateKind::committed;
-            fate.height = (*place)->height;
-            fate.index = (*place)->index;
-            fate.receipt = receipts.receipts(static_cast<int>((*place)->index));
-            return fate;
-        }
-    }
-    if (is_waiting) fate.kind = rpc::FateKind::pending;
+    std::optional<ledger::RawTransaction> lost;
+    auto fate = fate_of(of.store(), inboxes_.of(id), id, hash, lost);
+    if (is_waiting && fate.kind != rpc::FateKind::committed) return {.kind = rpc::FateKind::pending};
+    if (lost) of.submit(*std::move(lost), [](const Result<Hash>&) {});
     return fate;
+}
+
+void NodeBackend::take_up_again() {
+    for (const auto& chain : chains_) {
+        inboxes_.then([this, &chain = *chain] {
+            for (const auto& hash : inboxes_.of(chain.id()).taken()) {
+                std::optional<ledger::RawTransaction> lost;
+                fate_of(chain.store(), inboxes_.of(chain.id()), chain.id(), hash, lost);
+                if (lost) chain.submit(*std::move(lost), [](const Result<Hash>&) {});
+            }
+        });
+    }
 }
 
 Result<rpc::CertifiedHeader> NodeBackend::header(const ChainId& id, std::uint64_t height) const {

@@ -6,15 +6,16 @@
 #include <vector>
 
 #include "src/node/chain.h"
+#include "src/node/inboxes.h"
 #include "src/rpc/backend.h"
 
 namespace pcq::node {
 
 class NodeBackend final : public rpc::Backend {
 public:
-    // The chains and peers outlive the backend.
+    // The chains, peers and inboxes outlive the backend.
     NodeBackend(const std::vector<std::unique_ptr<Chain>>& chains, const network::Peers& peers,
-                const crypto::PublicKey& own);
+                Inboxes& inboxes, const crypto::PublicKey& own);
 
     std::vector<rpc::ChainInfo> chains() const override;
     Bytes genesis(const ChainId& chain) const override;
@@ -36,6 +37,8 @@ public:
 
     // The receipts of a committed block count into status and metrics.
     void count(const Committed& committed);
+    // Gives the mempools back what was handed in before this node was started and may still be in a block.
+    void take_up_again();
 
 private:
     struct Counted {
@@ -46,6 +49,7 @@ private:
 
     const std::vector<std::unique_ptr<Chain>>& chains_;
     const network::Peers& peers_;
+    Inboxes& inboxes_;
     const crypto::PublicKey own_;
     mutable std::mutex mutex_;
     std::map<ChainId, Counted> counted_;

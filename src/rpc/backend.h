@@ -66,9 +66,11 @@ struct ChainStatus {
 };
 
 enum class FateKind : std::uint8_t {
-    unknown,    // neither waiting here nor committed
+    unknown,    // this node has never taken it, or has forgotten it
     pending,    // in this node's mempool
     committed,  // final
+    rejected,   // refused before any block, by what the chain is now
+    expired,    // its last height has passed without it: it never will be
 };
 
 struct TransactionFate {
@@ -76,6 +78,7 @@ struct TransactionFate {
     std::uint64_t height = 0;  // committed: where, and its exact Receipt bytes
     std::uint32_t index = 0;
     Bytes receipt = {};
+    std::optional<Error> reason = {};  // rejected: why
 };
 
 struct CertifiedHeader {

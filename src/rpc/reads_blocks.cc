@@ -60,6 +60,12 @@ Result<json::object> header_json(const ChainId& chain, const CertifiedHeader& ce
     return object;
 }
 
+json::object reason_json(const Error& reason) {
+    return {{"code", static_cast<std::uint32_t>(reason.code)},
+            {"name", name(reason.code)},
+            {"message", reason.message}};
+}
+
 json::object receipt_json(const Bytes& bytes) {
     const auto receipt = ledger::decode<proto::Receipt>(bytes).value_or(proto::Receipt());
     json::object object = to_json(receipt);
@@ -172,6 +178,13 @@ json::object fate_json(const Hash& hash, const TransactionFate& fate) {
             object.emplace("height", fate.height);
             object.emplace("index", fate.index);
             object.emplace("receipt", receipt_json(fate.receipt));
+            break;
+        case FateKind::rejected:
+            object.emplace("status", "rejected");
+            object.emplace("reason", reason_json(*fate.reason));
+            break;
+        case FateKind::expired:
+            object.emplace("status", "expired");
             break;
     }
     return object;

@@ -88,6 +88,12 @@ export class ChainClient {
           throw error;
         }
       }
+      if (fate?.status === 'rejected' || fate?.status === 'expired') {
+        wallet.givenUp(signed.sequence);
+        throw fate.status === 'rejected'
+          ? fate.reason
+          : new PcqError('transaction_expired', 'the last height of the transaction has passed without it');
+      }
       if (fate?.status !== 'committed') await pause(Math.min(askAgainMs, left));
     }
     const final = await this.await(signed.hash, Math.max(end - Date.now(), 5_000));

@@ -3,7 +3,7 @@
 //
 // Nothing here is checked: what comes back is the node's word. VerifiedReader checks.
 import { type Bytes, toBase64, toHex } from './bytes.js';
-import { PcqError } from './error.js';
+import { isPcqError, PcqError } from './error.js';
 import { type HttpAnswer, post } from './http.js';
 import { countIn, hashFrom, integerIn, type Json, malformed, member, textIn } from './json.js';
 
@@ -16,9 +16,13 @@ export interface RpcOptions {
 
 export type Params = { [name: string]: Json };
 
-/** What became of a transaction, as a node says. A receipt's code 0 is done; any other says why not. */
+/**
+ * What became of a transaction, as a node says. A receipt's code 0 is done; any other says why not. Rejected: before any
+ * block, for this reason; expired: its last height has passed without it, it never will be.
+ */
 export type Fate =
-  | { status: 'unknown' | 'pending'; hash: Bytes }
+  | { status: 'unknown' | 'pending' | 'expired'; hash: Bytes }
+  | { status: 'rejected'; hash: Bytes; reason: PcqError }
   | {
       status: 'committed';
       hash: Bytes;
@@ -178,7 +182,13 @@ function errorFrom(error: Json): PcqError {
 function fateFrom(result: Json): Fate {
   const hash = hashFrom(member(result, 'hash'), 'hash');
   const status = textIn(result, 'status');
-  if (status === 'unknown' || status === 'pending') return { status, hash };
+  if (status === 'unknown' || status === 'pending' || status === 'expired') return { status, hash };
+  if (status === 'rejected') {
+    const given = member(result, 'reason') ?? null;
+    const reason = errorFrom({ data: given, message: member(given, 'message') ?? '' });
+    if (isPcqError(reason, 'answer_malformed')) throw reason;
+    return { status, hash, reason };
+  }
   if (status !== 'committed') throw malformed(`a transaction's fate that makes no sense: ${status}`);
   const receipt = member(result, 'receipt');
   return {
