@@ -8,6 +8,7 @@
 #include "src/ledger/list_tree.h"
 #include "src/ledger/table.h"
 #include "src/ledger/transaction.h"
+#include "src/rpc/fields.h"
 #include "src/rpc/json.h"
 #include "src/rpc/reads.h"
 
@@ -82,8 +83,7 @@ Result<json::object> transaction_json(const Bytes& bytes, std::uint64_t height) 
     if (!body) return damaged("transaction", height);
     json::array signatures;
     for (const auto& signature : transaction->signatures()) signatures.push_back(to_json(signature));
-    const auto* action = body->GetDescriptor()->FindFieldByNumber(static_cast<int>(body->action_case()));
-    return json::object{{"action", action == nullptr ? "none" : action->name()},
+    return json::object{{"action", action_name(*body)},
                         {"body", to_json(*body)},
                         {"signatures", std::move(signatures)},
                         {"bytes", to_base64(bytes)}};
