@@ -2,6 +2,7 @@
 
 #include "src/base/hex.h"
 #include "src/ledger/transaction.h"
+#include "src/node/activity.h"
 #include "src/node/fate.h"
 #include "src/node/queries.h"
 
@@ -244,6 +245,21 @@ Result<rpc::BlockBody> NodeBackend::body(const ChainId& id, std::uint64_t height
 std::optional<std::uint64_t> NodeBackend::height_of(const ChainId& id, const Hash& block) const {
     const auto found = chain(id).store().find_block(block);
     return found ? *found : std::nullopt;
+}
+
+Result<rpc::Activity> NodeBackend::activity(const ChainId& id, std::uint64_t height) const {
+    const Chain& of = chain(id);
+    PCQ_INVARIANT(height > 0);
+    if (height > tip_height(of)) return no_such_block(of, height);
+    const auto after = of.store().at(height);
+    if (!after) return after.error();
+    const auto before = of.store().at(height - 1);
+    if (!before) return before.error();
+    const auto block = of.store().block(height);
+    if (!block) return block.error();
+    const auto receipts = of.store().receipts(height);
+    if (!receipts) return receipts.error();
+    return activity_of(id, height, {block->value_or(""), receipts->value_or(""), **before, **after});
 }
 
 Result<rpc::Answer> NodeBackend::query(const ChainId& id, const rpc::Query& question,

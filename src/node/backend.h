@@ -30,6 +30,7 @@ public:
     Result<rpc::CertifiedHeader> header(const ChainId& chain, std::uint64_t height) const override;
     Result<rpc::BlockBody> body(const ChainId& chain, std::uint64_t height) const override;
     std::optional<std::uint64_t> height_of(const ChainId& chain, const Hash& block) const override;
+    Result<rpc::Activity> activity(const ChainId& chain, std::uint64_t height) const override;
     Result<rpc::Answer> query(const ChainId& chain, const rpc::Query& question,
                               std::optional<std::uint64_t> height) const override;
     Result<rpc::ProvenState> prove(const ChainId& chain, const std::vector<Bytes>& keys,
