@@ -61,6 +61,10 @@ export class RpcClient {
   get node(): string {
     return this.nodes[this.turn]!;
   }
+  /** For those who ask a node by other ways than this: it does not answer, the next one has its turn. */
+  turnFrom(node: string): void {
+    if (node === this.node) this.turn = (this.turn + 1) % this.nodes.length;
+  }
 
   async call(method: string, params: Params = {}, timeoutMs = this.timeoutMs): Promise<Json> {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
@@ -112,11 +116,12 @@ export class RpcClient {
 
   private async ask<T>(body: string, timeoutMs: number, read: (answer: HttpAnswer) => T): Promise<T> {
     for (let tried = 1; ; ++tried) {
+      const node = this.node;
       try {
-        return read(await post(this.fetch, this.node, body, timeoutMs));
+        return read(await post(this.fetch, node, body, timeoutMs));
       } catch (error) {
         const another = error instanceof PcqError && anotherNodeMayAnswer.includes(error.reason);
-        if (another) this.turn = (this.turn + 1) % this.nodes.length;
+        if (another) this.turnFrom(node);
         if (!another || tried >= this.nodes.length) throw error;
       }
     }
