@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
+import { type OpenRpcDocument, validateOpenRPCDocument } from './openrpc.js';
 import { WebSocket } from 'ws';
 
 import {
@@ -175,6 +176,14 @@ test('every block is followed, from the first to one that comes', async () => {
   );
   assert.ok(hashes.includes(toHex(sale)));
   await last;
+});
+
+test('the description of the methods is an OpenRPC document', async () => {
+  const document = (await (await fetch(`${network.nodes[0]}/v1/openrpc.json`)).json()) as OpenRpcDocument;
+  assert.equal(validateOpenRPCDocument(document), true);
+  const names = document.methods.map((method) => method.name);
+  for (const name of ['submit', 'subscribe', 'unsubscribe', 'chains']) assert.ok(names.includes(name), name);
+  assert.notEqual(validateOpenRPCDocument({ ...document, methods: [{ name: 'bare' }] }), true);
 });
 
 // Far more than the test takes: nothing but what comes over the socket wakes a follower.
