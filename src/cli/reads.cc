@@ -143,7 +143,9 @@ std::optional<json::value> fate_of(Session& session, const ReadOptions& options)
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(options.wait_s);
     while (true) {
         auto answer = session.ask("transaction", {{"chain", session.chain}, {"hash", options.hash}});
-        if (!answer || !options.wait || answer->at("status") == "committed") return answer;
+        if (!answer || !options.wait) return answer;
+        const auto& status = answer->at("status");
+        if (status == "committed" || status == "rejected" || status == "expired") return answer;
         if (std::chrono::steady_clock::now() > end) {
             session.ended =
                 fail(Error{Code::node_timed_out,
@@ -165,6 +167,9 @@ void transaction(Session& session, const ReadOptions& options) {
             rows.emplace_back("result", plain_text(entry.at("name")));
             rows.emplace_back("text", plain_text(entry.at("text")));
             if (entry.at("name") != "ok") session.ended = Exit::refused;
+        } else if (key == "reason") {
+            rows.emplace_back("reason", plain_text(entry.at("name")));
+            rows.emplace_back("text", plain_text(entry.at("message")));
         } else {
             rows.emplace_back(std::string(key), plain_text(entry));
         }
@@ -174,6 +179,7 @@ void transaction(Session& session, const ReadOptions& options) {
     } else {
         print_rows(rows);
     }
+    if (value.at("status") == "rejected" || value.at("status") == "expired") session.ended = Exit::refused;
     if (value.at("status") == "unknown") {
         session.ended = fail(Error{Code::not_found, "this node knows no transaction " + options.hash +
                                                         "; it may have expired, or never have arrived"});
@@ -247,7 +253,8 @@ void add_read_commands(CLI::App& app, Session& session) {
     explain(
         *one_transaction, "pcq tx 5f0c... --wait",
         "Ends with 0 when it is final and did what it says, or is pending and --wait is not given; with 1 "
-        "when the\ncontracts refused it or the node does not know it; with 3 when it is not final in time.");
+        "when it was refused,\nhas expired or the node does not know it; with 3 when it is not final in "
+        "time.");
     one_transaction->callback([options, &session] { transaction(session, *options); });
     auto* chain_status = app.add_subcommand("status", "a chain as the node has it now");
     explain(*chain_status, "pcq --chain main status");

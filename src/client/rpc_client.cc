@@ -76,6 +76,15 @@ Result<Submitted> submitted_from(const json::value& result) {
         submitted.fate = Fate::pending;
         return submitted;
     }
+    if (status == "rejected") {
+        const auto* reason = member(result, "reason");
+        const auto code = code_member(reason == nullptr ? json::value() : *reason);
+        if (!code || *code == Code::ok) return malformed("a transaction that is rejected without a reason");
+        return Error{*code, text_member(*reason, "message")};
+    }
+    if (status == "expired")
+        return Error{Code::transaction_expired,
+                     "transaction " + to_hex(*hash) + " has expired: its last height has passed without it"};
     const auto height = unsigned_member(result, "height");
     const auto index = unsigned_member(result, "index");
     const auto* receipt = member(result, "receipt");

@@ -2,6 +2,8 @@
 
 #include "src/base/hex.h"
 #include "src/ledger/transaction.h"
+#include "src/node/activity.h"
+#include "src/node/fate.h"
 #include "src/node/queries.h"
 
 namespace pcq::node {
@@ -19,8 +21,10 @@ Error no_such_block(const Chain& chain, std::uint64_t height) {
 }  // namespace
 
 NodeBackend::NodeBackend(const std::vector<std::unique_ptr<Chain>>& chains, const network::Peers& peers,
-                         const crypto::PublicKey& own)
-    : chains_(chains), peers_(peers), own_(own) {}
+                         Inboxes& inboxes, const crypto::PublicKey& own)
+    : chains_(chains), peers_(peers), inboxes_(inboxes), own_(own) {
+    for (const auto& chain : chains) take_ups_[chain->id()] = std::make_unique<TakeUp>(*chain, inboxes);
+}
 
 Chain& NodeBackend::chain(const ChainId& id) const {
     for (const auto& chain : chains_) {
@@ -172,33 +176,34 @@ void NodeBackend::submit(const ChainId& id, ledger::RawTransaction transaction,
     const Hash hash = ledger::transaction_hash(id, transaction);
     // The hash is the idempotency key: sent again, it is answered with the first one's fate.
     if (transaction.size() <= ledger::kTransactionBytesMax) {
-        if (to.is_waiting(hash)) return done(hash);
+        if (to.is_waiting(hash)) {
+            inboxes_.take(id, hash, tip_height(to), transaction);
+            return inboxes_.then([hash, done = std::move(done)] { done(hash); });
+        }
         const auto place = to.store().find_transaction(hash);
         if (place && *place) return done(hash);
     }
-    to.submit(std::move(transaction), std::move(done));
+    to.submit(std::move(transaction), [this, &to, hash, done = std::move(done)](Result<Hash> result) {
+        if (!result && is_refusal_to_remember(result.error().code, to.store().base()))
+            inboxes_.refuse(to.id(), hash, result.error().code);
+        inboxes_.then([done, result = std::move(result)] { done(result); });
+    });
 }
 
 rpc::TransactionFate NodeBackend::transaction(const ChainId& id, const Hash& hash) const {
-    const Chain& of = chain(id);
-    rpc::TransactionFate fate;
+    Chain& of = chain(id);
     // Asked first: it waits no longer only once it is stored, so that no block can take it out of sight.
-    const bool is_waiting = of.is_waiting(hash);
-    const auto place = of.store().find_transaction(hash);
-    if (place && *place) {
-        const auto bytes = of.store().receipts((*place)->height);
-        proto::Receipts receipts;
-        if (bytes && *bytes && receipts.ParseFromString(**bytes) &&
-            static_cast<int>((*place)->index) < receipts.receipts_size()) {
-            fate.kind = rpc::FateKind::committed;
-            fate.height = (*place)->height;
-            fate.index = (*place)->index;
-            fate.receipt = receipts.receipts(static_cast<int>((*place)->index));
-            return fate;
-        }
-    }
-    if (is_waiting) fate.kind = rpc::FateKind::pending;
-    return fate;
+    const auto taking_up = take_ups_.find(id);
+    const bool is_coming = taking_up != take_ups_.end() && taking_up->second->is_coming(hash);
+    const bool is_waiting = is_coming || of.is_waiting(hash);
+    auto found = fate_of(of.store(), inboxes_.of(id), id, hash);
+    if (is_waiting && found.fate.kind != rpc::FateKind::committed) return {.kind = rpc::FateKind::pending};
+    if (found.is_new_refusal) inboxes_.refuse(id, hash, found.fate.reason->code);
+    return std::move(found.fate);
+}
+
+void NodeBackend::take_up_again() {
+    for (const auto& [id, taking_up] : take_ups_) taking_up->begin();
 }
 
 Result<rpc::CertifiedHeader> NodeBackend::header(const ChainId& id, std::uint64_t height) const {
@@ -236,6 +241,21 @@ std::optional<std::uint64_t> NodeBackend::height_of(const ChainId& id, const Has
     return found ? *found : std::nullopt;
 }
 
+Result<rpc::Activity> NodeBackend::activity(const ChainId& id, std::uint64_t height) const {
+    const Chain& of = chain(id);
+    PCQ_INVARIANT(height > 0);
+    if (height > tip_height(of)) return no_such_block(of, height);
+    const auto after = of.store().at(height);
+    if (!after) return after.error();
+    const auto before = of.store().at(height - 1);
+    if (!before) return before.error();
+    const auto block = of.store().block(height);
+    if (!block) return block.error();
+    const auto receipts = of.store().receipts(height);
+    if (!receipts) return receipts.error();
+    return activity_of(id, height, {block->value_or(""), receipts->value_or(""), **before, **after});
+}
+
 Result<rpc::Answer> NodeBackend::query(const ChainId& id, const rpc::Query& question,
                                        std::optional<std::uint64_t> height) const {
     const Chain& of = chain(id);
@@ -265,6 +285,7 @@ Result<rpc::ProvenState> NodeBackend::prove(const ChainId& id, const std::vector
 }
 
 void NodeBackend::count(const Committed& committed) {
+    take_ups_.at(committed.chain)->committed();
     const std::lock_guard lock(mutex_);
     Counted& counted = counted_[committed.chain];
     counted.transactions += committed.block->transactions.size();

@@ -6,15 +6,17 @@
 #include <vector>
 
 #include "src/node/chain.h"
+#include "src/node/inboxes.h"
+#include "src/node/take_up.h"
 #include "src/rpc/backend.h"
 
 namespace pcq::node {
 
 class NodeBackend final : public rpc::Backend {
 public:
-    // The chains and peers outlive the backend.
+    // The chains, peers and inboxes outlive the backend.
     NodeBackend(const std::vector<std::unique_ptr<Chain>>& chains, const network::Peers& peers,
-                const crypto::PublicKey& own);
+                Inboxes& inboxes, const crypto::PublicKey& own);
 
     std::vector<rpc::ChainInfo> chains() const override;
     Bytes genesis(const ChainId& chain) const override;
@@ -29,6 +31,7 @@ public:
     Result<rpc::CertifiedHeader> header(const ChainId& chain, std::uint64_t height) const override;
     Result<rpc::BlockBody> body(const ChainId& chain, std::uint64_t height) const override;
     std::optional<std::uint64_t> height_of(const ChainId& chain, const Hash& block) const override;
+    Result<rpc::Activity> activity(const ChainId& chain, std::uint64_t height) const override;
     Result<rpc::Answer> query(const ChainId& chain, const rpc::Query& question,
                               std::optional<std::uint64_t> height) const override;
     Result<rpc::ProvenState> prove(const ChainId& chain, const std::vector<Bytes>& keys,
@@ -36,6 +39,8 @@ public:
 
     // The receipts of a committed block count into status and metrics.
     void count(const Committed& committed);
+    // Gives the mempools back what was handed in before this node was started and may still be in a block.
+    void take_up_again();
 
 private:
     struct Counted {
@@ -46,9 +51,11 @@ private:
 
     const std::vector<std::unique_ptr<Chain>>& chains_;
     const network::Peers& peers_;
+    Inboxes& inboxes_;
     const crypto::PublicKey own_;
     mutable std::mutex mutex_;
     std::map<ChainId, Counted> counted_;
+    std::map<ChainId, std::unique_ptr<TakeUp>> take_ups_;
 };
 
 }  // namespace pcq::node

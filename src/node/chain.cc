@@ -362,8 +362,8 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
     {
         const std::lock_guard lock(snapshot_mutex_);
         for (const auto& hash : block->transactions) waiting_.erase(hash);
-        for (const auto& hash : dropped) waiting_.erase(hash);
     }
+    left(dropped, std::nullopt);
     if (auto known = contracts_->check_version(*state_); !known) return fatal(known.error());
     update_work();  // before the next height begins, whose primary would else build a block of nothing
     // Each block by itself, even where the store is ahead of the strand: turns depend on every header.

@@ -74,6 +74,11 @@ struct ChainServices {
     // Or if more than so many are missing.
     std::uint64_t snapshot_gap = std::numeric_limits<std::uint64_t>::max();
     std::function<void()> on_joined = {};  // the node must begin again, on what was fetched
+    // A client's transaction that the mempool has taken: before whoever submitted it is told. On the strand.
+    std::function<void(const ledger::VerifiedTransaction&)> on_taken = {};
+    // What has left the mempool without being in a block: by what the newest block changed, or for this
+    // reason. On the strand.
+    std::function<void(const std::vector<Hash>&, std::optional<Code>)> on_left = {};
 };
 
 class Chain {
@@ -96,6 +101,7 @@ public:
     void on_peer(network::Delivery delivery);
     void on_peer_connected(const crypto::PublicKey& peer);
     void on_peer_disconnected(const crypto::PublicKey& peer);
+    // Of the same that is being checked already, its outcome.
     void submit(ledger::RawTransaction transaction, std::function<void(Result<Hash>)> done);
     bool is_waiting(const Hash& hash) const;
     ChainSnapshot snapshot() const;
@@ -188,9 +194,10 @@ private:
     void blocks_taken(const Taken& taken, std::uint64_t reached);
     using Source = std::optional<crypto::PublicKey>;  // the peer; nothing: a client
     void admit(ledger::RawTransaction bytes, const Source& source, std::function<void(Result<Hash>)> done);
-    void admitted(const ledger::VerifiedTransaction& transaction, const Source& source,
-                  const std::function<void(Result<Hash>)>& done);
+    void admitted(const ledger::VerifiedTransaction& transaction, const Source& source);
     void check_wanted(const Hash& hash, ledger::RawTransaction bytes, const Source& source);
+    void finish_check(const Hash& hash, const Result<Hash>& result);
+    void left(const std::vector<Hash>& hashes, std::optional<Code> why);
     void forged(const Source& source, const Error& error);
     bool is_wanted(const Hash& hash) const;
     bool is_committed(const Hash& hash) const;
@@ -238,8 +245,10 @@ private:
     RecordBodies bodies_;
     std::map<crypto::PublicKey, std::size_t> verifying_;  // consensus messages being verified, by peer
     std::set<Hash> checking_;                             // transactions that a proposal waits for
-    std::set<crypto::PublicKey> reading_;                 // peers for whom blocks are being read
-    std::uint64_t unverified_ = 0;  // consensus messages dropped before their signature was looked at
+    // Those who wait for a transaction's signatures to be checked.
+    std::map<Hash, std::vector<std::function<void(Result<Hash>)>>> offered_;
+    std::set<crypto::PublicKey> reading_;  // peers for whom blocks are being read
+    std::uint64_t unverified_ = 0;         // consensus messages dropped before their signature was looked at
     Gossip gossip_;
     bool work_ = false;
     bool stopped_ = false;
@@ -261,7 +270,7 @@ private:
 
     mutable std::mutex snapshot_mutex_;
     ChainSnapshot snapshot_;
-    std::set<Hash> waiting_;  // hashes in the mempool or being checked, for readers
+    std::set<Hash> waiting_;  // hashes in the mempool, for readers
 };
 
 }  // namespace pcq::node

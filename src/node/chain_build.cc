@@ -74,6 +74,7 @@ void Chain::build_now(const consensus::Build& request) {
                     "into no block; report it",
                     genesis_.fields.name(), to_hex(*unsound));
                 mempool_.drop(*unsound, Code::conservation_violated);
+                left({*unsound}, Code::conservation_violated);
             }
             this->built(request, block);
         });

@@ -125,15 +125,24 @@ void Chain::take_transactions(network::Delivery delivery) {
 }
 
 void Chain::submit(ledger::RawTransaction transaction, std::function<void(Result<Hash>)> done) {
-    boost::asio::post(strand_, [this, transaction = std::move(transaction),
-                                done = std::move(done)]() mutable {
-        if (stopped_ || !replica_) return done(Error{Code::stopped, "this chain has stopped on this node"});
-        const Hash hash = ledger::transaction_hash(genesis_.chain, transaction);
-        admit(std::move(transaction), {}, [this, hash, done = std::move(done)](const Result<Hash>& result) {
-            // It may have come in a block while it was on its way or being checked.
-            done(!result && is_committed(hash) ? Result<Hash>(hash) : result);
-        });
-    });
+    boost::asio::post(strand_,
+                      [this, transaction = std::move(transaction), done = std::move(done)]() mutable {
+                          if (stopped_ || !replica_)
+                              return done(Error{Code::stopped, "this chain has stopped on this node"});
+                          const Hash hash = ledger::transaction_hash(genesis_.chain, transaction);
+                          auto answer = [this, hash, done = std::move(done)](const Result<Hash>& result) {
+                              // It may have come from a peer, or in a block, while it was on its way or being
+                              // checked.
+                              const auto waiting = result ? std::nullopt : mempool_.find(hash);
+                              if (waiting && services_.on_taken) services_.on_taken(*waiting);
+                              const bool is_here = waiting || (!result && is_committed(hash));
+                              done(is_here ? Result<Hash>(hash) : result);
+                          };
+                          // Nobody is told that it is taken before it is.
+                          if (const auto offered = offered_.find(hash); offered != offered_.end())
+                              return offered->second.push_back(std::move(answer));
+                          admit(std::move(transaction), {}, std::move(answer));
+                      });
 }
 
 bool Chain::is_committed(const Hash& hash) const {
@@ -181,40 +190,48 @@ void Chain::admit(ledger::RawTransaction bytes, const Source& source,
         if (wanted) check_wanted(wanted->first, std::move(wanted->second), source);
         return done(offered.error());
     }
-    {
-        const std::lock_guard lock(snapshot_mutex_);
-        waiting_.insert(offered->hash());
-    }
-    services_.verify.post(VerifyPool::Urgency::transaction,
-                          [this, source, decoded = *std::move(offered), done = std::move(done)]() mutable {
-                              const Hash hash = decoded.hash();
-                              auto verified = ledger::verify_signatures(std::move(decoded));
-                              boost::asio::post(strand_, [this, source, hash, verified = std::move(verified),
-                                                          done = std::move(done)] {
-                                  if (verified) return admitted(*verified, source, done);
-                                  mempool_.failed(hash, verified.error().code);
-                                  forged(source, verified.error());
-                                  {
-                                      const std::lock_guard lock(snapshot_mutex_);
-                                      waiting_.erase(hash);
-                                  }
-                                  done(verified.error());
-                              });
-                          });
+    offered_[offered->hash()].push_back(std::move(done));
+    services_.verify.post(
+        VerifyPool::Urgency::transaction, [this, source, decoded = *std::move(offered)]() mutable {
+            const Hash hash = decoded.hash();
+            auto verified = ledger::verify_signatures(std::move(decoded));
+            boost::asio::post(strand_, [this, source, hash, verified = std::move(verified)] {
+                if (verified) return admitted(*verified, source);
+                mempool_.failed(hash, verified.error().code);
+                forged(source, verified.error());
+                finish_check(hash, verified.error());
+            });
+        });
 }
 
-void Chain::admitted(const ledger::VerifiedTransaction& transaction, const Source& source,
-                     const std::function<void(Result<Hash>)>& done) {
+void Chain::admitted(const ledger::VerifiedTransaction& transaction, const Source& source) {
     const auto result = mempool_.verified(transaction, judge());
     fetched(transaction);
-    if (!result) {
-        const std::lock_guard lock(snapshot_mutex_);
-        waiting_.erase(transaction->hash());
-    } else {
+    if (result) {
+        {
+            const std::lock_guard lock(snapshot_mutex_);
+            waiting_.insert(transaction->hash());
+        }
         gossip_.admitted(transaction, /*from_client=*/!source);
+        const bool is_handed_in = !source || offered_[transaction->hash()].size() > 1;
+        if (is_handed_in && services_.on_taken) services_.on_taken(transaction);
     }
     update_work();
-    done(result);
+    finish_check(transaction->hash(), result);
+}
+
+void Chain::finish_check(const Hash& hash, const Result<Hash>& result) {
+    const auto waiting = offered_.extract(hash);
+    if (waiting.empty()) return;
+    for (const auto& done : waiting.mapped()) done(result);
+}
+
+void Chain::left(const std::vector<Hash>& hashes, std::optional<Code> why) {
+    {
+        const std::lock_guard lock(snapshot_mutex_);
+        for (const auto& hash : hashes) waiting_.erase(hash);
+    }
+    if (!hashes.empty() && services_.on_left) services_.on_left(hashes, why);
 }
 
 void Chain::send_transactions(std::vector<Bytes> transactions) {

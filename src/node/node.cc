@@ -123,7 +123,7 @@ public:
         }
         peers_ = std::make_unique<network::Peers>(io_, network_options(), key_, pinned_peers(), handlers());
         for (const auto& chain : chains_) chain->connect(*peers_);
-        backend_ = std::make_unique<NodeBackend>(chains_, *peers_, key_.public_key());
+        backend_ = std::make_unique<NodeBackend>(chains_, *peers_, inboxes_, key_.public_key());
         rpc::Options rpc_options;
         rpc_options.version = PCQ_VERSION;
         auto page = load_page(config_);
@@ -164,6 +164,8 @@ private:
         if (!evidence) return evidence.error();
         for (const auto& file : (*evidence)->damaged())
             spdlog::error("evidence that is damaged is left out: file={}", file.string());
+        const ChainId id = genesis->chain;
+        if (auto inbox = inboxes_.open(id, folder / "inbox"); !inbox) return inbox.error();
         const ChainServices services{io_,
                                      verify_,
                                      clock_,
@@ -174,7 +176,9 @@ private:
                                      folder,
                                      config_.may_join,
                                      config_.snapshot_gap.value_or(std::numeric_limits<std::uint64_t>::max()),
-                                     [this] { on_joined(); }};
+                                     [this] { on_joined(); },
+                                     [this, id](const auto& transaction) { on_taken(id, transaction); },
+                                     [this, id](const auto& hashes, auto why) { on_left(id, hashes, why); }};
         chains_.push_back(std::make_unique<Chain>(services, *std::move(genesis), std::move(contracts),
                                                   *std::move(store), *std::move(votes), *std::move(evidence),
                                                   folder / "flight"));
@@ -231,6 +235,7 @@ private:
         auto endpoint = rpc_->start({config_.rpc_listen.host, config_.rpc_listen.port});
         if (!endpoint) return endpoint.error();
         for (const auto& chain : chains_) chain->start();
+        backend_->take_up_again();
         if (relayer_) relayer_->start();
         spdlog::info("ready: node={} key={} peers={} rpc=http://{}:{}/v1", config_.name,
                      to_hex(key_.public_key().data()), to_text(config_.peer_listen), endpoint->host,
@@ -258,6 +263,7 @@ private:
         if (relayer_) relayer_->stop();
         peers_->stop();
         for (const auto& chain : chains_) chain->stop();
+        inboxes_.stop();
     }
 
     void begin_stop() {
@@ -284,6 +290,18 @@ private:
         begin_stop();
     }
 
+    void on_taken(const ChainId& chain, const ledger::VerifiedTransaction& transaction) {
+        for (const auto& each : chains_) {
+            if (each->id() != chain) continue;
+            inboxes_.take(chain, transaction->hash(), (*each->store().tip())->height(), transaction->bytes());
+        }
+    }
+
+    void on_left(const ChainId& chain, const std::vector<Hash>& hashes, std::optional<Code> why) {
+        if (!why) return;  // the chain says why, to whoever asks
+        for (const auto& hash : hashes) inboxes_.refuse(chain, hash, *why);
+    }
+
     void on_committed(const Committed& committed) {
         backend_->count(committed);
         auto notice = std::make_shared<rpc::CommittedBlock>();
@@ -299,6 +317,7 @@ private:
     const SystemClock clock_;
     const crypto::SigningKey key_;
     boost::asio::io_context io_;
+    Inboxes inboxes_;
     std::vector<std::unique_ptr<Chain>> chains_;
     std::unique_ptr<network::Peers> peers_;
     std::unique_ptr<NodeBackend> backend_;

@@ -30,9 +30,11 @@ Error unknown_method(const std::string& name) {
 // One request on its way. Lives on the executor of its connection; the last answer ends it.
 class Api::Run : public std::enable_shared_from_this<Run> {
 public:
-    Run(Api& api, boost::asio::any_io_executor executor, Request request, std::function<void(ApiAnswer)> done)
+    Run(Api& api, boost::asio::any_io_executor executor, Request request, Caller caller,
+        std::function<void(ApiAnswer)> done)
         : api_(api),
           executor_(std::move(executor)),
+          caller_(std::move(caller)),
           request_(std::move(request)),
           answers_(request_.entries.size()),
           open_(request_.entries.size()),
@@ -48,7 +50,31 @@ public:
         }
     }
 
+    Result<json::value> subscribe(const Arguments& arguments) {
+        if (!caller_.subscriptions) return no_socket();
+        const auto interest = interest_of(arguments);
+        if (!interest) return interest.error();
+        const auto opened = caller_.subscriptions->open(*interest, arguments.number("from_height"));
+        if (!opened) return opened.error();
+        opened_.push_back(opened->number);
+        return json::value{{"subscription", opened->number},
+                           {"from_height", opened->from_height},
+                           {"height", opened->height}};
+    }
+
+    Result<json::value> unsubscribe(const Arguments& arguments) {
+        if (!caller_.subscriptions) return no_socket();
+        const auto number = *arguments.number("subscription");
+        if (auto closed = caller_.subscriptions->close(number); !closed) return closed.error();
+        return json::value{{"subscription", number}};
+    }
+
 private:
+    static Error no_socket() {
+        return {Code::request_invalid,
+                "subscriptions need a connection that stays: open a WebSocket on /v1 and call it there"};
+    }
+
     void start(std::size_t at) {
         const auto& entry = request_.entries[at];
         if (!entry.call) return finish(at, entry.call.error());
@@ -58,7 +84,7 @@ private:
                                                              std::to_string(api_.options_.answer_bytes_max) +
                                                              " bytes already; send fewer calls at once"});
         }
-        api_.call(*entry.call, [self = shared_from_this(), at](Result<json::value> result) {
+        api_.call(*entry.call, *this, [self = shared_from_this(), at](Result<json::value> result) {
             // Reads answer within go_on(), submissions from their own strand.
             boost::asio::dispatch(self->executor_, [self, at, result = std::move(result)]() mutable {
                 self->finish(at, std::move(result));
@@ -73,7 +99,7 @@ private:
             answers_[at] = result ? success_text(entry.id, *result) : error_text(entry.id, result.error());
             bytes_ += answers_[at].size();
         }
-        if (--open_ == 0) done_({body(), code_});
+        if (--open_ == 0) done_({body(), code_, std::move(opened_)});
     }
 
     std::string body() const {
@@ -89,12 +115,14 @@ private:
 
     Api& api_;
     const boost::asio::any_io_executor executor_;
+    const Caller caller_;
     const Request request_;
     std::vector<std::string> answers_;
     std::size_t next_ = 0;
     std::size_t open_;
     std::size_t bytes_ = 0;
     Code code_ = Code::ok;
+    std::vector<Subscriptions::Number> opened_;
     std::function<void(ApiAnswer)> done_;
 };
 
@@ -103,16 +131,18 @@ Api::Api(const boost::asio::any_io_executor& executor, Backend& backend, const A
       options_(options),
       directory_(backend.chains()),
       counters_(method_names()),
-      submissions_(executor, backend, options.waiting_submits_max) {}
+      submissions_(executor, backend, options.waiting_submits_max),
+      feed_(backend) {}
 
 void Api::handle(boost::asio::any_io_executor executor, std::string_view body,
-                 std::function<void(ApiAnswer)> done) {
+                 std::function<void(ApiAnswer)> done, Caller caller) {
     auto request = parse_request(body, options_.calls);
     if (!request) return done({error_text(nullptr, request.error()), request.error().code});
-    std::make_shared<Run>(*this, std::move(executor), *std::move(request), std::move(done))->go_on();
+    std::make_shared<Run>(*this, std::move(executor), *std::move(request), std::move(caller), std::move(done))
+        ->go_on();
 }
 
-void Api::call(const Call& call, Done done) {
+void Api::call(const Call& call, Run& run, Done done) {
     const auto at = find_method(call.method);
     if (!at) {
         counters_.count_unknown_call();
@@ -129,6 +159,8 @@ void Api::call(const Call& call, Done done) {
     if (const auto* read = std::get_if<Read>(&method.handler)) {
         return counted((*read)(backend_, directory_, *arguments));
     }
+    if (std::holds_alternative<Subscribe>(method.handler)) return counted(run.subscribe(*arguments));
+    if (std::holds_alternative<Unsubscribe>(method.handler)) return counted(run.unsubscribe(*arguments));
     submissions_.submit(submission_of(*arguments),
                         [counted = std::move(counted)](Result<Submitted> submitted) {
                             if (!submitted) return counted(submitted.error());

@@ -1,4 +1,4 @@
-// From the body of a request to the body of its answer, whatever carries it (HTTP now, WebSocket later).
+// From the body of a request to the body of its answer, whatever carries it: HTTP or a WebSocket.
 //
 // The calls of a batch run one after the other on the caller's executor and make room for other connections
 // in between; submits among them wait for their transactions side by side. The answer keeps their order.
@@ -13,6 +13,7 @@
 #include "src/rpc/counters.h"
 #include "src/rpc/methods.h"
 #include "src/rpc/protocol.h"
+#include "src/rpc/subscriptions.h"
 
 namespace pcq::rpc {
 
@@ -23,20 +24,32 @@ struct ApiOptions {
 };
 
 struct ApiAnswer {
-    std::string body;      // empty: nothing but notifications
-    Code code = Code::ok;  // why a request that is no batch failed
+    std::string body;                                // empty: nothing but notifications
+    Code code = Code::ok;                            // why a request that is no batch failed
+    std::vector<Subscriptions::Number> opened = {};  // to begin when the body is on its way
+};
+
+// Who calls, as far as calls differ by it.
+struct Caller {
+    // Of its connection; null: one that cannot be told anything later.
+    std::shared_ptr<Subscriptions> subscriptions = nullptr;
 };
 
 class Api {
 public:
     Api(const boost::asio::any_io_executor& executor, Backend& backend, const ApiOptions& options);
 
-    // `done` is called once, on `executor`, possibly before this returns.
+    // `done` is called once, on `executor`, possibly before this returns. Called on `executor`, which owns
+    // the caller's subscriptions.
     void handle(boost::asio::any_io_executor executor, std::string_view body,
-                std::function<void(ApiAnswer)> done);
+                std::function<void(ApiAnswer)> done, Caller caller = {});
 
     const Backend& backend() const { return backend_; }
     Submissions& submissions() { return submissions_; }
+    Feed& feed() { return feed_; }
+    std::shared_ptr<Subscriptions> make_subscriptions(std::size_t max) {
+        return std::make_shared<Subscriptions>(backend_, feed_, max);
+    }
     Counters& counters() { return counters_; }
     std::string metrics_text() const { return counters_.text(backend_, submissions_.waiting()); }
 
@@ -44,13 +57,14 @@ private:
     class Run;
     using Done = std::function<void(Result<boost::json::value>)>;
 
-    void call(const Call& call, Done done);
+    void call(const Call& call, Run& run, Done done);
 
     Backend& backend_;
     const ApiOptions options_;
     const Directory directory_;
     Counters counters_;
     Submissions submissions_;
+    Feed feed_;
 };
 
 }  // namespace pcq::rpc

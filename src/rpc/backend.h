@@ -10,14 +10,17 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include <boost/json/object.hpp>
 
+#include "proto/pcq/v1/block.pb.h"
 #include "proto/pcq/v1/consensus.pb.h"
 #include "proto/pcq/v1/genesis.pb.h"
+#include "proto/pcq/v1/state.pb.h"
 
 #include "src/base/instant.h"
 #include "src/crypto/key.h"
@@ -66,9 +69,11 @@ struct ChainStatus {
 };
 
 enum class FateKind : std::uint8_t {
-    unknown,    // neither waiting here nor committed
+    unknown,    // this node has never taken it, or has forgotten it
     pending,    // in this node's mempool
     committed,  // final
+    rejected,   // refused before any block, by what the chain is now
+    expired,    // its last height has passed without it: it never will be
 };
 
 struct TransactionFate {
@@ -76,6 +81,7 @@ struct TransactionFate {
     std::uint64_t height = 0;  // committed: where, and its exact Receipt bytes
     std::uint32_t index = 0;
     Bytes receipt = {};
+    std::optional<Error> reason = {};  // rejected: why
 };
 
 struct CertifiedHeader {
@@ -225,6 +231,24 @@ struct Answer {
     std::optional<std::uint64_t> next;  // paged questions: `first` of the next page, if there is one
 };
 
+// What a block did and whom it concerns, for those who follow the chain.
+struct Activity {
+    struct Entry {
+        std::optional<std::uint32_t> index;  // of the transaction; nothing: the block's own work
+        Hash transaction;
+        std::string action;  // its field of the TransactionBody
+        std::optional<AccountId> signer;
+        std::set<AccountId> concerned;  // whom the transaction or an event of its receipt names
+        proto::Receipt receipt;
+    };
+    struct PeriodChange {
+        std::optional<proto::PeriodRecord> before;  // nothing: the block opened it
+        proto::PeriodRecord after;
+    };
+    std::vector<Entry> entries;  // in the order of the receipts
+    std::vector<PeriodChange> periods;
+};
+
 // Why a chain has no new block; docs/rpc.md has the names.
 struct WhyMissing {
     std::string name;  // of a validator that something is awaited from
@@ -295,6 +319,8 @@ public:
     virtual Result<CertifiedHeader> header(const ChainId& chain, std::uint64_t height) const = 0;
     virtual Result<BlockBody> body(const ChainId& chain, std::uint64_t height) const = 0;
     virtual std::optional<std::uint64_t> height_of(const ChainId& chain, const Hash& block) const = 0;
+    // Of a block above 0, whose parent's state is kept as well. Errors as above.
+    virtual Result<Activity> activity(const ChainId& chain, std::uint64_t height) const = 0;
 
     // State after the block at `height` (nothing: the newest). Errors as above; not_found also when what is
     // asked for does not exist; action_wrong_chain if this kind of chain has no such thing.

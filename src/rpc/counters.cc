@@ -126,7 +126,12 @@ std::string Counters::text(const Backend& backend, std::size_t waiting_submits) 
         families.counter("pcq_rpc_responses_total", "HTTP responses.", {{"status", status}},
                          number(responses_[i]));
     }
-    families.gauge("pcq_rpc_connections", "Open HTTP connections.", {}, number(connections_));
+    families.gauge("pcq_rpc_connections", "Open connections, WebSockets included.", {}, number(connections_));
+    families.gauge("pcq_rpc_websockets", "Open WebSockets.", {}, number(sockets_));
+    families.counter("pcq_rpc_notifications_total", "Notifications sent to subscribers.", {},
+                     number(notifications_));
+    families.counter("pcq_rpc_slow_readers_total",
+                     "WebSockets closed because a message was not taken in time.", {}, number(slow_readers_));
     families.counter("pcq_rpc_connections_refused_total", "Connections above the bound.", {},
                      number(refused_connections_));
     families.gauge("pcq_rpc_submits_waiting", "Submitted transactions whose client waits.", {},

@@ -27,13 +27,17 @@ public:
     std::size_t connection_opened() { return ++connections_; }
     void connection_closed() { --connections_; }
     std::size_t connections() const { return connections_; }
+    void socket_opened() { ++sockets_; }
+    void socket_closed() { --sockets_; }
+    void count_notification() { ++notifications_; }
+    void count_slow_reader() { ++slow_readers_; }
 
     std::string text(const Backend& backend, std::size_t waiting_submits) const;
 
 private:
     static constexpr std::array<double, 9> kSeconds = {0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 2.5, 10};
-    static constexpr std::array<unsigned, 12> kStatuses = {200, 204, 400, 404, 405, 408,
-                                                           413, 415, 429, 431, 500, 503};
+    static constexpr std::array<unsigned, 14> kStatuses = {101, 200, 204, 400, 403, 404, 405,
+                                                           408, 413, 415, 429, 431, 500, 503};
 
     struct Method {
         std::string name;
@@ -46,6 +50,9 @@ private:
     std::array<std::atomic<std::uint64_t>, kStatuses.size() + 1> responses_{};
     std::atomic<std::uint64_t> refused_connections_ = 0;
     std::atomic<std::size_t> connections_ = 0;
+    std::atomic<std::size_t> sockets_ = 0;
+    std::atomic<std::uint64_t> notifications_ = 0;
+    std::atomic<std::uint64_t> slow_readers_ = 0;
 };
 
 }  // namespace pcq::rpc

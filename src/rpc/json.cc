@@ -1,12 +1,8 @@
 #include "src/rpc/json.h"
 
-#include <algorithm>
-#include <array>
-
-#include <google/protobuf/descriptor.h>
-
 #include "src/base/address.h"
 #include "src/base/hex.h"
+#include "src/rpc/fields.h"
 
 namespace pcq::rpc {
 namespace {
@@ -34,14 +30,8 @@ std::string enum_text(const EnumValueDescriptor& value) {
     return text;
 }
 
-// The fields of proto/pcq/v1 that hold an account's id.
-constexpr std::array<std::string_view, 17> kAccountFields{
-    "account",     "accounts",   "answered_by", "approved_by", "buyer", "by",
-    "from",        "frozen_by",  "government",  "heir",        "meter", "platform",
-    "proposed_by", "resumed_by", "seller",      "to",          "voter"};
-
 std::string bytes_text(const FieldDescriptor& field, const std::string& bytes) {
-    if (std::find(kAccountFields.begin(), kAccountFields.end(), field.name()) != kAccountFields.end()) {
+    if (names_account(field)) {
         // What people sign may name an account by other than 32 bytes: shown as it is.
         if (const auto account = AccountId::from(bytes)) return to_address(*account);
     }

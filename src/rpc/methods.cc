@@ -1,5 +1,8 @@
 #include "src/rpc/methods.h"
 
+#include <algorithm>
+#include <array>
+
 #include <boost/json/array.hpp>
 
 #include "src/rpc/reads.h"
@@ -341,11 +344,49 @@ std::vector<Method> market_methods() {
     };
 }
 
+// In the order of Topic.
+constexpr std::array<std::string_view, 5> kTopics{"blocks", "account", "trades", "prices", "periods"};
+
+// Over a WebSocket alone.
+std::vector<Method> connection_methods() {
+    return {
+        {"subscribe",
+         "Over a WebSocket: tells of every block that has news of a topic, from a height on, by the "
+         "notification \"notification\".",
+         {chain(),
+          {.name = "topic",
+           .type = ParamType::choice,
+           .required = true,
+           .about = "What to be told of.",
+           .choices = {kTopics.begin(), kTopics.end()}},
+          {.name = "account",
+           .type = ParamType::account,
+           .about = "Of the topic account: its address, or its id in hexadecimal."},
+          {.name = "from_height",
+           .type = ParamType::number,
+           .about = "The first block to be told of; the next one if left out.",
+           .min = 1,
+           .max = kHeightMax}},
+         "subscription (a number of this connection), from_height and height (of the chain now).",
+         Subscribe{}},
+        {"unsubscribe",
+         "Over a WebSocket: ends a subscription of this connection.",
+         {{.name = "subscription",
+           .type = ParamType::number,
+           .required = true,
+           .about = "Its number.",
+           .max = kHeightMax}},
+         "subscription.",
+         Unsubscribe{}},
+    };
+}
+
 std::vector<Method> all_methods() {
     auto all = make_methods();
     for (auto& method : organisation_methods()) all.push_back(std::move(method));
     for (auto& method : market_methods()) all.push_back(std::move(method));
     for (auto& method : life_methods()) all.push_back(std::move(method));
+    for (auto& method : connection_methods()) all.push_back(std::move(method));
     return all;
 }
 
@@ -422,6 +463,15 @@ json::value submitted_json(const Submitted& submitted) {
     return fate_json(submitted.hash, submitted.fate);
 }
 
+Result<Interest> interest_of(const Arguments& arguments) {
+    const auto topic = std::find(kTopics.begin(), kTopics.end(), arguments.choice("topic"));
+    const Interest interest{arguments.chain(), static_cast<Topic>(topic - kTopics.begin()),
+                            arguments.account("account")};
+    if ((interest.topic == Topic::account) != interest.account.has_value())
+        return Error{Code::parameter_invalid, "\"account\" goes with the topic account, and with no other"};
+    return interest;
+}
+
 json::value openrpc(std::string_view version) {
     json::array list;
     for (const auto& method : methods()) list.push_back(method_json(method));
@@ -429,7 +479,8 @@ json::value openrpc(std::string_view version) {
             {"info",
              {{"title", "PCQ node"},
               {"version", version},
-              {"description", "JSON-RPC 2.0 on POST /v1. docs/rpc.md describes every result."}}},
+              {"description",
+               "JSON-RPC 2.0 on POST /v1, and on /v1 as a WebSocket. docs/rpc.md describes every result."}}},
             {"methods", std::move(list)}};
 }
 

@@ -9,6 +9,7 @@
 
 #include <boost/json/value.hpp>
 
+#include "src/rpc/feed.h"
 #include "src/rpc/params.h"
 #include "src/rpc/submissions.h"
 
@@ -18,13 +19,16 @@ namespace pcq::rpc {
 using Read = Result<boost::json::value> (*)(const Backend&, const Directory&, const Arguments&);
 // Becomes a Submission, answered later; submitted_json() is its result.
 struct Submit {};
+// About the connection itself: only over a WebSocket.
+struct Subscribe {};
+struct Unsubscribe {};
 
 struct Method {
     std::string_view name;
     std::string_view summary;
     std::vector<Param> params;
     std::string_view result;  // what it holds, in words
-    std::variant<Read, Submit> handler;
+    std::variant<Read, Submit, Subscribe, Unsubscribe> handler;
 };
 
 std::span<const Method> methods();
@@ -36,6 +40,8 @@ inline constexpr std::uint64_t kSubmitTimeoutMaxMs = 120'000;
 
 Submission submission_of(const Arguments& arguments);
 boost::json::value submitted_json(const Submitted& submitted);
+// parameter_invalid: the topic needs an account that is not given, or none.
+Result<Interest> interest_of(const Arguments& arguments);
 
 // https://open-rpc.org, 1.2.6.
 boost::json::value openrpc(std::string_view version);

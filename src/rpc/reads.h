@@ -57,7 +57,9 @@ JsonResult read_why(const Backend&, const Directory&, const Arguments&);
 JsonResult read_evidence(const Backend&, const Directory&, const Arguments&);
 boost::json::object why_json(const Why& why);
 
-// What a transaction's fate says in JSON; the receipt gets its code's name.
+// A receipt gets its code's name.
+boost::json::object receipt_json(const proto::Receipt& receipt);
+// What a transaction's fate says in JSON.
 boost::json::object fate_json(const Hash& hash, const TransactionFate& fate);
 
 }  // namespace pcq::rpc

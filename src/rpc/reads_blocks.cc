@@ -8,6 +8,7 @@
 #include "src/ledger/list_tree.h"
 #include "src/ledger/table.h"
 #include "src/ledger/transaction.h"
+#include "src/rpc/fields.h"
 #include "src/rpc/json.h"
 #include "src/rpc/reads.h"
 
@@ -60,12 +61,14 @@ Result<json::object> header_json(const ChainId& chain, const CertifiedHeader& ce
     return object;
 }
 
-json::object receipt_json(const Bytes& bytes) {
-    const auto receipt = ledger::decode<proto::Receipt>(bytes).value_or(proto::Receipt());
-    json::object object = to_json(receipt);
-    const auto code = code_from_number(receipt.code());
-    object.emplace("name", code ? name(*code) : "unknown");
-    return object;
+json::object reason_json(const Error& reason) {
+    return {{"code", static_cast<std::uint32_t>(reason.code)},
+            {"name", name(reason.code)},
+            {"message", reason.message}};
+}
+
+proto::Receipt decoded_receipt(const Bytes& bytes) {
+    return ledger::decode<proto::Receipt>(bytes).value_or(proto::Receipt());
 }
 
 // A committed transaction in words and in its exact bytes.
@@ -76,8 +79,7 @@ Result<json::object> transaction_json(const Bytes& bytes, std::uint64_t height) 
     if (!body) return damaged("transaction", height);
     json::array signatures;
     for (const auto& signature : transaction->signatures()) signatures.push_back(to_json(signature));
-    const auto* action = body->GetDescriptor()->FindFieldByNumber(static_cast<int>(body->action_case()));
-    return json::object{{"action", action == nullptr ? "none" : action->name()},
+    return json::object{{"action", action_name(*body)},
                         {"body", to_json(*body)},
                         {"signatures", std::move(signatures)},
                         {"bytes", to_base64(bytes)}};
@@ -110,14 +112,15 @@ Result<json::object> transactions_json(const ChainId& chain, const BlockBody& bo
         if (!entry) return entry.error();
         entry->emplace("hash", hash);
         entry->emplace("index", at);
-        if (at < body.receipts.size()) entry->emplace("receipt", receipt_json(body.receipts[at]));
+        if (at < body.receipts.size())
+            entry->emplace("receipt", receipt_json(decoded_receipt(body.receipts[at])));
         bytes += 4 * body.transactions[at].size() + 512;  // hexadecimal and base64, about
         list.push_back(*std::move(entry));
     }
     json::object object{{"transaction_count", body.transactions.size()}, {"transactions", std::move(list)}};
     if (at < body.transactions.size()) object.emplace("next", std::to_string(at));
     if (page.full && body.receipts.size() > body.transactions.size()) {
-        object.emplace("own_receipt", receipt_json(body.receipts.back()));
+        object.emplace("own_receipt", receipt_json(decoded_receipt(body.receipts.back())));
     }
     return object;
 }
@@ -158,6 +161,13 @@ Result<json::object> inclusion_json(const Backend& backend, const ChainId& chain
 
 }  // namespace
 
+json::object receipt_json(const proto::Receipt& receipt) {
+    json::object object = to_json(receipt);
+    const auto code = code_from_number(receipt.code());
+    object.emplace("name", code ? name(*code) : "unknown");
+    return object;
+}
+
 json::object fate_json(const Hash& hash, const TransactionFate& fate) {
     json::object object{{"hash", to_hex(hash)}};
     switch (fate.kind) {
@@ -171,7 +181,14 @@ json::object fate_json(const Hash& hash, const TransactionFate& fate) {
             object.emplace("status", "committed");
             object.emplace("height", fate.height);
             object.emplace("index", fate.index);
-            object.emplace("receipt", receipt_json(fate.receipt));
+            object.emplace("receipt", receipt_json(decoded_receipt(fate.receipt)));
+            break;
+        case FateKind::rejected:
+            object.emplace("status", "rejected");
+            object.emplace("reason", reason_json(*fate.reason));
+            break;
+        case FateKind::expired:
+            object.emplace("status", "expired");
             break;
     }
     return object;

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "src/rpc/reads.h"
@@ -94,14 +95,21 @@ public:
             handle(std::move(executor), request, std::move(done));
         };
         hooks_.responded = [this](unsigned status) { api_.counters().count_response(status); };
+        hooks_.upgraded = [this](tcp::socket socket, HttpRequest request) {
+            on_upgraded(std::move(socket), std::move(request));
+        };
         hooks_.closed = [this](Session* session) { forget(session); };
+        socket_hooks_.handle = [this](auto executor, std::string_view body, auto subscriptions, auto done) {
+            api_.handle(std::move(executor), body, std::move(done), {std::move(subscriptions)});
+        };
+        socket_hooks_.notified = [this] { api_.counters().count_notification(); };
+        socket_hooks_.dropped = [this] { api_.counters().count_slow_reader(); };
+        socket_hooks_.closed = [this](WebSocket* socket) { forget(socket); };
     }
 
     Result<Endpoint> start(const Endpoint& endpoint);
     void stop();
-    void committed(std::shared_ptr<const CommittedBlock> block) {
-        api_.submissions().committed(std::move(block));
-    }
+    void committed(std::shared_ptr<const CommittedBlock> block);
 
 private:
     void accept();
@@ -109,17 +117,23 @@ private:
     void handle(asio::any_io_executor executor, const HttpRequest& request,
                 std::function<void(HttpResponse)> done);
     HttpResponse get(const HttpRequest& request);
+    HttpResponse upgrade(const HttpRequest& request);
+    void on_upgraded(tcp::socket socket, HttpRequest request);
+    void wake_sockets();
     void forget(Session* session);
+    void forget(WebSocket* socket);
 
     const Options options_;
     asio::io_context context_;
     Session::Hooks hooks_;
+    WebSocket::Hooks socket_hooks_;
     Api api_;
     tcp::acceptor acceptor_;
     asio::steady_timer retry_;
     std::vector<std::thread> threads_;
-    std::mutex mutex_;  // of the two below
+    std::mutex mutex_;  // of the three below
     std::map<Session*, std::weak_ptr<Session>> sessions_;
+    std::map<WebSocket*, std::weak_ptr<WebSocket>> sockets_;
     bool stopping_ = false;
     std::condition_variable quiet_;
 };
@@ -159,7 +173,11 @@ void Server::Core::stop() {
         for (const auto& [key, weak] : sessions_) {
             if (const auto session = weak.lock()) session->drain();
         }
-        quiet_.wait_for(lock, options_.drain_timeout, [this] { return sessions_.empty(); });
+        for (const auto& [key, weak] : sockets_) {
+            if (const auto socket = weak.lock()) socket->drain();
+        }
+        quiet_.wait_for(lock, options_.drain_timeout,
+                        [this] { return sessions_.empty() && sockets_.empty(); });
     }
     context_.stop();
     for (auto& thread : threads_) thread.join();
@@ -188,7 +206,7 @@ void Server::Core::on_connection(tcp::socket socket) {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     const std::lock_guard lock(mutex_);
-    if (stopping_ || sessions_.size() >= options_.connections_max + kRefusalsMax) {
+    if (stopping_ || sessions_.size() + sockets_.size() >= options_.connections_max + kRefusalsMax) {
         api_.counters().count_refused_connection();
         return;  // the socket closes
     }
@@ -209,16 +227,71 @@ void Server::Core::forget(Session* session) {
     api_.counters().connection_closed();
     const std::lock_guard lock(mutex_);
     sessions_.erase(session);
-    if (sessions_.empty()) quiet_.notify_all();
+    quiet_.notify_all();
+}
+
+void Server::Core::forget(WebSocket* socket) {
+    api_.counters().socket_closed();
+    api_.counters().connection_closed();
+    const std::lock_guard lock(mutex_);
+    sockets_.erase(socket);
+    quiet_.notify_all();
+}
+
+// Pages of others may open a WebSocket to any address without asking: a browser says whose page it is.
+HttpResponse Server::Core::upgrade(const HttpRequest& request) {
+    const auto origin = request[http::field::origin];
+    const auto host = request[http::field::host];
+    if (!origin.empty() && origin != "http://" + std::string(host) &&
+        origin != "https://" + std::string(host))
+        return problem(http::status::forbidden, "a WebSocket is for pages of this node alone");
+    if (request[http::field::sec_websocket_version] != "13" ||
+        request[http::field::sec_websocket_key].empty())
+        return problem(http::status::bad_request, "no WebSocket of version 13 (RFC 6455) is asked for");
+    const std::lock_guard lock(mutex_);
+    if (!stopping_ && sockets_.size() < options_.websockets_max)
+        return HttpResponse(http::status::switching_protocols, 11);
+    auto response = problem(http::status::service_unavailable,
+                            "this node has its " + std::to_string(options_.websockets_max) +
+                                " WebSockets already; try again, or poll with POST");
+    response.set(http::field::retry_after, "1");
+    return response;
+}
+
+void Server::Core::on_upgraded(tcp::socket stream, HttpRequest request) {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || sockets_.size() >= options_.websockets_max) return;  // the socket closes
+    const auto socket =
+        std::make_shared<WebSocket>(std::move(stream), options_.websocket, socket_hooks_,
+                                    api_.make_subscriptions(options_.websocket.subscriptions_max));
+    sockets_.emplace(socket.get(), socket);
+    api_.counters().connection_opened();
+    api_.counters().socket_opened();
+    socket->start(std::move(request));
+}
+
+// On the chain's worker: no more than noted here, the rest is done by threads of RPC.
+void Server::Core::committed(std::shared_ptr<const CommittedBlock> block) {
+    api_.feed().committed(block->chain, block->height);
+    api_.submissions().committed(std::move(block));
+    asio::post(context_, [this] { wake_sockets(); });
+}
+
+void Server::Core::wake_sockets() {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, weak] : sockets_) {
+        if (const auto socket = weak.lock()) socket->wake();
+    }
 }
 
 void Server::Core::handle(asio::any_io_executor executor, const HttpRequest& request,
                           std::function<void(HttpResponse)> done) {
     if (request.target() != "/v1") return done(get(request));
+    if (boost::beast::websocket::is_upgrade(request)) return done(upgrade(request));
     if (request.method() != http::verb::post) {
-        auto response =
-            problem(http::status::method_not_allowed,
-                    "JSON-RPC 2.0 calls are sent with POST; GET /v1/openrpc.json lists the methods");
+        auto response = problem(http::status::method_not_allowed,
+                                "JSON-RPC 2.0 calls are sent with POST, or over a WebSocket; GET "
+                                "/v1/openrpc.json lists the methods");
         response.set(http::field::allow, "POST");
         return done(std::move(response));
     }

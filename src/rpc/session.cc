@@ -2,6 +2,7 @@
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/json/serialize.hpp>
 
 namespace pcq::rpc {
@@ -108,11 +109,13 @@ void Session::on_request(ErrorCode failed) {
     stop_limit(read_limit_);
     if (failed || timed_out_) return on_read_failed(failed);
     reading_ = false;
-    const HttpRequest request = parser_->release();
+    HttpRequest request = parser_->release();
     parser_.reset();
-    if (!request.keep_alive()) last_read_ = true;
+    // What follows an upgrade is another protocol's.
+    const bool is_upgrade = hooks_.upgraded && boost::beast::websocket::is_upgrade(request);
+    if (!request.keep_alive() || is_upgrade) last_read_ = true;
     const std::uint64_t number = open_slot();
-    const bool keep_alive = request.keep_alive();
+    const bool keep_alive = request.keep_alive() && !is_upgrade;
     const unsigned version = request.version();
     hooks_.handle(socket_.get_executor(), request,
                   [self = shared_from_this(), number, keep_alive, version](HttpResponse response) {
@@ -120,6 +123,7 @@ void Session::on_request(ErrorCode failed) {
                       response.keep_alive(keep_alive);
                       self->fill(number, std::move(response));
                   });
+    if (is_upgrade) upgrade_ = std::move(request);
     // Not from within, so that a pipelining client cannot keep this thread to itself.
     asio::post(socket_.get_executor(), [self = shared_from_this()] { self->read_next(); });
 }
@@ -180,11 +184,24 @@ void Session::fill(std::uint64_t number, HttpResponse response) {
 
 void Session::write_front() {
     if (writing_ || slots_.empty() || !slots_.front().response) return;
+    if (slots_.front().response->result() == http::status::switching_protocols) {
+        return asio::post(socket_.get_executor(), [self = shared_from_this()] { self->hand_over(); });
+    }
     writing_ = true;
     limit(write_limit_, options_.write_timeout, [this] { close_now(); });  // a reader this slow is gone
     http::async_write(
         socket_, *slots_.front().response,
         [self = shared_from_this()](ErrorCode failed, std::size_t) { self->on_written(failed); });
+}
+
+void Session::hand_over() {
+    // A client hears 101 before it goes on in another protocol.
+    if (closed_ || !upgrade_ || buffer_.size() != 0) return close_now();
+    closed_ = true;
+    stop_limit(read_limit_);
+    stop_limit(write_limit_);
+    hooks_.upgraded(std::move(socket_), *std::move(upgrade_));
+    hooks_.closed(this);
 }
 
 void Session::on_written(ErrorCode failed) {

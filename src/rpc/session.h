@@ -42,6 +42,9 @@ public:
     struct Hooks {
         Handler handle;
         std::function<void(unsigned http_status)> responded;
+        // Of a request to upgrade that was answered 101, which is not sent: the socket, when everything
+        // before it is. The session has ended then, but for closed().
+        std::function<void(boost::asio::ip::tcp::socket, HttpRequest)> upgraded = nullptr;
         std::function<void(Session*)> closed;  // the last thing a session does
     };
 
@@ -79,6 +82,7 @@ private:
     void fill(std::uint64_t number, HttpResponse response);
     void answer_and_stop_reading(boost::beast::http::status status, const std::string& text);
     void write_front();
+    void hand_over();
     void on_written(ErrorCode failed);
     void finish();
     void discard_input();
@@ -95,7 +99,8 @@ private:
     std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
     Limit read_limit_;
     Limit write_limit_;
-    std::deque<Slot> slots_;  // requests not answered yet, in their order
+    std::deque<Slot> slots_;              // requests not answered yet, in their order
+    std::optional<HttpRequest> upgrade_;  // the last of them
     std::uint64_t next_number_ = 0;
     std::size_t unsent_bytes_ = 0;
     bool reading_ = false;  // a read is under way

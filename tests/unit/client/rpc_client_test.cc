@@ -304,7 +304,8 @@ TEST(ClientAgainstOddServers, RefusesAFateThatMakesNoSense) {
     const std::string hash(64, 'a');
     for (const char* fate :
          {"{}", R"({"status":"pending"})", R"({"hash":"$","status":"committed"})",
-          R"({"hash":"$","status":"lost"})",
+          R"({"hash":"$","status":"lost"})", R"({"hash":"$","status":"rejected"})",
+          R"({"hash":"$","status":"rejected","reason":{"code":0,"message":""}})",
           R"({"hash":"$","status":"committed","height":-1,"index":0,"receipt":{"code":0}})"}) {
         std::string text = fate;
         if (const auto at = text.find('$'); at != std::string::npos) text.replace(at, 1, hash);
@@ -312,6 +313,21 @@ TEST(ClientAgainstOddServers, RefusesAFateThatMakesNoSense) {
         ASSERT_FALSE(submitted) << text;
         EXPECT_EQ(submitted.error().code, Code::answer_malformed);
     }
+}
+
+TEST(Fates, ThatEndBeforeABlockAreErrorsWithTheirReason) {
+    const std::string hash(64, 'a');
+    const auto fate = [&hash](const std::string& rest) {
+        return submitted_from(boost::json::parse(R"({"hash":")" + hash + "\"," + rest + "}"));
+    };
+    const auto rejected = fate(
+        R"("status":"rejected","reason":{"code":2004,"name":"transaction_sequence_used","message":"7"})");
+    ASSERT_FALSE(rejected);
+    EXPECT_EQ(rejected.error().code, Code::transaction_sequence_used);
+    EXPECT_EQ(rejected.error().message, "7");
+    const auto expired = fate(R"("status":"expired")");
+    ASSERT_FALSE(expired);
+    EXPECT_EQ(expired.error().code, Code::transaction_expired);
 }
 
 TEST(Endpoints, AreReadAsPeopleWriteThem) {

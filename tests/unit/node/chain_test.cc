@@ -48,6 +48,30 @@ TEST_F(ChainOfANode, AnswersForATransactionThatIsCommittedByItsHashHoweverLateIt
     EXPECT_EQ(submit(transaction(1, 1)->bytes()).error().code, Code::transaction_sequence_used);
 }
 
+// While it is being checked nobody can know: the signature may be forged, and the mempool full by then.
+TEST_F(ChainOfANode, SaysThatATransactionIsTakenOnlyWhenItIs) {
+    start(0);
+    proto::Transaction spoilt;
+    spoilt.ParseFromString(transaction(1)->bytes());
+    auto& signature = *spoilt.mutable_signatures(0)->mutable_signature();
+    signature[5] = static_cast<char>(signature[5] ^ 1);
+    const Bytes forged = spoilt.SerializeAsString();
+    const auto good = transaction(2);
+    close_gate();
+    std::vector<std::promise<Result<Hash>>> answers(4);
+    for (std::size_t i = 0; i < 4; ++i)
+        chain_->submit(i < 2 ? forged : good->bytes(),
+                       [&answer = answers[i]](Result<Hash> result) { answer.set_value(std::move(result)); });
+    chain_->why();  // the strand has taken all of them by now
+    EXPECT_FALSE(chain_->is_waiting(ledger::transaction_hash(genesis_->chain, forged)));
+    EXPECT_FALSE(chain_->is_waiting(good->hash()));
+    open_gate();
+    for (std::size_t i = 0; i < 2; ++i)
+        EXPECT_EQ(answers[i].get_future().get().error().code, Code::bad_signature);
+    for (std::size_t i = 2; i < 4; ++i) EXPECT_EQ(*answers[i].get_future().get(), good->hash());
+    EXPECT_TRUE(chain_->is_waiting(good->hash()));
+}
+
 // If everybody stops at once after a certificate has bound them to a block, and nobody has stored it, nobody
 // else can bring its transactions again.
 TEST_F(ChainOfANode, KeepsTheTransactionsOfABlockThatItHasPreparedOverARestart) {
@@ -157,6 +181,7 @@ TEST_F(ChainOfANode, AnswersOneRequestForBlocksOfAPeerAtATime) {
     start(0);
     const auto waiting = transaction(1);
     ASSERT_TRUE(submit(waiting->bytes()));
+    ASSERT_TRUE(hear(proto::PeerMessage::kTransactions));  // gossip
     close_gate();
     auto request = message();
     request.mutable_get_blocks()->set_from_height(1);

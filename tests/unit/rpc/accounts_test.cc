@@ -183,7 +183,8 @@ TEST(Accounts, AreDescribedInOpenRpcByAPatternThatFitsThem) {
             EXPECT_THAT("bc1" + to_address(kAccount).substr(4), testing::Not(testing::MatchesRegex(pattern)));
         }
     }
-    EXPECT_EQ(found, 8U);  // account, settlement, orders, emissions, credits, debts, trusted, freeze
+    // account, settlement, orders, emissions, credits, debts, trusted, freeze, subscribe
+    EXPECT_EQ(found, 9U);
 }
 
 }  // namespace

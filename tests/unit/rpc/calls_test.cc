@@ -172,13 +172,21 @@ TEST_F(Calls, ProveThatATransactionAndItsReceiptAreInTheBlock) {
     EXPECT_TRUE(ledger::verify_range(*Hash::from(header->receipts_root()), 3, 1, {receipt}, path));
 }
 
-TEST_F(Calls, TellPendingFromUnknown) {
-    const Hash waiting = backend.hash_of(backend.main, "waiting");
-    backend.fates[waiting].kind = FateKind::pending;
-    EXPECT_EQ(result("transaction", R"(["main",")" + to_hex(waiting) + "\"]").at("status").as_string(),
-              "pending");
-    EXPECT_EQ(result("transaction", R"(["main",")" + to_hex(Hash()) + "\"]").at("status").as_string(),
-              "unknown");
+TEST_F(Calls, TellFatesApart) {
+    const Hash hash = backend.hash_of(backend.main, "t");
+    const auto fate = [&] { return result("transaction", R"(["main",")" + to_hex(hash) + "\"]"); };
+    EXPECT_EQ(fate().at("status").as_string(), "unknown");
+    backend.fates[hash].kind = FateKind::pending;
+    EXPECT_EQ(fate().at("status").as_string(), "pending");
+    backend.fates[hash].kind = FateKind::expired;
+    EXPECT_EQ(fate().at("status").as_string(), "expired");
+    backend.fates[hash] = {.kind = FateKind::rejected,
+                           .reason = Error{Code::transaction_sequence_used, "sequence 7 has been used"}};
+    const auto rejected = fate();
+    EXPECT_EQ(rejected.at("status").as_string(), "rejected");
+    EXPECT_EQ(rejected.at("reason").at("code").as_int64(), 2004);
+    EXPECT_EQ(rejected.at("reason").at("name").as_string(), "transaction_sequence_used");
+    EXPECT_EQ(rejected.at("reason").at("message").as_string(), "sequence 7 has been used");
 }
 
 TEST_F(Calls, ReadStateWithItsProof) {

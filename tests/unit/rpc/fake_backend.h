@@ -1,6 +1,7 @@
 // A node that does as the test says: two chains, blocks that the test adds, submissions that it answers.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 
@@ -32,6 +33,7 @@ public:
     std::optional<std::string> reason_not_ready;
     std::vector<Metric> figures;
     bool one_chain = false;
+    std::uint64_t first_height = 0;
     std::map<Hash, TransactionFate> fates;
     mutable std::vector<Query> asked;
     Result<Answer> answer = Answer();
@@ -90,6 +92,7 @@ public:
         const std::lock_guard lock(mutex_);
         ChainStatus status;
         status.height = blocks_.at(chain).size() - 1;
+        status.first_height = first_height;
         status.view = 2;
         status.mempool_transactions = 7;
         status.committed_transactions = 11;
@@ -152,6 +155,15 @@ public:
                 return height;
         }
         return std::nullopt;
+    }
+    // What the test has put there; block 0 has none.
+    std::map<std::uint64_t, Result<Activity>> activities;
+    mutable std::atomic<std::size_t> activities_read = 0;
+    Result<Activity> activity(const ChainId&, std::uint64_t height) const override {
+        const std::lock_guard lock(mutex_);
+        ++activities_read;
+        const auto found = activities.find(height);
+        return found == activities.end() ? Activity() : found->second;
     }
     Result<Answer> query(const ChainId&, const Query& question, std::optional<std::uint64_t>) const override {
         const std::lock_guard lock(mutex_);

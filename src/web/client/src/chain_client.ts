@@ -5,6 +5,7 @@ import { isPcqError, PcqError } from './error.js';
 import { type Genesis, readGenesis } from './genesis.js';
 import { type Fate, type Params, RpcClient, type RpcOptions } from './rpc_client.js';
 import { type Json, member } from './json.js';
+import { type News, news, type NewsOptions, type Topic } from './news.js';
 import { type SigningKey } from './signing_key.js';
 import { tables } from './tables.js';
 import { type Action } from './transaction.js';
@@ -88,6 +89,12 @@ export class ChainClient {
           throw error;
         }
       }
+      if (fate?.status === 'rejected' || fate?.status === 'expired') {
+        wallet.givenUp(signed.sequence);
+        throw fate.status === 'rejected'
+          ? fate.reason
+          : new PcqError('transaction_expired', 'the last height of the transaction has passed without it');
+      }
       if (fate?.status !== 'committed') await pause(Math.min(askAgainMs, left));
     }
     const final = await this.await(signed.hash, Math.max(end - Date.now(), 5_000));
@@ -113,6 +120,20 @@ export class ChainClient {
   async ask(method: string, params: Params = {}): Promise<Json> {
     const answer = await this.rpc.call(method, { chain: toHex(this.chain), ...params });
     return member(answer, 'value') ?? null;
+  }
+
+  /**
+   * What a node tells of a topic (docs/rpc.md, subscriptions), in order, none left out, through broken connections,
+   * until the signal aborts. It is the node's word; blocks() has the proof of what is in them. height_pruned: the node
+   * does not keep blocks from there on.
+   */
+  news(topic: Topic, options: NewsOptions = {}): AsyncGenerator<News, void, undefined> {
+    const { webSocket, reconnectMs } = this.options;
+    const own = {
+      ...(webSocket === undefined ? {} : { webSocket }),
+      ...(reconnectMs === undefined ? {} : { reconnectMs }),
+    };
+    return news(this.rpc, toHex(this.chain), topic, { ...own, ...options });
   }
 
   /**

@@ -13,6 +13,7 @@ export { type Json } from './json.js';
 export { fromNodeJson } from './node_json.js';
 export { changePassphrase, newKeyFile, openKeyFile } from './key_file.js';
 export { listRoot, verifyRange } from './list_tree.js';
+export { type News, type NewsOptions, type Topic } from './news.js';
 export { KeyType, PublicKey } from './public_key.js';
 export { type Fate, RpcClient, type RpcOptions, type SubmitOptions } from './rpc_client.js';
 export { type KeyOptions, SigningKey } from './signing_key.js';

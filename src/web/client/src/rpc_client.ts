@@ -3,7 +3,7 @@
 //
 // Nothing here is checked: what comes back is the node's word. VerifiedReader checks.
 import { type Bytes, toBase64, toHex } from './bytes.js';
-import { PcqError } from './error.js';
+import { isPcqError, PcqError } from './error.js';
 import { type HttpAnswer, post } from './http.js';
 import { countIn, hashFrom, integerIn, type Json, malformed, member, textIn } from './json.js';
 
@@ -16,9 +16,13 @@ export interface RpcOptions {
 
 export type Params = { [name: string]: Json };
 
-/** What became of a transaction, as a node says. A receipt's code 0 is done; any other says why not. */
+/**
+ * What became of a transaction, as a node says. A receipt's code 0 is done; any other says why not. Rejected: before any
+ * block, for this reason; expired: its last height has passed without it, it never will be.
+ */
 export type Fate =
-  | { status: 'unknown' | 'pending'; hash: Bytes }
+  | { status: 'unknown' | 'pending' | 'expired'; hash: Bytes }
+  | { status: 'rejected'; hash: Bytes; reason: PcqError }
   | {
       status: 'committed';
       hash: Bytes;
@@ -56,6 +60,10 @@ export class RpcClient {
   /** The node that is asked next. */
   get node(): string {
     return this.nodes[this.turn]!;
+  }
+  /** For those who ask a node by other ways than this: it does not answer, the next one has its turn. */
+  turnFrom(node: string): void {
+    if (node === this.node) this.turn = (this.turn + 1) % this.nodes.length;
   }
 
   async call(method: string, params: Params = {}, timeoutMs = this.timeoutMs): Promise<Json> {
@@ -108,11 +116,12 @@ export class RpcClient {
 
   private async ask<T>(body: string, timeoutMs: number, read: (answer: HttpAnswer) => T): Promise<T> {
     for (let tried = 1; ; ++tried) {
+      const node = this.node;
       try {
-        return read(await post(this.fetch, this.node, body, timeoutMs));
+        return read(await post(this.fetch, node, body, timeoutMs));
       } catch (error) {
         const another = error instanceof PcqError && anotherNodeMayAnswer.includes(error.reason);
-        if (another) this.turn = (this.turn + 1) % this.nodes.length;
+        if (another) this.turnFrom(node);
         if (!another || tried >= this.nodes.length) throw error;
       }
     }
@@ -178,7 +187,13 @@ function errorFrom(error: Json): PcqError {
 function fateFrom(result: Json): Fate {
   const hash = hashFrom(member(result, 'hash'), 'hash');
   const status = textIn(result, 'status');
-  if (status === 'unknown' || status === 'pending') return { status, hash };
+  if (status === 'unknown' || status === 'pending' || status === 'expired') return { status, hash };
+  if (status === 'rejected') {
+    const given = member(result, 'reason') ?? null;
+    const reason = errorFrom({ data: given, message: member(given, 'message') ?? '' });
+    if (isPcqError(reason, 'answer_malformed')) throw reason;
+    return { status, hash, reason };
+  }
   if (status !== 'committed') throw malformed(`a transaction's fate that makes no sense: ${status}`);
   const receipt = member(result, 'receipt');
   return {

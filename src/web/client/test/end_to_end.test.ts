@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
+import { type OpenRpcDocument, validateOpenRPCDocument } from './openrpc.js';
+import { WebSocket } from 'ws';
+
 import {
   accountRequest,
   ChainClient,
@@ -19,6 +22,7 @@ import {
   isPcqError,
   type Json,
   KeyType,
+  type News,
   newKeyFile,
   openKeyFile,
   readGenesis,
@@ -31,6 +35,7 @@ import {
   toHex,
 } from 'pcq-client';
 
+import { Line } from './line.js';
 import { type Lie, LyingProxy } from './lying_proxy.js';
 import { Network, period } from './network.js';
 import { packageFolder } from './vectors.js';
@@ -192,6 +197,88 @@ test('every block is followed, from the first to one that comes', async () => {
   );
   assert.ok(hashes.includes(toHex(sale)));
   await last;
+});
+
+test('the description of the methods is an OpenRPC document', async () => {
+  const document = (await (await fetch(`${network.nodes[0]}/v1/openrpc.json`)).json()) as OpenRpcDocument;
+  assert.equal(validateOpenRPCDocument(document), true);
+  const names = document.methods.map((method) => method.name);
+  for (const name of ['submit', 'subscribe', 'unsubscribe', 'chains']) assert.ok(names.includes(name), name);
+  assert.notEqual(validateOpenRPCDocument({ ...document, methods: [{ name: 'bare' }] }), true);
+});
+
+// Far more than the test takes: nothing but what comes over the socket wakes a follower.
+const listening = {
+  pollMs: 3_600_000,
+  reconnectMs: 1,
+  webSocket: WebSocket as unknown as typeof globalThis.WebSocket,
+};
+const oneGram = { case: 'sellSurplus', value: { period: 0, grams: 1n, priceMinUyPerKg: 1n } } as const;
+
+test('blocks are heard of over the WebSocket, through a line that breaks', async () => {
+  const line = await Line.start(network.nodes[0]!);
+  after(() => line.close());
+  const far = new ChainClient({ nodes: line.address, genesis: network.genesis(), ...listening });
+  const chain = client();
+  const wallet = await chain.wallet(seller);
+  const sell = () => chain.act(wallet, { ...oneGram, value: { ...oneGram.value, period } });
+  const top = (await chain.reader.header()).height;
+  const stop = new AbortController();
+  const seen: bigint[] = [];
+  const sales: Promise<unknown>[] = [];
+  for await (const block of far.blocks(top, stop.signal)) {
+    seen.push(block.header.height);
+    if (seen.length === 2) await line.cut(); // while the follower is on its way
+    if (seen.length < 5) sales.push(sell());
+    else stop.abort();
+  }
+  assert.deepEqual(
+    seen,
+    [0n, 1n, 2n, 3n, 4n].map((i) => top + i),
+  );
+  assert.ok(line.sockets >= 2, 'it was a WebSocket, and another one after the first');
+  await Promise.all(sales);
+});
+
+test('news of an account and of trades misses nothing when the line breaks', async () => {
+  const line = await Line.start(network.nodes[1]!);
+  after(() => line.close());
+  const far = new ChainClient({ nodes: line.address, genesis: network.genesis(), ...listening });
+  const chain = client();
+  const wallet = await chain.wallet(seller);
+  const from = (await chain.reader.header()).height + 1n;
+  const stop = new AbortController();
+  const options = { from, signal: stop.signal };
+  const mine = far.news('account', { ...options, account: seller.address() });
+  const trades = far.news('trades', options);
+  const sold: string[] = [];
+  for (let i = 0; i < 4; ++i) {
+    const final = await chain.act(wallet, { ...oneGram, value: { ...oneGram.value, period } });
+    assert.ok(final.status === 'final' && final.receipt.code === 0);
+    sold.push(toHex(final.hash));
+    const own = (await mine.next()).value as News;
+    const trade = (await trades.next()).value as News;
+    assert.equal(own.height, trade.height);
+    const { transactions, value } = own.params as { transactions: Fields[]; value: Fields };
+    assert.equal(transactions[0]!['hash'], sold[i]);
+    const cash = await chain.reader.record(tables.cash, [seller.account()]);
+    assert.equal(value['balance_uy'], cash!.balanceUy.toString(), 'with what has changed');
+    assert.equal(((trade.params as Fields)['events'] as Fields[])[0]!['transaction'], sold[i]);
+    if (i === 1) await line.cut();
+  }
+  stop.abort();
+  await assert.rejects(
+    far.news('account').next(),
+    (error) => isPcqError(error) && error.reason === 'parameter_invalid',
+  );
+
+  // Told again from the same height, it is the same story.
+  const again = client().news('account', { ...listening, from, account: seller.address() });
+  for (const hash of sold) {
+    const { transactions } = ((await again.next()).value as News).params as { transactions: Fields[] };
+    assert.equal(transactions[0]!['hash'], hash);
+  }
+  await again.return();
 });
 
 // --- A node that lies ------------------------------------------------------------------------------------

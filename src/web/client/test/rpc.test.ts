@@ -162,11 +162,17 @@ test('fates are read as docs/rpc.md writes them', async (t) => {
   });
   assert.equal((await fate({ hash, status: 'pending' })).status, 'pending');
   assert.equal((await fate({ hash, status: 'unknown' })).status, 'unknown');
+  assert.equal((await fate({ hash, status: 'expired' })).status, 'expired');
+  const reason = { code: 2004, name: 'transaction_sequence_used', message: 'sequence 7 has been used' };
+  const rejected = await fate({ hash, status: 'rejected', reason });
+  assert.ok(rejected.status === 'rejected' && rejected.reason.reason === 'transaction_sequence_used');
+  assert.equal(rejected.reason.message, 'sequence 7 has been used');
   const wrong = [
     { ...committed, height: -1 },
     { ...committed, receipt: null },
     { ...committed, index: '2' },
     { hash, status: 'lost' },
+    { hash, status: 'rejected' },
     { status: 'pending' },
     { hash: '5a', status: 'pending' },
     null,

@@ -1,0 +1,182 @@
+#include "src/rpc/websocket.h"
+
+#include <array>
+
+#include <boost/asio/post.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+
+namespace pcq::rpc {
+namespace {
+
+namespace asio = boost::asio;
+namespace websocket = boost::beast::websocket;
+using websocket::close_code;
+
+constexpr std::size_t kBlocksInARow = 16;  // that one connection looks at before others get their turn
+
+}  // namespace
+
+WebSocket::WebSocket(asio::ip::tcp::socket socket, const WebSocketOptions& options, const Hooks& hooks,
+                     std::shared_ptr<Subscriptions> subscriptions)
+    : stream_(std::move(socket)),
+      options_(options),
+      hooks_(hooks),
+      subscriptions_(std::move(subscriptions)),
+      timer_(stream_.get_executor()) {}
+
+WebSocket::~WebSocket() = default;
+
+void WebSocket::start(HttpRequest upgrade) {
+    upgrade_ = std::move(upgrade);
+    stream_.set_option(websocket::stream_base::timeout{options_.handshake_timeout, options_.idle_timeout,
+                                                       /*keep_alive_pings=*/true});
+    stream_.set_option(websocket::stream_base::decorator(
+        [](websocket::response_type& response) { response.set(boost::beast::http::field::server, "pcqd"); }));
+    stream_.read_message_max(options_.message_bytes_max);
+    stream_.text(true);
+    stream_.async_accept(upgrade_, [self = shared_from_this()](ErrorCode failed) {
+        if (failed) return self->finish();
+        self->open_ = true;
+        self->read_next();
+        self->write_next();
+    });
+}
+
+void WebSocket::wake() {
+    if (woken_.exchange(true)) return;
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+        self->woken_ = false;
+        self->write_next();
+    });
+}
+
+void WebSocket::drain() {
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+        self->draining_ = true;
+        self->write_next();
+    });
+}
+
+void WebSocket::close() {
+    asio::post(stream_.get_executor(), [self = shared_from_this()] { self->finish(); });
+}
+
+void WebSocket::read_next() {
+    if (reading_ || !open_ || draining_ || leaving_ || closed_) return;
+    if (waiting_ >= options_.in_flight_max || unsent_bytes_ > options_.unsent_bytes_max) return;
+    reading_ = true;
+    stream_.async_read(buffer_,
+                       [self = shared_from_this()](ErrorCode failed, std::size_t) { self->on_read(failed); });
+}
+
+void WebSocket::on_read(ErrorCode failed) {
+    reading_ = false;
+    if (failed) return finish();  // closed, or no WebSocket's bytes: the stream has answered that itself
+    if (closed_ || leaving_) return;
+    if (!stream_.got_text()) return leave(close_code::unknown_data, "send JSON as text, not as binary");
+    const std::string body = boost::beast::buffers_to_string(buffer_.data());
+    buffer_.clear();
+    buffer_.shrink_to_fit();  // most messages are small, and connections are many
+    ++waiting_;
+    hooks_.handle(stream_.get_executor(), body, subscriptions_,
+                  [self = shared_from_this()](ApiAnswer answer) { self->answered(std::move(answer)); });
+    // Not from within, so that a client cannot keep this thread to itself.
+    asio::post(stream_.get_executor(), [self = shared_from_this()] { self->read_next(); });
+}
+
+void WebSocket::answered(ApiAnswer answer) {
+    --waiting_;
+    if (closed_ || leaving_) return;
+    if (!answer.body.empty()) push({std::move(answer.body), nullptr});
+    for (const auto number : answer.opened) subscriptions_->begin(number);
+    write_next();
+    read_next();
+}
+
+void WebSocket::push(Message message) {
+    unsent_bytes_ += message.size();
+    queue_.push_back(std::move(message));
+}
+
+void WebSocket::write_next() {
+    if (writing_ || !open_ || leaving_ || closed_) return;
+    if (queue_.empty() && draining_) {
+        if (waiting_ == 0) leave(close_code::going_away, "this node is stopping; connect to another one");
+        return;
+    }
+    if (queue_.empty()) look_for_news();
+    if (queue_.empty()) return;
+    writing_ = true;
+    limit(options_.write_timeout, [this] {
+        hooks_.dropped();
+        leave(close_code::try_again_later,
+              "a message was not taken in time; connect again and resume with from_height");
+    });
+    const auto& message = queue_.front();
+    const std::array<asio::const_buffer, 2> parts{
+        asio::buffer(message.head), message.rest ? asio::buffer(*message.rest) : asio::const_buffer()};
+    stream_.async_write(
+        parts, [self = shared_from_this()](ErrorCode failed, std::size_t) { self->on_written(failed); });
+}
+
+void WebSocket::look_for_news() {
+    if (looking_) return;
+    if (auto news = subscriptions_->next(kBlocksInARow)) {
+        hooks_.notified();
+        return push({std::move(news->head), std::move(news->rest)});
+    }
+    if (subscriptions_->is_waiting()) return;
+    looking_ = true;
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+        self->looking_ = false;
+        self->write_next();
+    });
+}
+
+void WebSocket::on_written(ErrorCode failed) {
+    ++timer_number_;
+    writing_ = false;
+    if (closed_) return;
+    if (failed) return finish();
+    unsent_bytes_ -= queue_.front().size();
+    queue_.pop_front();
+    if (leaving_) return send_close();
+    write_next();
+    read_next();
+}
+
+// A message that has been begun must end before the close code can follow it.
+void WebSocket::leave(close_code code, const std::string& reason) {
+    if (leaving_ || closed_) return;
+    leaving_.emplace(code, reason);
+    limit(options_.linger, [this] { finish(); });
+    if (!writing_) send_close();
+}
+
+void WebSocket::send_close() {
+    limit(options_.linger, [this] { finish(); });
+    stream_.async_close(*leaving_, [self = shared_from_this()](ErrorCode) { self->finish(); });
+}
+
+void WebSocket::finish() {
+    if (closed_) return;
+    closed_ = true;  // the queue stays: a write that is being cancelled still looks at its own
+    ++timer_number_;
+    timer_.cancel();
+    ErrorCode ignored;
+    stream_.next_layer().close(ignored);
+    hooks_.closed(this);
+}
+
+template <class Action>
+void WebSocket::limit(std::chrono::milliseconds timeout, Action action) {
+    // A timer that has expired can no longer be cancelled; the number tells such a one from the newest.
+    const std::uint64_t number = ++timer_number_;
+    timer_.expires_after(timeout);
+    timer_.async_wait([self = shared_from_this(), number, action](ErrorCode) {
+        if (self->timer_number_ == number && !self->closed_) action();
+    });
+}
+
+}  // namespace pcq::rpc
