@@ -29,11 +29,12 @@ ROOMS = {
     "src/mempool": ["src/ledger"],
     "src/network": ["proto", "src/crypto"],  # keys are what a peer is known by
     "src/rpc": ["src/ledger"],
-    "src/node": ["consensus", "contracts", "src/mempool", "src/network", "src/rpc", "src/storage"],
+    "src/answers": ["contracts", "src/rpc"],  # a node gives them, and whoever holds the proven records gets the same
+    "src/node": ["consensus", "contracts", "src/answers", "src/mempool", "src/network", "src/rpc", "src/storage"],
     "src/client": ["src/ledger", "src/crypto"],
     "src/audit": ["src/ledger", "contracts", "src/storage"],  # to read the store of a node that is stopped
     "src/audit/verifier": ["src/base", "proto"],  # written apart from the node: an error there is none here
-    "src/cli": ["src/client", "src/audit", "src/economics", "consensus"],  # the last to replay a recording of it
+    "src/cli": ["src/client", "src/answers", "src/audit", "src/economics", "consensus"],  # the last to replay a recording of it
 }
 
 # Library: the beginning of its headers' names, and the rooms that may include them. Everything inside
@@ -45,7 +46,7 @@ LIBRARIES = {
     "Boost.Asio": (["boost/asio"], ["src/network", "src/rpc", "src/node", "src/client", "src/cli"]),
     "Boost.System errors": (["boost/system/"], ["src/network", "src/rpc", "src/node", "src/client", "src/cli"]),
     "Boost.Beast": (["boost/beast"], ["src/rpc", "src/client"]),
-    "Boost.JSON": (["boost/json"], ["src/rpc", "src/node", "src/client", "src/cli", "src/audit", "src/audit/verifier"]),
+    "Boost.JSON": (["boost/json"], ["src/rpc", "src/answers", "src/node", "src/client", "src/cli", "src/audit", "src/audit/verifier"]),
     "OpenSSL": (["openssl/"], ["src/crypto", "src/network", "src/audit/verifier"]),
     "libsodium": (["sodium"], ["src/crypto", "src/base", "src/audit/verifier"]),
     "protobuf": (["google/protobuf/"], ["src/ledger", "src/rpc", "src/client", "src/cli", "src/audit", "src/audit/verifier"]),
@@ -64,7 +65,7 @@ LIBRARIES = {
     ),
 }
 
-PURE_ROOMS = ["consensus", "contracts", "src/mempool", "src/economics", "src/ledger"]
+PURE_ROOMS = ["consensus", "contracts", "src/answers", "src/mempool", "src/economics", "src/ledger"]
 
 # What the pure rooms neither include ...
 IMPURE_HEADERS = {

@@ -70,6 +70,18 @@ void print(Session& session, const client::Submitted& fate) {
     }
 }
 
+// The same again, with proof that it is in a block and what came of it.
+std::optional<client::Submitted> proven_fate(Session& session, const Hash& hash) {
+    const auto answer = session.ask("transaction", {{"chain", session.chain}, {"hash", to_hex(hash)}});
+    if (!answer) return std::nullopt;
+    auto fate = client::submitted_from(*answer);
+    if (fate && fate->fate == client::Fate::committed) return *std::move(fate);
+    session.ended = fail(fate ? Error{Code::bad_proof, "the node said that transaction " + to_hex(hash) +
+                                                           " is final, and does not prove it"}
+                              : fate.error());
+    return std::nullopt;
+}
+
 // What became of it; nothing, and the session's exit code, unless the node has it and, where that is to be
 // waited for, it is final.
 std::optional<client::Submitted> submit(Session& session, const ActingOptions& options,
@@ -88,6 +100,8 @@ std::optional<client::Submitted> submit(Session& session, const ActingOptions& o
                            (lost ? "; it may be on its way: pcq tx " + hash + " tells whether it is" : "")});
         return std::nullopt;
     }
+    if (fate->fate == client::Fate::committed && !session.trusted.empty())
+        return proven_fate(session, transaction.hash);
     if (fate->fate == client::Fate::committed || options.no_wait) return *std::move(fate);
     session.ended = fail(Error{Code::node_timed_out, "transaction " + hash + " is not final after " +
                                                          std::to_string(options.wait_s) + " s; pcq tx " +

@@ -2,20 +2,47 @@
 
 #include <iostream>
 
+#include "src/cli/genesis_file.h"
+
 namespace pcq::cli {
 
+Result<boost::json::value> Session::answer(const std::string& method, const boost::json::object& params) {
+    if (!client_) {
+        const auto endpoint = client::endpoint_from(node);
+        if (!endpoint) return endpoint.error();
+        client_ = std::make_unique<client::RpcClient>(*endpoint);
+    }
+    if (trusted.empty()) return client_->call(method, params);
+    if (!proven_) {
+        std::vector<ledger::Genesis> documents;
+        for (const auto& file : trusted) {
+            auto genesis = genesis_from(file);
+            if (!genesis) return genesis.error();
+            documents.push_back(*std::move(genesis));
+        }
+        proven_ = std::make_unique<ProvenNode>(*client_, std::move(documents));
+    }
+    return proven_->ask(method, params);
+}
+
 std::optional<boost::json::value> Session::ask(const std::string& method, const boost::json::object& params) {
-    const auto endpoint = client::endpoint_from(node);
-    if (!endpoint) {
-        ended = fail(endpoint.error());
+    auto answered = answer(method, params);
+    if (!answered) {
+        ended = fail(answered.error());
         return std::nullopt;
     }
-    auto answer = client::RpcClient(*endpoint).call(method, params);
-    if (!answer) {
-        ended = fail(answer.error());
-        return std::nullopt;
+    return *std::move(answered);
+}
+
+void Session::say_what_is_proven() const {
+    if (!proven_) return;
+    for (const auto& basis : proven_->bases()) {
+        std::cerr << "pcq: proven by block " << basis.height << " of " << basis.chain << " ("
+                  << time_text(basis.time_ms) << "), signed by a quorum of its " << basis.validators
+                  << " validators\n";
     }
-    return *std::move(answer);
+    for (const auto& method : proven_->opinions())
+        std::cerr << "pcq: not proven, the node's own word: " << method << "\n";
 }
 
 void explain(CLI::App& command, const std::string& example, const std::string& more) {

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "src/cli/output.h"
+#include "src/cli/proven_node.h"
 #include "src/client/rpc_client.h"
 
 namespace pcq::cli {
@@ -18,10 +19,21 @@ struct Session {
     std::string node = "127.0.0.1:8400";
     std::string chain = "side";
     bool json = false;
+    std::vector<std::string>
+        trusted;  // genesis documents: answers count as far as they are proven from these
     Exit ended = Exit::done;
 
     // One question; prints the Error and sets `ended` when there is no answer.
     std::optional<boost::json::value> ask(const std::string& method, const boost::json::object& params);
+    // To stderr: what the answers were proven by, and what was not proven. Nothing if nothing is to be
+    // proven.
+    void say_what_is_proven() const;
+
+private:
+    Result<boost::json::value> answer(const std::string& method, const boost::json::object& params);
+
+    std::unique_ptr<client::RpcClient> client_;
+    std::unique_ptr<ProvenNode> proven_;  // asks through client_
 };
 
 // Ends a command's --help with what else there is to know and an example to copy.

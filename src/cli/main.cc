@@ -14,6 +14,14 @@ int main(int argc, char** argv) {
     app.add_option("--chain", session.chain, "name or id of the chain")
         ->type_name("CHAIN")
         ->capture_default_str();
+    app.add_option(
+           "--verify", session.trusted,
+           "genesis document of the chain, once for each chain: believe nothing that the node does not "
+           "prove; ends with 4 if it lies")
+        ->type_name("FILE")
+        ->expected(1)
+        ->take_all()
+        ->envname("PCQ_VERIFY");
     app.add_flag("--json", session.json, "print JSON for machines instead of tables for people");
     app.set_version_flag("--version", std::string("pcq ") + PCQ_VERSION);
     app.require_subcommand(1);
@@ -51,6 +59,7 @@ int main(int argc, char** argv) {
             pcq::Error{pcq::Code::answer_malformed,
                        "what " + session.node + " answers is not what a node of PCQ says: " + error.what()});
     }
+    session.say_what_is_proven();
     if (!std::cout.flush() && session.ended == pcq::cli::Exit::done) {
         session.ended = pcq::cli::fail(
             pcq::Error{pcq::Code::io_failed, "not everything could be written to standard output"});

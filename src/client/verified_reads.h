@@ -51,6 +51,10 @@ public:
         return decoded;
     }
 
+    // Of an answer that has "header" and "certificate" in base64. Asked for a height: bad_header if it is
+    // another; for the newest: answer_stale.
+    Result<ledger::Header> certified(const boost::json::value& answer, std::optional<std::uint64_t> height);
+
     // The newest set that was followed to.
     const ledger::ValidatorSet& validators() const { return light_client_.validators(); }
     // The highest height that was verified.
@@ -59,7 +63,6 @@ public:
 private:
     Result<ledger::Header> verify(const Bytes& header, const Bytes& certificate);
     Result<> follow();
-    Result<ledger::Header> certified(const boost::json::value& answer, std::optional<std::uint64_t> height);
 
     RpcClient& client_;
     std::string chain_;

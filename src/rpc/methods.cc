@@ -137,15 +137,18 @@ std::vector<Method> chain_methods() {
           hash(false, "Of the block, instead of height."),
           {.name = "detail",
            .type = ParamType::choice,
-           .about = "Transactions as hashes (default), in full, or as their exact bytes alone.",
-           .choices = {"hashes", "full", "bytes"}},
+           .about =
+               "Transactions as hashes (default), in full, or as their exact bytes alone; or the exact bytes "
+               "of the receipts.",
+           .choices = {"hashes", "full", "bytes", "receipts"}},
           cursor(),
           {.name = "limit",
            .type = ParamType::number,
            .about = "Transactions of a page; 1,000 if left out.",
            .min = 1,
            .max = 10'000}},
-         "As header, and transaction_count, transactions, next, and in full the block's own_receipt.",
+         "As header, and transaction_count, transactions (or receipts), next, and in full the block's "
+         "own_receipt.",
          &read_block},
         {"totals",
          "The conservation equation, as certified in a header.",

@@ -125,6 +125,20 @@ Result<json::object> transactions_json(const ChainId& chain, const BlockBody& bo
     return object;
 }
 
+// Exact bytes: the transactions' in order, then the block's own, if there is one.
+json::object receipts_json(const BlockBody& body, const BlockPage& page) {
+    json::array list;
+    std::size_t bytes = 0;
+    std::size_t at = page.first;
+    for (; at < body.receipts.size() && list.size() < page.limit && bytes < kPageBytesMax; ++at) {
+        list.emplace_back(to_base64(body.receipts[at]));
+        bytes += list.back().as_string().size();
+    }
+    json::object object{{"receipt_count", body.receipts.size()}, {"receipts", std::move(list)}};
+    if (at < body.receipts.size()) object.emplace("next", std::to_string(at));
+    return object;
+}
+
 json::array hashes_json(const std::vector<Hash>& hashes) {
     json::array list;
     for (const auto& hash : hashes) list.emplace_back(to_hex(hash));
@@ -281,9 +295,10 @@ JsonResult read_block(const Backend& backend, const Directory&, const Arguments&
                          .limit = arguments.number("limit").value_or(1000),
                          .full = arguments.choice("detail") == "full",
                          .exact = arguments.choice("detail") == "bytes"};
-    auto transactions = transactions_json(chain, *body, *height, page);
-    if (!transactions) return transactions.error();
-    for (auto& member : *transactions) object->emplace(member.key(), std::move(member.value()));
+    auto list = arguments.choice("detail") == "receipts" ? Result<json::object>(receipts_json(*body, page))
+                                                         : transactions_json(chain, *body, *height, page);
+    if (!list) return list.error();
+    for (auto& member : *list) object->emplace(member.key(), std::move(member.value()));
     return json::value(*std::move(object));
 }
 

@@ -1,11 +1,11 @@
-// Answers about emissions, credits, allocation rules and governance (queries.cc asks for them). The state
+// Answers about emissions, credits, allocation rules and governance (answers.cc asks for them). The state
 // passed in remembers what is read; pages are as in src/rpc/backend.h.
 #pragma once
 
 #include "src/ledger/overlay.h"
 #include "src/rpc/backend.h"
 
-namespace pcq::node {
+namespace pcq::answers {
 
 // Side chain.
 boost::json::object emissions_value(const ledger::StateReader& state, const AccountId& account,
@@ -28,4 +28,4 @@ boost::json::object validator_sets_value(const ledger::StateReader& state, const
 boost::json::object parameters_value(const ledger::StateReader& state, const rpc::Page& page,
                                      rpc::Answer& answer);
 
-}  // namespace pcq::node
+}  // namespace pcq::answers

@@ -1,4 +1,4 @@
-#include "src/node/queries.h"
+#include "src/answers/answers.h"
 
 #include <algorithm>
 
@@ -17,13 +17,13 @@
 #include "contracts/settlement/clawback.h"
 #include "contracts/settlement/report.h"
 #include "contracts/settlement/settlement.h"
+#include "src/answers/emissions.h"
+#include "src/answers/market.h"
 #include "src/base/address.h"
 #include "src/base/hex.h"
-#include "src/node/market_values.h"
-#include "src/node/queries_emissions.h"
 #include "src/rpc/json.h"
 
-namespace pcq::node {
+namespace pcq::answers {
 namespace {
 
 namespace json = boost::json;
@@ -446,4 +446,4 @@ Result<Answer> answer(const ledger::StateReader& state, const ChainId& chain, st
     return answer;
 }
 
-}  // namespace pcq::node
+}  // namespace pcq::answers

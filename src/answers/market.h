@@ -7,7 +7,7 @@
 #include "src/base/instant.h"
 #include "src/ledger/table.h"
 
-namespace pcq::node {
+namespace pcq::answers {
 
 boost::json::object fees_value(const ledger::StateReader& state, std::uint32_t period);
 // What joining both sides of the market costs now; null if it cannot be said in a number.
@@ -18,4 +18,4 @@ boost::json::object book_value(const ledger::StateReader& state, std::uint32_t p
 Result<boost::json::object> welfare_value(const ledger::StateReader& state, const ChainId& chain,
                                           std::uint32_t period);
 
-}  // namespace pcq::node
+}  // namespace pcq::answers

@@ -1,4 +1,4 @@
-#include "src/node/market_values.h"
+#include "src/answers/market.h"
 
 #include <boost/json/array.hpp>
 
@@ -11,7 +11,7 @@
 #include "src/base/hex.h"
 #include "src/rpc/json.h"
 
-namespace pcq::node {
+namespace pcq::answers {
 namespace {
 
 namespace json = boost::json;
@@ -100,4 +100,4 @@ Result<json::object> welfare_value(const ledger::StateReader& state, const Chain
     return value;
 }
 
-}  // namespace pcq::node
+}  // namespace pcq::answers

@@ -1,4 +1,4 @@
-#include "src/node/queries_emissions.h"
+#include "src/answers/emissions.h"
 
 #include <algorithm>
 
@@ -15,7 +15,7 @@
 #include "src/base/hex.h"
 #include "src/rpc/json.h"
 
-namespace pcq::node {
+namespace pcq::answers {
 namespace {
 
 namespace json = boost::json;
@@ -167,4 +167,4 @@ json::object parameters_value(const ledger::StateReader& state, const rpc::Page&
     return value;
 }
 
-}  // namespace pcq::node
+}  // namespace pcq::answers

@@ -1,0 +1,333 @@
+// A dishonest node meets pcq --verify: whatever it changes in an answer is found, and what an honest one says
+// is shown as without.
+#include <boost/json/array.hpp>
+
+#include "src/base/address.h"
+#include "src/base/hex.h"
+#include "src/cli/proven_node.h"
+#include "tests/end_to_end/command_line.h"
+#include "tests/end_to_end/lying_node.h"
+
+namespace pcq::e2e {
+namespace {
+
+namespace json = boost::json;
+using testing::AllOf;
+using testing::AnyOf;
+using testing::HasSubstr;
+
+class Lies : public CommandLine {
+protected:
+    Lies() : liar_(network().rpc(0)) {
+        // Something has happened, and nothing happens while the test asks.
+        EXPECT_EQ(market().act(market().seller(0), market().side(), market().sale(1'000))->code, Code::ok);
+        height_ = *network().height(0, "side");
+    }
+
+    static std::vector<std::string> documents() {
+        return {(network().folder() / "main.json").string(), (network().folder() / "side.json").string()};
+    }
+    static Ended ask_at(const client::Endpoint& node, const std::vector<std::string>& arguments) {
+        std::vector<std::string> line{program("pcq").string(), "--node", client::to_text(node)};
+        for (const auto& document : documents()) line.insert(line.end(), {"--verify", document});
+        line.insert(line.end(), arguments.begin(), arguments.end());
+        return run({line, {}, ""});
+    }
+    cli::ProvenNode proven(client::RpcClient& client) const {
+        return cli::ProvenNode(client, {network().main(), network().side()});
+    }
+
+    struct Question {
+        std::string method;
+        json::object params;
+        json::object with(std::uint64_t height) const {
+            auto at_height = params;
+            at_height["height"] = height;
+            return at_height;
+        }
+    };
+    // One of each kind of answer, and every shape of list.
+    static std::vector<Question> questions() {
+        const std::string who = to_address(market().seller(0).account());
+        return {
+            {"account", {{"chain", "side"}, {"account", who}}},
+            {"periods", {{"chain", "side"}}},
+            {"period", {{"chain", "main"}}},
+            {"prices", {{"chain", "side"}}},
+            {"epochs", {{"chain", "side"}}},
+            {"fees", {{"chain", "side"}}},
+            {"platform", {{"chain", "side"}}},
+            {"book", {{"chain", "side"}}},
+            {"orders", {{"chain", "side"}, {"account", who}}},
+            {"emissions", {{"chain", "side"}, {"account", who}}},
+            {"credits", {{"chain", "side"}, {"account", who}}},
+            {"users", {{"chain", "side"}, {"limit", 2}}},
+            {"batches", {{"chain", "main"}}},
+            {"side_chains", {{"chain", "main"}}},
+            {"anchors", {{"chain", "main"}, {"side_chain", "side"}, {"limit", 2}}},
+            {"allocation_rules", {{"chain", "main"}}},
+            {"proposals", {{"chain", "side"}}},
+            {"parameters", {{"chain", "side"}}},
+            {"validator_sets", {{"chain", "side"}}},
+            {"trusted", {{"chain", "side"}, {"account", who}}},
+            {"debts", {{"chain", "side"}, {"account", who}}},
+            {"methodologies", {{"chain", "side"}}},
+            {"totals", {{"chain", "side"}}},
+        };
+    }
+
+    LyingNode liar_;
+    std::uint64_t height_ = 0;
+};
+
+// Every place of a value in turn: its value changed, or for lists and objects one entry less.
+class Places {
+public:
+    // `visit` sees the changed whole each time.
+    static void change_each(json::value whole, const std::function<void(const json::value&)>& visit) {
+        Places places{whole, visit};
+        places.change(whole);
+    }
+
+private:
+    Places(json::value& whole, const std::function<void(const json::value&)>& visit)
+        : whole_(whole), visit_(visit) {}
+
+    void change(json::value& at) {
+        if (auto* object = at.if_object()) {
+            for (auto& member : *object) change(member.value());
+        } else if (auto* list = at.if_array()) {
+            for (auto& entry : *list) change(entry);
+            const auto kept = *list;
+            if (!list->empty())
+                list->pop_back();
+            else
+                list->push_back(1);
+            visit_(whole_);
+            *list = kept;
+        } else {
+            const auto kept = at;
+            if (at.is_bool())
+                at = !at.as_bool();
+            else if (at.is_string())
+                at = at == json::value("1") ? "2" : "1";
+            else if (at.is_number())
+                at = at.to_number<std::int64_t>() + 1;
+            else
+                at = "something";
+            visit_(whole_);
+            at = kept;
+        }
+    }
+
+    json::value& whole_;
+    const std::function<void(const json::value&)>& visit_;
+};
+
+TEST_F(Lies, AreFoundWhereverTheyAreInAnAnswer) {
+    client::RpcClient client(liar_.endpoint());
+    auto node = proven(client);
+    std::size_t lies = 0;
+    for (const auto& question : questions()) {
+        SCOPED_TRACE(question.method);
+        const auto params = question.params.at("chain") == "side" ? question.with(height_) : question.params;
+        liar_.tell({});
+        const auto honest = node.ask(question.method, params);
+        ASSERT_TRUE(honest) << honest.error().message;
+        ASSERT_FALSE(node.opinions().contains(question.method));
+        Places::change_each(honest->at("value"), [&](const json::value& changed) {
+            liar_.tell([&](const std::string& method, const json::object&, json::object& response) {
+                if (method == question.method) response["result"].as_object()["value"] = changed;
+            });
+            const auto told = node.ask(question.method, params);
+            ++lies;
+            EXPECT_FALSE(told) << changed;
+            if (!told) {
+                EXPECT_EQ(told.error().code, Code::bad_proof) << told.error().message;
+                EXPECT_THAT(told.error().message, HasSubstr("value"));
+            }
+        });
+    }
+    std::cout << lies << " lies\n";
+    EXPECT_GT(lies, 300u);
+}
+
+TEST_F(Lies, AboutBlocksTransactionsAndReceiptsAreFound) {
+    client::RpcClient client(liar_.endpoint());
+    auto node = proven(client);
+    const json::object params{{"chain", "side"}, {"height", height_}, {"detail", "full"}};
+    const auto block = node.ask("block", params);
+    ASSERT_TRUE(block) << block.error().message;
+    ASSERT_FALSE(block->at("transactions").as_array().empty());
+    std::size_t lies = 0;
+    Places::change_each(*block, [&](const json::value& changed) {
+        liar_.tell([&](const std::string& method, const json::object& asked, json::object& response) {
+            if (method == "block" && asked.at("detail") == "full") response["result"] = changed;
+        });
+        EXPECT_FALSE(node.ask("block", params)) << changed;
+        ++lies;
+    });
+    const json::object hash{{"chain", "side"}, {"hash", block->at("transactions").at(0).at("hash")}};
+    liar_.tell({});
+    const auto fate = node.ask("transaction", hash);
+    ASSERT_TRUE(fate) << fate.error().message;
+    EXPECT_TRUE(fate->at("receipt").at("balances").is_object());
+    Places::change_each(*fate, [&](const json::value& changed) {
+        if (changed.at("status") != "committed") return;  // a node may always say that it does not know
+        liar_.tell([&](const std::string& method, const json::object& asked, json::object& response) {
+            if (method == "transaction" && !asked.contains("proof")) response["result"] = changed;
+        });
+        EXPECT_FALSE(node.ask("transaction", hash)) << changed;
+        ++lies;
+    });
+    EXPECT_GT(lies, 60u);
+}
+
+TEST_F(Lies, ByRefusalOmissionAndOldStatesAreFound) {
+    client::RpcClient client(liar_.endpoint());
+    auto node = proven(client);
+    const std::string who = to_address(market().seller(0).account());
+    const json::object params{{"chain", "side"}, {"account", who}};
+    const auto honest = node.ask("account", params);
+    ASSERT_TRUE(honest) << honest.error().message;
+
+    // "There is no such account": where there is none that is proven, and said.
+    const std::string nobody = to_address(Actor::fresh().account());
+    const auto none = node.ask("account", {{"chain", "side"}, {"account", nobody}});
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code, Code::not_found) << none.error().message;
+    json::value refusal;
+    liar_.tell([&](const std::string&, const json::object& asked, json::object& response) {
+        if (asked.contains("account") && asked.at("account") == nobody) refusal = response["error"];
+    });
+    EXPECT_FALSE(node.ask("account", {{"chain", "side"}, {"account", nobody}}));
+    liar_.tell([&](const std::string& method, const json::object&, json::object& response) {
+        if (method != "account") return;
+        response.erase("result");
+        response["error"] = refusal;
+    });
+    const auto denied = node.ask("account", params);
+    ASSERT_FALSE(denied);
+    EXPECT_EQ(denied.error().code, Code::bad_proof) << denied.error().message;
+
+    // Another's records, true ones.
+    const std::string other = to_address(market().seller(1).account());
+    client::RpcClient straight(network().rpc(0));
+    const auto others = straight.call("account", {{"chain", "side"}, {"account", other}, {"proof", true}});
+    ASSERT_TRUE(others);
+    liar_.tell([&](const std::string& method, const json::object&, json::object& response) {
+        if (method == "account") response["result"] = *others;
+    });
+    EXPECT_FALSE(node.ask("account", params));
+
+    // An old state, true in its time: not after a newer one has been seen.
+    const auto old = straight.call(
+        "account", {{"chain", "side"}, {"account", who}, {"proof", true}, {"height", height_ - 1}});
+    ASSERT_TRUE(old);
+    liar_.tell([&](const std::string& method, const json::object&, json::object& response) {
+        if (method == "account") response["result"] = *old;
+    });
+    const auto stale = node.ask("account", params);
+    ASSERT_FALSE(stale);
+    EXPECT_EQ(stale.error().code, Code::answer_stale) << stale.error().message;
+    EXPECT_FALSE(node.ask("account", {{"chain", "side"}, {"account", who}, {"height", height_}}));
+
+    // Fewer records shown than were read: the rest is asked for, and all comes out the same.
+    liar_.tell([&](const std::string& method, const json::object&, json::object& response) {
+        if (method == "account") response["result"].at("proof").at("records").as_array().clear();
+    });
+    const auto lazy = node.ask("account", params);
+    ASSERT_TRUE(lazy) << lazy.error().message;
+    EXPECT_EQ(lazy->at("value"), honest->at("value"));
+
+    // Records and headers that nobody has certified, in every byte of their text.
+    for (const char* part : {"value", "proof"}) {
+        liar_.tell([&](const std::string& method, const json::object&, json::object& response) {
+            if (method != "state") return;
+            auto& text = response["result"].at("records").at(0).at(part);
+            text = text.is_null() ? json::value("AAAA") : json::value(nullptr);
+        });
+        EXPECT_FALSE(node.ask("account", params)) << part;
+    }
+    for (const char* part : {"header", "certificate"}) {
+        liar_.tell([&](const std::string& method, const json::object&, json::object& response) {
+            if (method != "account") return;
+            auto& text = response["result"].at("proof").at(part).as_string();
+            text[text.size() / 2] = text[text.size() / 2] == 'A' ? 'B' : 'A';
+        });
+        EXPECT_FALSE(node.ask("account", params)) << part;
+    }
+}
+
+// What people see of it.
+TEST_F(Lies, EndPcqWithFourAndAnHonestNodeIsShownAsEver) {
+    const std::string who = to_address(market().seller(0).account());
+    const auto hash = std::string(network()
+                                      .call(0, "block", {{"chain", "side"}, {"height", height_}})
+                                      ->at("transactions")
+                                      .at(0)
+                                      .as_string());
+    const std::vector<std::vector<std::string>> commands{{"account", who},
+                                                         {"quota", who},
+                                                         {"emissions", who},
+                                                         {"market", "prices"},
+                                                         {"market", "book"},
+                                                         {"tx", hash},
+                                                         {"block", std::to_string(height_)},
+                                                         {"--chain", "main", "market", "prices"},
+                                                         {"market", "why"}};
+    for (const auto& command : commands) {
+        SCOPED_TRACE(testing::PrintToString(command));
+        const auto plain = ask(command);
+        const auto verified = ask_at(network().rpc(0), command);
+        EXPECT_EQ(verified.code, plain.code) << verified.err;
+        EXPECT_EQ(verified.out, plain.out);
+        if (plain.code == kDone)
+            EXPECT_THAT(verified.err, HasSubstr("signed by a quorum of its 4 validators"));
+    }
+    liar_.tell([](const std::string& method, const json::object&, json::object& response) {
+        if (method == "account") response["result"].at("value").as_object()["balance_uy"] = "5";
+    });
+    EXPECT_EQ(ask_at(liar_.endpoint(), {"account", to_address(market().bank().account())}).code, kBroken);
+    expect_error(ask_at(liar_.endpoint(), {"account", who}), kBroken,
+                 AllOf(HasSubstr("bad_proof"), HasSubstr("it says value.balance_uy is \"5\"")));
+    // Without --verify the lie is believed.
+    EXPECT_THAT(
+        run({{program("pcq").string(), "--node", client::to_text(liar_.endpoint()), "account", who}, {}, ""})
+            .out,
+        HasSubstr("0.000005 CNY"));
+    expect_error(ask_at(network().rpc(0), {"--verify", file("none.json"), "account", who}), kUsage,
+                 HasSubstr("cannot read"));
+    // Of another network.
+    ASSERT_EQ(run({{program("pcq").string(), "net", "init", "--dir", file("other")}, {}, ""}).code, kDone);
+    expect_error(run({{program("pcq").string(), "--node", network().address(0), "--verify",
+                       file("other/side.json"), "account", who},
+                      {},
+                      ""}),
+                 kUsage, HasSubstr("chain_unknown"));
+}
+
+// A node that says "done" of what it has thrown away.
+TEST_F(Lies, ThatSomethingIsDoneAreFound) {
+    const auto key = key_of(market().seller(1), "seller.pem");
+    const std::vector<std::string> sell{"market", "sell", "--key", key, "--amount", "1kg"};
+    const auto sold = ask_at(network().rpc(0), sell);
+    EXPECT_EQ(sold.code, kDone) << sold.err;
+    EXPECT_THAT(sold.out, AllOf(HasSubstr("sold 1.000 kg"), HasSubstr("held of 2026")));
+
+    liar_.tell([&](const std::string& method, const json::object&, json::object& response) {
+        if (method == "submit") response["result"].at("receipt").as_object()["text"] = "sold 9.000 kg";
+    });
+    const auto told = ask_at(liar_.endpoint(), sell);
+    EXPECT_EQ(told.code, kDone) << told.err;
+    EXPECT_THAT(told.out, HasSubstr("sold 1.000 kg"));  // what is proven, not what was said
+
+    liar_.tell([&](const std::string& method, const json::object&, json::object& response) {
+        if (method != "transaction") return;
+        response["result"] = json::object{{"hash", response["result"].at("hash")}, {"status", "unknown"}};
+    });
+    expect_error(ask_at(liar_.endpoint(), sell), kBroken, HasSubstr("does not prove it"));
+}
+
+}  // namespace
+}  // namespace pcq::e2e
