@@ -1,4 +1,7 @@
 // pcq credit: avoided emissions, their methodologies, and their conversion into quota.
+#include <functional>
+#include <utility>
+
 #include <boost/json/array.hpp>
 
 #include "src/base/address.h"
@@ -59,12 +62,20 @@ void convert(Session& session, const Options& options) {
     act(session, options.acting, action);
 }
 
+// For the command itself, which prints nothing of it.
+bool each_of_them(Session& session, const std::string& list,
+                  const std::function<void(const json::value&)>& visit) {
+    const bool json = std::exchange(session.json, false);
+    const bool done = each_page(session, list, list, visit);
+    session.json = json;
+    return done;
+}
+
 // What the chain has of each methodology: the latest version's number and its record.
 using InForce = std::map<std::string, json::value>;
-std::optional<InForce> in_force(Session session) {
+std::optional<InForce> in_force(Session& session) {
     InForce latest;
-    session.json = false;
-    if (!each_page(session, "methodologies", "methodologies", [&latest](const json::value& entry) {
+    if (!each_of_them(session, "methodologies", [&latest](const json::value& entry) {
             latest[std::string(entry.at("id").as_string())] = entry;
         }))
         return std::nullopt;
@@ -80,8 +91,9 @@ void avoided(Session& session, const Options& options) {
     const auto period = period_or_newest(session, options.period);
     if (!period) return;
     const auto known = in_force(session);
-    const auto at = known ? known->find(options.methodology) : InForce::const_iterator();
-    if (!known || at == known->end()) {
+    if (!known) return;
+    const auto at = known->find(options.methodology);
+    if (at == known->end()) {
         session.ended =
             fail(Error{Code::methodology_unknown, "the chain has no methodology " + options.methodology +
                                                       "; pcq credit methodologies lists them"});
@@ -114,10 +126,7 @@ void load(Session& session, const Options& options) {
         return;
     }
     const auto known = in_force(session);
-    if (!known) {
-        session.ended = Exit::unreachable;
-        return;
-    }
+    if (!known) return;
     for (const auto& methodology : *wanted) {
         const auto at = known->find(methodology.id());
         if (at != known->end() && same(at->second, methodology)) continue;
@@ -140,15 +149,12 @@ void methodologies(Session& session, const Options&) {
 
 // The id of a side chain by the name under which the main chain knows it.
 std::optional<Bytes> side_chain_of(Session& session, const std::string& name) {
-    Session plain = session;
-    plain.json = false;
     std::optional<Bytes> found;
-    each_page(plain, "side_chains", "side_chains", [&](const json::value& entry) {
+    each_of_them(session, "side_chains", [&](const json::value& entry) {
         const auto id = id_from_hex<ChainId>(std::string(entry.at("chain_id").as_string()));
         if (id && (entry.at("record").at("name").as_string() == name || to_hex(*id) == name))
             found = id->bytes();
     });
-    session.ended = plain.ended;
     if (!found && session.ended == Exit::done) {
         session.ended =
             fail(Error{Code::side_chain_unknown, "chain " + session.chain + " knows no side chain " + name});
