@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "contracts/governance/governance.h"
+#include "contracts/governance/votes.h"
 #include "src/answers/answers.h"
 
 namespace pcq::cli {
