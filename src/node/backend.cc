@@ -265,7 +265,8 @@ Result<rpc::Answer> NodeBackend::query(const ChainId& id, const rpc::Query& ques
     const auto header = of.store().header(at);
     if (!header) return header.error();
     if (!*header) return no_such_block(of, at);
-    return answers::answer(**state, id, at, Instant{static_cast<std::int64_t>((**header)->time_ms())}, question);
+    return answers::answer(**state, id, at, Instant{static_cast<std::int64_t>((**header)->time_ms())},
+                           question);
 }
 
 Result<rpc::ProvenState> NodeBackend::prove(const ChainId& id, const std::vector<Bytes>& keys,

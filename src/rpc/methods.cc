@@ -147,8 +147,7 @@ std::vector<Method> chain_methods() {
            .about = "Transactions of a page; 1,000 if left out.",
            .min = 1,
            .max = 10'000}},
-         "As header, and transaction_count, transactions (or receipts), next, and in full the block's "
-         "own_receipt.",
+         "As header, transaction_count, transactions (or receipts), next, and in full own_receipt.",
          &read_block},
         {"totals",
          "The conservation equation, as certified in a header.",

@@ -56,7 +56,8 @@ JsonResult answer(const Backend& backend, const Arguments& arguments, const Quer
 
 JsonResult read_totals(const Backend& backend, const Directory&, const Arguments& arguments) {
     const ChainId chain = arguments.chain();
-    const std::uint64_t height = arguments.number("height").value_or(backend.status(chain).height);
+    const auto asked = arguments.number("height");
+    const std::uint64_t height = asked ? *asked : backend.status(chain).height;
     const auto certified = backend.header(chain, height);
     if (!certified) return certified.error();
     const auto header = ledger::decode<proto::Header>(certified->header);
