@@ -137,9 +137,7 @@ std::vector<Method> chain_methods() {
           hash(false, "Of the block, instead of height."),
           {.name = "detail",
            .type = ParamType::choice,
-           .about =
-               "Transactions as hashes (default), in full, or as their exact bytes alone; or the exact bytes "
-               "of the receipts.",
+           .about = "Transactions as hashes (default), in full, or in exact bytes; receipts in exact bytes.",
            .choices = {"hashes", "full", "bytes", "receipts"}},
           cursor(),
           {.name = "limit",
