@@ -39,9 +39,11 @@ void print(Session& session, const client::Submitted& fate) {
     } else if (fate.code != Code::ok) {
         session.ended = fail(Error{fate.code, fate.text});
     } else if (fate.fate == client::Fate::committed) {
-        print_rows({{"done", fate.text},
-                    {"height", std::to_string(fate.height)},
-                    {"transaction", to_hex(fate.hash)}});
+        Rows rows{{"done", fate.text}};
+        for (auto& row : balance_rows(fate.receipt)) rows.push_back(std::move(row));
+        rows.emplace_back("height", std::to_string(fate.height));
+        rows.emplace_back("transaction", to_hex(fate.hash));
+        print_rows(rows);
     } else {
         print_rows({{"sent", "not final yet; pcq tx " + to_hex(fate.hash) + " --wait tells when it is"}});
     }
