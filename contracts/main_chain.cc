@@ -83,7 +83,6 @@ Result<> MainChain::validate(const Action& body) const {
         case Action::kPauseMarket:
         case Action::kResumeMarket:
             return wrong_chain("a side chain");
-        case Action::kAttest:
         case Action::ACTION_NOT_SET:
             break;
     }  // no default: an action that nobody handles does not compile

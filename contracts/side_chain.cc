@@ -115,7 +115,6 @@ Result<> SideChain::validate(const Action& body) const {
         case Action::kRegisterSideChain:
         case Action::kSubmitAnchor:
             return wrong_chain("the main chain");
-        case Action::kAttest:
         case Action::ACTION_NOT_SET:
             break;
     }  // no default: an action that nobody handles does not compile
