@@ -89,6 +89,7 @@ TEST(Attestations, OfTheChainItselfAreOfBlocksThatAreThere) {
 
 TEST(Attestations, StayWhenTheAuditorIsFrozen) {
     TestChain chain;
+    chain.side.block({});
     chain.side.must(chain.auditor, attestation_of(chain.side));
     const auto before = kept(chain.side).SerializeAsString();
     proto::FreezeAccount freeze;
