@@ -23,6 +23,7 @@ using namespace pcq::literals;
 
 constexpr std::uint64_t kSeeds = 12;
 constexpr int kSteps = 1'500;
+constexpr int kAttestations = 40;
 constexpr Period kYears[] = {2013, 2014};
 
 class World {
@@ -48,6 +49,7 @@ public:
         }
         for (const Period period : kYears) end(period);
         for (const Period period : kYears) expect_settled(period);
+        for (int i = 0; i < kAttestations; ++i) attest_at_random(*this);
     }
 
     // The period is closed and settled on both chains.
