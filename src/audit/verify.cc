@@ -129,6 +129,7 @@ Result<VerifyReport> verify_chain(const ReplaySource& source, const VerifyOption
     }
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     report.height = opened->height();
+    report.block_hash = opened->store().tip()->hash();
     report.state_root = opened->store().tip()->state_root();
     report.counts = opened->counts();
     if (report.divergence) return report;

@@ -35,6 +35,7 @@ struct VerifyReport {
     // Of the state after the last block, if nothing diverges.
     TotalsReport totals;
     std::uint64_t settlements = 0;  // each held against the policy of its period
+    Hash block_hash = {};           // of the last block that holds
 };
 
 // An Error says that it could not be verified, not that it is wrong: the source cannot be read, blocks are

@@ -55,6 +55,16 @@ void tell_of_validators(World& world) {
     world.act_on(chain.main, chain.main_anyone, (next == told.end() ? told.back() : *next).action);
 }
 
+// An auditor, or somebody who would like to be one, attests a chain; now and then what was attested before,
+// or a block that is not there yet.
+template <class World>
+void attest_at_random(World& world) {
+    auto& chain = world.chain_;
+    auto action = attestation_of(world.chance(2) ? chain.main : chain.side);
+    if (world.chance(3)) action.set_height(action.height() + static_cast<std::uint64_t>(world.below(3)));
+    world.act(world.chance(6) ? world.anybody() : chain.auditor, action);
+}
+
 template <class World>
 void govern_at_random(World& world) {
     auto& chain = world.chain_;

@@ -95,11 +95,9 @@ TEST(Roles, OfTheSideChainAreAskedForByEveryActionThatHasOne) {
     TestChain chain;
     auto& ann = chain.person("ann");
     chain.open(2013);
-    const std::vector<Actor> actors = {{"government", &chain.government},
-                                       {"platform", &chain.platform},
-                                       {"meter", &chain.meter},
-                                       {"bank", &chain.bank},
-                                       {"person", &ann},
+    const std::vector<Actor> actors = {{"government", &chain.government}, {"platform", &chain.platform},
+                                       {"meter", &chain.meter},           {"bank", &chain.bank},
+                                       {"auditor", &chain.auditor},       {"person", &ann},
                                        {"validator", &chain.anyone}};
     auto& side = chain.side;
     expect_refused_to_others(
@@ -127,6 +125,7 @@ TEST(Roles, OfTheSideChainAreAskedForByEveryActionThatHasOne) {
             guarded(side, "pause the market", {"government", "platform"},
                     pause_market(side.tip()->time_ms() + 3'600'000)),
             guarded(side, "resume the market", {"government"}, resume_market()),
+            guarded(side, "attest", {"auditor"}, attestation_of(side)),
         },
         actors);
 }
@@ -154,7 +153,9 @@ TEST(Roles, OfTheMainChainAreAskedForByEveryActionThatHasOne) {
             guarded(main, "freeze", {}, about<proto::FreezeAccount>(chain.main_anyone)),
             guarded(main, "unfreeze", {}, about<proto::UnfreezeAccount>(chain.main_anyone)),
         },
-        {{"validator", &chain.main_anyone}});
+        {{"validator", &chain.main_anyone}, {"auditor", &chain.main_auditor}});
+    expect_refused_to_others({guarded(main, "attest", {}, attestation_of(main))},
+                             {{"validator", &chain.main_anyone}, {"government", &chain.main_government}});
 }
 
 TEST(Roles, DoNotTravelToAnotherChain) {
