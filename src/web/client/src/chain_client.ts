@@ -8,6 +8,7 @@ import { type Json, member } from './json.js';
 import { type News, news, type NewsOptions, type Topic } from './news.js';
 import { type SigningKey } from './signing_key.js';
 import { lineOptions } from './socket_line.js';
+import { askCertificate, askStatement, type StatementOptions } from './statement_file.js';
 import { tables } from './tables.js';
 import { type Action } from './transaction.js';
 import { type VerifiedBlock, VerifiedReader, type VerifiedTransaction } from './verified_reader.js';
@@ -121,6 +122,15 @@ export class ChainClient {
   async ask(method: string, params: Params = {}): Promise<Json> {
     const answer = await this.rpc.call(method, { chain: toHex(this.chain), ...params });
     return member(answer, 'value') ?? null;
+  }
+
+  /** A person's year as a file that proves itself to anybody (docs/audit.md); checkStatement reads it. */
+  statement(account: Bytes, period: number, options: StatementOptions = {}): Promise<string> {
+    return askStatement(this.rpc, this.genesis, account, period, options);
+  }
+  /** The settlement alone as such a file, for others. not_found: the account is not settled yet. */
+  certificate(account: Bytes, period: number): Promise<string> {
+    return askCertificate(this.rpc, this.genesis, account, period);
   }
 
   /**

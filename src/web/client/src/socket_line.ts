@@ -67,11 +67,16 @@ export class SocketLine {
     this.wake?.();
   }
 
-  /** The result of a call, the first thing that is said on a connection; undefined: it has closed. Throws a refusal. */
-  async call(method: string, params: { [name: string]: Json }): Promise<Json | undefined> {
-    if (!(await this.opened) || this.closed) return undefined;
+  /** Sends a call, the first thing that is said on a connection, when it is open; false: it has closed. */
+  async ask(method: string, params: { [name: string]: Json }): Promise<boolean> {
+    if (!(await this.opened) || this.closed) return false;
     this.send(callId, method, params);
-    const answer = await this.receive();
+    return true;
+  }
+
+  /** The same, and its result; undefined: it has closed. Throws a refusal. */
+  async call(method: string, params: { [name: string]: Json }): Promise<Json | undefined> {
+    const answer = (await this.ask(method, params)) ? await this.receive() : undefined;
     if (answer === undefined) return undefined;
     const error = member(answer, 'error');
     if (error !== undefined) throw refusal(member(error, 'data'), member(error, 'message'));
@@ -80,15 +85,20 @@ export class SocketLine {
     return result;
   }
 
-  /** The next message; undefined: it has closed. */
+  /** The next message; undefined: it has closed. Throws what is no JSON. */
   async receive(): Promise<Json | undefined> {
+    const message = await this.next();
+    if (message instanceof PcqError) throw message;
+    return message;
+  }
+
+  /** The next message, or what is wrong with it; undefined: it has closed. */
+  async next(): Promise<Json | PcqError | undefined> {
     while (this.messages.length === 0) {
       if (this.closed) return undefined;
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
-    const message = this.messages.shift()!;
-    if (message instanceof PcqError) throw message;
-    return message;
+    return this.messages.shift();
   }
 
   private take(text: string): void {

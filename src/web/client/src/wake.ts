@@ -2,8 +2,10 @@
 // pause in any case, a short one while nobody tells. It is a hint and no more: whoever is woken asks and checks, so what a
 // socket loses, repeats or invents costs time and nothing else.
 //
-// Every message of the subscription `blocks` wakes. A socket that closes, refuses, falls silent or never opens is opened
+// Every message wakes, once the subscription `blocks` has been asked for. A socket that closes, refuses, falls silent or never opens is opened
 // again, after a pause that doubles up to a bound.
+import { isPcqError } from './error.js';
+import { member } from './json.js';
 import { type LineOptions, reconnectPause, SocketLine } from './socket_line.js';
 
 /** Without `webSocket` there are only pauses. */
@@ -70,17 +72,16 @@ export class Wake {
 
   // Until the line ends, in whatever way.
   private async listen(line: SocketLine): Promise<void> {
-    try {
-      let heard = await line.call('subscribe', { chain: this.chain, topic: 'blocks' });
-      if (heard === undefined) return;
-      this.failures = 0;
+    if (await line.ask('subscribe', { chain: this.chain, topic: 'blocks' })) {
       this.listening = true;
-      for (; heard !== undefined; heard = await line.receive()) this.hint(); // blocks may have come before the first
-    } catch {
-      // A refusal, or what makes no sense: no more than a line that ends.
-    } finally {
-      line.close();
+      this.hint(); // there may have been blocks while nobody listened
+      for (let heard = await line.next(); heard !== undefined; heard = await line.next()) {
+        if (!isPcqError(heard) && member(heard, 'error') !== undefined) break; // nothing will be told
+        this.failures = 0;
+        this.hint();
+      }
     }
+    line.close();
   }
 
   private hint(): void {
