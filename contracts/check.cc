@@ -65,6 +65,8 @@ std::string role_name(proto::Role role) {
             return "meter";
         case proto::ROLE_BANK:
             return "bank";
+        case proto::ROLE_AUDITOR:
+            return "auditor";
         default:
             return "unknown";
     }

@@ -1,5 +1,6 @@
 #include "contracts/main_chain.h"
 
+#include "contracts/audit/attestations.h"
 #include "contracts/bridge/bridge.h"
 #include "contracts/chain.h"
 #include "contracts/conservation.h"
@@ -49,6 +50,8 @@ Result<> MainChain::validate(const Action& body) const {
             return governance::validate(body.propose_change());
         case Action::kVoteOnChange:
             return {};
+        case Action::kAttest:
+            return audit::validate(body.attest());
 
         case Action::kRegisterUsers:
         case Action::kCloseAccount:
@@ -118,6 +121,8 @@ Result<ledger::Outcome> MainChain::apply(ledger::Context& context, const Action&
             return governance::propose_change(context, body.propose_change());
         case Action::kVoteOnChange:
             return governance::vote(context, body.vote_on_change());
+        case Action::kAttest:
+            return audit::attest(context, body.attest());
         default:
             break;  // validate() has refused the rest
     }

@@ -1,5 +1,6 @@
 #include "contracts/side_chain.h"
 
+#include "contracts/audit/attestations.h"
 #include "contracts/balances.h"
 #include "contracts/bridge/bridge.h"
 #include "contracts/cash/cash.h"
@@ -102,6 +103,8 @@ Result<> SideChain::validate(const Action& body) const {
             return governance::validate(body.pause_market());
         case Action::kResumeMarket:
             return governance::validate(body.resume_market());
+        case Action::kAttest:
+            return audit::validate(body.attest());
 
         case Action::kOpenPeriod:
         case Action::kIssueBatch:
@@ -194,6 +197,8 @@ Result<ledger::Outcome> act(ledger::Context& context, const Action& body) {
             return governance::pause_market(context, body.pause_market());
         case Action::kResumeMarket:
             return governance::resume_market(context, body.resume_market());
+        case Action::kAttest:
+            return audit::attest(context, body.attest());
         default:
             break;  // validate() has refused the rest
     }

@@ -126,4 +126,7 @@ inline const auto kValidatorSets = table<std::uint32_t, proto::ValidatorSetRecor
 inline const auto kValidatorSetCount = table<Only, proto::Counter>(154);
 inline const auto kPauseCount = table<Only, proto::Counter>(152);
 
+// audit
+inline const auto kAttestations = table<Only, proto::Attestations>(160);
+
 }  // namespace pcq::contracts

@@ -48,6 +48,8 @@ const std::vector<Table>& tables() {
         log("cash_moves", 4, "chain' height place event account' change_uy time_ms"),
         log("readings", 4,
             "chain' height place event period month meter' account' grams days_measured estimated"),
+        log("attestations", 4,
+            "chain' height place event audited_chain' auditor' audited_height block_hash' time_ms"),
         state("accounts", 2, "chain' account' number status' roles' threshold"),
         state(
             "holdings", 3,

@@ -20,6 +20,7 @@ enum : std::size_t {
     kTransfersTable,
     kCashMovesTable,
     kReadingsTable,
+    kAttestationsTable,
     kAccountsTable,
     kHoldingsTable,
     kCashTable,
@@ -122,6 +123,10 @@ private:
             add_at(kTransfersTable, {text("cash"), Cell(), sender, address(body.transfer_cash().to()),
                                      number(body.transfer_cash().amount_uy()), time()});
         if (body.has_report_emissions()) add_readings(body.report_emissions(), sender);
+        if (body.has_attest())
+            add_at(kAttestationsTable,
+                   {text(to_hex(body.attest().chain())), sender, number(body.attest().height()),
+                    text(to_hex(body.attest().block_hash())), time()});
     }
 
     void add_readings(const proto::ReportEmissions& report, const Cell& meter) {

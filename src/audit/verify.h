@@ -28,6 +28,7 @@ struct VerifyReport {
     std::filesystem::path store;
     std::uint64_t before = 0;  // height of the working folder when it began
     std::uint64_t height = 0;  // of the last block that holds
+    Hash block_hash;           // of that block
     Hash state_root;
     ReplayCounts counts;  // of this run
     double seconds = 0;   // of replaying

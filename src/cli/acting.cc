@@ -16,27 +16,6 @@ namespace json = boost::json;
 constexpr std::uint64_t kValidFor = 100;   // blocks
 constexpr std::chrono::seconds kGrace{5};  // for the way there and back, beyond what the node may wait
 
-// A wallet for the account of the key, as the chain has it now.
-std::optional<client::Wallet> wallet_now(Session& session, const ActingOptions& options) {
-    auto key = open_key(options.key, options.passphrase_file);
-    if (!key) {
-        session.ended = fail(key.error());
-        return std::nullopt;
-    }
-    const auto status = session.ask("status", {{"chain", session.chain}});
-    if (!status) return std::nullopt;
-    const auto chain = id_from_hex<ChainId>(std::string(status->at("chain_id").as_string()));
-    if (!chain) throw std::runtime_error(chain.error().message);
-    client::Wallet wallet(*chain, *std::move(key));
-    const auto known =
-        session.ask("account", {{"chain", session.chain}, {"account", to_address(wallet.account())}});
-    if (!known) return std::nullopt;
-    proto::AccountRecord record;
-    record.set_sequence_top(known->at("value").at("record").at("sequence_top").to_number<std::uint64_t>());
-    wallet.learn(record);
-    return wallet;
-}
-
 // What it signs, to be final within a while from now.
 std::optional<client::Signed> signed_now(Session& session, client::Wallet& wallet, const SignAction& sign) {
     const auto status = session.ask("status", {{"chain", session.chain}});
@@ -60,9 +39,11 @@ void print(Session& session, const client::Submitted& fate) {
     } else if (fate.code != Code::ok) {
         session.ended = fail(Error{fate.code, fate.text});
     } else if (fate.fate == client::Fate::committed) {
-        print_rows({{"done", fate.text},
-                    {"height", std::to_string(fate.height)},
-                    {"transaction", to_hex(fate.hash)}});
+        Rows rows{{"done", fate.text}};
+        for (auto& row : balance_rows(fate.receipt)) rows.push_back(std::move(row));
+        rows.emplace_back("height", std::to_string(fate.height));
+        rows.emplace_back("transaction", to_hex(fate.hash));
+        print_rows(rows);
     } else {
         print_rows({{"sent", "not final yet; pcq tx " + to_hex(fate.hash) + " --wait tells when it is"}});
     }
@@ -112,8 +93,47 @@ void add_acting(CLI::App& command, ActingOptions& options, const std::string& ex
             "become final, and\npcq tx tells.");
 }
 
+bool learn_sequences(Session& session, client::Wallet& wallet) {
+    const auto known =
+        session.ask("account", {{"chain", session.chain}, {"account", to_address(wallet.account())}});
+    if (!known) return false;
+    proto::AccountRecord record;
+    record.set_sequence_top(known->at("value").at("record").at("sequence_top").to_number<std::uint64_t>());
+    wallet.learn(record);
+    return true;
+}
+
+std::optional<client::Wallet> open_wallet(Session& session, const ActingOptions& options) {
+    auto key = open_key(options.key, options.passphrase_file);
+    if (!key) {
+        session.ended = fail(key.error());
+        return std::nullopt;
+    }
+    const auto status = session.ask("status", {{"chain", session.chain}});
+    if (!status) return std::nullopt;
+    const auto chain = id_from_hex<ChainId>(std::string(status->at("chain_id").as_string()));
+    if (!chain) throw std::runtime_error(chain.error().message);
+    client::Wallet wallet(*chain, *std::move(key));
+    if (!learn_sequences(session, wallet)) return std::nullopt;
+    return wallet;
+}
+
+bool act_once(Session& session, const ActingOptions& options, client::Wallet& wallet,
+              const SignAction& sign) {
+    const auto transaction = signed_now(session, wallet, sign);
+    if (!transaction) return false;
+    const auto fate = submit(session, options, *transaction);
+    if (!fate) return false;
+    if (fate->code != Code::ok) {
+        session.ended = fail(Error{fate->code, fate->text});
+        return false;
+    }
+    wallet.committed(transaction->sequence);
+    return true;
+}
+
 void sign_and_submit(Session& session, const ActingOptions& options, const SignAction& sign) {
-    auto wallet = wallet_now(session, options);
+    auto wallet = open_wallet(session, options);
     if (!wallet) return;
     const auto transaction = signed_now(session, *wallet, sign);
     if (!transaction) return;
@@ -122,20 +142,14 @@ void sign_and_submit(Session& session, const ActingOptions& options, const SignA
 
 bool act_in_turn(Session& session, const ActingOptions& options, std::size_t count, const SignOne& sign,
                  const std::string& what) {
-    auto wallet = wallet_now(session, options);
+    auto wallet = open_wallet(session, options);
     if (!wallet) return false;
     for (std::size_t index = 0; index < count; ++index) {
-        const auto transaction = signed_now(session, *wallet, [&](client::Wallet& by, std::uint64_t until) {
-            return sign(by, index, until);
-        });
-        if (!transaction) return false;
-        const auto fate = submit(session, options, *transaction);
-        if (!fate) return false;
-        if (fate->code != Code::ok) {
-            session.ended = fail(Error{fate->code, fate->text});
-            return false;
-        }
-        wallet->committed(transaction->sequence);
+        const bool done =
+            act_once(session, options, *wallet, [&](client::Wallet& by, std::uint64_t until) {
+                return sign(by, index, until);
+            });
+        if (!done) return false;
         if (count > 1) std::cerr << what << ": " << index + 1 << " of " << count << " transactions\n";
     }
     return true;

@@ -23,6 +23,12 @@ struct ActingOptions {
 // --key, --passphrase-file, --no-wait and --timeout, and an example in --help.
 void add_acting(CLI::App& command, ActingOptions& options, const std::string& example);
 
+// A wallet for the account of the key, as the chain has it now. Nothing, and the session's exit code, if there
+// is none.
+std::optional<client::Wallet> open_wallet(Session& session, const ActingOptions& options);
+// What another program has used of the account's sequences since.
+bool learn_sequences(Session& session, client::Wallet& wallet);
+
 // Several actions, each signed when the one before is final, by a key that is opened once. Says how far it
 // has come on stderr, and ends with the first that is not done. `sign` is asked for those from 0 on.
 using SignOne = std::function<Result<client::Signed>(client::Wallet& wallet, std::size_t index,
@@ -31,6 +37,9 @@ bool act_in_turn(Session& session, const ActingOptions& options, std::size_t cou
                  const std::string& what);
 
 using SignAction = std::function<Result<client::Signed>(client::Wallet& wallet, std::uint64_t until_height)>;
+// One action by a wallet that is open, done when this returns true. Prints nothing but what went wrong.
+bool act_once(Session& session, const ActingOptions& options, client::Wallet& wallet, const SignAction& sign);
+
 void sign_and_submit(Session& session, const ActingOptions& options, const SignAction& sign);
 
 template <class Action>

@@ -63,6 +63,7 @@ void add_audit_commands(CLI::App& app, Session& session) {
     add_account_audit(*audit, session);
     add_check_audit(*audit, session);
     add_verify_audit(*audit, session);
+    add_attestations_audit(*audit, session);
     add_export_audit(*audit, session);
     add_sync_audit(*audit, session);
     auto* totals = audit->add_subcommand(

@@ -11,6 +11,7 @@ namespace pcq::cli {
 
 void add_check_audit(CLI::App& audit, Session& session);
 void add_verify_audit(CLI::App& audit, Session& session);
+void add_attestations_audit(CLI::App& audit, Session& session);
 void add_export_audit(CLI::App& audit, Session& session);
 void add_sync_audit(CLI::App& audit, Session& session);
 

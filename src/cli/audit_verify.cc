@@ -1,5 +1,6 @@
 // pcq audit verify: chains executed again from their genesis documents, out of archives, a stopped node's
-// stores or a running node, and held against each other.
+// stores or a running node, and held against each other; and attested, if an auditor's key is named.
+#include <algorithm>
 #include <iostream>
 
 #include <boost/json/array.hpp>
@@ -7,6 +8,7 @@
 
 #include "src/audit/agreement.h"
 #include "src/base/hex.h"
+#include "src/cli/attesting.h"
 #include "src/cli/audit_commands.h"
 #include "src/cli/audit_sources.h"
 #include "src/cli/node_blocks.h"
@@ -15,6 +17,11 @@ namespace pcq::cli {
 namespace {
 
 namespace json = boost::json;
+
+struct VerifyCommand {
+    AuditSources sources;
+    ActingOptions attest;  // no key: nothing is attested
+};
 
 json::value text_or_null(const std::string& text) {
     return text.empty() ? json::value(nullptr) : json::value(text);
@@ -46,6 +53,7 @@ json::value to_json(const audit::VerifyReport& report) {
         {"chain_id", to_hex(report.genesis.chain)},
         {"before", report.before},
         {"height", report.height},
+        {"block_hash", to_hex(report.block_hash)},
         {"state_root", to_hex(report.state_root)},
         {"blocks", report.counts.blocks},
         {"transactions", report.counts.transactions},
@@ -93,6 +101,7 @@ void print(const audit::VerifyReport& report) {
                                    std::to_string(report.counts.trades) + " trades), " +
                                    per_second(report.counts.transactions)},
               {"signatures", std::to_string(report.counts.signatures)},
+              {"block", to_hex(report.block_hash)},
               {"state root", to_hex(report.state_root)}};
     if (report.divergence) {
         rows.emplace_back("DIVERGES", audit::to_text(*report.divergence));
@@ -136,53 +145,83 @@ Result<std::vector<audit::Agreement>> agreements(const std::vector<audit::Verify
     return found;
 }
 
-void show(Session& session, const std::vector<audit::VerifyReport>& reports,
-          const std::vector<audit::Agreement>& agreed) {
-    bool holds = true;
-    json::array chains;
-    json::array pairs;
-    for (const auto& report : reports) {
-        holds = holds && !report.divergence;
-        chains.push_back(to_json(report));
-        if (!session.json) print(report);
+// What was verified, and what of it holds.
+struct Verified {
+    std::vector<audit::VerifyReport> reports;
+    std::vector<audit::Agreement> agreed;
+
+    bool holds() const {
+        return std::all_of(reports.begin(), reports.end(),
+                           [](const audit::VerifyReport& report) { return !report.divergence; }) &&
+               std::all_of(agreed.begin(), agreed.end(),
+                           [](const audit::Agreement& agreement) { return !agreement.disagreement; });
     }
-    for (const auto& agreement : agreed) {
-        holds = holds && !agreement.disagreement;
-        pairs.push_back(to_json(agreement));
-        if (!session.json) print(agreement);
-    }
-    if (session.json) {
-        print_json({{"holds", holds}, {"chains", std::move(chains)}, {"agreements", std::move(pairs)}});
-    } else {
-        std::cout << (holds ? "everything holds\n" : "IT DOES NOT HOLD\n");
-    }
-    session.ended = holds ? Exit::done : Exit::broken;
+};
+
+void print(const Verified& verified) {
+    for (const auto& report : verified.reports) print(report);
+    for (const auto& agreement : verified.agreed) print(agreement);
+    std::cout << (verified.holds() ? "everything holds\n" : "IT DOES NOT HOLD\n");
 }
 
-void verify(Session& session, const AuditSources& options) {
-    const auto refuse = [&session](const Error& error) { session.ended = fail(error); };
+void print(const std::vector<Attested>& attested, const Session& session) {
+    for (const auto& one : attested) {
+        std::cout << (one.is_new ? "attested " : "nothing new to attest of ") << one.chain
+                  << (one.is_new ? " up to height " : ": attested up to height ") << one.height
+                  << (one.is_new ? ", on chain " + session.chain : "") << "\n";
+    }
+}
+
+json::object to_json(const Verified& verified, const std::vector<Attested>& attested) {
+    json::array chains;
+    json::array pairs;
+    json::array signed_ones;
+    for (const auto& report : verified.reports) chains.push_back(to_json(report));
+    for (const auto& agreement : verified.agreed) pairs.push_back(to_json(agreement));
+    for (const auto& one : attested)
+        signed_ones.push_back({{"chain", one.chain}, {"height", one.height}, {"new", one.is_new}});
+    return {{"holds", verified.holds()},
+            {"chains", std::move(chains)},
+            {"agreements", std::move(pairs)},
+            {"attested", std::move(signed_ones)}};
+}
+
+Result<Verified> replay(const AuditSources& options, const Session& session) {
     const auto sources = find_sources(options, session);
-    if (!sources) return refuse(sources.error());
+    if (!sources) return sources.error();
     const auto work = WorkFolder::at(options.work);
-    if (!work) return refuse(work.error());
+    if (!work) return work.error();
     const auto how = verify_options(options, work->path);
-    std::vector<audit::VerifyReport> reports;
-    bool diverges = false;
+    Verified verified;
     for (const auto& source : *sources) {
         auto report =
             audit::verify_chain(source, how, percent_line("replaying " + source.genesis.fields.name()));
-        if (!report) return refuse(report.error());
-        diverges = diverges || report->divergence;
-        reports.push_back(*std::move(report));
+        if (!report) return report.error();
+        verified.reports.push_back(*std::move(report));
     }
-    std::vector<audit::Agreement> agreed;
-    if (!diverges) {
-        auto found = agreements(reports);
-        if (!found) return refuse(found.error());
-        agreed = *std::move(found);
+    if (!verified.holds()) return verified;
+    auto found = agreements(verified.reports);
+    if (!found) return found.error();
+    verified.agreed = *std::move(found);
+    return verified;
+}
+
+void verify(Session& session, const VerifyCommand& options) {
+    std::optional<Attesting> attesting;
+    if (!options.attest.key.empty()) {
+        attesting = Attesting::open(session, options.attest);
+        if (!attesting) return;
     }
-    show(session, reports, agreed);
-    if (!session.json && options.documents.empty())
+    const auto verified = replay(options.sources, session);
+    if (!verified) return static_cast<void>(session.ended = fail(verified.error()));
+    session.ended = verified->holds() ? Exit::done : Exit::broken;
+    if (!session.json) print(*verified);
+    std::vector<Attested> attested;
+    if (attesting && verified->holds()) attested = attesting->attest(session, verified->reports);
+    if (session.json) return print_json(to_json(*verified, attested));
+    print(attested, session);
+    if (attesting && !verified->holds()) std::cout << "nothing was attested\n";
+    if (options.sources.documents.empty())
         std::cout << "the genesis documents are those of the source: compare the chain ids with those of "
                      "your network, or name your documents with --genesis\n";
 }
@@ -190,17 +229,29 @@ void verify(Session& session, const AuditSources& options) {
 }  // namespace
 
 void add_verify_audit(CLI::App& audit, Session& session) {
-    auto options = std::make_shared<AuditSources>();
+    auto options = std::make_shared<VerifyCommand>();
     auto* command = audit.add_subcommand(
         "verify", "execute chains again from their genesis documents and compare everything");
-    add_sources(*command, *options);
+    add_sources(*command, options->sources);
+    auto* attest = command
+                       ->add_option("--attest", options->attest.key,
+                                    "key file of an auditor: if everything holds, sign how far each chain "
+                                    "was verified, and submit\nthat to --chain through --node; everybody "
+                                    "sees it with pcq audit attestations")
+                       ->type_name("KEYFILE")
+                       ->needs(command->get_option("--genesis"));
+    command
+        ->add_option("--passphrase-file", options->attest.passphrase_file,
+                     "its first line opens the key; asked for if it is not given and needed")
+        ->type_name("FILE")
+        ->needs(attest);
     explain(*command,
             "pcq audit verify main.pcqarch side.pcqarch --genesis net/main.json net/side.json --work audit",
             "Every signature and certificate is checked, every transaction executed, every root and total "
             "compared; then all sums and settlements are recomputed from the records, and the main chain is "
             "held against its side chains. The first thing that does not hold is named: its height, its "
             "transaction, what was expected and what was found. With --work the next run goes on where this "
-            "one ended. Ends with 4 if anything does not hold, with 1 or 3 if it could not be verified.");
+            "one ended. Ends with 4 if anything does not hold, with 1 or 3 if it could not be verified or attested.");
     command->callback([options, &session] { verify(session, *options); });
 }
 

@@ -31,7 +31,8 @@ const std::vector<OrganisationPlan>& organisations() {
         {"platform", {proto::ROLE_PLATFORM}},
         {"meter", {proto::ROLE_METER}, proto::METER_KIND_UTILITY},
         {"bank", {proto::ROLE_BANK}},
-        {"authority", {proto::ROLE_GOVERNMENT}}};
+        {"authority", {proto::ROLE_GOVERNMENT}},
+        {"auditor", {proto::ROLE_AUDITOR}}};
     return plans;
 }
 

@@ -112,4 +112,21 @@ std::string plain_text(const boost::json::value& value) {
     return value.is_string() ? std::string(value.as_string()) : boost::json::serialize(value);
 }
 
+Rows balance_rows(const boost::json::value& receipt) {
+    const auto* balances = receipt.is_object() ? receipt.as_object().if_contains("balances") : nullptr;
+    if (balances == nullptr || !balances->is_object()) return {};
+    const auto with_escrow = [](std::string has, const std::string& escrow, const std::string& nothing) {
+        return escrow == nothing ? has : has + " and " + escrow + " in open orders";
+    };
+    Rows rows;
+    if (const auto& cash = balances->at("cash"); cash.is_object())
+        rows.emplace_back("cash", with_escrow(money_text(cash.at("balance_uy")),
+                                              money_text(cash.at("escrow_uy")), to_text(MicroYuan())));
+    for (const auto& holding : balances->at("holdings").as_array())
+        rows.emplace_back("held of " + plain_text(holding.at("vintage")),
+                          with_escrow(grams_text(holding.at("held_g")), grams_text(holding.at("escrow_g")),
+                                      to_text(Grams())));
+    return rows;
+}
+
 }  // namespace pcq::cli

@@ -30,4 +30,7 @@ std::string price_text(const boost::json::value& value);
 std::string time_text(const boost::json::value& value);  // milliseconds since 1970; UTC, as ISO 8601 has it
 std::string plain_text(const boost::json::value& value);
 
+// What a receipt says its signer has now: cash, and what is held of each vintage; none if it says nothing.
+Rows balance_rows(const boost::json::value& receipt);
+
 }  // namespace pcq::cli

@@ -166,6 +166,7 @@ void transaction(Session& session, const ReadOptions& options) {
         if (key == "receipt" && entry.is_object()) {
             rows.emplace_back("result", plain_text(entry.at("name")));
             rows.emplace_back("text", plain_text(entry.at("text")));
+            for (auto& row : balance_rows(entry)) rows.push_back(std::move(row));
             if (entry.at("name") != "ok") session.ended = Exit::refused;
         } else if (key == "reason") {
             rows.emplace_back("reason", plain_text(entry.at("name")));

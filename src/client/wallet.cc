@@ -218,6 +218,9 @@ void set_action(proto::TransactionBody& body, const proto::DeliverMessages& acti
 void set_action(proto::TransactionBody& body, const proto::UpdateValidators& action) {
     *body.mutable_update_validators() = action;
 }
+void set_action(proto::TransactionBody& body, const proto::Attest& action) {
+    *body.mutable_attest() = action;
+}
 void set_action(proto::TransactionBody& body, const proto::SubmitAnchor& action) {
     *body.mutable_submit_anchor() = action;
 }

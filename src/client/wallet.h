@@ -64,6 +64,7 @@ void set_action(proto::TransactionBody& body, const proto::RegisterSideChain& ac
 void set_action(proto::TransactionBody& body, const proto::DeliverMessages& action);
 void set_action(proto::TransactionBody& body, const proto::SubmitAnchor& action);
 void set_action(proto::TransactionBody& body, const proto::UpdateValidators& action);
+void set_action(proto::TransactionBody& body, const proto::Attest& action);
 
 struct Signed {
     ledger::RawTransaction bytes;

@@ -62,7 +62,8 @@ TEST_F(CommandLine, SellsAndBuysInKilogramsAndShowsIt) {
 
     const auto sold = ask({"market", "sell", "--key", seller, "--amount", "12.5kg"});
     EXPECT_EQ(sold.code, kDone) << sold.err;
-    EXPECT_THAT(sold.out, AllOf(HasSubstr("sold 12.500 kg at "), HasSubstr("height")));
+    EXPECT_THAT(sold.out, AllOf(HasSubstr("sold 12.500 kg at "), HasSubstr("held of 20"), HasSubstr("cash"),
+                                HasSubstr("height")));
     const auto again = ask_json({"market", "sell", "--key", seller, "--amount", "0.001t"});
     EXPECT_EQ(again.at("receipt").at("name"), "ok");
     const auto bought = ask_json({"market", "buy", "--key", buyer, "--amount", "1500g"});

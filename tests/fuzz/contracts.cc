@@ -58,6 +58,8 @@ public:
             words.accounts.push_back(chains.voter(chains.side, voter).account().bytes());
             words.accounts.push_back(chains.voter(chains.main, voter).account().bytes());
         }
+        words.accounts.push_back(chains.auditor.account().bytes());
+        words.accounts.push_back(chains.main_auditor.account().bytes());
         words.numbers = {kPeriod, kPeriod + 1, kPeriod + 2, 1, 2, 100, 1'000, 250'000, 1'000'000'000};
         words.texts = {"", "reason", "subway", "equal", std::string(64, 'x'), std::string(300, 'x')};
     }
@@ -192,7 +194,9 @@ std::vector<Bytes> seeds() {
                 {'\6', body_of(testing::correction(kPeriod, 1, ann, 20_g))},
                 {'\2', body_of(testing::cancel_order(*Hash::from(world.words.hashes[0])))}}),
         bodies({{'\x9', body_of(testing::vote(1, true))},
-                {'\3', body_of(testing::pause_market(9'000'000'000'000))}})};
+                {'\3', body_of(testing::pause_market(9'000'000'000'000))}}),
+        bodies({{'\x12', body_of(testing::attestation_of(world.chains.main))},
+                {'\x12', body_of(testing::attestation_of(world.chains.side))}})};
     Bytes noise;
     for (int i = 0; i < 40; ++i) {
         noise += crypto::sha256({"contracts", std::to_string(i)}).bytes();

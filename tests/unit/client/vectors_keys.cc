@@ -270,6 +270,7 @@ json::object table_vectors() {
     add("pauseCount", kPauseCount.key({}));
     add("validatorSets", kValidatorSets.key(kNumber));
     add("validatorSetCount", kValidatorSetCount.key({}));
+    add("attestations", kAttestations.key({}));
     return {{"id", to_hex(account)}, {"period", kPeriod}, {"number", kNumber},
             {"large", kLarge},       {"name", "name"},    {"keys", std::move(keys)}};
 }

@@ -106,6 +106,22 @@ proto::ProposeChange change() {
     return propose;
 }
 
+proto::Attest attestation() {
+    proto::Totals totals;
+    totals.set_deposited_uy(300);
+    totals.set_cash_held_uy(300);
+    auto& vintage = *totals.add_vintages();
+    vintage.set_vintage(2027);
+    vintage.set_issued_g(12'500);
+    vintage.set_held_g(12'500);
+    proto::Attest attest;
+    attest.set_chain(kChain.bytes());
+    attest.set_height(300);
+    attest.set_block_hash(Bytes(32, '\x22'));
+    attest.set_totals(totals.SerializeAsString());
+    return attest;
+}
+
 // --- A chain ---------------------------------------------------------------------------------------------
 
 std::vector<crypto::SigningKey> sorted_keys(const std::vector<int>& numbers) {
@@ -307,6 +323,7 @@ json::object transaction_vectors() {
         reading.set_grams(250'000 * i);
     }
     list.push_back(transaction(report, 7));
+    list.push_back(transaction(attestation(), 8));
     return {{"chain", to_hex(kChain)}, {"transactions", std::move(list)}};
 }
 

@@ -15,8 +15,15 @@ using namespace pcq::literals;
 
 constexpr Grams kAmpleCap(1'000'000'000'000);
 
+void add_auditors(proto::Genesis& fields, const TestOptions& options) {
+    for (int i = 0; i < options.auditors; ++i)
+        add_organisation(fields, "auditor " + std::to_string(i), proto::ROLE_AUDITOR);
+}
+
 proto::Genesis main_genesis_of(const TestOptions& options) {
-    return main_genesis(validator_set(validator_keys("main", options.main_validators)));
+    auto fields = main_genesis(validator_set(validator_keys("main", options.main_validators)));
+    add_auditors(fields, options);
+    return fields;
 }
 
 proto::Genesis side_genesis_of(const TestOptions& options, const TestLedger& main) {
@@ -28,6 +35,7 @@ proto::Genesis side_genesis_of(const TestOptions& options, const TestLedger& mai
         add_organisation(fields, "transport " + std::to_string(i), proto::ROLE_METER);
         fields.mutable_organisations()->rbegin()->set_meter_kind(proto::METER_KIND_TRANSPORT);
     }
+    add_auditors(fields, options);
     fields.mutable_parameters()->set_trust_delay_ms(options.trust_delay_ms);
     fields.mutable_parameters()->set_transfer_day_g(options.transfer_day_g);
     fields.mutable_parameters()->set_transfer_day_uy(options.transfer_day_uy);
@@ -55,12 +63,14 @@ TestChain::TestChain(const TestOptions& options)
       side(side_genesis_of(options, main), "side", options.side_validators),
       main_government(main.wallet("government")),
       main_anyone(validator_wallet(main, "main")),
+      main_auditor(main.wallet("auditor 0")),
       government(side.wallet("government")),
       authority(side.wallet("authority")),
       platform(side.wallet("platform")),
       meter(side.wallet("meter")),
       transport(side.wallet("transport 0")),
       bank(side.wallet("bank")),
+      auditor(side.wallet("auditor 0")),
       anyone(validator_wallet(side, "side")) {
     if (options.register_side) main.must(main_government, registration(side));
     main.must(main_government, client::equal_per_head("equal", 1'000_g));
@@ -321,6 +331,15 @@ proto::PauseMarket pause_market(std::uint64_t until_ms) {
 proto::ResumeMarket resume_market() {
     proto::ResumeMarket action;
     action.set_reason("no fire");
+    return action;
+}
+
+proto::Attest attestation_of(const TestLedger& audited) {
+    proto::Attest action;
+    action.set_chain(audited.chain().bytes());
+    action.set_height(audited.tip()->height());
+    action.set_block_hash(audited.tip().hash().bytes());
+    action.set_totals(audited.tip()->totals().SerializeAsString());
     return action;
 }
 

@@ -27,6 +27,7 @@ struct TestOptions {
     bool register_side = true;
     bool government_is_meter = false;  // one organisation with both roles, beside the meter
     int more_meters = 8;               // of the kind transport, beside the meter of the kind utility
+    int auditors = 1;                  // on both chains
 };
 
 struct Share {
@@ -45,12 +46,14 @@ public:
     TestLedger side;
     client::Wallet main_government;
     client::Wallet main_anyone;  // the account of a validator: no role
+    client::Wallet main_auditor;
     client::Wallet government;   // on the side chain from here on
     client::Wallet authority;    // a second one with the role government
     client::Wallet platform;
     client::Wallet meter;
     client::Wallet transport;  // the first of the other meters
     client::Wallet bank;
+    client::Wallet auditor;  // the first of them
     client::Wallet anyone;
 
     // Registered by the platform when first named. The wallet lives as long as this.
@@ -120,6 +123,8 @@ proto::ProposeChange propose_version(std::uint32_t contracts, std::uint64_t heig
 proto::VoteOnChange vote(std::uint64_t proposal, bool approve);
 proto::PauseMarket pause_market(std::uint64_t until_ms);
 proto::ResumeMarket resume_market();
+// Of a chain's last block, as it is.
+proto::Attest attestation_of(const TestLedger& audited);
 proto::DisputeReading dispute_reading(const client::Wallet& meter, Period period, std::uint32_t month);
 proto::ProposeCorrection correction(Period period, std::uint32_t month, const client::Wallet& who,
                                     Grams grams);

@@ -223,9 +223,24 @@ void add(Recomputed& all, BytesView key, BytesView value) {
     } else if (key[0] == kReserves.key(0)[0]) {
         all.vintages[last_period(key)].reserve = decoded<proto::ReserveRecord>(value);
     }
+    if (key == kAttestations.key(Only())) check_attestations(all, decoded<proto::Attestations>(value));
     if (key == kCashTotals.key(Only())) all.cash_totals = decoded<proto::CashTotalsRecord>(value);
     if (key[0] == kVintageTotals.key(0)[0])
         all.totals[last_period(key)] = decoded<proto::VintageTotals>(value);
+}
+
+// Each auditor once for each chain, in order, within the bounds.
+void check_attestations(Recomputed& all, const proto::Attestations& record) {
+    std::map<Bytes, int> of_auditor;
+    std::pair<Bytes, Bytes> previous;
+    for (const auto& entry : record.attestations()) {
+        const std::pair place(entry.chain(), entry.auditor());
+        all.expect(previous < place, "the order of attestations");
+        all.expect(entry.height() > 0 && entry.block_hash().size() == Hash::kSize, "an attestation of no block");
+        all.expect(++of_auditor[entry.auditor()] <= 16, "an auditor attests too many chains");
+        previous = place;
+    }
+    all.expect(record.attestations_size() <= 256, "too many attestations");
 }
 
 void check_vintage(Recomputed& all, Period vintage, const Sums& sums, bool is_main) {

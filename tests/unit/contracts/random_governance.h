@@ -55,12 +55,22 @@ void tell_of_validators(World& world) {
     world.act_on(chain.main, chain.main_anyone, (next == told.end() ? told.back() : *next).action);
 }
 
+// An auditor, or somebody who would like to be one, attests a chain; now and then what was attested before, or
+// a block that is not there yet.
+template <class World>
+void attest_at_random(World& world) {
+    auto& chain = world.chain_;
+    auto action = attestation_of(world.chance(2) ? chain.main : chain.side);
+    if (world.chance(3)) action.set_height(action.height() + static_cast<std::uint64_t>(world.below(3)));
+    world.act(world.chance(6) ? world.anybody() : chain.auditor, action);
+}
+
 template <class World>
 void govern_at_random(World& world) {
     auto& chain = world.chain_;
     auto& side = chain.side;
     auto& voter = world.chance(6) ? world.anybody() : chain.voter(side, static_cast<int>(world.below(5)));
-    switch (world.below(7)) {
+    switch (world.below(8)) {
         case 0: {
             auto parameters = kChain.find(side, Only())->parameters();
             parameters.set_registration_fee_uy(world.below(2'000'000));
@@ -83,6 +93,8 @@ void govern_at_random(World& world) {
             return change_validators_at_random(world, voter);
         case 4:
             return tell_of_validators(world);
+        case 5:
+            return attest_at_random(world);
         default: {
             const auto last = kProposalCount.find_or_default(side, Only()).value();
             const auto back = static_cast<std::uint64_t>(world.below(2));

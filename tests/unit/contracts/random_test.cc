@@ -460,7 +460,8 @@ TEST(Contracts, ConserveQuotaAndCashUnderRandomActions) {
           "RepayDebt",         "JoinMarket",        "SellSurplus",     "BuyQuota",       "DeliverMessages",
           "UpdateValidators",  "SubmitAnchor",      "PostService",     "PlaceOrder",     "CancelOrder",
           "IssueReserve",      "DisputeReading",    "RejectDispute",   "SetMethodology", "ReportAvoided",
-          "ConvertCredits",    "ProposeChange",     "VoteOnChange",    "PauseMarket",    "ResumeMarket"})
+          "ConvertCredits",    "ProposeChange",     "VoteOnChange",    "PauseMarket",    "ResumeMarket",
+          "Attest"})
         EXPECT_GE(done[action], 1) << action << " was never done; " << ::testing::PrintToString(done);
 }
 

@@ -99,6 +99,7 @@ TEST(Roles, OfTheSideChainAreAskedForByEveryActionThatHasOne) {
                                        {"platform", &chain.platform},
                                        {"meter", &chain.meter},
                                        {"bank", &chain.bank},
+                                       {"auditor", &chain.auditor},
                                        {"person", &ann},
                                        {"validator", &chain.anyone}};
     auto& side = chain.side;
@@ -127,6 +128,7 @@ TEST(Roles, OfTheSideChainAreAskedForByEveryActionThatHasOne) {
             guarded(side, "pause the market", {"government", "platform"},
                     pause_market(side.tip()->time_ms() + 3'600'000)),
             guarded(side, "resume the market", {"government"}, resume_market()),
+            guarded(side, "attest", {"auditor"}, attestation_of(side)),
         },
         actors);
 }
@@ -154,7 +156,10 @@ TEST(Roles, OfTheMainChainAreAskedForByEveryActionThatHasOne) {
             guarded(main, "freeze", {}, about<proto::FreezeAccount>(chain.main_anyone)),
             guarded(main, "unfreeze", {}, about<proto::UnfreezeAccount>(chain.main_anyone)),
         },
-        {{"validator", &chain.main_anyone}});
+        {{"validator", &chain.main_anyone}, {"auditor", &chain.main_auditor}});
+    expect_refused_to_others(
+        {guarded(main, "attest", {}, attestation_of(main))},
+        {{"validator", &chain.main_anyone}, {"government", &chain.main_government}});
 }
 
 TEST(Roles, DoNotTravelToAnotherChain) {

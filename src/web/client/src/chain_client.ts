@@ -1,5 +1,6 @@
 // One chain of a network as an application uses it: accounts, transactions that are proven to be final, blocks as
 // they come. It trusts the genesis document and no node.
+import { type JudgedAttestations, readAttestations } from './attestations.js';
 import { type Bytes, toHex } from './bytes.js';
 import { isPcqError, PcqError } from './error.js';
 import { type Genesis, readGenesis } from './genesis.js';
@@ -116,6 +117,17 @@ export class ChainClient {
       if (Date.now() >= end) return { status: 'undecided', hash };
       await pause(askAgainMs);
     }
+  }
+
+  /**
+   * Who has executed this chain, or another one, again, and how far; each attestation is held against the certified
+   * header of its block. Other chains are checked where their clients are given.
+   */
+  attestations(others: ChainClient[] = []): Promise<JudgedAttestations> {
+    return readAttestations(
+      this.reader,
+      others.map(({ reader }) => reader),
+    );
   }
 
   /** A question to the contracts (docs/rpc.md): the node's `value`, which nothing proves. */

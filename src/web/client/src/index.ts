@@ -1,6 +1,7 @@
 // The client of PCQ. README.md shows how it is used; each file says what it promises.
 export { accountFromText, fromAddress, toAddress } from './address.js';
 export { accountRequest, newUser, rotateKeys } from './actions.js';
+export { type JudgedAttestation, type JudgedAttestations, readAttestations } from './attestations.js';
 export { Header, type HeaderFields, ValidatorSet } from './block.js';
 export { type Bytes, fromBase64, fromHex, toBase64, toHex } from './bytes.js';
 export { decode, decodeCanonical, encode } from './canonical.js';

@@ -58,6 +58,7 @@ export const tables = {
   parameterCount: table(150, state.CounterSchema),
   validatorSets: table(153, governance.ValidatorSetRecordSchema, number),
   validatorSetCount: table(154, state.CounterSchema),
+  attestations: table(160, state.AttestationsSchema), // all of them; readAttestations() judges them
 
   // Of the main chain.
   allocationRules: table(40, allocation.AllocationRuleRecordSchema, number, name), // version, id

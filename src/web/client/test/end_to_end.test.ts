@@ -32,6 +32,7 @@ import {
   sha256,
   SigningKey,
   tables,
+  toAddress,
   toBase64,
   toHex,
 } from 'pcq-client';
@@ -205,6 +206,22 @@ test('a statement made here has all movements, and holds for pcq; a node that le
   await assert.rejects(deceived.statement(seller.account(), period, { movements: true }), (error) =>
     isPcqError(error, 'bad_proof'),
   );
+});
+
+test('what an auditor has executed and attested agrees with the headers', async () => {
+  const documents = ['--genesis', network.file('net/main.json'), network.file('net/side.json')];
+  await network.run('audit', 'verify', ...documents, '--attest', network.key('auditor'));
+  const main = new ChainClient({ nodes: network.nodes, genesis: network.genesis('main') });
+  const { header, attestations } = await client().attestations([main]);
+  assert.equal(attestations.length, 2);
+  for (const { chain, auditor, verdict, why, height, newest } of attestations) {
+    assert.equal(verdict, 'agrees', why);
+    assert.equal(toAddress(auditor), await network.addressOf('auditor'));
+    assert.ok(height > 0n && height <= newest!);
+    if (toHex(chain) === toHex(client().chain)) assert.ok(height < header.height);
+  }
+  const alone = await client().attestations();
+  assert.deepEqual(alone.attestations.map(({ verdict }) => verdict).sort(), ['agrees', 'unchecked']);
 });
 
 test('a refusal before any block has the reason of the node', async () => {
