@@ -20,15 +20,15 @@ bool comes_before(const proto::Attestation& a, const proto::Attestation& b) {
 // A chain says of itself what it knows to be executed: no block that is still to come.
 Result<> check_height(const Context& context, const proto::Attest& action) {
     if (action.chain() != context.block.chain.view() || action.height() < context.block.height) return {};
-    return Error{Code::height_outside_range,
-                 "height " + std::to_string(action.height()) + " of this chain is not there yet: at most " +
-                     std::to_string(context.block.height - 1) + " in this block"};
+    return Error{Code::height_outside_range, "height " + std::to_string(action.height()) +
+                                                 " of this chain is not there yet: at most " +
+                                                 std::to_string(context.block.height - 1) + " in this block"};
 }
 
 Result<> check_room(const proto::Attestations& record, const Bytes& auditor) {
-    const auto own = std::count_if(
-        record.attestations().begin(), record.attestations().end(),
-        [&auditor](const proto::Attestation& entry) { return entry.auditor() == auditor; });
+    const auto own =
+        std::count_if(record.attestations().begin(), record.attestations().end(),
+                      [&auditor](const proto::Attestation& entry) { return entry.auditor() == auditor; });
     if (own >= kChainsMax)
         return Error{Code::limit_reached, "an auditor attests at most 16 chains on this one"};
     if (record.attestations_size() >= kEntriesMax)
@@ -70,9 +70,9 @@ Result<Outcome> attest(Context& context, const proto::Attest& action) {
     const auto place = std::lower_bound(entries.begin(), entries.end(), attestation, comes_before);
     if (place != entries.end() && !comes_before(attestation, *place)) {
         if (action.height() <= place->height()) {
-            return Error{Code::height_outside_range,
-                         "this auditor has attested the chain up to height " +
-                             std::to_string(place->height()) + " before; attestations go forward"};
+            return Error{Code::height_outside_range, "this auditor has attested the chain up to height " +
+                                                         std::to_string(place->height()) +
+                                                         " before; attestations go forward"};
         }
         *place = std::move(attestation);
     } else {

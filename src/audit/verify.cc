@@ -106,7 +106,7 @@ Result<std::optional<Divergence>> recompute(const Replay& replay, VerifyReport& 
 Result<VerifyReport> verify_chain(const ReplaySource& source, const VerifyOptions& options,
                                   const Progress& progress) {
     VerifyReport report{
-        source.genesis, options.folder / source.genesis.fields.name() / "store", 0, 0, {}, {}, {}, 0, {}, {}, 0};
+        source.genesis, options.folder / source.genesis.fields.name() / "store", 0, 0, {}, {}, 0, {}, {}, 0};
     auto opened = Replay::open(report.store, source, options.on_block);
     if (!opened) return opened.error();
     report.before = opened->height();

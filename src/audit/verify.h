@@ -28,7 +28,6 @@ struct VerifyReport {
     std::filesystem::path store;
     std::uint64_t before = 0;  // height of the working folder when it began
     std::uint64_t height = 0;  // of the last block that holds
-    Hash block_hash;           // of that block
     Hash state_root;
     ReplayCounts counts;  // of this run
     double seconds = 0;   // of replaying
@@ -36,6 +35,7 @@ struct VerifyReport {
     // Of the state after the last block, if nothing diverges.
     TotalsReport totals;
     std::uint64_t settlements = 0;  // each held against the policy of its period
+    Hash block_hash = {};           // of the last block that holds
 };
 
 // An Error says that it could not be verified, not that it is wrong: the source cannot be read, blocks are

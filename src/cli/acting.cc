@@ -145,10 +145,9 @@ bool act_in_turn(Session& session, const ActingOptions& options, std::size_t cou
     auto wallet = open_wallet(session, options);
     if (!wallet) return false;
     for (std::size_t index = 0; index < count; ++index) {
-        const bool done =
-            act_once(session, options, *wallet, [&](client::Wallet& by, std::uint64_t until) {
-                return sign(by, index, until);
-            });
+        const bool done = act_once(session, options, *wallet, [&](client::Wallet& by, std::uint64_t until) {
+            return sign(by, index, until);
+        });
         if (!done) return false;
         if (count > 1) std::cerr << what << ": " << index + 1 << " of " << count << " transactions\n";
     }

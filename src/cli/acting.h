@@ -23,8 +23,8 @@ struct ActingOptions {
 // --key, --passphrase-file, --no-wait and --timeout, and an example in --help.
 void add_acting(CLI::App& command, ActingOptions& options, const std::string& example);
 
-// A wallet for the account of the key, as the chain has it now. Nothing, and the session's exit code, if there
-// is none.
+// A wallet for the account of the key, as the chain has it now. Nothing, and the session's exit code, if
+// there is none.
 std::optional<client::Wallet> open_wallet(Session& session, const ActingOptions& options);
 // What another program has used of the account's sequences since.
 bool learn_sequences(Session& session, client::Wallet& wallet);

@@ -74,9 +74,8 @@ std::vector<Attested> Attesting::attest(Session& session, const std::vector<audi
         }
         const auto action = audit::attestation_of(report);
         const bool is_final =
-            act_once(session, options_, wallet_, [&action](client::Wallet& by, std::uint64_t until) {
-                return by.sign(action, until);
-            });
+            act_once(session, options_, wallet_,
+                     [&action](client::Wallet& by, std::uint64_t until) { return by.sign(action, until); });
         if (!is_final) return done;
         done.push_back({report.genesis.fields.name(), report.height, true});
     }

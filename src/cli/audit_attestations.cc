@@ -30,11 +30,11 @@ enum class Verdict : std::uint8_t { agrees, disagrees, not_checked };
 struct Judged {
     proto::Attestation attestation;
     Verdict verdict = Verdict::not_checked;
-    std::string why;              // it does not agree
-    bool could_not = false;       // the node lacks what it takes; otherwise nobody has named its document
-    std::uint64_t newest = 0;     // of the attested chain, as the node shows it; 0: not asked
-    std::string chain;            // its name; empty: unknown
-    std::string auditor;          // its name; empty: unknown
+    std::string why;           // it does not agree
+    bool could_not = false;    // the node lacks what it takes; otherwise nobody has named its document
+    std::uint64_t newest = 0;  // of the attested chain, as the node shows it; 0: not asked
+    std::string chain;         // its name; empty: unknown
+    std::string auditor;       // its name; empty: unknown
 };
 
 struct Listed {
@@ -253,16 +253,18 @@ void add_attestations_audit(CLI::App& audit, Session& session) {
     auto* command = audit.add_subcommand(
         "attestations", "who has executed which chain again and signed how far it held, and is it so");
     command
-        ->add_option("--genesis", *documents,
-                     "the genesis documents, from somebody you trust: of the chain that has the attestations, "
-                     "and of those attested")
+        ->add_option(
+            "--genesis", *documents,
+            "the genesis documents, from somebody you trust: of the chain that has the attestations, "
+            "and of those attested")
         ->type_name("FILE")
         ->required();
-    explain(*command, "pcq audit attestations --genesis net/side.json net/main.json",
-            "The list is proven, so that a node can leave none out, and each is held against the header that "
-            "a quorum has\nsigned at its height. --chain says whose list; pcq audit verify --attest adds to "
-            "it. Ends with 4 if one\ncontradicts the certified header or a proof does not hold, with 1 if the "
-            "node lacks a block that one is of.");
+    explain(
+        *command, "pcq audit attestations --genesis net/side.json net/main.json",
+        "The list is proven, so that a node can leave none out, and each is held against the header that "
+        "a quorum has\nsigned at its height. --chain says whose list; pcq audit verify --attest adds to "
+        "it. Ends with 4 if one\ncontradicts the certified header or a proof does not hold, with 1 if the "
+        "node lacks a block that one is of.");
     command->callback([documents, &session] { show(session, *documents); });
 }
 

@@ -251,7 +251,8 @@ void add_verify_audit(CLI::App& audit, Session& session) {
             "compared; then all sums and settlements are recomputed from the records, and the main chain is "
             "held against its side chains. The first thing that does not hold is named: its height, its "
             "transaction, what was expected and what was found. With --work the next run goes on where this "
-            "one ended. Ends with 4 if anything does not hold, with 1 or 3 if it could not be verified or attested.");
+            "one ended. Ends with 4 if anything does not hold, with 1 or 3 if it could not be verified or "
+            "attested.");
     command->callback([options, &session] { verify(session, *options); });
 }
 

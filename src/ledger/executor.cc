@@ -112,8 +112,7 @@ public:
 
     Result<Executed> finish() && {
         Outcome own = contracts_.finish_block(block_, state_);
-        if (!own.events.empty())
-            executed_.receipts.push_back(encode_receipt("", Code::ok, std::move(own)));
+        if (!own.events.empty()) executed_.receipts.push_back(encode_receipt("", Code::ok, std::move(own)));
         executed_.transactions_root = transactions_root(hashes_);
         return conclude(contracts_, parent_, block_, state_, std::move(executed_));
     }

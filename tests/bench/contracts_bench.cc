@@ -211,6 +211,8 @@ void Cases::organisations() {
     withdraw.set_amount_uy(1);
     withdraw.set_reference("benchmark");
     add(side_, chain_.bank, withdraw);
+    side_.must(chain_.auditor, attestation_of(main_));
+    add(side_, chain_.auditor, attestation_of(side_));
 }
 
 void Cases::credits() {

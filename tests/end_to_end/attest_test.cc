@@ -21,8 +21,9 @@ protected:
         return (network().folder() / "keys" / (name + ".pem")).string();
     }
     std::vector<std::string> verify(const std::string& key, std::vector<std::string> more = {}) const {
-        std::vector<std::string> arguments{"audit", "verify", "--work", file("work"), "--attest", key,
-                                           "--genesis", document("main"), document("side")};
+        std::vector<std::string> arguments{"audit",      "verify",         "--work",
+                                           file("work"), "--attest",       key,
+                                           "--genesis",  document("main"), document("side")};
         arguments.insert(arguments.end(), more.begin(), more.end());
         return arguments;
     }
@@ -45,8 +46,8 @@ protected:
     static Json block(const std::string& chain, const Json& height) {
         return *network().call(0, "block", {{"chain", chain}, {"height", height}, {"detail", "full"}});
     }
-    // As nobody but this test would: by hand, with a sequence beyond those that pcq has used. The height that it
-    // came into.
+    // As nobody but this test would: by hand, with a sequence beyond those that pcq has used. The height that
+    // it came into.
     static std::uint64_t attest_by_hand(std::uint64_t sequence, const ledger::Genesis& genesis,
                                         std::uint64_t height) {
         proto::Attest action;

@@ -1,10 +1,11 @@
 // What auditors attest: kept as it is said, the newest of each auditor and chain, and bounded.
+#include "contracts/audit/attestations.h"
+
 #include <algorithm>
 #include <utility>
 
 #include <gtest/gtest.h>
 
-#include "contracts/audit/attestations.h"
 #include "tests/unit/contracts/fixture.h"
 
 namespace pcq::contracts::testing {
@@ -101,8 +102,7 @@ TEST(Attestations, LeaveRoomForOtherAuditors) {
     constexpr int kChains = 16;
     TestChain chain({.more_meters = 0, .auditors = kAuditors});
     std::vector<client::Wallet> auditors;
-    for (int i = 0; i < kAuditors; ++i)
-        auditors.push_back(chain.side.wallet("auditor " + std::to_string(i)));
+    for (int i = 0; i < kAuditors; ++i) auditors.push_back(chain.side.wallet("auditor " + std::to_string(i)));
     std::vector<ledger::VerifiedTransaction> all;
     for (int i = 0; i < kAuditors - 1; ++i) {
         for (int number = 0; number < kChains; ++number)

@@ -47,8 +47,8 @@ public:
     client::Wallet main_government;
     client::Wallet main_anyone;  // the account of a validator: no role
     client::Wallet main_auditor;
-    client::Wallet government;   // on the side chain from here on
-    client::Wallet authority;    // a second one with the role government
+    client::Wallet government;  // on the side chain from here on
+    client::Wallet authority;   // a second one with the role government
     client::Wallet platform;
     client::Wallet meter;
     client::Wallet transport;  // the first of the other meters

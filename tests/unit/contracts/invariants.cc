@@ -236,7 +236,8 @@ void check_attestations(Recomputed& all, const proto::Attestations& record) {
     for (const auto& entry : record.attestations()) {
         const std::pair place(entry.chain(), entry.auditor());
         all.expect(previous < place, "the order of attestations");
-        all.expect(entry.height() > 0 && entry.block_hash().size() == Hash::kSize, "an attestation of no block");
+        all.expect(entry.height() > 0 && entry.block_hash().size() == Hash::kSize,
+                   "an attestation of no block");
         all.expect(++of_auditor[entry.auditor()] <= 16, "an auditor attests too many chains");
         previous = place;
     }

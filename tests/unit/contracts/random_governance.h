@@ -55,8 +55,8 @@ void tell_of_validators(World& world) {
     world.act_on(chain.main, chain.main_anyone, (next == told.end() ? told.back() : *next).action);
 }
 
-// An auditor, or somebody who would like to be one, attests a chain; now and then what was attested before, or
-// a block that is not there yet.
+// An auditor, or somebody who would like to be one, attests a chain; now and then what was attested before,
+// or a block that is not there yet.
 template <class World>
 void attest_at_random(World& world) {
     auto& chain = world.chain_;

@@ -95,12 +95,9 @@ TEST(Roles, OfTheSideChainAreAskedForByEveryActionThatHasOne) {
     TestChain chain;
     auto& ann = chain.person("ann");
     chain.open(2013);
-    const std::vector<Actor> actors = {{"government", &chain.government},
-                                       {"platform", &chain.platform},
-                                       {"meter", &chain.meter},
-                                       {"bank", &chain.bank},
-                                       {"auditor", &chain.auditor},
-                                       {"person", &ann},
+    const std::vector<Actor> actors = {{"government", &chain.government}, {"platform", &chain.platform},
+                                       {"meter", &chain.meter},           {"bank", &chain.bank},
+                                       {"auditor", &chain.auditor},       {"person", &ann},
                                        {"validator", &chain.anyone}};
     auto& side = chain.side;
     expect_refused_to_others(
@@ -157,9 +154,8 @@ TEST(Roles, OfTheMainChainAreAskedForByEveryActionThatHasOne) {
             guarded(main, "unfreeze", {}, about<proto::UnfreezeAccount>(chain.main_anyone)),
         },
         {{"validator", &chain.main_anyone}, {"auditor", &chain.main_auditor}});
-    expect_refused_to_others(
-        {guarded(main, "attest", {}, attestation_of(main))},
-        {{"validator", &chain.main_anyone}, {"government", &chain.main_government}});
+    expect_refused_to_others({guarded(main, "attest", {}, attestation_of(main))},
+                             {{"validator", &chain.main_anyone}, {"government", &chain.main_government}});
 }
 
 TEST(Roles, DoNotTravelToAnotherChain) {

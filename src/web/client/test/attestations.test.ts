@@ -18,10 +18,10 @@ import {
 
 import { TestChain } from './test_chain.js';
 
-const test_chain = await TestChain.make();
-for (const name of ['a', 'b', 'c']) test_chain.append(name);
-const { chain } = test_chain.genesis;
-const headers = test_chain.blocks.map(({ header }) => Header.from(header, chain));
+const made = await TestChain.make();
+for (const name of ['a', 'b', 'c']) made.append(name);
+const { chain } = made.genesis;
+const headers = made.blocks.map(({ header }) => Header.from(header, chain));
 const elsewhere = new Uint8Array(32).fill(7);
 const auditor = new Uint8Array(32).fill(9);
 
@@ -42,12 +42,12 @@ function readerOf(attestations: Attestation[] | undefined) {
   };
 }
 
-function attested(height: number, change: Partial<Attestation> = {}): Attestation {
+type Changes = Partial<Pick<Attestation, 'chain' | 'auditor' | 'blockHash' | 'totals'>>;
+
+function attested(height: number, change: Changes = {}): Attestation {
   const blockHash = headers[height - 1]?.hash ?? elsewhere;
-  return create(AttestationSchema, {
-    ...{ chain, auditor, height: BigInt(height), blockHash, timeMs: 5n },
-    ...change,
-  });
+  const honest = { chain, auditor, height: BigInt(height), blockHash, timeMs: 5n };
+  return create(AttestationSchema, { ...honest, ...change });
 }
 
 async function judged(change: Attestation) {
