@@ -6,6 +6,7 @@ import { type Chain } from '../core/chain.js';
 import { href } from '../core/route.js';
 import { count, mass, money, price, share, time } from '../text/format.js';
 import { actionName, fieldName, orderEnd } from '../text/names.js';
+import { reasonText } from '../text/reasons.js';
 import { say } from '../text/say.js';
 import { Id } from './parts.js';
 
@@ -215,7 +216,7 @@ export function Outcome({ receipt }: { receipt: Receipt }) {
     <span class="badge good">{say('done', '完成')}</span>
   ) : (
     <span class="badge bad" title={receipt.text}>
-      {say(`refused (${receipt.code})`, `被拒绝 (${receipt.code})`)}
+      {say('refused', '被拒绝')}: {reasonText(receipt.code)}
     </span>
   );
 }

@@ -8,6 +8,7 @@ import { read, useLoaded, want } from '../core/proven.js';
 import { href } from '../core/route.js';
 import { useStore } from '../core/store.js';
 import { say } from '../text/say.js';
+import { CheckLink } from '../ui/check_link.js';
 import { Icon } from '../ui/icons.js';
 import { Empty, Id, Shown, Tabs } from '../ui/parts.js';
 import { periodsOf } from '../core/market.js';
@@ -17,7 +18,7 @@ import { KeyView, SaveKey, StartView, UnlockButton } from './wallet/key.js';
 import { OrdersView } from './wallet/orders.js';
 import { OverviewView } from './wallet/overview.js';
 import { RegisterView } from './wallet/register.js';
-import { CheckStatement, StatementView } from './wallet/statement.js';
+import { StatementView } from './wallet/statement.js';
 
 export function WalletView({ chains, path }: PartProps) {
   const key = useStore(keptKey);
@@ -35,10 +36,10 @@ export function WalletView({ chains, path }: PartProps) {
     return (
       <>
         <StartView />
-        <CheckStatement chains={chains} />
+        <CheckLink />
       </>
     );
-  return <Opened key={key.address} chain={chain} sides={sides} chains={chains} kept={key} path={path} />;
+  return <Opened key={key.address} chain={chain} sides={sides} kept={key} path={path} />;
 }
 
 type Tab = 'overview' | 'orders' | 'history' | 'statement' | 'key';
@@ -47,13 +48,11 @@ const tabs: Tab[] = ['overview', 'orders', 'history', 'statement', 'key'];
 function Opened({
   chain,
   sides,
-  chains,
   kept,
   path,
 }: {
   chain: Chain;
   sides: Chain[];
-  chains: Chain[];
   kept: KeptKey;
   path: string[];
 }) {
@@ -121,7 +120,7 @@ function Opened({
               ) : tab === 'statement' ? (
                 <>
                   <StatementView {...props} />
-                  <CheckStatement chains={chains} />
+                  <CheckLink />
                 </>
               ) : (
                 <OverviewView {...props} />
