@@ -115,7 +115,8 @@ function skip(event: Event): void {
 }
 
 function Parts({ current }: { current: string }) {
-  const shown = parts.some(({ name }) => name === current) ? current : 'network';
+  const isElsewhere = current === 'check' || parts.some(({ name }) => name === current);
+  const shown = isElsewhere ? current : 'network';
   return (
     <nav class="parts-nav" aria-label={say('Parts of the page', '页面导航')}>
       {parts.map(({ name, icon, text }) => (

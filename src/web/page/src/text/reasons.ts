@@ -161,7 +161,7 @@ const reasons: { [code: number]: readonly [name: string, chinese: string] } = {
   7101: ['node_timed_out', '节点未及时答复'],
   7102: ['answer_malformed', '节点答复不符合协议'],
   7103: ['answer_stale', '答复比已验证的更旧'],
-  7104: ['sequences_used_up', '该账户等待中的交易过多'],
+  7104: ['sequences_used_up', '该账户的可用序号已用尽'],
   8000: ['model_infeasible', '这些参数下没有市场或平台'],
   8001: ['plotter_missing', '未安装绘图程序'],
 };
