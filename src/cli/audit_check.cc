@@ -170,6 +170,23 @@ std::optional<json::object> ask_statement(Session& session, const ChainId& chain
                            {"account", to_address(account)},    {"period", period},
                            {"header", answer->at("header")},    {"certificate", answer->at("certificate")},
                            {"validator_sets", *sets},           {"records", std::move(records)}};
+    if (!options.movements) return statement;
+    audit::ProvenEnds ends{account, period, {}, {}};
+    for (const auto& [at, into] : {std::pair(audit::Statement::kHoldingAt, &ends.holding),
+                                   std::pair(audit::Statement::kCashAt, &ends.cash)}) {
+        const auto& value = answer->at("records").at(at).at("value");
+        if (value.is_null()) continue;
+        auto bytes = from_base64(std::string(value.as_string()));
+        if (!bytes) {
+            session.ended = fail(Error{Code::answer_malformed, bytes.error().message});
+            return std::nullopt;
+        }
+        *into = *std::move(bytes);
+    }
+    auto movements = ask_movements(session, chain, ends);
+    if (!movements) return std::nullopt;
+    statement["movements"] = *std::move(movements);
+    return statement;
 }
 
 Result<std::optional<audit::Movements>> check_statement(const json::object& statement,

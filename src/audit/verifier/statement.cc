@@ -174,7 +174,7 @@ private:
             return good;
         if (auto good = take(cash_, &records[4], key_of(kCash, account, nullptr)); !good) return good;
         has_all_ = true;
-        for (const std::size_t at : {2, 4}) {
+        for (const std::size_t at : {std::size_t{2}, std::size_t{4}}) {
             const auto* value = member(records[at], "value");
             if (!value->is_null()) ends_[at / 2 - 1] = *bytes_at(records[at], "value");
         }

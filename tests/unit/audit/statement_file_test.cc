@@ -197,10 +197,16 @@ protected:
         };
         before_ = at_height(2);
         const auto block = at_height(3);
-        return {{"format", kStatementFormat},      {"chain_id", to_hex(side().chain)},
-                {"account", to_address(kPerson)},  {"period", 2013},
-                {"header", block.at("header")},    {"certificate", block.at("certificate")},
-                {"validator_sets", json::array()}, {"records", std::move(proven)}};
+        return {
+            {"format", kStatementFormat},
+            {"chain_id", to_hex(side().chain)},
+            {"account", to_address(kPerson)},
+            {"period", 2013},
+            {"header", block.at("header")},
+            {"certificate", block.at("certificate")},
+            {"validator_sets", json::array()},
+            {"records", std::move(proven)},
+            {"movements", {{"holding", array_of(movements.holding)}, {"cash", array_of(movements.cash)}}}};
     }
     json::object before_;  // header and certificate of the block before
 

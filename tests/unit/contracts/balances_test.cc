@@ -61,8 +61,8 @@ TEST_F(Balances, OfASaleAreCashAndHoldingAsTheStateHasThem) {
 
 TEST_F(Balances, OfAnOrderShowWhatIsInEscrow) {
     chain_.join(2013, ann_);
-    const auto receipts = chain_.side.block({chain_.side.sign(
-        ann_, place_order(2013, proto::MARKET_SIDE_SELL, 100_g, PricePerKg(1'000'000'000)))});
+    const auto receipts = chain_.side.block(
+        {chain_.side.sign(ann_, place_order(2013, proto::MARKET_SIDE_SUPPLY, 100_g, PricePerKg(100'000)))});
     ASSERT_EQ(receipts.at(0).code(), 0u) << receipts.at(0).text();
     expect_holding_as_in_state(receipts[0], ann_);
     EXPECT_EQ(receipts[0].balances().holdings(0).escrow_g(), 100);
