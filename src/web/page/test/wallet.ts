@@ -5,6 +5,8 @@ import { test } from 'node:test';
 
 import type { Download, Locator, Page } from 'playwright-core';
 
+import { ChainClient, fromAddress, tables } from 'pcq-client';
+
 import { figure, settled } from './browser.js';
 import type { World } from './page.test.js';
 
@@ -114,6 +116,28 @@ export function wallet(world: World): void {
     const address = (await page.locator('.headline a[title]').first().getAttribute('title'))!;
     const seen = await network.json('--chain', 'side', 'quota', address);
     assert.ok(JSON.stringify(seen).includes('12500'), 'pcq sees the same sale');
+    tester.noFaults();
+  });
+
+  test('money is paid to somebody, and what is left is shown at once', async () => {
+    const { tester, network } = world;
+    const before = number(await figure(page, 'Money').innerText());
+    const { account } = (await network.json('key', 'show', network.file('other.pem'))) as { account: string };
+    await page.getByRole('link', { name: 'Pay', exact: true }).click();
+    await page.getByLabel('To the address').fill(`${account.slice(0, -1)}b`);
+    await page.getByText('This is no address').waitFor();
+    await page.getByLabel('To the address').fill(account);
+    await page.getByLabel(/How much/).fill('2.5');
+    await page.getByRole('button', { name: 'Pay…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign and pay' }).click();
+    await page.getByText('Done and final').waitFor({ timeout: 60_000 });
+    const left = page.getByRole('dialog').locator('.left .facts dd');
+    assert.ok(Math.abs(number(await left.first().innerText()) - (before - 2.5)) < 0.011);
+    await tester.look(page, 'path-4-paid');
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+    const side = new ChainClient({ nodes: network.nodes, genesis: network.genesis('side') });
+    const theirs = await side.reader.record(tables.cash, [fromAddress(account)]);
+    assert.equal(theirs!.balanceUy, 102_500_000n);
     tester.noFaults();
   });
 

@@ -17,6 +17,7 @@ import { HistoryView } from './wallet/history.js';
 import { KeyView, SaveKey, StartView, UnlockButton } from './wallet/key.js';
 import { OrdersView } from './wallet/orders.js';
 import { OverviewView } from './wallet/overview.js';
+import { PayView } from './wallet/pay.js';
 import { RegisterView } from './wallet/register.js';
 import { StatementView } from './wallet/statement.js';
 
@@ -42,8 +43,8 @@ export function WalletView({ chains, path }: PartProps) {
   return <Opened key={key.address} chain={chain} sides={sides} kept={key} path={path} />;
 }
 
-type Tab = 'overview' | 'orders' | 'history' | 'statement' | 'key';
-const tabs: Tab[] = ['overview', 'orders', 'history', 'statement', 'key'];
+type Tab = 'overview' | 'orders' | 'pay' | 'history' | 'statement' | 'key';
+const tabs: Tab[] = ['overview', 'orders', 'pay', 'history', 'statement', 'key'];
 
 function Opened({
   chain,
@@ -69,6 +70,7 @@ function Opened({
   const words: { [T in Tab]: string } = {
     overview: say('Overview', '概览'),
     orders: say('Orders', '挂单'),
+    pay: say('Pay', '付款'),
     history: say('History', '历史'),
     statement: say('Statement', '对账单'),
     key: say('Key', '密钥'),
@@ -111,6 +113,8 @@ function Opened({
               />
               {tab === 'key' ? (
                 <KeyView kept={kept} forget={forget} />
+              ) : tab === 'pay' ? (
+                <PayView {...props} />
               ) : tab === 'history' ? (
                 <HistoryView {...props} />
               ) : year === 0 ? (
