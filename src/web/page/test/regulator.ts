@@ -40,6 +40,43 @@ export function regulator(world: World): void {
     await page.getByText('the same on both chains').waitFor({ timeout: 60_000 });
   });
 
+  test('the year that is over has a certificate of surrender for others, as a code and as a file', async () => {
+    const { tester, network } = world;
+    const key = readFileSync(network.file('page.pem'), 'utf8');
+    const owner = await tester.open('/#/wallet');
+    await settled(owner);
+    await owner.getByLabel(/^Key file/).setInputFiles({
+      name: 'page.pem',
+      mimeType: 'application/x-pem-file',
+      buffer: Buffer.from(key),
+    });
+    await owner.getByLabel(/^Its passphrase/).fill('correct horse battery');
+    await owner.getByRole('button', { name: 'Open the key' }).click();
+    await owner.getByRole('link', { name: 'Statement' }).click();
+    await owner.getByRole('button', { name: 'Make the certificate' }).click();
+    await owner.getByRole('img', { name: 'QR code: the whole certificate' }).waitFor();
+    const [download] = await Promise.all([
+      owner.waitForEvent('download'),
+      owner.getByRole('button', { name: 'Save the certificate' }).click(),
+    ]);
+    const certificate = readFileSync(await download.path(), 'utf8');
+    await tester.look(owner, 'path-8-certificate');
+    const genesis = network.file('net/side.json');
+    const file = network.file('surrender.json', certificate);
+    await network.run('audit', 'check', file, '--genesis', genesis);
+
+    await owner.goto(`${tester.node}/#/check`);
+    await owner.getByText('Or paste its text').click();
+    await owner.getByLabel('Text of the file').fill(certificate);
+    await owner.getByRole('button', { name: 'Check it' }).click();
+    await owner.getByText('The file proves the following').waitFor();
+    await owner.getByRole('heading', { name: 'Certificate of surrender for 2027' }).waitFor();
+    assert.equal(await owner.getByText('Money on the account').count(), 0);
+    await tester.look(owner, 'check-3-certificate');
+    tester.noFaults();
+    await owner.context().close();
+  });
+
   test('totals and conservation are verified on both chains, and exported', async () => {
     await settled(page);
     assert.ok(

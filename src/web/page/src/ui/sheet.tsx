@@ -221,17 +221,19 @@ function changeName(what: string): string {
   return found === undefined ? fieldName(what) : say(...found);
 }
 
-function Code({ text }: { text: string }) {
+export function Code({ text, label, whole = false }: { text: string; label?: string; whole?: boolean }) {
   const { data, size } = encode(text, { ecc: 'L', border: 2 });
   let path = '';
   for (const [y, row] of data.entries())
     for (const [x, dark] of row.entries()) if (dark) path += `M${x} ${y}h1v1h-1z`;
   return (
     <svg
-      class="code"
+      class={whole ? 'code whole' : 'code'}
       viewBox={`0 0 ${size} ${size}`}
       role="img"
-      aria-label={say('QR code: account, block and digest of the proof', '二维码：账户、区块与证明摘要')}
+      aria-label={
+        label ?? say('QR code: account, block and digest of the proof', '二维码：账户、区块与证明摘要')
+      }
       shape-rendering="crispEdges"
     >
       <rect width={size} height={size} fill="#fff" />

@@ -10,6 +10,11 @@ import { Icon } from '../ui/icons.js';
 import { Card, Id, Why } from '../ui/parts.js';
 import { Sheet } from '../ui/sheet.js';
 
+interface Content {
+  name: string;
+  bytes?: Uint8Array;
+  error?: unknown;
+}
 interface Checked {
   name: string;
   proof?: ProofFile;
@@ -41,7 +46,9 @@ export function CheckFiles({ chains }: { chains: Chain[] }) {
 
   const take = async (list: FileList | null | undefined) => {
     const files = [...(list ?? [])].slice(0, filesMax);
-    const contents = await Promise.all(files.map(contentOf));
+    show(await Promise.all(files.map(contentOf)));
+  };
+  const show = (contents: Content[]) => {
     const documents = contents.flatMap(({ bytes }) => {
       const genesis = bytes === undefined ? undefined : asGenesis(bytes);
       return genesis === undefined ? [] : [genesis];
@@ -96,6 +103,11 @@ export function CheckFiles({ chains }: { chains: Chain[] }) {
             )}
           </p>
         </div>
+        <Paste
+          take={(text) =>
+            show([{ name: say('what was pasted', '粘贴的文本'), bytes: new TextEncoder().encode(text) }])
+          }
+        />
         {given.map((genesis) => (
           <p key={toHex(genesis.chain)} class="notice">
             <Icon of="pin" />{' '}
@@ -126,11 +138,42 @@ export function CheckFiles({ chains }: { chains: Chain[] }) {
   );
 }
 
+// What a scanner has read from a code, or a message that somebody sent.
+function Paste({ take }: { take: (text: string) => void }) {
+  const [text, setText] = useState('');
+  return (
+    <details>
+      <summary>{say('Or paste its text, as a scanner reads it from a code', '或粘贴扫码得到的文本')}</summary>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          take(text);
+        }}
+      >
+        <label for="check-text">{say('Text of the file', '文件文本')}</label>
+        <textarea
+          id="check-text"
+          rows={4}
+          maxLength={bytesMax}
+          spellcheck={false}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <div class="actions">
+          <button type="submit" disabled={text.trim() === ''}>
+            {say('Check it', '核验')}
+          </button>
+        </div>
+      </form>
+    </details>
+  );
+}
+
 function isSame(a: Genesis, b: Genesis): boolean {
   return toHex(a.chain) === toHex(b.chain);
 }
 
-async function contentOf(file: File): Promise<{ name: string; bytes?: Uint8Array; error?: unknown }> {
+async function contentOf(file: File): Promise<Content> {
   const { name } = file;
   if (file.size > bytesMax)
     return { name, error: new Error(say('It has more than 1 MiB.', '文件超过 1 MiB。')) };

@@ -1,5 +1,6 @@
 // The statement for a period, with every movement, to be printed and kept with its proof.
 import { movementsByBlock } from 'pcq-client';
+import { useState } from 'preact/hooks';
 
 import { makeStatement, timesOf } from '../../core/proof_file.js';
 import { useLoaded } from '../../core/proven.js';
@@ -8,7 +9,7 @@ import { count } from '../../text/format.js';
 import { say } from '../../text/say.js';
 import { Icon } from '../../ui/icons.js';
 import { download, Shown } from '../../ui/parts.js';
-import { Sheet } from '../../ui/sheet.js';
+import { Code, Sheet } from '../../ui/sheet.js';
 import type { WalletProps } from '../wallet.js';
 import { Doing } from './key.js';
 
@@ -54,31 +55,60 @@ export function StatementView({ chain, address, account, year }: WalletProps) {
               )}
             </div>
             {settlement !== null && (
-              <section class="card no-print">
-                <header>
-                  <h2>{say('For others', '供他人查验')}</h2>
-                </header>
-                <p class="dim">
-                  {say(
-                    'A certificate of surrender proves the settlement alone: what was due and what was given up. It shows no money and no months.',
-                    '清缴证书仅证明结算：应清缴与已清缴的数量，不显示资金与各月排放。',
-                  )}
-                </p>
-                <Doing
-                  label={
-                    <>
-                      <Icon of="down" /> {say('Save the certificate', '保存证书')}
-                    </>
-                  }
-                  run={async () => download(name('surrender'), await chain.client.certificate(account, year))}
-                >
-                  {null}
-                </Doing>
-              </section>
+              <Certificate {...{ chain, account, address, year }} name={name('surrender')} />
             )}
           </>
         );
       }}
     </Shown>
+  );
+}
+
+const codeBytesMax = 2_900; // what the largest code holds
+
+// The settlement alone, as a file and, where it fits, as a code that is the whole file.
+function Certificate({ chain, account, year, name }: WalletProps & { name: string }) {
+  const [text, setText] = useState<string | undefined>(undefined);
+  return (
+    <section class="card no-print">
+      <header>
+        <h2>{say('For others', '供他人查验')}</h2>
+      </header>
+      <p class="dim">
+        {say(
+          'A certificate of surrender proves the settlement alone: what was due and what was given up. It shows no money and no months.',
+          '清缴证书仅证明结算：应清缴与已清缴的数量，不显示资金与各月排放。',
+        )}
+      </p>
+      {text === undefined ? (
+        <Doing
+          label={say('Make the certificate', '生成证书')}
+          run={async () => setText((await chain.client.certificate(account, year)).trim())}
+        >
+          {null}
+        </Doing>
+      ) : (
+        <>
+          {text.length <= codeBytesMax ? (
+            <>
+              <Code whole text={text} label={say('QR code: the whole certificate', '二维码：完整证书')} />
+              <p class="dim">
+                {say(
+                  'This code is the whole certificate: whoever scans it pastes the text where files are checked.',
+                  '此二维码即完整证书：扫描后将文本粘贴到核验页面即可。',
+                )}
+              </p>
+            </>
+          ) : (
+            <p class="dim">{say('It is too long for a code.', '内容过长，无法放入二维码。')}</p>
+          )}
+          <div class="actions">
+            <button type="button" onClick={() => download(name, text)}>
+              <Icon of="down" /> {say('Save the certificate', '保存证书')}
+            </button>
+          </div>
+        </>
+      )}
+    </section>
   );
 }
