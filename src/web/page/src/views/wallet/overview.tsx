@@ -1,5 +1,5 @@
 // The period at a glance: what one has, what one emits, what selling or buying now would bring, and doing it.
-import { type Balances, type MemberRecord, MarketSide, tables } from 'pcq-client';
+import { type MemberRecord, MarketSide, tables } from 'pcq-client';
 import { useState } from 'preact/hooks';
 
 import { act, type Done } from '../../core/act.js';
@@ -15,6 +15,7 @@ import { phaseName } from '../../text/names.js';
 import { say } from '../../text/say.js';
 import { Icon } from '../../ui/icons.js';
 import { Card, Dialog, Facts, Figure, Figures, Mark, Problem, Seal, Shown, Waiting } from '../../ui/parts.js';
+import { Left } from '../../ui/words.js';
 import type { WalletProps } from '../wallet.js';
 import { UnlockButton } from './key.js';
 import { Months } from './months.js';
@@ -447,8 +448,10 @@ export function Acting({ title, verb, steps, chain, close, run, children }: Acti
             <Icon of="check" /> {say('Done and final', '已完成且不可撤销')}{' '}
             <Seal of="proven" height={done.height} />
           </p>
-          <blockquote>{done.receipt.text}</blockquote>
-          {done.receipt.balances !== undefined && <Left of={done.receipt.balances} />}
+          <blockquote lang="en">{done.receipt.text}</blockquote>
+          {done.receipt.balances !== undefined && (
+            <Left title={say('You have now', '您现在拥有')} of={done.receipt.balances} />
+          )}
           <div class="actions">
             <button type="button" onClick={close}>
               {say('Close', '关闭')}
@@ -479,30 +482,6 @@ export function Acting({ title, verb, steps, chain, close, run, children }: Acti
         </>
       )}
     </Dialog>
-  );
-}
-
-// What the account has right after the transaction, as its receipt says.
-function Left({ of: { cash, holdings } }: { of: Balances }) {
-  const beside = (onOffer: string) => say(` and ${onOffer} on offer`, `，另有 ${onOffer} 挂单中`);
-  return (
-    <section class="left">
-      <h3>
-        {say('You have now', '您现在拥有')} <Mark of="proven" />
-      </h3>
-      <Facts
-        rows={[
-          cash !== undefined && [
-            say('Money', '余额'),
-            money(cash.balanceUy) + (cash.escrowUy > 0n ? beside(money(cash.escrowUy)) : ''),
-          ],
-          ...holdings.map(({ vintage, heldG, escrowG }): [string, string] => [
-            say(`Quota of ${vintage}`, `${vintage} 年配额`),
-            exactMass(heldG) + (escrowG > 0n ? beside(exactMass(escrowG)) : ''),
-          ]),
-        ]}
-      />
-    </section>
   );
 }
 
