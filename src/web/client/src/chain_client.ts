@@ -8,6 +8,8 @@ import { type Fate, type Params, RpcClient, type RpcOptions } from './rpc_client
 import { type Json, member } from './json.js';
 import { type News, news, type NewsOptions, type Topic } from './news.js';
 import { type SigningKey } from './signing_key.js';
+import { lineOptions } from './socket_line.js';
+import { askCertificate, askStatement, type StatementOptions } from './statement_file.js';
 import { tables } from './tables.js';
 import { type Action } from './transaction.js';
 import { type VerifiedBlock, VerifiedReader, type VerifiedTransaction } from './verified_reader.js';
@@ -134,18 +136,22 @@ export class ChainClient {
     return member(answer, 'value') ?? null;
   }
 
+  /** A person's year as a file that proves itself to anybody (docs/audit.md); checkStatement reads it. */
+  statement(account: Bytes, period: number, options: StatementOptions = {}): Promise<string> {
+    return askStatement(this.rpc, this.genesis, account, period, options);
+  }
+  /** The settlement alone as such a file, for others. not_found: the account is not settled yet. */
+  certificate(account: Bytes, period: number): Promise<string> {
+    return askCertificate(this.rpc, this.genesis, account, period);
+  }
+
   /**
    * What a node tells of a topic (docs/rpc.md, subscriptions), in order, none left out, through broken connections,
-   * until the signal aborts. It is the node's word; blocks() has the proof of what is in them. height_pruned: the node
-   * does not keep blocks from there on.
+   * until the signal aborts. It is the node's word; blocks() has the proof of what is in them. height_pruned: no node
+   * keeps blocks from there on.
    */
   news(topic: Topic, options: NewsOptions = {}): AsyncGenerator<News, void, undefined> {
-    const { webSocket, reconnectMs } = this.options;
-    const own = {
-      ...(webSocket === undefined ? {} : { webSocket }),
-      ...(reconnectMs === undefined ? {} : { reconnectMs }),
-    };
-    return news(this.rpc, toHex(this.chain), topic, { ...own, ...options });
+    return news(this.rpc, toHex(this.chain), topic, { ...lineOptions(this.options), ...options });
   }
 
   /**

@@ -20,6 +20,7 @@ export { type Fate, RpcClient, type RpcOptions, type SubmitOptions } from './rpc
 export { type KeyOptions, SigningKey } from './signing_key.js';
 export { verifyStateProof } from './state_proof.js';
 export { checkStatement, type Statement } from './statement.js';
+export { type Change, type Movement, movementsByBlock, type StatementOptions } from './statement_file.js';
 export { type Table, tables } from './tables.js';
 export { type Action, readTransaction, signTransaction, transactionHash } from './transaction.js';
 export {

@@ -1,26 +1,26 @@
-// Tells a follower of blocks that there may be a new one: after a pause, and at once where a node says so over a
-// WebSocket. It is a hint and no more: whoever is woken asks and checks, so what a socket loses, repeats or invents
-// costs time and nothing else.
+// Tells a follower of blocks that there may be a new one: at once where a node says so over a WebSocket, and after a
+// pause in any case, a short one while nobody tells. It is a hint and no more: whoever is woken asks and checks, so what a
+// socket loses, repeats or invents costs time and nothing else.
 //
-// Over the socket goes {"jsonrpc":"2.0","id":1,"method":"subscribe","params":{"chain":id,"topic":"blocks"}}; every
-// message that comes back wakes. A socket that closes, fails or never opens is opened again, after a pause that
-// doubles up to a bound.
+// Every message wakes, once the subscription `blocks` has been asked for. A socket that closes, refuses, falls silent or never opens is opened
+// again, after a pause that doubles up to a bound.
+import { isPcqError } from './error.js';
+import { member } from './json.js';
+import { type LineOptions, reconnectPause, SocketLine } from './socket_line.js';
 
-export interface WakeOptions {
-  /** WebSocket of the platform, or of the package `ws` in a Node without one. Nothing: only pauses. */
-  webSocket?: new (url: string) => WebSocket;
-  /** How long a pause is. */
+/** Without `webSocket` there are only pauses. */
+export interface WakeOptions extends LineOptions {
+  /** How long a pause is while no socket tells; ten times that while one does. */
   pollMs?: number;
-  /** Before the first attempt to reconnect. */
-  reconnectMs?: number;
 }
 
-const reconnectMsMax = 30_000;
+const listeningFactor = 10;
 
 export class Wake {
-  private socket: WebSocket | undefined;
+  private line: SocketLine | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
+  private listening = false;
   private woken = false;
   private wake: (() => void) | undefined;
   private closed = false;
@@ -43,7 +43,8 @@ export class Wake {
           signal?.removeEventListener('abort', done);
           resolve();
         };
-        const timer = setTimeout(done, this.options.pollMs ?? 1_000);
+        const pauseMs = (this.options.pollMs ?? 1_000) * (this.listening ? listeningFactor : 1);
+        const timer = setTimeout(done, pauseMs);
         signal?.addEventListener('abort', done);
         this.wake = done;
       });
@@ -55,26 +56,32 @@ export class Wake {
   close(): void {
     this.closed = true;
     clearTimeout(this.retry);
-    this.socket?.close();
+    this.line?.close();
   }
 
   private connect(): void {
     if (this.options.webSocket === undefined || this.closed) return;
-    const socket = new this.options.webSocket(`${this.node().replace(/^http/, 'ws')}/v1`);
-    this.socket = socket;
-    socket.onopen = () => {
-      this.failures = 0;
-      const params = { chain: this.chain, topic: 'blocks' };
-      socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'subscribe', params }));
+    this.line = new SocketLine(this.options.webSocket, this.node(), this.options);
+    void this.listen(this.line).then(() => {
+      if (this.closed) return;
+      this.listening = false;
+      this.hint(); // nobody tells of what comes now, so it is asked for again and again
+      this.retry = setTimeout(() => this.connect(), reconnectPause(this.options, this.failures++));
+    });
+  }
+
+  // Until the line ends, in whatever way.
+  private async listen(line: SocketLine): Promise<void> {
+    if (await line.ask('subscribe', { chain: this.chain, topic: 'blocks' })) {
+      this.listening = true;
       this.hint(); // there may have been blocks while nobody listened
-    };
-    socket.onmessage = () => this.hint();
-    socket.onerror = () => undefined; // a close follows
-    socket.onclose = () => {
-      if (this.closed || this.socket !== socket) return;
-      const pause = (this.options.reconnectMs ?? 500) * 2 ** this.failures++;
-      this.retry = setTimeout(() => this.connect(), Math.min(pause, reconnectMsMax));
-    };
+      for (let heard = await line.next(); heard !== undefined; heard = await line.next()) {
+        if (!isPcqError(heard) && member(heard, 'error') !== undefined) break; // nothing will be told
+        this.failures = 0;
+        this.hint();
+      }
+    }
+    line.close();
   }
 
   private hint(): void {

@@ -3,7 +3,7 @@
 // goes to Node's test runner. Ends with 77, which CTest reports as skipped, where the packages of package-lock.json or
 // Chromium cannot be had.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -40,6 +40,8 @@ must(join('node_modules', '.bin', 'tsc'), '-p', 'tsconfig.test.json');
 // The network of the client's tests is compiled along; its package says that these files are modules.
 mkdirSync('dist-test', { recursive: true });
 writeFileSync(join('dist-test', 'package.json'), '{ "type": "module" }\n');
+mkdirSync(join('dist-test', 'node_modules'), { recursive: true });
+symlinkSync(join(here, '..', 'client'), join('dist-test', 'node_modules', 'pcq-client'), 'dir');
 must(join('node_modules', '.bin', 'prettier'), '--check', '--log-level', 'warn', '.');
 
 const artefacts = process.env.PCQ_ARTEFACTS ?? join(bin, '..', 'page-test');

@@ -102,6 +102,7 @@ export function App() {
           </span>{' '}
           {say("the node's word, or an estimate", '节点所述或估算')}
         </span>
+        <a href={href('check')}>{say('Check a file', '核验文件')}</a>
         <span class="dim">{location.host}</span>
       </footer>
     </div>
@@ -114,7 +115,8 @@ function skip(event: Event): void {
 }
 
 function Parts({ current }: { current: string }) {
-  const shown = parts.some(({ name }) => name === current) ? current : 'network';
+  const isElsewhere = current === 'check' || parts.some(({ name }) => name === current);
+  const shown = isElsewhere ? current : 'network';
   return (
     <nav class="parts-nav" aria-label={say('Parts of the page', '页面导航')}>
       {parts.map(({ name, icon, text }) => (
@@ -157,6 +159,7 @@ const later = {
   market: () => import('./views/market.js').then(({ MarketView }) => MarketView),
   wallet: () => import('./views/wallet.js').then(({ WalletView }) => WalletView),
   regulator: () => import('./views/regulator.js').then(({ RegulatorView }) => RegulatorView),
+  check: () => import('./views/check.js').then(({ CheckView }) => CheckView),
 };
 
 export interface PartProps {
@@ -178,7 +181,7 @@ function Later({ name, ...props }: PartProps & { name: keyof typeof later }) {
 
 function View({ chains, place: { path } }: { chains: Chain[]; place: Route }) {
   const [part = '', name = '', what = ''] = path;
-  if (part === 'market' || part === 'wallet' || part === 'regulator')
+  if (part === 'market' || part === 'wallet' || part === 'regulator' || part === 'check')
     return <Later name={part} chains={chains} path={path.slice(1)} />;
   if (part === 'search') return <SearchView chains={chains} text={path.slice(1).join('/')} />;
   const chain = chains.find((one) => one.name === name);

@@ -31,8 +31,13 @@ export class Tester {
     return new Tester(browser, node);
   }
 
-  /** A browser of its own: nothing kept, and the look that is asked for. */
-  async open(path: string, look: Look = {}, more: BrowserContextOptions = {}): Promise<Page> {
+  /** A browser of its own: nothing kept, and the look that is asked for; `first` runs in it before the page does. */
+  async open(
+    path: string,
+    look: Look = {},
+    more: BrowserContextOptions = {},
+    first?: () => void,
+  ): Promise<Page> {
     const { width, height, scheme, language } = {
       ...desktop,
       scheme: 'light' as const,
@@ -46,6 +51,7 @@ export class Tester {
       acceptDownloads: true,
       ...more,
     });
+    if (first !== undefined) await context.addInitScript(first);
     const page = await context.newPage();
     page.on('request', (request) => {
       const address = request.url();

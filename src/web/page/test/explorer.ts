@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import type { Page } from 'playwright-core';
+
 import { settled } from './browser.js';
 import type { World } from './page.test.js';
 
@@ -10,6 +12,56 @@ interface Kept {
 }
 interface Done {
   receipt?: { text: string };
+}
+
+interface Counted {
+  sockets: number;
+}
+
+// Whatever would be done later is never done; WebSockets that have opened are counted.
+function withoutTimers(): void {
+  const later = window.setTimeout;
+  window.setTimeout = ((run: () => void, ms = 0) => (ms < 300 ? later(run, ms) : 0)) as typeof setTimeout;
+  const Socket = window.WebSocket;
+  const counted = window as unknown as Counted;
+  counted.sockets = 0;
+  window.WebSocket = class extends Socket {
+    constructor(address: string) {
+      super(address);
+      this.addEventListener('open', () => ++counted.sockets);
+    }
+  } as typeof WebSocket;
+}
+// A proxy that passes no upgrade on.
+function withoutSockets(): void {
+  const Socket = window.WebSocket;
+  window.WebSocket = class extends Socket {
+    constructor(address: string) {
+      super(address.replace('/v1', '/no-such-place'));
+    }
+  } as typeof WebSocket;
+}
+
+const numbersOf = (text: string) => Number(text.replace(/\D/g, ''));
+function heightOf(page: Page, chain: string): Promise<number> {
+  return page
+    .locator('.chain', { hasText: `${chain} chain` })
+    .locator('.figure dd')
+    .first()
+    .innerText()
+    .then(numbersOf);
+}
+/** Until the card of the chain has come to this height. */
+async function shows(page: Page, chain: string, height: number): Promise<void> {
+  await page.waitForFunction(
+    ([name, least]) => {
+      const cards = [...document.querySelectorAll('.chain')];
+      const card = cards.find((one) => one.textContent?.includes(`${name} chain`));
+      return Number(card?.querySelector('.figure dd')?.textContent?.replace(/\D/g, '')) >= Number(least);
+    },
+    [chain, height] as const,
+    { timeout: 20_000 },
+  );
 }
 
 export function explorer(world: World): void {
@@ -27,6 +79,30 @@ export function explorer(world: World): void {
     const before = Number((await side.locator('.figure dd').first().innerText()).replace(/\D/g, ''));
     assert.ok(height >= 3 && before >= 1, 'heights are numbers');
     tester.noFaults();
+  });
+
+  test('a new block shows at once, without a poll: with no timer running, by the WebSocket alone', async () => {
+    const { tester, network } = world;
+    const page = await tester.open('/', {}, {}, withoutTimers);
+    const height = () => heightOf(page, 'side');
+    await settled(page);
+    await page.waitForFunction(() => (window as unknown as Counted).sockets >= 2); // one for each chain
+    const before = await height();
+    await network.act('platform', 'market', 'costs', '--op', '0.01', '--blockchain', '0.005');
+    await shows(page, 'side', before + 1);
+    tester.noFaults();
+    await page.context().close();
+  });
+
+  test('where no WebSocket can be had, the page asks again and again', async () => {
+    const { tester, network } = world;
+    const page = await tester.open('/', {}, {}, withoutSockets);
+    await settled(page);
+    const before = await heightOf(page, 'side');
+    await network.act('platform', 'market', 'costs', '--op', '0.01', '--blockchain', '0.005');
+    await shows(page, 'side', before + 1);
+    tester.noFaults();
+    await page.context().close();
   });
 
   test('a block, its transaction and who sent it are found by search and told in words', async () => {

@@ -16,6 +16,8 @@ const views: { [name: string]: string } = {
   people: '#/regulator/side/2027/people',
   trades: '#/regulator/side/2027/trades',
   alerts: '#/regulator/side/2027/alerts',
+  audits: '#/regulator/side/2027/audits',
+  check: '#/check',
 };
 
 const looks: { name: string; look: Look }[] = [

@@ -9,6 +9,7 @@ import { look } from './look.js';
 import { market } from './market.js';
 import { regulator } from './regulator.js';
 import { wallet } from './wallet.js';
+import { words } from './words.js';
 
 export interface World {
   network: Network;
@@ -30,4 +31,5 @@ describe('explorer', () => explorer(world));
 describe('wallet', () => wallet(world));
 describe('market', () => market(world));
 describe('regulator', () => regulator(world));
+describe('words', () => words(world));
 describe('look', () => look(world));

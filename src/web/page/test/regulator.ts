@@ -5,6 +5,8 @@ import { test } from 'node:test';
 
 import type { Page } from 'playwright-core';
 
+import { ChainClient, encode, openKeyFile, TotalsSchema } from 'pcq-client';
+
 import { settled } from './browser.js';
 import type { World } from './page.test.js';
 
@@ -36,6 +38,43 @@ export function regulator(world: World): void {
       .first()
       .waitFor();
     await page.getByText('the same on both chains').waitFor({ timeout: 60_000 });
+  });
+
+  test('the year that is over has a certificate of surrender for others, as a code and as a file', async () => {
+    const { tester, network } = world;
+    const key = readFileSync(network.file('page.pem'), 'utf8');
+    const owner = await tester.open('/#/wallet');
+    await settled(owner);
+    await owner.getByLabel(/^Key file/).setInputFiles({
+      name: 'page.pem',
+      mimeType: 'application/x-pem-file',
+      buffer: Buffer.from(key),
+    });
+    await owner.getByLabel(/^Its passphrase/).fill('correct horse battery');
+    await owner.getByRole('button', { name: 'Open the key' }).click();
+    await owner.getByRole('link', { name: 'Statement' }).click();
+    await owner.getByRole('button', { name: 'Make the certificate' }).click();
+    await owner.getByRole('img', { name: 'QR code: the whole certificate' }).waitFor();
+    const [download] = await Promise.all([
+      owner.waitForEvent('download'),
+      owner.getByRole('button', { name: 'Save the certificate' }).click(),
+    ]);
+    const certificate = readFileSync(await download.path(), 'utf8');
+    await tester.look(owner, 'path-8-certificate');
+    const genesis = network.file('net/side.json');
+    const file = network.file('surrender.json', certificate);
+    await network.run('audit', 'check', file, '--genesis', genesis);
+
+    await owner.goto(`${tester.node}/#/check`);
+    await owner.getByText('Or paste its text').click();
+    await owner.getByLabel('Text of the file').fill(certificate);
+    await owner.getByRole('button', { name: 'Check it' }).click();
+    await owner.getByText('The file proves the following').waitFor();
+    await owner.getByRole('heading', { name: 'Certificate of surrender for 2027' }).waitFor();
+    assert.equal(await owner.getByText('Money on the account').count(), 0);
+    await tester.look(owner, 'check-3-certificate');
+    tester.noFaults();
+    await owner.context().close();
   });
 
   test('totals and conservation are verified on both chains, and exported', async () => {
@@ -77,12 +116,55 @@ export function regulator(world: World): void {
     assert.equal(trades[0]!['way'], 'platform');
   });
 
+  test('who has audited what is shown, held against the certified headers', async () => {
+    const { network, tester } = world;
+    const documents = ['--genesis', network.file('net/main.json'), network.file('net/side.json')];
+    await network.run('audit', 'verify', ...documents, '--attest', network.key('auditor'));
+    await page.getByRole('link', { name: 'Audits', exact: true }).click();
+    const card = page.locator('.card', {
+      has: page.getByRole('heading', { name: 'Audits recorded on side' }),
+    });
+    await card.getByText('auditor', { exact: true }).first().waitFor();
+    await card.getByText('the same').first().waitFor();
+    const attested = await exported(page, 'Export as CSV');
+    assert.deepEqual(
+      attested.map(({ verdict }) => verdict),
+      attested.map(() => 'agrees'),
+    );
+    assert.ok(attested.some(({ attested_height: height }) => Number(height) > 10));
+    assert.equal(await page.getByRole('alert').count(), 0);
+    await tester.look(page, 'regulator-5-audits');
+  });
+
+  test('an auditor who attests another block than is certified is shown loudly', async () => {
+    const { network, tester } = world;
+    const key = await openKeyFile(readFileSync(network.key('auditor'), 'utf8'));
+    const side = new ChainClient({ nodes: network.nodes, genesis: network.genesis('side') });
+    const main = new ChainClient({ nodes: network.nodes, genesis: network.genesis('main') });
+    const { height, fields } = await main.reader.header();
+    const attest = {
+      chain: main.chain,
+      height,
+      blockHash: new Uint8Array(32).fill(7),
+      totals: encode(TotalsSchema, fields.totals!),
+    };
+    const done = await side.act(await side.wallet(key), { case: 'attest', value: attest });
+    assert.ok(done.status === 'final' && done.receipt.code === 0, 'the side chain cannot know better');
+    const alarm = page.getByRole('alert');
+    await alarm.getByText('An auditor contradicts the validators of main').waitFor();
+    await page.getByText('ANOTHER BLOCK').waitFor();
+    await page.getByText('Does NOT hold').waitFor();
+    await tester.look(page, 'regulator-6-contradiction');
+    await page.getByRole('link', { name: 'Alerts', exact: true }).click();
+    await page.locator('.grave').getByText('Auditors contradict the validators').waitFor();
+  });
+
   test('alerts say what was looked at, and find the missing readings', async () => {
     await page.getByRole('link', { name: 'Alerts', exact: true }).click();
     await page.getByText('2 people have fewer readings than the 12 months that are over.').waitFor();
     for (const rule of ['Quota and money add up on every chain', 'Every price follows from its inputs'])
       await page.getByText(rule).waitFor();
-    assert.equal(await page.locator('.grave').count(), 0);
+    assert.equal(await page.locator('.grave').count(), 1, "the auditor's");
     await world.tester.look(page, 'regulator-4-alerts');
     world.tester.noFaults();
     await page.context().close();

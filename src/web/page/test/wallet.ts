@@ -5,6 +5,8 @@ import { test } from 'node:test';
 
 import type { Download, Locator, Page } from 'playwright-core';
 
+import { ChainClient, fromAddress, tables } from 'pcq-client';
+
 import { figure, settled } from './browser.js';
 import type { World } from './page.test.js';
 
@@ -103,6 +105,9 @@ export function wallet(world: World): void {
     await page.getByRole('dialog').getByRole('button', { name: 'Sign and sell' }).click();
     await page.getByText('Done and final').waitFor({ timeout: 60_000 });
     assert.match(await page.getByRole('dialog').innerText(), /sold 12\.500 kg/);
+    const left = page.getByRole('dialog').locator('.left .facts');
+    assert.match(await left.innerText(), /Quota of 2027\s+11,987\.500 kg/);
+    assert.ok(Math.abs(number((await left.locator('dd').first().innerText()) ?? '') - (100 + net)) < 0.011);
     await tester.look(page, 'path-4-sold');
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
     await page.waitForFunction(() => document.body.innerText.includes('you may sell 487.5'));
@@ -111,6 +116,28 @@ export function wallet(world: World): void {
     const address = (await page.locator('.headline a[title]').first().getAttribute('title'))!;
     const seen = await network.json('--chain', 'side', 'quota', address);
     assert.ok(JSON.stringify(seen).includes('12500'), 'pcq sees the same sale');
+    tester.noFaults();
+  });
+
+  test('money is paid to somebody, and what is left is shown at once', async () => {
+    const { tester, network } = world;
+    const before = number(await figure(page, 'Money').innerText());
+    const { account } = (await network.json('key', 'show', network.file('other.pem'))) as { account: string };
+    await page.getByRole('link', { name: 'Pay', exact: true }).click();
+    await page.getByLabel('To the address').fill(`${account.slice(0, -1)}b`);
+    await page.getByText('This is no address').waitFor();
+    await page.getByLabel('To the address').fill(account);
+    await page.getByLabel(/How much/).fill('2.5');
+    await page.getByRole('button', { name: 'Pay…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign and pay' }).click();
+    await page.getByText('Done and final').waitFor({ timeout: 60_000 });
+    const left = page.getByRole('dialog').locator('.left .facts dd');
+    assert.ok(Math.abs(number(await left.first().innerText()) - (before - 2.5)) < 0.011);
+    await tester.look(page, 'path-4-paid');
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+    const side = new ChainClient({ nodes: network.nodes, genesis: network.genesis('side') });
+    const theirs = await side.reader.record(tables.cash, [fromAddress(account)]);
+    assert.equal(theirs!.balanceUy, 102_500_000n);
     tester.noFaults();
   });
 
@@ -145,36 +172,87 @@ export function wallet(world: World): void {
     world.tester.noFaults();
   });
 
-  test('the statement is saved with its proof, which holds, and does not when it is altered', async () => {
-    const { tester } = world;
+  test('the statement has every movement, is saved with its proof, and pcq finds it right', async () => {
+    const { tester, network } = world;
     await page.getByRole('link', { name: 'Statement' }).click();
     await page.getByRole('heading', { name: 'Statement for 2027' }).waitFor();
     await page.getByRole('img', { name: /QR code/ }).waitFor();
     const file = await saved(page, 'Save the proof');
-    const stranger = await tester.open('/#/wallet');
-    await settled(stranger);
-    const give = (content: string) =>
-      stranger.getByLabel('Proof file (.json)').setInputFiles({
-        name: 'statement.json',
-        mimeType: 'application/json',
-        buffer: Buffer.from(content),
-      });
-    await give(file);
-    await stranger.getByText('The file proves the following').waitFor();
-    await stranger.getByText('12.5 kg CO').first().waitFor();
-    const altered = JSON.parse(file) as { records: { value: string | null }[] };
-    const holding = altered.records[2]!;
-    const bytes = Buffer.from(holding.value!, 'base64');
-    bytes[bytes.length - 1] ^= 1;
-    holding.value = bytes.toString('base64');
-    await give(JSON.stringify(altered));
-    await stranger.getByText('The node showed something that does not hold').waitFor();
-    assert.equal(await stranger.getByText('The file proves the following').count(), 0);
+    const { movements } = JSON.parse(file) as { movements: { holding: string[]; cash: string[] } };
+    const [quota, money] = [movements.holding.length, movements.cash.length];
+    assert.ok(quota >= 4 && money >= 3, 'issued, sold, offered and taken back; paid in, sold, joined');
+    await page
+      .getByText(`Complete: all ${quota + money} movements, ${quota} of the period\u2019s quota`)
+      .waitFor();
+    const table = page.getByRole('region', { name: 'Movements' });
+    await table.getByText('sold +12.500 kg').waitFor();
+    await table.getByText('issued +12,000.000 kg').waitFor();
+    const genesis = network.file('net/side.json');
+    const statement = network.file('page-statement.json', file);
+    const found = await network.run('audit', 'check', statement, '--genesis', genesis);
+    assert.match(found, /complete/);
     await tester.look(page, 'path-7-statement');
     await page.emulateMedia({ media: 'print' });
     await tester.shot(page, 'path-7-statement-print');
     await page.emulateMedia({ media: 'screen' });
     tester.noFaults();
+  });
+
+  test('anybody checks the file without a network, and is told what is wrong with another one', async () => {
+    const { tester, network } = world;
+    const file = readFileSync(network.file('page-statement.json'), 'utf8');
+    const stranger = await tester.open('/#/regulator');
+    await settled(stranger);
+    await stranger.getByRole('link', { name: /Check a statement or certificate/ }).click();
+    await stranger.getByRole('heading', { name: 'Check a file' }).waitFor();
+    await stranger.context().setOffline(true);
+    const give = (...contents: string[]) =>
+      stranger.getByLabel('Proof file (.json)').setInputFiles(
+        contents.map((content, i) => ({
+          name: `file-${i}.json`,
+          mimeType: 'application/json',
+          buffer: Buffer.from(content),
+        })),
+      );
+    const proven = stranger.getByText('The file proves the following');
+    await give(file);
+    await proven.waitFor();
+    await stranger.getByText('12.500 kg CO').first().waitFor();
+    await stranger.getByText('Complete: all').waitFor();
+    await tester.look(stranger, 'check-1-proven');
+
+    interface Parts {
+      records: { value: string | null }[];
+      movements: { holding: string[] };
+      chain_id: string;
+    }
+    const spoilt = (spoil: (parts: Parts) => void) => {
+      const parts = JSON.parse(file) as Parts;
+      spoil(parts);
+      return JSON.stringify(parts);
+    };
+    const altered = spoilt(({ records }) => {
+      const bytes = Buffer.from(records[2]!.value!, 'base64');
+      bytes[bytes.length - 1]! ^= 1;
+      records[2]!.value = bytes.toString('base64');
+    });
+    const shortened = spoilt(({ movements }) => void movements.holding.splice(1, 1));
+    const elsewhere = spoilt((parts) => (parts.chain_id = '00'.repeat(32)));
+    await give(altered, shortened, elsewhere, 'no JSON', file);
+    await proven.waitFor();
+    for (const [name, why] of [
+      ['file-0.json', 'Something in it was changed, added or left out.'],
+      ['file-1.json', 'something was left out, added or changed at movement 2'],
+      ['file-2.json', 'It is of a chain that is not known here.'],
+      ['file-3.json', 'It is no statement or certificate of PCQ.'],
+    ] as const)
+      await stranger
+        .locator('.refused', { hasText: `"${name}" is not proven` })
+        .getByText(why)
+        .waitFor();
+    assert.equal(await proven.count(), 1, 'one of the five');
+    await tester.look(stranger, 'check-2-refused');
+    await stranger.context().close();
   });
 
   test('after a reload the key is there, locked, and only the right passphrase opens it', async () => {

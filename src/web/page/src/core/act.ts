@@ -1,6 +1,8 @@
 // Signs and sends, and follows to the proof that it is final.
 import { type Action, type Receipt } from 'pcq-client';
 
+import { refusalIn } from '../text/reasons.js';
+import { say } from '../text/say.js';
 import { type Chain } from './chain.js';
 import { noteSent } from './history.js';
 import { openKey, used } from './keys.js';
@@ -14,7 +16,7 @@ export interface Done {
 /** In order; the first that is refused ends it. `step` hears which one is under way. Throws with the reason. */
 export async function act(chain: Chain, actions: Action[], step: (index: number) => void): Promise<Done> {
   const key = openKey.value;
-  if (key === undefined) throw new Error('the key is locked');
+  if (key === undefined) throw new Error(say('The key is locked.', '密钥已锁定。'));
   used();
   const wallet = await chain.client.wallet(key);
   let last: Done | undefined;
@@ -23,8 +25,13 @@ export async function act(chain: Chain, actions: Action[], step: (index: number)
     const done = await chain.client.act(wallet, action);
     noteSent(chain, key.address(), done.hash);
     if (done.status !== 'final')
-      throw new Error('not final yet; it may still become so, and the history will show it');
-    if (done.receipt.code !== 0) throw new Error(done.receipt.text);
+      throw new Error(
+        say(
+          'Not final yet; it may still become so, and the history will show it.',
+          '尚未最终确定；之后仍可能成功，届时历史中会显示。',
+        ),
+      );
+    if (done.receipt.code !== 0) throw refusalIn(done.receipt);
     last = { receipt: done.receipt, height: done.header.height, hash: done.hash };
     await chain.live.look();
   }

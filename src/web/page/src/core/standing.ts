@@ -61,7 +61,7 @@ export function standing({ period, holding: h, emissions, obligationG, orders }:
   };
 }
 
-function accruedOf(h: HoldingRecord, period: PeriodRecord): bigint {
+export function accruedOf(h: HoldingRecord, period: PeriodRecord): bigint {
   if (period.policy?.accrual === Accrual.AT_ONCE) return h.issuedG;
   const claimed = h.issuedG - h.convertedG;
   return (claimed * BigInt(period.monthsAdvanced)) / BigInt(period.months || 1) + h.convertedG;

@@ -48,6 +48,7 @@ const actions: { [name: string]: [string, string] } = {
   voteOnChange: ['Vote', '投票'],
   pauseMarket: ['Pause the market', '暂停市场'],
   resumeMarket: ['Resume the market', '恢复市场'],
+  attest: ['Attest an audit', '声明审计'],
 };
 export function actionName(action: string | undefined): string {
   const found = actions[action ?? ''];
@@ -79,6 +80,8 @@ export function roleName(role: Role): string {
       return say('meter', '计量方');
     case Role.BANK:
       return say('bank', '银行');
+    case Role.AUDITOR:
+      return say('auditor', '审计方');
     default:
       return say('person', '个人');
   }

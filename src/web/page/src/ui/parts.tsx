@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { isPcqError } from 'pcq-client';
 import { say } from '../text/say.js';
 import { count, shortened } from '../text/format.js';
+import { reasonText } from '../text/reasons.js';
 import { Icon } from './icons.js';
 
 /** proven: a record, block or sum of them, verified here. said: the node's word. own: an estimate of this page. */
@@ -169,7 +170,6 @@ export function Waiting({ what }: { what?: string }) {
 /** What went wrong, and whether it is that the node was caught at something. */
 export function Problem({ error, again }: { error: unknown; again?: () => void }) {
   const isLie = isPcqError(error, 'bad_header', 'bad_certificate', 'bad_proof', 'answer_stale');
-  const text = error instanceof Error ? error.message : String(error);
   return (
     <div class={`problem ${isLie ? 'lie' : ''}`} role="alert">
       <Icon of="warn" />
@@ -179,7 +179,7 @@ export function Problem({ error, again }: { error: unknown; again?: () => void }
             ? say('The node showed something that does not hold', '节点给出的内容未通过验证')
             : say('That did not work', '未能完成')}
         </strong>
-        <p>{text}</p>
+        <Why error={error} />
         {again !== undefined && (
           <button type="button" class="plain" onClick={again}>
             {say('Try again', '重试')}
@@ -187,6 +187,22 @@ export function Problem({ error, again }: { error: unknown; again?: () => void }
         )}
       </div>
     </div>
+  );
+}
+
+/** A refusal by its name in the page's language, and the text that came with it, which is English. */
+export function Why({ error }: { error: unknown }) {
+  const text = error instanceof Error ? error.message : String(error);
+  if (!isPcqError(error)) return <p>{text}</p>;
+  return (
+    <>
+      <p class="reason">
+        {reasonText(error.code, error.reason)} <span class="dim">({error.code})</span>
+      </p>
+      <p class="detail" lang="en">
+        {text}
+      </p>
+    </>
   );
 }
 

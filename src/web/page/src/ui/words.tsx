@@ -1,13 +1,22 @@
 // What transactions did, in words: who, what, how much. From the exact bytes and the receipt's events.
-import { type Event, MarketSide, type Receipt, toAddress, toHex, type TransactionBody } from 'pcq-client';
+import {
+  type Balances,
+  type Event,
+  MarketSide,
+  type Receipt,
+  toAddress,
+  toHex,
+  type TransactionBody,
+} from 'pcq-client';
 import { type ComponentChildren } from 'preact';
 
 import { type Chain } from '../core/chain.js';
 import { href } from '../core/route.js';
-import { count, mass, money, price, share, time } from '../text/format.js';
+import { count, exactMass, mass, money, price, share, time } from '../text/format.js';
 import { actionName, fieldName, orderEnd } from '../text/names.js';
+import { reasonText } from '../text/reasons.js';
 import { say } from '../text/say.js';
-import { Id } from './parts.js';
+import { Facts, Id, Mark } from './parts.js';
 
 /** An account: by the name that the genesis document gives it, or its address. */
 export function Who({ chain, id, short = true }: { chain: Chain; id: Uint8Array; short?: boolean }) {
@@ -215,8 +224,32 @@ export function Outcome({ receipt }: { receipt: Receipt }) {
     <span class="badge good">{say('done', '完成')}</span>
   ) : (
     <span class="badge bad" title={receipt.text}>
-      {say(`refused (${receipt.code})`, `被拒绝 (${receipt.code})`)}
+      {say('refused', '被拒绝')}: {reasonText(receipt.code)}
     </span>
+  );
+}
+
+/** What who signed has right after the transaction, of what it changed, as its receipt says. */
+export function Left({ title, of: { cash, holdings } }: { title: string; of: Balances }) {
+  const beside = (onOffer: string) => say(` and ${onOffer} on offer`, `，另有 ${onOffer} 挂单中`);
+  return (
+    <section class="left">
+      <h3>
+        {title} <Mark of="proven" />
+      </h3>
+      <Facts
+        rows={[
+          cash !== undefined && [
+            say('Money', '余额'),
+            money(cash.balanceUy) + (cash.escrowUy > 0n ? beside(money(cash.escrowUy)) : ''),
+          ],
+          ...holdings.map(({ vintage, heldG, escrowG }): [string, string] => [
+            say(`Quota of ${vintage}`, `${vintage} 年配额`),
+            exactMass(heldG) + (escrowG > 0n ? beside(exactMass(escrowG)) : ''),
+          ]),
+        ]}
+      />
+    </section>
   );
 }
 

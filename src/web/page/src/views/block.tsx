@@ -10,7 +10,7 @@ import { count, time } from '../text/format.js';
 import { actionName, fieldName } from '../text/names.js';
 import { say } from '../text/say.js';
 import { Card, Empty, Facts, Id, Shown, Table } from '../ui/parts.js';
-import { Asked, Happened, Outcome, valueOf, Who } from '../ui/words.js';
+import { Asked, Happened, Left, Outcome, valueOf, Who } from '../ui/words.js';
 import { VintageTable } from './totals.js';
 
 interface Contents {
@@ -167,7 +167,7 @@ export function TransactionView({ chain, hash }: { chain: Chain; hash: string })
                   <Who chain={chain} id={done.body.account} />: <Asked chain={chain} body={done.body} />{' '}
                   <Outcome receipt={done.receipt} />
                 </p>
-                {done.receipt.text !== '' && <blockquote>{done.receipt.text}</blockquote>}
+                {done.receipt.text !== '' && <blockquote lang="en">{done.receipt.text}</blockquote>}
                 {done.receipt.events.length > 0 && (
                   <ul class="events">
                     {done.receipt.events.map((event, i) => (
@@ -176,6 +176,9 @@ export function TransactionView({ chain, hash }: { chain: Chain; hash: string })
                       </li>
                     ))}
                   </ul>
+                )}
+                {done.receipt.balances !== undefined && (
+                  <Left title={say('Who signed had then', '签名者当时拥有')} of={done.receipt.balances} />
                 )}
               </Card>
               <Card title={say('What was signed', '签名内容')} proof="proven">

@@ -195,7 +195,7 @@ function LatestBlocks({ chain }: { chain: Chain }) {
           { text: say('Block', '区块') },
           { text: say('When', '时间') },
           { text: say('Transactions', '交易数'), right: true },
-          { text: say('Proposed by', '提议者') },
+          { text: say('Proposed by', '提议者'), wide: true },
           { text: say('View', '视图'), right: true, wide: true },
           { text: say('Hash', '哈希'), wide: true },
         ]}

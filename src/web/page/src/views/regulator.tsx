@@ -9,15 +9,17 @@ import { useLoaded } from '../core/proven.js';
 import { href } from '../core/route.js';
 import { type Trade } from '../core/trades.js';
 import { say } from '../text/say.js';
+import { CheckLink } from '../ui/check_link.js';
 import { Card, Empty, Shown, Tabs } from '../ui/parts.js';
 import { PeriodPicker, usePeriod } from './market.js';
 import { AlertsView } from './regulator/alerts.js';
+import { AuditsView } from './regulator/audits.js';
 import { PeopleView } from './regulator/people.js';
 import { TotalsView } from './regulator/totals.js';
 import { TradesView } from './regulator/trades.js';
 
-type Tab = 'totals' | 'people' | 'trades' | 'alerts';
-const tabs: Tab[] = ['totals', 'people', 'trades', 'alerts'];
+type Tab = 'totals' | 'people' | 'trades' | 'alerts' | 'audits';
+const tabs: Tab[] = ['totals', 'people', 'trades', 'alerts', 'audits'];
 
 export interface RegulatorProps {
   chain: Chain;
@@ -59,6 +61,7 @@ function ChainRegulator({
     people: say('People', '个人分布'),
     trades: say('Trades', '交易网络'),
     alerts: say('Alerts', '预警'),
+    audits: say('Audits', '审计'),
   };
   const props: RegulatorProps = {
     chain,
@@ -82,6 +85,7 @@ function ChainRegulator({
           '以下数字由您的浏览器根据经认证的区块头与已证明的记录计算得出；仅为节点所述者另有标记。',
         )}
       </p>
+      <CheckLink />
       <Shown of={years}>
         {() =>
           year === 0 ? (
@@ -105,6 +109,7 @@ function ChainRegulator({
               {tab === 'people' && <PeopleView key={year} {...props} />}
               {tab === 'trades' && <TradesView key={year} {...props} />}
               {tab === 'alerts' && <AlertsView {...props} />}
+              {tab === 'audits' && <AuditsView {...props} />}
             </>
           )
         }

@@ -8,6 +8,7 @@ import { read, useLoaded, want } from '../core/proven.js';
 import { href } from '../core/route.js';
 import { useStore } from '../core/store.js';
 import { say } from '../text/say.js';
+import { CheckLink } from '../ui/check_link.js';
 import { Icon } from '../ui/icons.js';
 import { Empty, Id, Shown, Tabs } from '../ui/parts.js';
 import { periodsOf } from '../core/market.js';
@@ -16,8 +17,9 @@ import { HistoryView } from './wallet/history.js';
 import { KeyView, SaveKey, StartView, UnlockButton } from './wallet/key.js';
 import { OrdersView } from './wallet/orders.js';
 import { OverviewView } from './wallet/overview.js';
+import { PayView } from './wallet/pay.js';
 import { RegisterView } from './wallet/register.js';
-import { CheckStatement, StatementView } from './wallet/statement.js';
+import { StatementView } from './wallet/statement.js';
 
 export function WalletView({ chains, path }: PartProps) {
   const key = useStore(keptKey);
@@ -35,25 +37,23 @@ export function WalletView({ chains, path }: PartProps) {
     return (
       <>
         <StartView />
-        <CheckStatement chains={chains} />
+        <CheckLink />
       </>
     );
-  return <Opened key={key.address} chain={chain} sides={sides} chains={chains} kept={key} path={path} />;
+  return <Opened key={key.address} chain={chain} sides={sides} kept={key} path={path} />;
 }
 
-type Tab = 'overview' | 'orders' | 'history' | 'statement' | 'key';
-const tabs: Tab[] = ['overview', 'orders', 'history', 'statement', 'key'];
+type Tab = 'overview' | 'orders' | 'pay' | 'history' | 'statement' | 'key';
+const tabs: Tab[] = ['overview', 'orders', 'pay', 'history', 'statement', 'key'];
 
 function Opened({
   chain,
   sides,
-  chains,
   kept,
   path,
 }: {
   chain: Chain;
   sides: Chain[];
-  chains: Chain[];
   kept: KeptKey;
   path: string[];
 }) {
@@ -70,6 +70,7 @@ function Opened({
   const words: { [T in Tab]: string } = {
     overview: say('Overview', '概览'),
     orders: say('Orders', '挂单'),
+    pay: say('Pay', '付款'),
     history: say('History', '历史'),
     statement: say('Statement', '对账单'),
     key: say('Key', '密钥'),
@@ -112,6 +113,8 @@ function Opened({
               />
               {tab === 'key' ? (
                 <KeyView kept={kept} forget={forget} />
+              ) : tab === 'pay' ? (
+                <PayView {...props} />
               ) : tab === 'history' ? (
                 <HistoryView {...props} />
               ) : year === 0 ? (
@@ -121,7 +124,7 @@ function Opened({
               ) : tab === 'statement' ? (
                 <>
                   <StatementView {...props} />
-                  <CheckStatement chains={chains} />
+                  <CheckLink />
                 </>
               ) : (
                 <OverviewView {...props} />

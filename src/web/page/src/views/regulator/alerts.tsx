@@ -15,6 +15,7 @@ import { Icon } from '../../ui/icons.js';
 import { Card, Mark, type Proof, Shown } from '../../ui/parts.js';
 import type { Gathered, RegulatorProps } from '../regulator.js';
 import { cashHolds, vintageHolds } from '../totals.js';
+import { loadAudits } from './audits.js';
 import { loadAgreement } from './totals.js';
 
 interface Alert {
@@ -29,13 +30,14 @@ const dominates = 0.25; // a share of one side's volume
 
 async function load({ chain, chains, year }: RegulatorProps) {
   const main = chains.find(({ isMain }) => isMain);
-  const [headers, market, agreement, said] = await Promise.all([
+  const [headers, market, agreement, said, audits] = await Promise.all([
     Promise.all(chains.map(async (one) => ({ chain: one, header: await one.reader.header() }))),
     loadMarket(chain, year),
     main === undefined ? undefined : loadAgreement(main, chain, year),
     askNode(chain, chains),
+    Promise.all(chains.map((one) => loadAudits(one, chains))),
   ]);
-  return { headers, market, agreement, said };
+  return { headers, market, agreement, said, audits };
 }
 
 interface Said {
@@ -85,6 +87,7 @@ export function AlertsView(props: RegulatorProps) {
         const rules = [
           conservation(found),
           chainsAgree(found, chain),
+          auditorsAgree(found, chain, year),
           ...(found.market === null ? [] : marketRules(found.market, chain)),
           ...peopleRules(gathered.people, chain),
           tradeRule(gathered, chain),
@@ -196,6 +199,35 @@ function conservation({ headers }: Loaded): Rule {
     name: say('Quota and money add up on every chain', '每条链的配额与资金守恒'),
     proof: 'proven',
     alerts,
+  };
+}
+
+function auditorsAgree({ audits }: Loaded, chain: Chain, year: number): Rule {
+  const all = audits.flatMap(({ attestations }) => attestations);
+  const wrong = all.filter(({ verdict }) => verdict === 'disagrees').length;
+  return {
+    name: say(
+      `Auditors have found the certified blocks (attestations: ${all.length})`,
+      `审计声明与认证区块一致（声明：${all.length} 条）`,
+    ),
+    proof: 'proven',
+    alerts:
+      wrong === 0
+        ? []
+        : [
+            {
+              grave: true,
+              proof: 'proven',
+              text: (
+                <a href={href('regulator', chain.name, year, 'audits')}>
+                  {say(
+                    `Auditors contradict the validators: ${wrong} attestations are of other blocks.`,
+                    `审计方与验证者矛盾：${wrong} 条声明针对不同区块。`,
+                  )}
+                </a>
+              ),
+            },
+          ],
   };
 }
 

@@ -15,6 +15,7 @@ import { phaseName } from '../../text/names.js';
 import { say } from '../../text/say.js';
 import { Icon } from '../../ui/icons.js';
 import { Card, Dialog, Facts, Figure, Figures, Mark, Problem, Seal, Shown, Waiting } from '../../ui/parts.js';
+import { Left } from '../../ui/words.js';
 import type { WalletProps } from '../wallet.js';
 import { UnlockButton } from './key.js';
 import { Months } from './months.js';
@@ -447,7 +448,10 @@ export function Acting({ title, verb, steps, chain, close, run, children }: Acti
             <Icon of="check" /> {say('Done and final', '已完成且不可撤销')}{' '}
             <Seal of="proven" height={done.height} />
           </p>
-          <blockquote>{done.receipt.text}</blockquote>
+          <blockquote lang="en">{done.receipt.text}</blockquote>
+          {done.receipt.balances !== undefined && (
+            <Left title={say('You have now', '您现在拥有')} of={done.receipt.balances} />
+          )}
           <div class="actions">
             <button type="button" onClick={close}>
               {say('Close', '关闭')}

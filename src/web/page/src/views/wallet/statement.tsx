@@ -1,223 +1,114 @@
-// The statement for a period, to be printed and kept with its proof; and the check of such a file.
-import { toHex } from 'pcq-client';
+// The statement for a period, with every movement, to be printed and kept with its proof.
+import { movementsByBlock } from 'pcq-client';
 import { useState } from 'preact/hooks';
-import { encode } from 'uqr';
 
-import { type Chain } from '../../core/chain.js';
+import { makeStatement, timesOf } from '../../core/proof_file.js';
 import { useLoaded } from '../../core/proven.js';
-import { checkStatement, makeStatement, type Statement } from '../../core/statement.js';
-import { count, exactMass, money, price, share, time } from '../../text/format.js';
-import { phaseName } from '../../text/names.js';
+import { useStore } from '../../core/store.js';
+import { count } from '../../text/format.js';
 import { say } from '../../text/say.js';
 import { Icon } from '../../ui/icons.js';
-import { Card, download, Facts, Problem, Seal, Shown } from '../../ui/parts.js';
+import { download, Shown } from '../../ui/parts.js';
+import { Code, Sheet } from '../../ui/sheet.js';
 import type { WalletProps } from '../wallet.js';
+import { Doing } from './key.js';
 
-export function StatementView({ chain, address, year }: WalletProps) {
-  const loaded = useLoaded(chain, `statement ${chain.id} ${address} ${year}`, async () => {
-    const file = await makeStatement(chain, address, year);
-    return { file, statement: checkStatement([chain.genesis], file) };
-  });
+export function StatementView({ chain, address, account, year }: WalletProps) {
+  // A statement is of one block: it stays until another one is asked for.
+  const loaded = useLoaded(
+    chain,
+    `statement ${chain.id} ${address} ${year}`,
+    async () => {
+      const made = await makeStatement(chain, account, year);
+      const heights = movementsByBlock(made.statement).map(({ height }) => height);
+      return { made, times: await timesOf(chain, heights).catch(() => undefined) };
+    },
+    { once: true },
+  );
+  const { headers } = useStore(chain.live.now);
   return (
     <Shown of={loaded}>
-      {({ file, statement }) => (
-        <>
-          <Sheet statement={statement} />
-          <div class="actions no-print">
-            <button type="button" onClick={() => print()}>
-              {say('Print', '打印')}
-            </button>
-            <button
-              type="button"
-              class="plain"
-              onClick={() => download(`pcq-statement-${year}-${address.slice(-6)}.json`, file)}
-            >
-              <Icon of="down" /> {say('Save the proof', '保存证明文件')}
-            </button>
-          </div>
-        </>
-      )}
+      {({ made, times }) => {
+        const { header, settlement } = made.statement;
+        const name = (kind: string) => `pcq-${kind}-${year}-${address.slice(-6)}.json`;
+        const newest = headers[0]?.height ?? 0n;
+        return (
+          <>
+            {made.without !== undefined && (
+              <p class="notice no-print">
+                {say('This node cannot list every movement: ', '该节点无法列出全部变动：')}
+                {(made.without as Error).message}
+              </p>
+            )}
+            <Sheet of={made} times={times} />
+            <div class="actions no-print">
+              <button type="button" onClick={() => print()}>
+                {say('Print', '打印')}
+              </button>
+              <button type="button" class="plain" onClick={() => download(name('statement'), made.text)}>
+                <Icon of="down" /> {say('Save the proof', '保存证明文件')}
+              </button>
+              {newest > header.height && (
+                <button type="button" class="plain" onClick={loaded.reload}>
+                  {say(`Make it anew, after block ${count(newest)}`, `按区块 ${count(newest)} 重新生成`)}
+                </button>
+              )}
+            </div>
+            {settlement !== null && (
+              <Certificate {...{ chain, account, address, year }} name={name('surrender')} />
+            )}
+          </>
+        );
+      }}
     </Shown>
   );
 }
 
-/** The statement as it is printed. */
-function Sheet({ statement }: { statement: Statement }) {
-  const { records, header, address, year, chain } = statement;
-  const { settlement: s, standing: now, holding, period } = records;
-  const hash = toHex(header.hash);
-  const g = (grams: bigint | undefined) => exactMass(grams ?? 0n);
+const codeBytesMax = 2_900; // what the largest code holds
+
+// The settlement alone, as a file and, where it fits, as a code that is the whole file.
+function Certificate({ chain, account, year, name }: WalletProps & { name: string }) {
+  const [text, setText] = useState<string | undefined>(undefined);
   return (
-    <article class="card sheet">
+    <section class="card no-print">
       <header>
-        <h2>
-          {say(`Statement for ${year}`, `${year} 年对账单`)} <Seal of="proven" height={header.height} />
-        </h2>
+        <h2>{say('For others', '供他人查验')}</h2>
       </header>
-      <Facts
-        rows={[
-          [say('Account', '账户'), <code>{address}</code>],
-          [
-            say('Chain', '链'),
-            `${chain}, ${say('after block', '区块')} ${count(header.height)}, ${time(header.fields.timeMs)}`,
-          ],
-          [
-            say('Period', '履约期'),
-            period === null
-              ? '\u2013'
-              : `${year}, ${phaseName(period.phase)}, ${period.monthsAdvanced}/${period.months}`,
-          ],
-        ]}
-      />
-      <h3>{say('Quota', '配额')}</h3>
-      <Facts
-        rows={[
-          [say('Issued', '发放'), g(s?.issuedG ?? holding?.issuedG)],
-          holding !== null &&
-            holding.reason !== '' && [
-              say('By the rule', '依据规则'),
-              `${holding.rule} v${holding.ruleVersion}: ${holding.reason}`,
-            ],
-          [say('Sold', '售出'), g(s?.soldG ?? holding?.soldG)],
-          [say('Bought', '购入'), g(s?.purchasedG ?? holding?.purchasedG)],
-          s !== null && s.bankedBeforeG > 0n && [say('Banked before', '上期结转'), g(s.bankedBeforeG)],
-        ]}
-      />
-      <h3>{say('Emissions', '排放')}</h3>
-      <Facts
-        rows={[
-          [say('Reported', '已报告'), g(s?.emittedG ?? records.emissions?.emittedG)],
-          (s?.obligationG ?? records.obligationG) > 0n && [
-            say('Owed beside', '另欠'),
-            g(s?.obligationG ?? records.obligationG),
-          ],
-        ]}
-      />
-      {s === null ? (
-        <>
-          <h3>{say('Not settled yet', '尚未结算')}</h3>
-          {now !== null && (
-            <Facts
-              rows={[
-                [say('Accrued so far', '已累积'), g(now.accrued)],
-                now.excess > 0n
-                  ? [say('You lack', '缺口'), g(now.excess)]
-                  : [say('Surplus', '盈余'), g(now.surplus)],
-              ]}
-            />
-          )}
-        </>
-      ) : (
-        <>
-          <h3>{say('Settlement', '结算')}</h3>
-          <Facts
-            rows={[
-              [say('Own quota given up', '自有配额清缴'), g(s.ownSurrenderedG)],
-              [
-                say('Bought quota given up', '购买配额清缴'),
-                `${g(s.purchasedSurrenderedG)} (${say('at most', '至多')} δ = ${share(period?.policy?.offsetRatioPpb ?? 0n)})`,
-              ],
-              s.borrowedG > 0n && [say('Borrowed from the next period', '向下期借用'), g(s.borrowedG)],
-              [
-                say('Penalised', '受罚'),
-                `${g(s.penalisedG)} @ ${price(period?.policy?.penaltyUyPerKg ?? 0n)}`,
-              ],
-              [say('Penalty paid', '已付罚款'), money(s.penaltyPaidUy)],
-              s.penaltyOwedUy > 0n && [say('Penalty owed', '欠付罚款'), money(s.penaltyOwedUy)],
-              [say('Banked', '结转'), g(s.bankedG)],
-              [say('Expired', '失效'), g(s.expiredG)],
-              [say('Settled', '结算时间'), `${time(s.settledMs)} (#${count(s.height)})`],
-            ]}
-          />
-        </>
-      )}
-      <Facts rows={[[say('Money on the account', '账户余额'), money(records.cash?.balanceUy ?? 0n)]]} />
-      <div class="proof-box">
-        <Code
-          text={`pcq-statement:${chain}:${address}:${year}:${header.height}:${hash}:${statement.digest}`}
-        />
-        <div>
-          <h3>{say('How to check it', '如何核验')}</h3>
-          <p>
-            {say(
-              'The proof is a file that belongs to this sheet. Any page of PCQ checks it against the chain\u2019s genesis document, without asking a node. The code holds what ties the two together: the account, the block and the file\u2019s SHA-256.',
-              '证明文件与本单据配套。任何 PCQ 页面均可依据创世文件核验，无需询问节点。二维码包含账户、区块及文件 SHA-256。',
-            )}
-          </p>
-          <p class="hashes">
-            <span class="dim">{say('Block', '区块')}</span> <code>{hash}</code>
-            <br />
-            <span class="dim">{say('File', '文件')}</span> <code>{statement.digest}</code>
-          </p>
-        </div>
-      </div>
-    </article>
-  );
-}
-
-function Code({ text }: { text: string }) {
-  const { data, size } = encode(text, { ecc: 'L', border: 2 });
-  let path = '';
-  for (const [y, row] of data.entries())
-    for (const [x, dark] of row.entries()) if (dark) path += `M${x} ${y}h1v1h-1z`;
-  return (
-    <svg
-      class="code"
-      viewBox={`0 0 ${size} ${size}`}
-      role="img"
-      aria-label={say('QR code: account, block and digest of the proof', '二维码：账户、区块与证明摘要')}
-      shape-rendering="crispEdges"
-    >
-      <rect width={size} height={size} fill="#fff" />
-      <path d={path} fill="#000" />
-    </svg>
-  );
-}
-
-/** Takes somebody's statement file and says what it proves. */
-export function CheckStatement({ chains }: { chains: Chain[] }) {
-  const [checked, setChecked] = useState<Statement | undefined>(undefined);
-  const [error, setError] = useState<unknown>(undefined);
-  const take = async (input: HTMLInputElement) => {
-    setChecked(undefined);
-    setError(undefined);
-    try {
-      const text = await input.files?.[0]?.text();
-      if (text !== undefined)
-        setChecked(
-          checkStatement(
-            chains.map(({ genesis }) => genesis),
-            text,
-          ),
-        );
-    } catch (failed) {
-      setError(failed);
-    }
-  };
-  return (
-    <Card title={say('Check a statement', '核验对账单')} class="no-print">
       <p class="dim">
         {say(
-          'Of yourself or of somebody else: its proof file is verified here, against the genesis document alone.',
-          '本人或他人的证明文件：在此仅依据创世文件验证。',
+          'A certificate of surrender proves the settlement alone: what was due and what was given up. It shows no money and no months.',
+          '清缴证书仅证明结算：应清缴与已清缴的数量，不显示资金与各月排放。',
         )}
       </p>
-      <label for="check-file">{say('Proof file (.json)', '证明文件（.json）')}</label>
-      <input
-        id="check-file"
-        type="file"
-        accept=".json"
-        onChange={(event) => void take(event.currentTarget)}
-      />
-      {error !== undefined && <Problem error={error} />}
-      {checked !== undefined && (
+      {text === undefined ? (
+        <Doing
+          label={say('Make the certificate', '生成证书')}
+          run={async () => setText((await chain.client.certificate(account, year)).trim())}
+        >
+          {null}
+        </Doing>
+      ) : (
         <>
-          <p class="notice good" role="status">
-            <Icon of="check" /> {say('The file proves the following.', '该文件证明以下内容。')}
-          </p>
-          <Sheet statement={checked} />
+          {text.length <= codeBytesMax ? (
+            <>
+              <Code whole text={text} label={say('QR code: the whole certificate', '二维码：完整证书')} />
+              <p class="dim">
+                {say(
+                  'This code is the whole certificate: whoever scans it pastes the text where files are checked.',
+                  '此二维码即完整证书：扫描后将文本粘贴到核验页面即可。',
+                )}
+              </p>
+            </>
+          ) : (
+            <p class="dim">{say('It is too long for a code.', '内容过长，无法放入二维码。')}</p>
+          )}
+          <div class="actions">
+            <button type="button" onClick={() => download(name, text)}>
+              <Icon of="down" /> {say('Save the certificate', '保存证书')}
+            </button>
+          </div>
         </>
       )}
-    </Card>
+    </section>
   );
 }
