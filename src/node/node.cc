@@ -278,8 +278,10 @@ private:
     }
 
     void on_left(const ChainId& chain, const std::vector<Hash>& hashes, std::optional<Code> why) {
-        if (!why) return;  // the chain says why, to whoever asks
-        for (const auto& hash : hashes) inboxes_.refuse(chain, hash, *why);
+        // Without a reason the chain says why, to whoever asks.
+        for (const auto& hash : hashes)
+            if (why) inboxes_.refuse(chain, hash, *why);
+        inboxes_.then([this, chain, hashes] { rpc_->left(chain, hashes); });
     }
 
     void on_committed(const Committed& committed) {

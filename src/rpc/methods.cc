@@ -110,14 +110,15 @@ std::vector<Method> chain_methods() {
            .about = "Answer by then in any case; 10,000 if left out.",
            .min = 1,
            .max = kSubmitTimeoutMaxMs}},
-         "hash and status (pending, committed, unknown); once committed height, index and receipt.",
+         "hash and status (pending, committed, rejected, expired, unknown); once committed height, index and "
+         "receipt; reason if rejected.",
          Submit{}},
         {"transaction",
          "The fate of a transaction, by its hash.",
          {chain(), hash(true, "Of the transaction."),
           proof("Add what proves it and its receipt to be in the block.")},
-         "hash and status (pending, committed, unknown); once committed height, index, receipt, and proof if "
-         "asked.",
+         "hash and status (pending, committed, rejected, expired, unknown); once committed height, index, "
+         "receipt, and proof if asked; reason if rejected.",
          &read_transaction},
         {"genesis",
          "The document that a chain started from.",

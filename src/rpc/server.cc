@@ -110,6 +110,9 @@ public:
     Result<Endpoint> start(const Endpoint& endpoint);
     void stop();
     void committed(std::shared_ptr<const CommittedBlock> block);
+    void left(const ChainId& chain, std::vector<Hash> hashes) {
+        api_.submissions().left(chain, std::move(hashes));
+    }
 
 private:
     void accept();
@@ -355,6 +358,10 @@ void Server::stop() {
 
 void Server::committed(std::shared_ptr<const CommittedBlock> block) {
     core_->committed(std::move(block));
+}
+
+void Server::left(const ChainId& chain, std::vector<Hash> hashes) {
+    core_->left(chain, std::move(hashes));
 }
 
 }  // namespace pcq::rpc

@@ -3,7 +3,7 @@
 //
 // It has its own threads and bounds everything a client can make it hold, so that no client, however bad,
 // disturbs consensus: connections, requests in flight, sizes, nesting, batches, waiting submits and every
-// wait. start(), stop() and committed() may be called from any thread.
+// wait. start(), stop(), committed() and left() may be called from any thread.
 #pragma once
 
 #include <memory>
@@ -50,6 +50,8 @@ public:
 
     // A block of this chain is in the store. The chain calls it for every block, in order.
     void committed(std::shared_ptr<const CommittedBlock> block);
+    // These have left the mempool of this chain, and no block has them; the backend can tell their fate.
+    void left(const ChainId& chain, std::vector<Hash> hashes);
 
 private:
     class Core;

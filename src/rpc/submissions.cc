@@ -13,6 +13,11 @@ bool may_be_known(Code code) {
            code == Code::transaction_sequence_outside_window || code == Code::transaction_expired;
 }
 
+// Nothing that is still to come changes it.
+bool is_final(FateKind kind) {
+    return kind == FateKind::committed || kind == FateKind::rejected || kind == FateKind::expired;
+}
+
 }  // namespace
 
 Submissions::Submissions(const boost::asio::any_io_executor& executor, Backend& backend,
@@ -68,6 +73,13 @@ void Submissions::committed(std::shared_ptr<const CommittedBlock> block) {
     boost::asio::post(strand_, [this, block = std::move(block)] { on_block(*block); });
 }
 
+void Submissions::left(const ChainId& chain, std::vector<Hash> hashes) {
+    if (waiting_ == 0) return;
+    const std::lock_guard lock(gate_->mutex);
+    if (gate_->target == nullptr) return;
+    boost::asio::post(strand_, [this, chain, hashes = std::move(hashes)] { on_left(chain, hashes); });
+}
+
 void Submissions::stop() {
     stopped_ = true;
     boost::asio::post(strand_, [this] {
@@ -96,7 +108,8 @@ void Submissions::admitted(Number number, const Result<Hash>& outcome) {
     if (!outcome && !may_be_known(outcome.error().code)) return answer(number, outcome.error());
 
     auto fate = backend_.transaction(entry.chain, entry.hash);
-    if (fate.kind == FateKind::committed) return answer(number, Submitted{entry.hash, std::move(fate)});
+    const bool is_answer = outcome ? is_final(fate.kind) : fate.kind == FateKind::committed;
+    if (is_answer) return answer(number, Submitted{entry.hash, std::move(fate)});
     const bool waiting = outcome || fate.kind == FateKind::pending;
     if (!waiting) return answer(number, outcome.error());
     if (entry.until_commit) return;  // its block answers
@@ -106,10 +119,7 @@ void Submissions::admitted(Number number, const Result<Hash>& outcome) {
 void Submissions::on_block(const CommittedBlock& block) {
     PCQ_INVARIANT(block.receipts.size() >= block.transactions.size());
     for (std::size_t i = 0; i < block.transactions.size() && !until_commit_.empty(); ++i) {
-        const auto [first, last] = until_commit_.equal_range(block.transactions[i]);
-        std::vector<Number> numbers;
-        for (auto it = first; it != last; ++it) numbers.push_back(it->second);
-        for (const Number number : numbers) {
+        for (const Number number : waiting_for(block.chain, block.transactions[i])) {
             answer(number,
                    Submitted{block.transactions[i], TransactionFate{.kind = FateKind::committed,
                                                                     .height = block.height,
@@ -117,6 +127,24 @@ void Submissions::on_block(const CommittedBlock& block) {
                                                                     .receipt = block.receipts[i]}});
         }
     }
+}
+
+void Submissions::on_left(const ChainId& chain, const std::vector<Hash>& hashes) {
+    for (const auto& hash : hashes) {
+        const auto numbers = waiting_for(chain, hash);
+        if (numbers.empty()) continue;
+        const auto fate = backend_.transaction(chain, hash);
+        if (!is_final(fate.kind)) continue;  // it has been taken up again
+        for (const Number number : numbers) answer(number, Submitted{hash, fate});
+    }
+}
+
+std::vector<Submissions::Number> Submissions::waiting_for(const ChainId& chain, const Hash& hash) const {
+    std::vector<Number> numbers;
+    const auto [first, last] = until_commit_.equal_range(hash);
+    for (auto it = first; it != last; ++it)
+        if (entries_.at(it->second).chain == chain) numbers.push_back(it->second);
+    return numbers;
 }
 
 void Submissions::answer(Number number, Result<Submitted> result) {

@@ -1,12 +1,12 @@
 // Transactions on their way in: from a client's `submit` to the answer, at admission or at commit.
 //
 // A submission is registered before the mempool sees it, so that no commit can be missed, and is answered
-// exactly once: by the mempool's refusal, at admission, by the block that holds it, at its deadline, or
-// because the node stops. A transaction sent again gets the first one's fate. At most `waiting_max`
-// wait at a time; the next is refused with too_many_requests.
+// exactly once: by the mempool's refusal, at admission, by the block that holds it, when it has left the
+// mempool for no block, at its deadline, or because the node stops. A transaction sent again gets the first
+// one's fate. At most `waiting_max` wait at a time; the next is refused with too_many_requests.
 //
-// submit() and committed() may be called from any thread. The callbacks that the backend keeps may outlive
-// this object; they then do nothing.
+// submit(), committed() and left() may be called from any thread. The callbacks that the backend keeps may
+// outlive this object; they then do nothing.
 #pragma once
 
 #include <atomic>
@@ -48,6 +48,8 @@ public:
     // `done` is called from the executor's threads, or before this returns when the bound is reached.
     void submit(Submission submission, Done done);
     void committed(std::shared_ptr<const CommittedBlock> block);
+    // These have left the mempool of this chain, and no block has them.
+    void left(const ChainId& chain, std::vector<Hash> hashes);
     // Answers everything that waits with Code::stopped, and takes nothing more.
     void stop();
 
@@ -73,6 +75,8 @@ private:
     void enter(Number number, Entry entry);
     void admitted(Number number, const Result<Hash>& outcome);
     void on_block(const CommittedBlock& block);
+    void on_left(const ChainId& chain, const std::vector<Hash>& hashes);
+    std::vector<Number> waiting_for(const ChainId& chain, const Hash& hash) const;
     void answer(Number number, Result<Submitted> result);
     void answer_with_fate(Number number);
     void arm();

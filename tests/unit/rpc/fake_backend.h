@@ -42,6 +42,11 @@ public:
         return crypto::tagged_hash("transaction", chain, transaction);
     }
 
+    void set_fate(const Hash& hash, TransactionFate fate) {
+        const std::lock_guard lock(mutex_);
+        fates[hash] = std::move(fate);
+    }
+
     // Appends a block of these transactions, all done, and returns what the chain would announce.
     std::shared_ptr<const CommittedBlock> add_block(const ChainId& chain,
                                                     const std::vector<Bytes>& transactions) {
