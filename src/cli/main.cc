@@ -8,9 +8,14 @@ int main(int argc, char** argv) {
     CLI::App app{"pcq - personal carbon quotas from the command line", "pcq"};
     pcq::cli::Session session;
     app.add_option("--node", session.node, "RPC address of the node to ask")
-        ->type_name("HOST:PORT")
+        ->type_name("[https://]HOST:PORT")
         ->capture_default_str()
         ->envname("PCQ_NODE");
+    app.add_option("--ca", session.authorities,
+                   "certificates, one of which must have signed that of an https:// node; those that this "
+                   "machine trusts if left out")
+        ->type_name("FILE")
+        ->envname("PCQ_CA");
     app.add_option("--chain", session.chain, "name or id of the chain")
         ->type_name("CHAIN")
         ->capture_default_str();

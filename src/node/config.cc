@@ -12,6 +12,7 @@
 #include <toml++/toml.h>
 
 #include "src/base/hex.h"
+#include "src/rpc/listener.h"
 
 namespace pcq::node {
 namespace {
@@ -234,6 +235,24 @@ void read_peers(Reader& network, Config& config) {
     }
 }
 
+// Who is not on this machine gets TLS or nothing.
+void read_rpc(Reader reader, const std::filesystem::path& folder, Config& config) {
+    config.rpc_listen = reader.endpoint("listen");
+    const std::string certificate = reader.text("certificate", "");
+    const std::string key = reader.text("key", "");
+    if (!certificate.empty() && !key.empty()) config.rpc_tls = {folder / certificate, folder / key};
+    if (certificate.empty() != key.empty()) {
+        reader.fault(certificate.empty() ? "certificate" : "key",
+                     "is missing; TLS needs a certificate and its key, both files in PEM");
+    } else if (!config.rpc_tls && !config.rpc_listen.host.empty() &&
+               !rpc::is_loopback(config.rpc_listen.host)) {
+        reader.fault("certificate", "is missing; it and a key are needed to listen for RPC on " +
+                                        to_text(config.rpc_listen) +
+                                        ", because only 127.0.0.1 and ::1 are served without TLS");
+    }
+    reader.refuse_unknown();
+}
+
 Error all_faults(const std::filesystem::path& file, const std::vector<std::string>& faults) {
     std::string message = file.string() + " has " + std::to_string(faults.size()) +
                           (faults.size() == 1 ? " fault:" : " faults:");
@@ -273,10 +292,7 @@ Result<Config> load_config(const std::filesystem::path& file) {
         read_peers(*network, config);
         network->refuse_unknown();
     }
-    if (auto rpc = top.table("rpc")) {
-        config.rpc_listen = rpc->endpoint("listen");
-        rpc->refuse_unknown();
-    }
+    if (auto rpc = top.table("rpc")) read_rpc(*std::move(rpc), folder, config);
     for (auto& chain : top.tables("chains")) {
         config.chains.push_back(ChainConfig{folder / chain.text("genesis")});
         chain.refuse_unknown();
@@ -305,6 +321,10 @@ Result<> check_files(const Config& config) {
     };
     check(config.key_file, /*is_secret=*/true);
     if (config.passphrase_file) check(*config.passphrase_file, /*is_secret=*/true);
+    if (config.rpc_tls) {
+        check(config.rpc_tls->certificate, /*is_secret=*/false);
+        check(config.rpc_tls->key, /*is_secret=*/true);
+    }
     for (const auto& chain : config.chains) check(chain.genesis, /*is_secret=*/false);
     if (faults.empty()) return {};
     return Error{Code::io_failed, "the node's files are not as they must be:" + faults};

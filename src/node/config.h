@@ -29,6 +29,12 @@ struct ChainConfig {
     std::filesystem::path genesis;  // the document, JSON
 };
 
+// Of a listener that an operator has a certificate for; PEM.
+struct TlsConfig {
+    std::filesystem::path certificate;  // and those between it and the authority's
+    std::filesystem::path key;          // not encrypted
+};
+
 struct Config {
     std::string name;                                      // for logs and status
     std::filesystem::path data_dir;                        // everything this node keeps
@@ -47,6 +53,7 @@ struct Config {
     bool relay = true;                          // carry messages between the chains hosted here
     Endpoint peer_listen;
     Endpoint rpc_listen;
+    std::optional<TlsConfig> rpc_tls;  // always there if rpc_listen is none of loopback
     std::vector<PeerConfig> peers;
     std::vector<ChainConfig> chains;  // 1 to 64
 };

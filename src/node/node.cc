@@ -98,7 +98,8 @@ public:
           key_(std::move(key)),
           verify_(config.verify_threads),
           work_(io_.get_executor()),
-          signals_(io_, SIGINT, SIGTERM) {}
+          signals_(io_, SIGINT, SIGTERM),
+          hang_ups_(io_, SIGHUP) {}
 
     Result<> run() {
         for (const auto& entry : config_.chains) {
@@ -212,19 +213,22 @@ private:
 
     Result<> serve() {
         if (auto listening = peers_->start(); !listening) return listening.error();
-        auto endpoint = rpc_->start({config_.rpc_listen.host, config_.rpc_listen.port});
+        std::optional<rpc::TlsFiles> tls;
+        if (config_.rpc_tls) tls.emplace(config_.rpc_tls->certificate, config_.rpc_tls->key);
+        auto endpoint = rpc_->start({config_.rpc_listen.host, config_.rpc_listen.port}, tls);
         if (!endpoint) return endpoint.error();
         for (const auto& chain : chains_) chain->start();
         backend_->take_up_again();
         if (relayer_) relayer_->start();
-        spdlog::info("ready: node={} key={} peers={} rpc=http://{}:{}/v1", config_.name,
-                     to_hex(key_.public_key().data()), to_text(config_.peer_listen), endpoint->host,
-                     endpoint->port);
+        spdlog::info("ready: node={} key={} peers={} rpc={}://{}:{}/v1", config_.name,
+                     to_hex(key_.public_key().data()), to_text(config_.peer_listen), tls ? "https" : "http",
+                     endpoint->host, endpoint->port);
         signals_.async_wait([this](boost::system::error_code failure, int signal) {
             if (failure) return;
             spdlog::info("stopping: signal={}", signal);
             begin_stop();
         });
+        await_hang_up();
         std::thread second([this] { io_.run(); });
         {
             std::unique_lock lock(stop_mutex_);
@@ -233,9 +237,20 @@ private:
         stop();
         work_.reset();
         signals_.cancel();
+        hang_ups_.cancel();
         io_.stop();
         second.join();
         return {};
+    }
+
+    // Whoever replaces a certificate may say so; the files are looked at anyway.
+    void await_hang_up() {
+        hang_ups_.async_wait([this](boost::system::error_code failure, int) {
+            if (failure) return;
+            spdlog::info("SIGHUP: reading the TLS certificates again");
+            rpc_->reload();
+            await_hang_up();
+        });
     }
 
     void stop() {
@@ -308,6 +323,7 @@ private:
     VerifyPool verify_;  // ends before what its work refers to
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     boost::asio::signal_set signals_;
+    boost::asio::signal_set hang_ups_;
     std::mutex stop_mutex_;
     std::condition_variable stop_asked_;
     bool stopping_ = false;

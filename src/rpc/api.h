@@ -51,7 +51,9 @@ public:
         return std::make_shared<Subscriptions>(backend_, feed_, max);
     }
     Counters& counters() { return counters_; }
-    std::string metrics_text() const { return counters_.text(backend_, submissions_.waiting()); }
+    std::string metrics_text(std::optional<Instant> certificate_end) const {
+        return counters_.text(backend_, {submissions_.waiting(), certificate_end});
+    }
 
 private:
     class Run;

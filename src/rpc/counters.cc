@@ -100,7 +100,7 @@ void Counters::count_response(unsigned http_status) {
     ++responses_[static_cast<std::size_t>(at)];
 }
 
-std::string Counters::text(const Backend& backend, std::size_t waiting_submits) const {
+std::string Counters::text(const Backend& backend, const Now& now) const {
     Families families;
     for (const auto& chain : backend.chains()) add_chain(families, chain, backend.status(chain.id));
 
@@ -135,7 +135,15 @@ std::string Counters::text(const Backend& backend, std::size_t waiting_submits) 
     families.counter("pcq_rpc_connections_refused_total", "Connections above the bound.", {},
                      number(refused_connections_));
     families.gauge("pcq_rpc_submits_waiting", "Submitted transactions whose client waits.", {},
-                   number(waiting_submits));
+                   number(now.waiting_submits));
+
+    families.counter("pcq_rpc_tls_handshakes_failed_total", "Connections that did not come through TLS.", {},
+                     number(failed_handshakes_));
+    if (now.certificate_end) {
+        families.gauge("pcq_rpc_tls_certificate_end_seconds",
+                       "When the TLS certificate of RPC ends, since 1970.", {},
+                       static_cast<double>(now.certificate_end->ms) / 1000.0);
+    }
 
     for (const auto& metric : backend.metrics()) {
         if (metric.counter) {

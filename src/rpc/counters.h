@@ -31,8 +31,14 @@ public:
     void socket_closed() { --sockets_; }
     void count_notification() { ++notifications_; }
     void count_slow_reader() { ++slow_readers_; }
+    void count_handshake_failed() { ++failed_handshakes_; }
 
-    std::string text(const Backend& backend, std::size_t waiting_submits) const;
+    // What others know, at the moment of asking.
+    struct Now {
+        std::size_t waiting_submits = 0;
+        std::optional<Instant> certificate_end{};  // of TLS
+    };
+    std::string text(const Backend& backend, const Now& now) const;
 
 private:
     static constexpr std::array<double, 9> kSeconds = {0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 2.5, 10};
@@ -53,6 +59,7 @@ private:
     std::atomic<std::size_t> sockets_ = 0;
     std::atomic<std::uint64_t> notifications_ = 0;
     std::atomic<std::uint64_t> slow_readers_ = 0;
+    std::atomic<std::uint64_t> failed_handshakes_ = 0;
 };
 
 }  // namespace pcq::rpc

@@ -6,7 +6,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -18,7 +17,6 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 namespace json = boost::json;
-using asio::ip::tcp;
 
 // Beyond connections_max, so many more are told so before they are closed without a word.
 constexpr std::size_t kRefusalsMax = 32;
@@ -62,25 +60,6 @@ bool is_json(const HttpRequest& request) {
     return boost::beast::iequals(word, "application/json");
 }
 
-Error refused(const Endpoint& endpoint, const std::string& why) {
-    return Error{Code::listen_refused, "cannot listen for RPC on " + endpoint.host + ":" +
-                                           std::to_string(endpoint.port) + ": " + why};
-}
-
-Result<tcp::endpoint> resolve(const Endpoint& endpoint) {
-    boost::system::error_code failed;
-    const auto address =
-        asio::ip::make_address(endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host, failed);
-    if (failed) return refused(endpoint, "the host must be an IP address or localhost");
-    if (!address.is_loopback()) {
-        return refused(
-            endpoint,
-            "RPC has no TLS yet and therefore serves loopback addresses only; listen on 127.0.0.1 and put "
-            "a TLS proxy in front of it");
-    }
-    return tcp::endpoint(address, endpoint.port);
-}
-
 }  // namespace
 
 class Server::Core {
@@ -89,15 +68,16 @@ public:
         : options_(options),
           context_(static_cast<int>(options.threads)),
           api_(context_.get_executor(), backend, options_.api),
-          acceptor_(asio::make_strand(context_)),
-          retry_(acceptor_.get_executor()) {
+          listener_(context_, options_.look_at_files_every,
+                    [this](Stream stream) { on_connection(std::move(stream)); }) {
         hooks_.handle = [this](auto executor, const HttpRequest& request, auto done) {
             handle(std::move(executor), request, std::move(done));
         };
         hooks_.responded = [this](unsigned status) { api_.counters().count_response(status); };
-        hooks_.upgraded = [this](tcp::socket socket, HttpRequest request) {
-            on_upgraded(std::move(socket), std::move(request));
+        hooks_.upgraded = [this](Stream stream, HttpRequest request) {
+            on_upgraded(std::move(stream), std::move(request));
         };
+        hooks_.handshake_failed = [this] { api_.counters().count_handshake_failed(); };
         hooks_.closed = [this](Session* session) { forget(session); };
         socket_hooks_.handle = [this](auto executor, std::string_view body, auto subscriptions, auto done) {
             api_.handle(std::move(executor), body, std::move(done), {std::move(subscriptions)});
@@ -107,7 +87,8 @@ public:
         socket_hooks_.closed = [this](WebSocket* socket) { forget(socket); };
     }
 
-    Result<Endpoint> start(const Endpoint& endpoint);
+    Result<Endpoint> start(const Endpoint& endpoint, const std::optional<TlsFiles>& tls);
+    void reload() { listener_.reload(); }
     void stop();
     void committed(std::shared_ptr<const CommittedBlock> block);
     void left(const ChainId& chain, std::vector<Hash> hashes) {
@@ -115,13 +96,12 @@ public:
     }
 
 private:
-    void accept();
-    void on_connection(tcp::socket socket);
+    void on_connection(Stream stream);
     void handle(asio::any_io_executor executor, const HttpRequest& request,
                 std::function<void(HttpResponse)> done);
     HttpResponse get(const HttpRequest& request);
     HttpResponse upgrade(const HttpRequest& request);
-    void on_upgraded(tcp::socket socket, HttpRequest request);
+    void on_upgraded(Stream stream, HttpRequest request);
     void wake_sockets();
     void forget(Session* session);
     void forget(WebSocket* socket);
@@ -131,8 +111,7 @@ private:
     Session::Hooks hooks_;
     WebSocket::Hooks socket_hooks_;
     Api api_;
-    tcp::acceptor acceptor_;
-    asio::steady_timer retry_;
+    Listener listener_;
     std::vector<std::thread> threads_;
     std::mutex mutex_;  // of the three below
     std::map<Session*, std::weak_ptr<Session>> sessions_;
@@ -141,34 +120,16 @@ private:
     std::condition_variable quiet_;
 };
 
-Result<Endpoint> Server::Core::start(const Endpoint& endpoint) {
-    const auto address = resolve(endpoint);
-    if (!address) return address.error();
-    boost::system::error_code failed;
-    acceptor_.open(address->protocol(), failed);
-    if (!failed) acceptor_.set_option(tcp::acceptor::reuse_address(true), failed);
-    if (!failed) acceptor_.bind(*address, failed);
-    if (!failed) acceptor_.listen(asio::socket_base::max_listen_connections, failed);
-    if (failed) {
-        boost::system::error_code ignored;
-        acceptor_.close(ignored);
-        return refused(endpoint, failed == asio::error::address_in_use
-                                     ? "the port is taken; is another node running? Choose another rpc port"
-                                     : failed.message());
-    }
-    const Endpoint real{endpoint.host, acceptor_.local_endpoint().port()};
-    asio::post(acceptor_.get_executor(), [this] { accept(); });
+Result<Endpoint> Server::Core::start(const Endpoint& endpoint, const std::optional<TlsFiles>& tls) {
+    const auto real = listener_.open(endpoint, tls);
+    if (!real) return real.error();
     for (std::uint32_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { context_.run(); });
     return real;
 }
 
 void Server::Core::stop() {
     if (threads_.empty()) return;
-    asio::post(acceptor_.get_executor(), [this] {
-        boost::system::error_code ignored;
-        acceptor_.close(ignored);
-        retry_.cancel();
-    });
+    listener_.close();
     api_.submissions().stop();
     {
         std::unique_lock lock(mutex_);
@@ -187,37 +148,19 @@ void Server::Core::stop() {
     threads_.clear();
 }
 
-void Server::Core::accept() {
-    acceptor_.async_accept(
-        asio::make_strand(context_), [this](boost::system::error_code failed, tcp::socket socket) {
-            if (!acceptor_.is_open()) return;
-            if (failed == asio::error::no_descriptors || failed == asio::error::no_memory ||
-                failed == asio::error::no_buffer_space) {
-                // Connections wait in the kernel until some of ours have gone.
-                retry_.expires_after(std::chrono::milliseconds(100));
-                retry_.async_wait([this](boost::system::error_code cancelled) {
-                    if (!cancelled) accept();
-                });
-                return;
-            }
-            if (!failed) on_connection(std::move(socket));
-            accept();
-        });
-}
-
-void Server::Core::on_connection(tcp::socket socket) {
-    boost::system::error_code ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
+void Server::Core::on_connection(Stream stream) {
     const std::lock_guard lock(mutex_);
     if (stopping_ || sessions_.size() + sockets_.size() >= options_.connections_max + kRefusalsMax) {
         api_.counters().count_refused_connection();
         return;  // the socket closes
     }
-    const auto session = std::make_shared<Session>(std::move(socket), options_.session, hooks_);
+    const bool is_tls = stream.is_tls();
+    const auto session = std::make_shared<Session>(std::move(stream), options_.session, hooks_);
     sessions_.emplace(session.get(), session);
     if (api_.counters().connection_opened() <= options_.connections_max) return session->start();
 
     api_.counters().count_refused_connection();
+    if (is_tls) return session->close();  // a handshake would cost more than the answer is worth
     auto response =
         problem(http::status::service_unavailable,
                 "this node has its " + std::to_string(options_.connections_max) +
@@ -261,7 +204,7 @@ HttpResponse Server::Core::upgrade(const HttpRequest& request) {
     return response;
 }
 
-void Server::Core::on_upgraded(tcp::socket stream, HttpRequest request) {
+void Server::Core::on_upgraded(Stream stream, HttpRequest request) {
     const std::lock_guard lock(mutex_);
     if (stopping_ || sockets_.size() >= options_.websockets_max) return;  // the socket closes
     const auto socket =
@@ -325,7 +268,7 @@ HttpResponse Server::Core::get(const HttpRequest& request) {
         return json_response(http::status::ok, json::serialize(openrpc(options_.version)) + "\n");
     }
     if (target == "/metrics") {
-        auto response = json_response(http::status::ok, api_.metrics_text());
+        auto response = json_response(http::status::ok, api_.metrics_text(listener_.certificate_end()));
         response.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
         return response;
     }
@@ -348,8 +291,12 @@ Server::~Server() {
     stop();
 }
 
-Result<Endpoint> Server::start(const Endpoint& endpoint) {
-    return core_->start(endpoint);
+Result<Endpoint> Server::start(const Endpoint& endpoint, const std::optional<TlsFiles>& tls) {
+    return core_->start(endpoint, tls);
+}
+
+void Server::reload() {
+    core_->reload();
 }
 
 void Server::stop() {

@@ -17,9 +17,9 @@ constexpr std::size_t kBlocksInARow = 16;  // that one connection looks at befor
 
 }  // namespace
 
-WebSocket::WebSocket(asio::ip::tcp::socket socket, const WebSocketOptions& options, const Hooks& hooks,
+WebSocket::WebSocket(Stream stream, const WebSocketOptions& options, const Hooks& hooks,
                      std::shared_ptr<Subscriptions> subscriptions)
-    : stream_(std::move(socket)),
+    : stream_(std::move(stream)),
       options_(options),
       hooks_(hooks),
       subscriptions_(std::move(subscriptions)),
@@ -164,8 +164,7 @@ void WebSocket::finish() {
     closed_ = true;  // the queue stays: a write that is being cancelled still looks at its own
     ++timer_number_;
     timer_.cancel();
-    ErrorCode ignored;
-    stream_.next_layer().close(ignored);
+    stream_.next_layer().close();
     hooks_.closed(this);
 }
 

@@ -43,8 +43,8 @@ public:
         std::function<void(WebSocket*)> closed;  // the last thing a connection does
     };
 
-    // The socket's executor is a strand.
-    WebSocket(boost::asio::ip::tcp::socket socket, const WebSocketOptions& options, const Hooks& hooks,
+    // The stream's executor is a strand.
+    WebSocket(Stream stream, const WebSocketOptions& options, const Hooks& hooks,
               std::shared_ptr<Subscriptions> subscriptions);
     ~WebSocket();
     WebSocket(const WebSocket&) = delete;
@@ -79,7 +79,7 @@ private:
     template <class Action>
     void limit(std::chrono::milliseconds timeout, Action action);
 
-    boost::beast::websocket::stream<boost::asio::ip::tcp::socket> stream_;
+    boost::beast::websocket::stream<Stream> stream_;
     const WebSocketOptions& options_;
     const Hooks& hooks_;
     const std::shared_ptr<Subscriptions> subscriptions_;

@@ -223,6 +223,29 @@ TEST_F(Configuration, RefusesAddressesWithoutAHostOrAPossiblePort) {
     EXPECT_TRUE(load(with("localhost:8001", "localhost:1")));
 }
 
+TEST_F(Configuration, WantsACertificateWhereOthersReachRpc) {
+    for (const std::string host : {"localhost", "127.0.0.1", "127.3.0.1", "[::1]"})
+        EXPECT_TRUE(load(with("localhost:8001", host + ":8001"))) << host;
+    for (const std::string host : {"0.0.0.0", "192.0.2.1", "[::]", "node.example.org"}) {
+        EXPECT_THAT(refusal(with("localhost:8001", host + ":8001")),
+                    AllOf(HasSubstr("line 11: rpc.certificate is missing"), HasSubstr(host + ":8001")));
+    }
+    const std::string pair = "8001\"\ncertificate = \"tls/node.crt\"\nkey = \"/etc/node.key\"";
+    const auto config = load(with("localhost:8001\"", "192.0.2.1:" + pair));
+    ASSERT_TRUE(config) << config.error().message;
+    ASSERT_TRUE(config->rpc_tls);
+    EXPECT_EQ(config->rpc_tls->certificate, folder_ / "tls/node.crt");
+    EXPECT_EQ(config->rpc_tls->key, "/etc/node.key");
+    EXPECT_TRUE(load(with("localhost:8001\"", "localhost:" + pair))->rpc_tls) << "on loopback as well";
+}
+
+TEST_F(Configuration, WantsBothOfACertificateAndItsKey) {
+    EXPECT_THAT(refusal(with("localhost:8001\"", "localhost:8001\"\ncertificate = \"node.crt\"")),
+                HasSubstr("rpc.key is missing"));
+    EXPECT_THAT(refusal(with("localhost:8001\"", "localhost:8001\"\nkey = \"node.key\"")),
+                HasSubstr("rpc.certificate is missing"));
+}
+
 TEST_F(Configuration, RefusesPeersWithoutAKey) {
     EXPECT_THAT(refusal(with(key_text(1), "xyz")),
                 HasSubstr("line 9: network.peers[0].public_key must be 64 hexadecimal digits"));
