@@ -53,6 +53,11 @@ public:
         return "";
     }
 
+    std::optional<std::string> optional_text(const char* key) {
+        known_.insert(key);
+        return table_.contains(key) ? std::optional(text(key)) : std::nullopt;
+    }
+
     bool flag(const char* key, bool otherwise) {
         known_.insert(key);
         const auto node = table_[key];
@@ -238,6 +243,8 @@ void read_peers(Reader& network, Config& config) {
 // Who is not on this machine gets TLS or nothing.
 void read_rpc(Reader reader, const std::filesystem::path& folder, Config& config) {
     config.rpc_listen = reader.endpoint("listen");
+    if (const auto page = reader.optional_text("page"); page)
+        config.page = page->empty() ? std::filesystem::path() : folder / *page;
     const std::string certificate = reader.text("certificate", "");
     const std::string key = reader.text("key", "");
     if (!certificate.empty() && !key.empty()) config.rpc_tls = {folder / certificate, folder / key};

@@ -54,6 +54,8 @@ struct Config {
     Endpoint peer_listen;
     Endpoint rpc_listen;
     std::optional<TlsConfig> rpc_tls;  // always there if rpc_listen is none of loopback
+    std::optional<std::filesystem::path>
+        page;  // the web page's folder; absent: beside the program; empty: none
     std::vector<PeerConfig> peers;
     std::vector<ChainConfig> chains;  // 1 to 64
 };
