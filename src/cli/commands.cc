@@ -5,8 +5,7 @@
 namespace pcq::cli {
 
 Result<client::Endpoint> Session::endpoint(const std::string& of) const {
-    return client::endpoint_from(
-        of, authorities.empty() ? std::nullopt : std::optional<std::filesystem::path>(authorities));
+    return client::endpoint_from(of, tls);
 }
 
 std::optional<boost::json::value> Session::ask(const std::string& method, const boost::json::object& params) {

@@ -16,7 +16,7 @@ namespace pcq::cli {
 // What every command shares.
 struct Session {
     std::string node = "127.0.0.1:8400";
-    std::string authorities;  // file of certificates; empty: those that this machine trusts
+    client::TlsFiles tls;
     std::string chain = "side";
     bool json = false;
     Exit ended = Exit::done;

@@ -202,10 +202,10 @@ Result<std::vector<NodeProcess>> find_nodes(const std::filesystem::path& folder)
 
 std::optional<std::string> page_of(const std::vector<NodeProcess>& nodes) {
     for (const auto& node : nodes) {
-        const auto endpoint = client::endpoint_from(node.rpc);
+        const auto endpoint = endpoint_of(node);
         if (node.process == 0 || !endpoint) continue;
         const auto answer = client::RpcClient(*endpoint, {std::chrono::milliseconds(2'000)}).get("/");
-        if (answer && answer->status == 200) return "http://" + node.rpc + "/";
+        if (answer && answer->status == 200) return (endpoint->tls ? "" : "http://") + node.rpc + "/";
     }
     return std::nullopt;
 }

@@ -16,17 +16,36 @@ namespace ssl = boost::asio::ssl;
 
 constexpr std::uint64_t kAnswerBytesMax = 64UL * 1024 * 1024;
 
-Result<std::shared_ptr<ssl::context>> make_tls(const std::optional<std::filesystem::path>& authorities) {
+Result<> show_certificate(SSL_CTX* context, const TlsFiles& files) {
+    if (!files.certificate && !files.key) return {};
+    if (!files.certificate || !files.key)
+        return Error{Code::bad_argument,
+                     "a certificate and its key go together; one of the two is not given"};
+    if (SSL_CTX_use_certificate_chain_file(context, files.certificate->c_str()) != 1)
+        return Error{Code::io_failed,
+                     files.certificate->string() + " is no certificate in PEM that can be read"};
+    if (SSL_CTX_use_PrivateKey_file(context, files.key->c_str(), SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(context) != 1)
+        return Error{Code::bad_key_file, files.key->string() +
+                                             " is no unencrypted key in PEM, or not that of " +
+                                             files.certificate->string()};
+    return {};
+}
+
+Result<std::shared_ptr<ssl::context>> make_tls(const TlsFiles& files) {
     auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
     SSL_CTX* raw = context->native_handle();
     SSL_CTX_set_min_proto_version(raw, TLS1_3_VERSION);
     SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
-    if (!authorities) {
+    // A node's own certificate in the file is enough, whoever has signed it.
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(raw), X509_V_FLAG_PARTIAL_CHAIN);
+    if (!files.authorities) {
         SSL_CTX_set_default_verify_paths(raw);
-    } else if (SSL_CTX_load_verify_file(raw, authorities->c_str()) != 1) {
+    } else if (SSL_CTX_load_verify_file(raw, files.authorities->c_str()) != 1) {
         return Error{Code::io_failed,
-                     authorities->string() + " holds no certificates in PEM that can be read"};
+                     files.authorities->string() + " holds no certificates in PEM that can be read"};
     }
+    if (auto shown = show_certificate(raw, files); !shown) return shown.error();
     return context;
 }
 
@@ -38,8 +57,7 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
 
 }  // namespace
 
-Result<Endpoint> endpoint_from(const std::string& text,
-                               const std::optional<std::filesystem::path>& authorities) {
+Result<Endpoint> endpoint_from(const std::string& text, const TlsFiles& files) {
     std::string_view rest = text;
     const bool is_tls = take_prefix(rest, "https://");
     if (!is_tls) take_prefix(rest, "http://");
@@ -55,7 +73,7 @@ Result<Endpoint> endpoint_from(const std::string& text,
         }
         if (parsed.ec == std::errc() && parsed.ptr == end && endpoint.port != 0) {
             if (!is_tls) return endpoint;
-            auto tls = make_tls(authorities);
+            auto tls = make_tls(files);
             if (!tls) return tls.error();
             endpoint.tls = *std::move(tls);
             return endpoint;
@@ -127,8 +145,12 @@ void Connection::connect(const asio::ip::tcp::resolver::results_type& addresses)
 void Connection::handshake() {
     tls_.emplace(*stream_, *endpoint().tls);
     tls_->set_verify_callback(ssl::host_name_verification(endpoint().host));
-    std::string host = endpoint().host;
-    SSL_ctrl(tls_->native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host.data());
+    ErrorCode is_name;
+    asio::ip::make_address(endpoint().host, is_name);
+    if (is_name) {  // an address is not told (RFC 6066, section 3)
+        std::string name = endpoint().host;
+        SSL_ctrl(tls_->native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
+    }
     tls_->async_handshake(ssl::stream_base::client, [this](ErrorCode failed) {
         if (!failed) return write();
         const long verified = SSL_get_verify_result(tls_->native_handle());

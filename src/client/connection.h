@@ -32,11 +32,19 @@ struct Endpoint {
     std::shared_ptr<boost::asio::ssl::context> tls = nullptr;
 };
 
-// "127.0.0.1:8400", "http://127.0.0.1:8400", "https://node.example.org:8400". For https the node must show a
-// certificate of its host that is signed by one in the file `authorities` (PEM), or else by one that this
-// machine trusts. bad_argument; io_failed: the file is none.
-Result<Endpoint> endpoint_from(const std::string& text,
-                               const std::optional<std::filesystem::path>& authorities = std::nullopt);
+// Files for https, PEM.
+struct TlsFiles {
+    // The node must show a certificate of its host that is in this file, or signed by one that is. Absent:
+    // by one that this machine trusts.
+    std::optional<std::filesystem::path> authorities = std::nullopt;
+    // What a node's operator shows, and its key, not encrypted. Both or none.
+    std::optional<std::filesystem::path> certificate = std::nullopt;
+    std::optional<std::filesystem::path> key = std::nullopt;
+};
+
+// "127.0.0.1:8400", "http://127.0.0.1:8400", "https://node.example.org:8400". bad_argument; io_failed,
+// bad_key_file: says which file is none.
+Result<Endpoint> endpoint_from(const std::string& text, const TlsFiles& files = {});
 // Host and port.
 std::string to_text(const Endpoint& endpoint);
 

@@ -18,6 +18,7 @@
 #include "src/crypto/key_file.h"
 #include "src/node/backend.h"
 #include "src/node/relayer.h"
+#include "src/rpc/limits.h"
 #include "src/rpc/server.h"
 #include "src/storage/joining_store.h"
 
@@ -108,6 +109,21 @@ Result<rpc::StaticFiles> load_page(const Config& config) {
     return rpc::StaticFiles();
 }
 
+Result<rpc::Options> rpc_options(const Config& config) {
+    rpc::Options options;
+    options.version = PCQ_VERSION;
+    options.hosts = config.rpc_hosts;
+    options.guests.count_loopback = config.rpc_limits_loopback;
+    for (const auto& limit : rpc::limits()) {
+        const auto given = config.rpc_limits.find(std::string(limit.key));
+        if (given != config.rpc_limits.end()) limit.set(options, given->second);
+    }
+    auto page = load_page(config);
+    if (!page) return page.error();
+    options.page = *std::move(page);
+    return options;
+}
+
 class Node {
 public:
     explicit Node(const Config& config, crypto::SigningKey key)
@@ -125,12 +141,9 @@ public:
         peers_ = std::make_unique<network::Peers>(io_, network_options(), key_, pinned_peers(), handlers());
         for (const auto& chain : chains_) chain->connect(*peers_);
         backend_ = std::make_unique<NodeBackend>(chains_, *peers_, inboxes_, key_.public_key());
-        rpc::Options rpc_options;
-        rpc_options.version = PCQ_VERSION;
-        auto page = load_page(config_);
-        if (!page) return page.error();
-        rpc_options.page = *std::move(page);
-        rpc_ = std::make_unique<rpc::Server>(*backend_, rpc_options);
+        const auto options = rpc_options(config_);
+        if (!options) return options.error();
+        rpc_ = std::make_unique<rpc::Server>(*backend_, *options);
         if (config_.relay) relayer_ = std::make_unique<Relayer>(io_, clock_, key_, chains_);
         if (auto served = serve(); !served) return served.error();
         return failure_ ? Result<>(*failure_) : Result<>();
@@ -233,6 +246,7 @@ private:
 
     Result<> serve() {
         if (auto listening = peers_->start(); !listening) return listening.error();
+        if (auto admitted = admit_operators(); !admitted) return admitted.error();
         std::optional<rpc::TlsFiles> tls;
         if (config_.rpc_tls) tls.emplace(config_.rpc_tls->certificate, config_.rpc_tls->key);
         auto endpoint = rpc_->start({config_.rpc_listen.host, config_.rpc_listen.port}, tls);
@@ -260,6 +274,16 @@ private:
         hang_ups_.cancel();
         io_.stop();
         second.join();
+        return {};
+    }
+
+    Result<> admit_operators() {
+        if (!config_.operators) return {};
+        const auto& [listen, tls, clients] = *config_.operators;
+        auto endpoint =
+            rpc_->admit_operators({listen.host, listen.port}, {tls.certificate, tls.key, clients});
+        if (!endpoint) return endpoint.error();
+        spdlog::info("operators are served: rpc=https://{}:{}/v1", endpoint->host, endpoint->port);
         return {};
     }
 

@@ -132,17 +132,23 @@ std::string Counters::text(const Backend& backend, const Now& now) const {
                      number(notifications_));
     families.counter("pcq_rpc_slow_readers_total",
                      "WebSockets closed because a message was not taken in time.", {}, number(slow_readers_));
-    families.counter("pcq_rpc_connections_refused_total", "Connections above the bound.", {},
+    families.counter("pcq_rpc_connections_refused_total", "Connections above a bound.", {},
                      number(refused_connections_));
+    families.counter("pcq_rpc_requests_refused_total", "Requests of addresses that had used up their calls.",
+                     {}, number(refused_calls_));
+    families.gauge("pcq_rpc_held_bytes", "Bytes of requests and answers that are on their way.", {},
+                   number(now.held_bytes));
     families.gauge("pcq_rpc_submits_waiting", "Submitted transactions whose client waits.", {},
                    number(now.waiting_submits));
 
     families.counter("pcq_rpc_tls_handshakes_failed_total", "Connections that did not come through TLS.", {},
                      number(failed_handshakes_));
-    if (now.certificate_end) {
+    for (const auto& [listener, end] :
+         {std::pair("everybody", now.certificate_end), {"operators", now.operators_certificate_end}}) {
+        if (!end) continue;
         families.gauge("pcq_rpc_tls_certificate_end_seconds",
-                       "When the TLS certificate of RPC ends, since 1970.", {},
-                       static_cast<double>(now.certificate_end->ms) / 1000.0);
+                       "When the TLS certificate of RPC ends, since 1970.", {{"listener", listener}},
+                       static_cast<double>(end->ms) / 1000.0);
     }
 
     for (const auto& metric : backend.metrics()) {

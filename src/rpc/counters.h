@@ -24,19 +24,23 @@ public:
     void count_unknown_call() { count_call(methods_.size() - 1, true, {}); }
     void count_response(unsigned http_status);
     void count_refused_connection() { ++refused_connections_; }
-    std::size_t connection_opened() { return ++connections_; }
+    void connection_opened() { ++connections_; }
     void connection_closed() { --connections_; }
     std::size_t connections() const { return connections_; }
     void socket_opened() { ++sockets_; }
     void socket_closed() { --sockets_; }
     void count_notification() { ++notifications_; }
     void count_slow_reader() { ++slow_readers_; }
+    void count_refused_call() { ++refused_calls_; }
     void count_handshake_failed() { ++failed_handshakes_; }
 
     // What others know, at the moment of asking.
     struct Now {
         std::size_t waiting_submits = 0;
-        std::optional<Instant> certificate_end{};  // of TLS
+        std::size_t held_bytes = 0;  // of requests and answers
+        // Of TLS, for everybody and for operators.
+        std::optional<Instant> certificate_end{};
+        std::optional<Instant> operators_certificate_end{};
     };
     std::string text(const Backend& backend, const Now& now) const;
 
@@ -55,6 +59,7 @@ private:
     std::deque<Method> methods_;  // the last is "unknown"
     std::array<std::atomic<std::uint64_t>, kStatuses.size() + 1> responses_{};
     std::atomic<std::uint64_t> refused_connections_ = 0;
+    std::atomic<std::uint64_t> refused_calls_ = 0;
     std::atomic<std::size_t> connections_ = 0;
     std::atomic<std::size_t> sockets_ = 0;
     std::atomic<std::uint64_t> notifications_ = 0;

@@ -78,12 +78,14 @@ std::vector<Method> node_methods() {
          "chain, height, view, waits_for, stalled, since_ms, text, missing (name, cause, text) and causes "
          "(cause, "
          "text).",
-         &read_why},
+         &read_why,
+         /*for_operators=*/true},
         {"evidence",
          "Validators that have contradicted themselves, with the two messages that prove it.",
          {chain(), cursor(), limit()},
          "count, evidence (validator, public_key, height, seen_ms, first, second, record), next.",
-         &read_evidence},
+         &read_evidence,
+         /*for_operators=*/true},
         {"validators",
          "Who agrees on the next block.",
          {chain()},
@@ -430,11 +432,14 @@ json::object method_json(const Method& method) {
                                       {"required", param.required},
                                       {"schema", schema_of(param)}});
     }
-    return {{"name", method.name},
-            {"summary", method.summary},
-            {"paramStructure", "either"},
-            {"params", std::move(params)},
-            {"result", {{"name", "result"}, {"description", method.result}, {"schema", json::object()}}}};
+    json::object object{
+        {"name", method.name},
+        {"summary", method.summary},
+        {"paramStructure", "either"},
+        {"params", std::move(params)},
+        {"result", {{"name", "result"}, {"description", method.result}, {"schema", json::object()}}}};
+    if (method.for_operators) object.emplace("x-for-operators", true);
+    return object;
 }
 
 }  // namespace

@@ -27,8 +27,10 @@ HttpResponse json_response(http::status status, std::string body) {
     return response;
 }
 
-Session::Session(Stream stream, const SessionOptions& options, const Hooks& hooks)
+Session::Session(Stream stream, std::shared_ptr<Guest> guest, const SessionOptions& options,
+                 const Hooks& hooks)
     : stream_(std::move(stream)),
+      guest_(std::move(guest)),
       options_(options),
       hooks_(hooks),
       read_limit_{asio::steady_timer(stream_.get_executor())},
@@ -114,6 +116,14 @@ void Session::read_header() {
 
 void Session::on_header(ErrorCode failed) {
     if (failed || timed_out_) return on_read_failed(failed);
+    if (!hold_body()) {
+        stop_limit(read_limit_);
+        reading_ = false;
+        last_read_ = true;
+        return answer_and_stop_reading(http::status::service_unavailable,
+                                       "this node has as many bytes of requests and answers as it may; try "
+                                       "again");
+    }
     if (boost::beast::iequals(parser_->get()[http::field::expect], "100-continue") && slots_.empty()) {
         // The client holds its body back until it hears this (curl does for large ones).
         HttpResponse go_on(http::status::continue_, 11);
@@ -123,8 +133,19 @@ void Session::on_header(ErrorCode failed) {
                      [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_request(error); });
 }
 
+// Its bytes are counted before they come, so that those who send slowly cannot add up.
+bool Session::hold_body() {
+    const auto length = parser_->content_length();
+    const std::uint64_t bytes = parser_->chunked() ? options_.body_bytes_max : length ? *length : 0;
+    if (bytes == 0) return true;
+    if (guest_->bytes()->is_full()) return false;
+    body_ = Held(guest_->bytes(), static_cast<std::size_t>(bytes));
+    return true;
+}
+
 void Session::on_request(ErrorCode failed) {
     stop_limit(read_limit_);
+    const Held body = std::move(body_);
     if (failed || timed_out_) return on_read_failed(failed);
     reading_ = false;
     HttpRequest request = parser_->release();
@@ -135,11 +156,11 @@ void Session::on_request(ErrorCode failed) {
     const std::uint64_t number = open_slot();
     const bool keep_alive = request.keep_alive() && !is_upgrade;
     const unsigned version = request.version();
-    hooks_.handle(stream_.get_executor(), request,
-                  [self = shared_from_this(), number, keep_alive, version](HttpResponse response) {
+    hooks_.handle(stream_.get_executor(), request, guest_,
+                  [self = shared_from_this(), number, keep_alive, version](HttpResponse response, Held held) {
                       response.version(version);
                       response.keep_alive(keep_alive);
-                      self->fill(number, std::move(response));
+                      self->fill(number, std::move(response), std::move(held));
                   });
     if (is_upgrade) upgrade_ = std::move(request);
     // Not from within, so that a pipelining client cannot keep this thread to itself.
@@ -148,6 +169,7 @@ void Session::on_request(ErrorCode failed) {
 
 void Session::on_read_failed(ErrorCode failed) {
     stop_limit(read_limit_);
+    body_.release();
     reading_ = false;
     last_read_ = true;
     if (closed_) return;
@@ -184,11 +206,11 @@ void Session::answer_and_stop_reading(http::status status, const std::string& te
 }
 
 std::uint64_t Session::open_slot() {
-    slots_.push_back({.number = next_number_, .response = std::nullopt});
+    slots_.push_back({.number = next_number_, .response = std::nullopt, .held = {}});
     return next_number_++;
 }
 
-void Session::fill(std::uint64_t number, HttpResponse response) {
+void Session::fill(std::uint64_t number, HttpResponse response, Held held) {
     if (closed_ || slots_.empty()) return;
     response.set(http::field::server, "pcqd");
     if (response.result() != http::status::continue_) {
@@ -196,7 +218,10 @@ void Session::fill(std::uint64_t number, HttpResponse response) {
         hooks_.responded(response.result_int());
     }
     unsent_bytes_ += response.body().size();
-    slots_.at(static_cast<std::size_t>(number - slots_.front().number)).response = std::move(response);
+    if (!held.is_counted()) held = Held(guest_->bytes(), response.body().size());
+    auto& slot = slots_.at(static_cast<std::size_t>(number - slots_.front().number));
+    slot.response = std::move(response);
+    slot.held = std::move(held);
     write_front();
 }
 
@@ -218,7 +243,7 @@ void Session::hand_over() {
     closed_ = true;
     stop_limit(read_limit_);
     stop_limit(write_limit_);
-    hooks_.upgraded(std::move(stream_), *std::move(upgrade_));
+    hooks_.upgraded(std::move(stream_), *std::move(upgrade_), guest_);
     hooks_.closed(this);
 }
 

@@ -18,6 +18,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include "src/rpc/guests.h"
 #include "src/rpc/stream.h"
 
 namespace pcq::rpc {
@@ -38,24 +39,28 @@ using HttpResponse = boost::beast::http::response<boost::beast::http::string_bod
 
 class Session : public std::enable_shared_from_this<Session> {
 public:
+    // The answer, and what its bytes are counted by until they are taken.
+    using Done = std::function<void(HttpResponse, Held)>;
     // Answers once, now or later, on the given executor.
     using Handler = std::function<void(boost::asio::any_io_executor, const HttpRequest&,
-                                       std::function<void(HttpResponse)>)>;
+                                       const std::shared_ptr<Guest>&, Done)>;
     struct Hooks {
         Handler handle;
         std::function<void(unsigned http_status)> responded;
         // Of a request to upgrade that was answered 101, which is not sent: the socket, when everything
         // before it is. The session has ended then, but for closed().
-        std::function<void(Stream, HttpRequest)> upgraded = nullptr;
+        std::function<void(Stream, HttpRequest, std::shared_ptr<Guest>)> upgraded = nullptr;
         std::function<void()> handshake_failed = nullptr;
         std::function<void(Session*)> closed;  // the last thing a session does
     };
 
     // The stream's executor is a strand.
-    Session(Stream stream, const SessionOptions& options, const Hooks& hooks);
+    Session(Stream stream, std::shared_ptr<Guest> guest, const SessionOptions& options, const Hooks& hooks);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
+
+    const Guest& guest() const { return *guest_; }
 
     void start();
     // Answers with this and closes, whatever is sent.
@@ -68,6 +73,7 @@ private:
     struct Slot {
         std::uint64_t number = 0;
         std::optional<HttpResponse> response;
+        Held held{};
     };
     struct Limit {
         boost::asio::steady_timer timer;
@@ -83,7 +89,8 @@ private:
     void on_request(ErrorCode failed);
     void on_read_failed(ErrorCode failed);
     std::uint64_t open_slot();
-    void fill(std::uint64_t number, HttpResponse response);
+    void fill(std::uint64_t number, HttpResponse response, Held held = {});
+    bool hold_body();
     void answer_and_stop_reading(boost::beast::http::status status, const std::string& text);
     void write_front();
     void hand_over();
@@ -98,10 +105,12 @@ private:
     void stop_limit(Limit& limit);
 
     Stream stream_;
+    const std::shared_ptr<Guest> guest_;
     const SessionOptions& options_;
     const Hooks& hooks_;
     boost::beast::flat_buffer buffer_;
     std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
+    Held body_;  // of the request that is being read
     Limit read_limit_;
     Limit write_limit_;
     std::deque<Slot> slots_;              // requests not answered yet, in their order

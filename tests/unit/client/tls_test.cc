@@ -20,13 +20,12 @@ namespace {
 namespace asio = boost::asio;
 namespace ssl = asio::ssl;
 using rpc::Authority;
-using rpc::TlsFiles;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
 class Tls : public testing::Test {
 protected:
-    void start(const TlsFiles& files, const rpc::Options& options = {}) {
+    void start(const rpc::TlsFiles& files, const rpc::Options& options = {}) {
         server.emplace(backend, options);
         const auto endpoint = server->start({}, files);
         ASSERT_TRUE(endpoint) << endpoint.error().message;
@@ -37,7 +36,7 @@ protected:
     }
     RpcClient client(const std::optional<std::filesystem::path>& authorities,
                      const std::string& host = "127.0.0.1") const {
-        const auto endpoint = endpoint_from(address("https", host), authorities);
+        const auto endpoint = endpoint_from(address("https", host), {authorities});
         PCQ_INVARIANT(endpoint);
         return RpcClient(*endpoint, {.timeout = 10s});
     }
@@ -195,21 +194,122 @@ TEST_F(Tls, ServesOnWithACertificateThatHasEndedAndSaysSo) {
     ssl::stream<asio::ip::tcp::socket> stream(context, tls);
     stream.next_layer().connect({asio::ip::address_v4::loopback(), port});
     stream.handshake(ssl::stream_base::client);
-    asio::write(stream,
-                asio::buffer(std::string("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")));
+    asio::write(
+        stream,
+        asio::buffer(std::string("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")));
     std::string text;
     boost::system::error_code failed;
     asio::read(stream, asio::dynamic_buffer(text), failed);
     EXPECT_EQ(failed, asio::error::eof) << "TLS was not ended as it should be: " << failed.message();
     std::ostringstream line;
-    line << "pcq_rpc_tls_certificate_end_seconds " << ended.ms / 1000;
+    line << R"(pcq_rpc_tls_certificate_end_seconds{listener="everybody"} )" << ended.ms / 1000;
     EXPECT_THAT(text, HasSubstr(line.str()));
+}
+
+class Operators : public Tls {
+protected:
+    // Everybody in TLS or on loopback, and a listener for operators whom `clients_of` has given certificates.
+    void start(const Authority& clients_of, const std::optional<rpc::TlsFiles>& everybody = std::nullopt) {
+        server.emplace(backend, rpc::Options());
+        auto files = authority.issue("node");
+        files.clients = clients_of.file();
+        const auto operators = server->admit_operators({}, files);
+        ASSERT_TRUE(operators) << operators.error().message;
+        const auto endpoint = server->start({}, everybody);
+        ASSERT_TRUE(endpoint) << endpoint.error().message;
+        port = operators->port;
+        open_port = endpoint->port;
+    }
+    RpcClient with(const std::optional<rpc::TlsFiles>& shown) const {
+        TlsFiles files{authority.file()};
+        if (shown) {
+            files.certificate = shown->certificate;
+            files.key = shown->key;
+        }
+        return RpcClient(*endpoint_from(address(), files), {.timeout = 10s});
+    }
+    RpcClient everybody() const {
+        return RpcClient(*endpoint_from("127.0.0.1:" + std::to_string(open_port)), {.timeout = 10s});
+    }
+    static std::string why_not(const Result<boost::json::value>& answer) {
+        EXPECT_FALSE(answer);
+        return answer ? "" : answer.error().message;
+    }
+
+    Authority operators;
+    std::uint16_t open_port = 0;
+};
+
+TEST_F(Operators, AreServedWhatIsForThemByTheirCertificateAlone) {
+    start(operators);
+    auto client = with(operators.issue("ann"));
+    for (const char* method : {"why", "evidence", "status"}) {
+        const auto answer = client.call(method, {{"chain", "main"}});
+        EXPECT_TRUE(answer) << answer.error().message;
+    }
+    for (const char* path : {"/metrics", "/why", "/healthz"})
+        EXPECT_EQ(client.get(path)->status, 200U) << path;
+
+    EXPECT_THAT(why_not(with(std::nullopt).call("chains", {})), HasSubstr("certificate required"));
+    EXPECT_THAT(why_not(with(authority.issue("mallory")).call("chains", {})), HasSubstr("unknown ca"))
+        << "the authority of the node's own certificate is not that of its operators";
+}
+
+TEST_F(Operators, HaveToThemselvesWhatIsForThem) {
+    start(operators);
+    auto client = everybody();
+    for (const char* method : {"why", "evidence"}) {
+        const auto answer = client.call(method, {{"chain", "main"}});
+        ASSERT_FALSE(answer) << method;
+        EXPECT_EQ(answer.error().code, Code::not_authorised);
+        EXPECT_THAT(answer.error().message, HasSubstr("rpc.operators"));
+    }
+    for (const char* path : {"/metrics", "/why"}) EXPECT_EQ(client.get(path)->status, 403U) << path;
+    for (const char* path : {"/healthz", "/readyz", "/v1/openrpc.json"})
+        EXPECT_EQ(client.get(path)->status, 200U) << path;
+    EXPECT_TRUE(client.call("status", {{"chain", "main"}}));
+}
+
+TEST_F(Operators, AreNobodyOnAnAddressThatOthersReach) {
+    server.emplace(backend, rpc::Options());
+    const auto endpoint = server->start({.host = "0.0.0.0"}, authority.issue("node"));
+    ASSERT_TRUE(endpoint);
+    port = endpoint->port;
+    EXPECT_EQ(client(authority.file()).call("why", {{"chain", "main"}}).error().code, Code::not_authorised);
+    EXPECT_EQ(client(authority.file()).get("/metrics")->status, 403U);
+}
+
+TEST_F(Operators, FindAPlaceWhenEverybodyElseHasTakenTheirs) {
+    rpc::Options options;
+    options.connections_max = 1;
+    server.emplace(backend, options);
+    auto files = authority.issue("node");
+    files.clients = operators.file();
+    port = server->admit_operators({}, files)->port;
+    open_port = server->start({})->port;
+    auto one = everybody();
+    ASSERT_TRUE(one.call("chains", {}));
+    ASSERT_FALSE(everybody().call("chains", {}));
+    EXPECT_TRUE(with(operators.issue("ann")).call("why", {{"chain", "main"}}));
+}
+
+TEST_F(Operators, ShowACertificateWithItsKey) {
+    const auto ann = operators.issue("ann");
+    const auto bob = operators.issue("bob");
+    const auto refusal = [](const TlsFiles& files) {
+        const auto endpoint = endpoint_from("https://127.0.0.1:1", files);
+        EXPECT_FALSE(endpoint);
+        return endpoint ? Code::ok : endpoint.error().code;
+    };
+    EXPECT_EQ(refusal({.certificate = ann.certificate}), Code::bad_argument);
+    EXPECT_EQ(refusal({.certificate = ann.certificate, .key = bob.key}), Code::bad_key_file);
+    EXPECT_EQ(refusal({.certificate = "/nowhere", .key = ann.key}), Code::io_failed);
 }
 
 TEST_F(Tls, IsNotBegunWithFilesThatAreNoGood) {
     const auto files = authority.issue("node");
     const auto other = authority.issue("other");
-    const auto refusal = [this](const TlsFiles& of) {
+    const auto refusal = [this](const rpc::TlsFiles& of) {
         server.emplace(backend, rpc::Options());
         const auto started = server->start({}, of);
         EXPECT_FALSE(started);
@@ -221,6 +321,14 @@ TEST_F(Tls, IsNotBegunWithFilesThatAreNoGood) {
     EXPECT_THAT(refusal({files.certificate, authority.folder() / "none"}).message, HasSubstr("none"));
     EXPECT_EQ(refusal({authority.folder() / "none", files.key}).code, Code::io_failed);
     EXPECT_EQ(refusal({files.certificate, files.key, authority.folder() / "none"}).code, Code::io_failed);
+}
+
+TEST_F(Tls, IsBelievedByTheNodesOwnCertificateAsWell) {
+    const auto files = authority.issue("node");
+    start(files);
+    EXPECT_TRUE(client(files.certificate).call("chains", {}));
+    const auto another = authority.issue("another");
+    EXPECT_FALSE(client(another.certificate).call("chains", {})) << "another's is pinned";
 }
 
 TEST_F(Tls, IsNeededWhereOthersCanListen) {
@@ -256,7 +364,7 @@ TEST(TlsEndpoint, IsAnAddressWithHttps) {
     EXPECT_EQ(endpoint->port, 8400);
     EXPECT_TRUE(endpoint->tls);
     EXPECT_FALSE(endpoint_from("http://127.0.0.1:8400")->tls);
-    EXPECT_EQ(endpoint_from("https://127.0.0.1:8400", "/nowhere").error().code, Code::io_failed);
+    EXPECT_EQ(endpoint_from("https://127.0.0.1:8400", {"/nowhere"}).error().code, Code::io_failed);
 }
 
 }  // namespace

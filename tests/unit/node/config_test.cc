@@ -254,6 +254,43 @@ TEST_F(Configuration, WantsBothOfACertificateAndItsKey) {
                 HasSubstr("rpc.certificate is missing"));
 }
 
+TEST_F(Configuration, HasAListenerForOperators) {
+    const std::string table =
+        "localhost:8001\"\n[rpc.operators]\nlisten = \"192.0.2.1:9001\"\ncertificate = \"node.crt\"\n"
+        "key = \"node.key\"\nclients = \"operators.crt\"\n";
+    const auto config = load(with("localhost:8001\"", table));
+    ASSERT_TRUE(config) << config.error().message;
+    ASSERT_TRUE(config->operators);
+    EXPECT_EQ(to_text(config->operators->listen), "192.0.2.1:9001");
+    EXPECT_EQ(config->operators->tls.certificate, folder_ / "node.crt");
+    EXPECT_EQ(config->operators->clients, folder_ / "operators.crt");
+    EXPECT_FALSE(load(with("localhost:8001", "localhost:8001"))->operators);
+    EXPECT_THAT(
+        refusal(with("localhost:8001\"", "localhost:8001\"\n[rpc.operators]\nlisten = \"192.0.2.1:9001\"")),
+        AllOf(HasSubstr("rpc.operators.certificate is missing"), HasSubstr("rpc.operators.key is missing"),
+              HasSubstr("rpc.operators.clients is missing")));
+}
+
+TEST_F(Configuration, MovesBoundsOfRpcWithinTheirOwn) {
+    const auto limits = [this](const std::string& lines) {
+        return with("localhost:8001\"",
+                    "localhost:8001\"\nhosts = [\"node.example.org\"]\n[rpc.limits]\n" + lines);
+    };
+    const auto config = load(limits("connections = 1000\nrequest_ms = 2500\nloopback = true\n"));
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->rpc_limits,
+              (std::map<std::string, std::uint64_t>{{"connections", 1000}, {"request_ms", 2500}}));
+    EXPECT_TRUE(config->rpc_limits_loopback);
+    EXPECT_EQ(config->rpc_hosts, std::vector<std::string>{"node.example.org"});
+    EXPECT_THAT(refusal(limits("connections = 5\n")),
+                HasSubstr("rpc.limits.connections must be a whole number from 16 to 65536, is 5"));
+    EXPECT_THAT(refusal(limits("conections = 500\n")), HasSubstr("is connections meant?"));
+    EXPECT_THAT(refusal(with("localhost:8001\"", "localhost:8001\"\nhosts = \"node\"")),
+                HasSubstr("rpc.hosts must be a list"));
+    EXPECT_THAT(refusal(with("localhost:8001\"", "localhost:8001\"\nhosts = [\"\", 7]")),
+                HasSubstr("rpc.hosts must be a list"));
+}
+
 TEST_F(Configuration, RefusesPeersWithoutAKey) {
     EXPECT_THAT(refusal(with(key_text(1), "xyz")),
                 HasSubstr("line 9: network.peers[0].public_key must be 64 hexadecimal digits"));

@@ -164,7 +164,9 @@ public:
     // What the test has put there; block 0 has none.
     std::map<std::uint64_t, Result<Activity>> activities;
     mutable std::atomic<std::size_t> activities_read = 0;
+    std::function<void(std::uint64_t height)> on_activity = [](std::uint64_t) {};  // before it is given
     Result<Activity> activity(const ChainId&, std::uint64_t height) const override {
+        on_activity(height);
         const std::lock_guard lock(mutex_);
         ++activities_read;
         const auto found = activities.find(height);

@@ -39,6 +39,9 @@ public:
     void send_raw(std::string_view bytes) {
         boost::asio::write(stream_.next_layer(), boost::asio::buffer(bytes.data(), bytes.size()));
     }
+    void send_raw(std::string_view bytes, boost::system::error_code& failed) {
+        boost::asio::write(stream_.next_layer(), boost::asio::buffer(bytes.data(), bytes.size()), failed);
+    }
     Json receive() {
         buffer_.clear();
         stream_.read(buffer_);
