@@ -20,8 +20,7 @@ protected:
         server.emplace(backend, options);
         const auto endpoint = server->start({});
         EXPECT_TRUE(endpoint) << endpoint.error().message;
-        port = endpoint->port;
-        return *port;
+        return open_port = endpoint->port;
     }
     static int error_code(const HttpClient::Response& response) {
         return static_cast<int>(json::parse(response.body()).at("error").at("code").as_int64());
@@ -32,7 +31,7 @@ protected:
 
     FakeBackend backend;
     std::optional<Server> server;
-    std::optional<std::uint16_t> port{};
+    std::uint16_t open_port = 0;
 };
 
 TEST_F(Http, AnswersMalformedJsonWithAParseError) {
@@ -186,14 +185,17 @@ TEST_F(Http, HoldsNoMoreAnswersThanAConnectionMayHave) {
         R"({"jsonrpc":"2.0","id":1,"method":"block","params":{"chain":"main","height":1,"limit":10000}})";
     std::string requests;
     for (int i = 0; i < 8; ++i) requests += HttpClient::post_text("[" + call + "," + call + "]");
-    HttpClient other(*port);
+    HttpClient other(open_port);
     client.send(requests);
     std::size_t given = 0;
     std::size_t refused = 0;
     for (int i = 0; i < 8; ++i) {
-        for (const auto& answer : json::parse(client.receive().body()).as_array()) {
+        const auto answers = json::parse(client.receive().body());
+        for (const auto& answer : answers.as_array()) {
             const auto* error = answer.as_object().if_contains("error");
-            if (error != nullptr) EXPECT_EQ(error->at("data").at("name").as_string(), "too_many_requests");
+            if (error != nullptr) {
+                EXPECT_EQ(error->at("data").at("name").as_string(), "too_many_requests");
+            }
             ++(error == nullptr ? given : refused);
         }
     }
@@ -214,7 +216,7 @@ TEST_F(Http, TakesNoBodyWhenTheNodeHoldsAsMuchAsItMay) {
     filling.send(
         "POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
         "2000000\r\n\r\n[");
-    HttpClient other(*port);
+    HttpClient other(open_port);
     while (other.get("/metrics").body().find("\npcq_rpc_held_bytes 2e+06\n") == std::string::npos) {
     }
     const auto response = other.post(call_text(1));
@@ -232,7 +234,7 @@ TEST_F(Http, AnswersAnAddressThatCallsTooOftenWith429) {
               200U);
     EXPECT_EQ(client.get("/healthz").result_int(), 200U);
     for (const auto& response :
-         {client.post(call_text(4)), HttpClient(*port).post(call_text(5)), client.get("/healthz")}) {
+         {client.post(call_text(4)), HttpClient(open_port).post(call_text(5)), client.get("/healthz")}) {
         EXPECT_EQ(response.result_int(), 429U);
         EXPECT_EQ(response[boost::beast::http::field::retry_after], "1");
         EXPECT_THAT(response.body(), HasSubstr("used up its calls"));
@@ -245,10 +247,10 @@ TEST_F(Http, ClosesOnAnAddressWithTooManyConnections) {
     options.guests.count_loopback = true;
     options.guests.connections_per_address = 2;
     HttpClient first(start(options));
-    HttpClient second(*port);
+    HttpClient second(open_port);
     EXPECT_EQ(first.post(call_text(1)).result_int(), 200U);
     EXPECT_EQ(second.post(call_text(1)).result_int(), 200U);
-    HttpClient third(*port);
+    HttpClient third(open_port);
     EXPECT_TRUE(third.closed());
     EXPECT_EQ(first.post(call_text(1)).result_int(), 200U);
 }

@@ -28,7 +28,7 @@ TEST(LimitsTest, AreEachSetWhereTheyAreRead) {
             limit.set(options, value);
             EXPECT_EQ(limit.of(options), value);
             for (const auto& other : limits())
-                if (other.key != limit.key) EXPECT_EQ(other.of(options), other.of(standard)) << other.key;
+                EXPECT_TRUE(other.key == limit.key || other.of(options) == other.of(standard)) << other.key;
         }
     }
 }

@@ -432,7 +432,9 @@ TEST_F(Socket, CatchesUpWithoutStandingInAnybodysWay) {
 }
 
 TEST_F(Socket, StopsWhileOldBlocksAreRead) {
-    start();
+    Options options;
+    options.drain_timeout = 200ms;
+    start(options);
     for (int i = 1; i <= 60; ++i) commit();
     Signal reading;
     backend.on_activity = [&](std::uint64_t) { reading.set(); };
