@@ -49,6 +49,7 @@ public:
           held_(caller_.guest->bytes()) {}
 
     bool is_operator() const { return caller_.is_operator; }
+    const RequestId& request() const { return caller_.request; }
 
     void go_on() {
         for (std::size_t row = 0; row < kCallsInARow; ++row) {
@@ -191,11 +192,12 @@ void Api::call(const Call& call, Run& run, Done done) {
     }
     if (std::holds_alternative<Subscribe>(method.handler)) return counted(run.subscribe(*arguments));
     if (std::holds_alternative<Unsubscribe>(method.handler)) return counted(run.unsubscribe(*arguments));
-    submissions_.submit(submission_of(*arguments),
-                        [counted = std::move(counted)](Result<Submitted> submitted) {
-                            if (!submitted) return counted(submitted.error());
-                            counted(submitted_json(*submitted));
-                        });
+    auto submission = submission_of(*arguments);
+    submission.request = run.request();
+    submissions_.submit(std::move(submission), [counted = std::move(counted)](Result<Submitted> submitted) {
+        if (!submitted) return counted(submitted.error());
+        counted(submitted_json(*submitted));
+    });
 }
 
 }  // namespace pcq::rpc

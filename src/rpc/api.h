@@ -15,6 +15,7 @@
 #include "src/rpc/guests.h"
 #include "src/rpc/methods.h"
 #include "src/rpc/protocol.h"
+#include "src/rpc/request_id.h"
 #include "src/rpc/subscriptions.h"
 
 namespace pcq::rpc {
@@ -38,6 +39,7 @@ struct Caller {
     bool is_operator = false;  // may call the methods that are for operators
     // Of its connection; null: one that cannot be told anything later.
     std::shared_ptr<Subscriptions> subscriptions = nullptr;
+    RequestId request{};  // for the log
 };
 
 class Api {

@@ -50,7 +50,7 @@ void add_chain(Families& families, const ChainInfo& chain, const ChainStatus& st
                    "Height of the first block in the store: those before are pruned.", labels,
                    number(status.first_height));
     families.gauge("pcq_chain_view", "View of the height in agreement.", labels, status.view);
-    families.gauge("pcq_chain_block_time_seconds", "Time of the last block, since 1970.", labels,
+    families.gauge("pcq_chain_block_timestamp_seconds", "Time of the last block, since 1970.", labels,
                    static_cast<double>(status.time.ms) / 1000.0);
     families.gauge("pcq_chain_voting", "Whether this node takes part in consensus.", labels,
                    status.voting ? 1 : 0);
@@ -146,7 +146,7 @@ std::string Counters::text(const Backend& backend, const Now& now) const {
     for (const auto& [listener, end] :
          {std::pair("everybody", now.certificate_end), {"operators", now.operators_certificate_end}}) {
         if (!end) continue;
-        families.gauge("pcq_rpc_tls_certificate_end_seconds",
+        families.gauge("pcq_rpc_tls_certificate_end_timestamp_seconds",
                        "When the TLS certificate of RPC ends, since 1970.", {{"listener", listener}},
                        static_cast<double>(end->ms) / 1000.0);
     }

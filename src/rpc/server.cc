@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/json/serialize.hpp>
+#include <spdlog/spdlog.h>
 
 #include "src/base/invariant.h"
 #include "src/rpc/hosts.h"
@@ -24,7 +25,7 @@ namespace json = boost::json;
 
 // Beyond connections_max, so many more are told so before they are closed without a word.
 constexpr std::size_t kRefusalsMax = 32;
-constexpr std::size_t kHostShown = 100;
+constexpr std::size_t kShown = 100;  // letters of what a client sends
 
 std::string_view text_of(boost::beast::string_view text) {
     return {text.data(), text.size()};
@@ -93,9 +94,9 @@ public:
         hooks_.handshake_failed = [this] { api_.counters().count_handshake_failed(); };
         hooks_.closed = [this](Session* session) { forget(session); };
         socket_hooks_.handle = [this](auto executor, std::string_view body, auto subscriptions,
-                                      const auto& guest, auto done) {
+                                      const auto& guest, RequestId request, auto done) {
             api_.handle(std::move(executor), body, std::move(done),
-                        {guest, is_operator(*guest), std::move(subscriptions)});
+                        {guest, is_operator(*guest), std::move(subscriptions), std::move(request)});
         };
         socket_hooks_.look = [this](const Subscriptions::Look& look, auto later) {
             return this->look(look, std::move(later));
@@ -122,8 +123,14 @@ private:
     void refuse(Session& session, bool is_tls, const std::string& why);
     void handle(asio::any_io_executor executor, const HttpRequest& request,
                 const std::shared_ptr<Guest>& guest, Session::Done done);
+    void answer(asio::any_io_executor executor, const HttpRequest& request,
+                const std::shared_ptr<Guest>& guest, const RequestId& id, Session::Done done);
+    RequestId id_of(const HttpRequest& request) {
+        auto given = given_request_id(text_of(request[kRequestIdField]));
+        return given ? *std::move(given) : request_ids_.next();
+    }
     HttpResponse get(const HttpRequest& request, Guest& guest);
-    HttpResponse get_of_node(std::string_view target);
+    HttpResponse get_of_node(std::string_view target, bool for_operator);
     HttpResponse upgrade(const HttpRequest& request, Guest& guest);
     void on_upgraded(Stream stream, HttpRequest request, std::shared_ptr<Guest> guest);
     std::optional<Result<Feed::Text>> look(const Subscriptions::Look& look, WebSocket::Hooks::Later later);
@@ -143,6 +150,7 @@ private:
     Api api_;
     Listener listener_;
     Listener operators_;
+    RequestIds request_ids_;
     asio::thread_pool old_blocks_;
     std::vector<std::thread> threads_;
     // Written before the threads begin.
@@ -272,7 +280,8 @@ void Server::Core::on_upgraded(Stream stream, HttpRequest request, std::shared_p
     ++connections(socket->guest().door());
     api_.counters().connection_opened();
     api_.counters().socket_opened();
-    socket->start(std::move(request));
+    auto id = id_of(request);
+    socket->start(std::move(request), std::move(id));
 }
 
 // A block that must be read first is read by threads that answer nobody else.
@@ -305,10 +314,32 @@ void Server::Core::wake_sockets() {
 
 void Server::Core::handle(asio::any_io_executor executor, const HttpRequest& request,
                           const std::shared_ptr<Guest>& guest, Session::Done done) {
+    const RequestId id = id_of(request);
+    std::string what;  // for the log, if anybody reads it
+    if (spdlog::should_log(spdlog::level::debug)) {
+        const auto target = text_of(request.target());
+        what = std::string(text_of(request.method_string())) + " " + std::string(target.substr(0, kShown));
+    }
+    answer(std::move(executor), request, guest, id,
+           [id, what = std::move(what), begun = std::chrono::steady_clock::now(), done = std::move(done)](
+               HttpResponse response, Held held) {
+               if (!what.empty()) {
+                   const auto took = std::chrono::steady_clock::now() - begun;
+                   spdlog::debug("answered: request={} what=\"{}\" status={} took_us={}", id.text, what,
+                                 response.result_int(),
+                                 std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+               }
+               response.set(kRequestIdField, id.text);
+               done(std::move(response), std::move(held));
+           });
+}
+
+void Server::Core::answer(asio::any_io_executor executor, const HttpRequest& request,
+                          const std::shared_ptr<Guest>& guest, const RequestId& id, Session::Done done) {
     const auto host = text_of(request[http::field::host]);
     if (guest->door() == Door::everybody && !hosts_->accept(host))
         return done(problem(http::status::forbidden,
-                            "this node is not called \"" + std::string(host.substr(0, kHostShown)) +
+                            "this node is not called \"" + std::string(host.substr(0, kShown)) +
                                 "\": use its address, or name this in rpc.hosts of its configuration"),
                     {});
     if (request.target() != "/v1") return done(get(request, *guest), {});
@@ -331,18 +362,19 @@ void Server::Core::handle(asio::any_io_executor executor, const HttpRequest& req
                     Held held = std::move(answer.held);
                     done(response_to(std::move(answer)), std::move(held));
                 },
-                {guest, is_operator(*guest)});
+                {guest, is_operator(*guest), nullptr, id});
 }
 
 HttpResponse Server::Core::get(const HttpRequest& request, Guest& guest) {
     const auto target = text_of(request.target());
     const bool for_operators = target == "/metrics" || target == "/why";
-    const bool known =
-        for_operators || target == "/healthz" || target == "/readyz" || target == "/v1/openrpc.json";
+    const bool known = for_operators || target == "/health" || target == "/healthz" || target == "/readyz" ||
+                       target == "/v1/openrpc.json";
     const bool page = !known && options_.page.has(target);
     if (!known && !page) {
-        return problem(http::status::not_found,
-                       "there is POST /v1, GET /v1/openrpc.json, /metrics, /why, /healthz and /readyz here");
+        return problem(
+            http::status::not_found,
+            "there is POST /v1, GET /v1/openrpc.json, /metrics, /why, /health, /healthz and /readyz here");
     }
     if (request.method() != http::verb::get) {
         auto response = problem(http::status::method_not_allowed, "this is read with GET");
@@ -359,12 +391,12 @@ HttpResponse Server::Core::get(const HttpRequest& request, Guest& guest) {
         response.set(http::field::retry_after, "1");
         return response;
     }
-    if (!page) return get_of_node(target);
+    if (!page) return get_of_node(target, is_operator(guest));
     if (!guest.bytes()->is_full()) return options_.page.answer(request);
     return problem(http::status::service_unavailable, "this node has its hands full; try again");
 }
 
-HttpResponse Server::Core::get_of_node(std::string_view target) {
+HttpResponse Server::Core::get_of_node(std::string_view target, bool for_operator) {
     if (target == "/healthz") return json_response(http::status::ok, "{\"status\":\"ok\"}\n");
     if (target == "/v1/openrpc.json") {
         return json_response(http::status::ok, json::serialize(openrpc(options_.version)) + "\n");
@@ -384,6 +416,11 @@ HttpResponse Server::Core::get_of_node(std::string_view target) {
             chains.push_back(why_json(api_.backend().why(chain.id)));
         return json_response(http::status::ok,
                              json::serialize(json::object{{"chains", std::move(chains)}}) + "\n");
+    }
+    if (target == "/health") {
+        const auto health = read_health(api_.backend(), for_operator);
+        return json_response(health.is_well ? http::status::ok : http::status::service_unavailable,
+                             json::serialize(health.json) + "\n");
     }
     const auto reason = api_.backend().not_ready();
     if (!reason) return json_response(http::status::ok, "{\"status\":\"ready\"}\n");

@@ -30,12 +30,16 @@ WebSocket::WebSocket(Stream stream, std::shared_ptr<Guest> guest, const WebSocke
 
 WebSocket::~WebSocket() = default;
 
-void WebSocket::start(HttpRequest upgrade) {
+void WebSocket::start(HttpRequest upgrade, RequestId name) {
     upgrade_ = std::move(upgrade);
+    name_ = std::move(name);
     stream_.set_option(websocket::stream_base::timeout{options_.handshake_timeout, options_.idle_timeout,
                                                        /*keep_alive_pings=*/true});
-    stream_.set_option(websocket::stream_base::decorator(
-        [](websocket::response_type& response) { response.set(boost::beast::http::field::server, "pcqd"); }));
+    stream_.set_option(
+        websocket::stream_base::decorator([id = name_.text](websocket::response_type& response) {
+            response.set(boost::beast::http::field::server, "pcqd");
+            response.set(kRequestIdField, id);
+        }));
     stream_.read_message_max(options_.message_bytes_max);
     stream_.text(true);
     stream_.async_accept(upgrade_, [self = shared_from_this()](ErrorCode failed) {
@@ -104,7 +108,8 @@ void WebSocket::on_message() {
     buffer_.clear();
     buffer_.shrink_to_fit();  // most messages are small, and connections are many
     ++waiting_;
-    hooks_.handle(stream_.get_executor(), body, subscriptions_, guest_,
+    RequestId request{name_.text + "." + std::to_string(++messages_), name_.is_given};
+    hooks_.handle(stream_.get_executor(), body, subscriptions_, guest_, std::move(request),
                   [self = shared_from_this()](ApiAnswer answer) { self->answered(std::move(answer)); });
     // Not from within, so that a client cannot keep this thread to itself.
     asio::post(stream_.get_executor(), [self = shared_from_this()] { self->read_next(); });

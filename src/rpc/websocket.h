@@ -39,7 +39,7 @@ public:
     struct Hooks {
         // Answers once, now or later, on the given executor.
         std::function<void(boost::asio::any_io_executor, std::string_view body,
-                           std::shared_ptr<Subscriptions>, const std::shared_ptr<Guest>&,
+                           std::shared_ptr<Subscriptions>, const std::shared_ptr<Guest>&, RequestId,
                            std::function<void(ApiAnswer)>)>
             handle;
         // The news of a block: at once where it is at hand. Otherwise nothing is given back, and `later` is
@@ -60,8 +60,9 @@ public:
 
     const Guest& guest() const { return *guest_; }
 
-    // Answers the request to upgrade, which has been found good.
-    void start(HttpRequest upgrade);
+    // Answers the request to upgrade, which has been found good. Its messages are called as it is, and by
+    // their number.
+    void start(HttpRequest upgrade, RequestId name);
     // There may be news.
     void wake();
     // Reads no more; closes once everything open has been answered.
@@ -105,6 +106,8 @@ private:
     const Hooks& hooks_;
     const std::shared_ptr<Subscriptions> subscriptions_;
     HttpRequest upgrade_;
+    RequestId name_;
+    std::uint64_t messages_ = 0;
     boost::beast::flat_buffer buffer_;
     Held message_;               // that is being read
     std::deque<Message> queue_;  // the first is being written

@@ -61,7 +61,7 @@ protected:
         client::RpcClient client(*client::endpoint_from(
             operators_url(node), {authority_.file(), ann.string() + ".crt", ann.string() + ".key"}));
         const auto answer = client.get("/metrics");
-        const std::string name = "\npcq_rpc_tls_certificate_end_seconds{listener=\"everybody\"} ";
+        const std::string name = "\npcq_rpc_tls_certificate_end_timestamp_seconds{listener=\"everybody\"} ";
         const auto at = answer ? answer->body.find(name) : std::string::npos;
         return at == std::string::npos ? 0 : std::stod(answer->body.substr(at + name.size()));
     }

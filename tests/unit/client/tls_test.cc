@@ -202,7 +202,7 @@ TEST_F(Tls, ServesOnWithACertificateThatHasEndedAndSaysSo) {
     asio::read(stream, asio::dynamic_buffer(text), failed);
     EXPECT_EQ(failed, asio::error::eof) << "TLS was not ended as it should be: " << failed.message();
     std::ostringstream line;
-    line << R"(pcq_rpc_tls_certificate_end_seconds{listener="everybody"} )" << ended.ms / 1000;
+    line << R"(pcq_rpc_tls_certificate_end_timestamp_seconds{listener="everybody"} )" << ended.ms / 1000;
     EXPECT_THAT(text, HasSubstr(line.str()));
 }
 
