@@ -6,11 +6,15 @@
 
 namespace pcq::cli {
 
+Result<client::Endpoint> Session::endpoint(const std::string& of) const {
+    return client::endpoint_from(of, tls);
+}
+
 Result<boost::json::value> Session::answer(const std::string& method, const boost::json::object& params) {
     if (!client_) {
-        const auto endpoint = client::endpoint_from(node);
-        if (!endpoint) return endpoint.error();
-        client_ = std::make_unique<client::RpcClient>(*endpoint);
+        const auto at = endpoint();
+        if (!at) return at.error();
+        client_ = std::make_unique<client::RpcClient>(*at);
     }
     if (trusted.empty()) return client_->call(method, params);
     if (!proven_) {

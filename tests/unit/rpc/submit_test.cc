@@ -39,7 +39,7 @@ protected:
     }
     void admit_and_signal() {
         backend.on_submit = [this](const ChainId& chain, const Bytes& bytes, const FakeBackend::Done& done) {
-            backend.fates[backend.hash_of(chain, bytes)].kind = FateKind::pending;
+            backend.set_fate(backend.hash_of(chain, bytes), {.kind = FateKind::pending});
             done(backend.hash_of(chain, bytes));
             arrived.set();
         };
@@ -140,6 +140,53 @@ TEST_F(Submit, GivesTheFateAtOnceWhenTheNodeAdmitsWhatIsCommitted) {
         const auto result = json::parse(client->post(text("t", wait)).body()).at("result");
         EXPECT_EQ(result.at("status").as_string(), "committed");
     }
+}
+
+// What a later block pushes out of the mempool, or lets expire, is in no block that could answer.
+TEST_F(Submit, HearsAtOnceThatItsTransactionWillBeInNoBlock) {
+    start();
+    for (const auto& [kind, status] :
+         {std::pair(FateKind::rejected, "rejected"), std::pair(FateKind::expired, "expired")}) {
+        Signal admitted;
+        backend.on_submit = [&](const ChainId& chain, const Bytes& bytes, const FakeBackend::Done& done) {
+            backend.set_fate(backend.hash_of(chain, bytes), {.kind = FateKind::pending});
+            done(backend.hash_of(chain, bytes));
+            admitted.set();
+        };
+        const Bytes sent = std::string("t of ") + status;
+        const Hash hash = backend.hash_of(backend.main, sent);
+        client->send(HttpClient::post_text(text(sent, R"(,"wait":"commit","timeout_ms":120000)")));
+        admitted.wait();
+        backend.set_fate(hash, {.kind = kind, .reason = Error{Code::transaction_sequence_used, "used"}});
+        server->left(backend.main, {backend.hash_of(backend.main, "another"), hash});
+        const auto result = json::parse(client->receive().body()).at("result");
+        EXPECT_EQ(result.at("status").as_string(), status);
+        EXPECT_EQ(result.at("hash").as_string(), to_hex(hash));
+    }
+}
+
+TEST_F(Submit, GoesOnWaitingForWhatHasLeftTheMempoolAndIsTakenUpAgain) {
+    start();
+    admit_and_signal();
+    client->send(HttpClient::post_text(text("t", kCommit)));
+    arrived.wait();
+    server->left(backend.main, {backend.hash_of(backend.main, "t")});
+    server->committed(backend.add_block(backend.main, {"t"}));
+    EXPECT_EQ(json::parse(client->receive().body()).at("result").at("status").as_string(), "committed");
+}
+
+// The mempool's yes and what a block did to the transaction may come in either order.
+TEST_F(Submit, HearsOfWhatLeftBeforeItsAdmissionWasKnown) {
+    start();
+    backend.on_submit = [this](const ChainId& chain, const Bytes& bytes, const FakeBackend::Done& done) {
+        const Hash hash = backend.hash_of(chain, bytes);
+        server->left(chain, {hash});
+        backend.set_fate(hash, {.kind = FateKind::expired});
+        done(hash);
+    };
+    const auto result =
+        json::parse(client->post(text("t", R"(,"wait":"commit","timeout_ms":120000)")).body()).at("result");
+    EXPECT_EQ(result.at("status").as_string(), "expired");
 }
 
 TEST_F(Submit, SaysPendingWhenTheTimeIsOver) {

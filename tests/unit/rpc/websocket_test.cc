@@ -1,4 +1,6 @@
 // /v1 as a WebSocket: calls as over HTTP, and subscriptions that miss nothing, whoever reads how.
+#include <thread>
+
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
@@ -95,7 +97,7 @@ TEST_F(Socket, IsForPagesOfThisNodeAndProgramsAlone) {
     EXPECT_EQ(WebSocketClient(port, "http://127.0.0.1:" + std::to_string(port)).status(), 101U);
     HttpClient odd(port);
     odd.send(
-        "GET /v1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "GET /v1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         "Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     EXPECT_EQ(odd.receive().result_int(), 400U);
     EXPECT_EQ(HttpClient(port).get("/v1").result_int(), 405U);
@@ -119,9 +121,9 @@ TEST_F(Socket, ThatAreUpgradedGetWhatWasAskedBefore) {
     start();
     HttpClient client(port);
     const std::string upgrade =
-        "GET /v1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "GET /v1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    client.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + upgrade);
+    client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + upgrade);
     EXPECT_EQ(client.receive().result_int(), 200U);
     EXPECT_EQ(client.receive().result_int(), 101U);
     HttpClient hasty(port);
@@ -339,6 +341,108 @@ TEST_F(Socket, SendsTheNumberOfASubscriptionBeforeItsNews) {
     admit(Error{Code::bad_signature, "no"});
     EXPECT_EQ(client.receive().as_array().size(), 2U);
     EXPECT_EQ(height(client.notification()), 1);
+}
+
+TEST_F(Socket, EndsOnAMessageThatComesInDrips) {
+    Options options;
+    options.websocket.message_timeout = 50ms;
+    WebSocketClient client(start(options));
+    // A masked text frame of 100 bytes, its head and the first of them; then one at a time, and no end.
+    client.send_raw({"\x81\xe4\0\0\0\0{", 7});
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_EQ(client.close_code(), boost::beast::websocket::close_code::policy_error);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s) << "the idle time-out is three minutes";
+
+    // Whoever sends whole messages at any pace stays.
+    WebSocketClient slow(port);
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_TRUE(slow.call("chains").as_object().contains("result"));
+        std::this_thread::sleep_for(60ms);
+    }
+}
+
+TEST_F(Socket, EndsOnAMessageThatComesInEmptyParts) {
+    Options options;
+    options.websocket.message_timeout = 100ms;
+    WebSocketClient client(start(options));
+    client.send_raw({"\x01\x81\0\0\0\0{", 7});
+    std::atomic<bool> over = false;
+    std::thread dripping([&] {
+        boost::system::error_code failed;
+        while (!over && !failed) {
+            client.send_raw({"\0\x80\0\0\0\0", 6}, failed);
+            std::this_thread::sleep_for(5ms);
+        }
+    });
+    EXPECT_EQ(client.close_code(), boost::beast::websocket::close_code::policy_error);
+    over = true;
+    dripping.join();
+}
+
+TEST_F(Socket, AreBoundedInNumberForEachAddress) {
+    Options options;
+    options.guests.count_loopback = true;
+    options.guests.websockets_per_address = 2;
+    start(options);
+    auto first = std::make_unique<WebSocketClient>(port);
+    WebSocketClient second(port);
+    EXPECT_EQ(first->status(), 101U);
+    EXPECT_EQ(second.status(), 101U);
+    EXPECT_EQ(WebSocketClient(port).status(), 503U);
+    first.reset();
+    await_metric("pcq_rpc_websockets 1");
+    EXPECT_EQ(WebSocketClient(port).status(), 101U);
+}
+
+// Old blocks are read beside the threads that serve everybody, one at a time, each once for all who want it.
+TEST_F(Socket, CatchesUpWithoutStandingInAnybodysWay) {
+    Options options;
+    options.threads = 1;
+    start(options);
+    for (int i = 1; i <= 60; ++i) commit();
+    Signal reading;
+    Signal go_on;
+    std::atomic<int> at_once = 0;
+    std::atomic<int> most = 0;
+    backend.on_activity = [&](std::uint64_t height) {
+        if (height > 20) return;
+        most = std::max(most.load(), ++at_once);
+        reading.set();
+        go_on.wait();
+        --at_once;
+    };
+    std::vector<std::unique_ptr<WebSocketClient>> behind;
+    for (int i = 0; i < 3; ++i) {
+        behind.push_back(std::make_unique<WebSocketClient>(port));
+        subscribed(*behind.back(), topic("trades", R"(,"from_height":1)"));
+    }
+    reading.wait();
+    EXPECT_EQ(HttpClient(port).get("/healthz").result_int(), 200U) << "the one thread reads old blocks";
+    WebSocketClient current(port);
+    subscribed(current, topic("blocks"));
+    commit();
+    EXPECT_EQ(height(current.notification()), 61);
+
+    go_on.set();
+    act(62, ann, traded(ann));
+    commit();
+    for (auto& client : behind) EXPECT_EQ(height(client->notification()), 62);
+    EXPECT_EQ(most, 1);
+    EXPECT_EQ(backend.activities_read, 62U) << "blocks were decoded again for each who asked";
+}
+
+TEST_F(Socket, StopsWhileOldBlocksAreRead) {
+    Options options;
+    options.drain_timeout = 200ms;
+    start(options);
+    for (int i = 1; i <= 60; ++i) commit();
+    Signal reading;
+    backend.on_activity = [&](std::uint64_t) { reading.set(); };
+    WebSocketClient client(port);
+    subscribed(client, topic("trades", R"(,"from_height":1)"));
+    reading.wait();
+    server->stop();
+    EXPECT_NE(client.close_code(), 0);
 }
 
 // A megabyte a block, more than sockets take in.
