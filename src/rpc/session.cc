@@ -74,7 +74,11 @@ void Session::handshake() {
         if (self->closed_) return;
         if (failed || self->timed_out_) {
             self->hooks_.handshake_failed();
-            return self->close_now();
+            // The alert that says why must arrive, so the socket takes in what is under way.
+            self->finishing_ = true;
+            self->limit(self->write_limit_, self->options_.linger,
+                        [self = self.get()] { self->close_now(); });
+            return self->end_sending();
         }
         self->read_next();
     });

@@ -15,6 +15,7 @@ using websocket::close_code;
 
 constexpr std::size_t kBlocksInARow = 16;  // that one connection looks at before others get their turn
 constexpr std::size_t kReadBytes = 64UL * 1024;
+constexpr std::chrono::milliseconds kBriefly{1'000};
 
 }  // namespace
 
@@ -95,8 +96,10 @@ void WebSocket::on_some(ErrorCode failed, std::size_t bytes) {
     if (guest_->bytes()->is_full())
         return leave(close_code::try_again_later, "this node has as many bytes of requests as it may");
     if (!std::exchange(receiving_, true)) {
-        limit(read_limit_, options_.message_timeout,
-              [this] { leave(close_code::policy_error, "a message did not arrive whole in time"); });
+        limit(read_limit_, options_.message_timeout, [this] {
+            // In the middle of a message no close code of the peer's can be heard.
+            leave(close_code::policy_error, "a message did not arrive whole in time", kBriefly);
+        });
     }
     read_some();
 }
@@ -198,16 +201,17 @@ void WebSocket::on_written(ErrorCode failed) {
 }
 
 // A message that has been begun must end before the close code can follow it.
-void WebSocket::leave(close_code code, const std::string& reason) {
+void WebSocket::leave(close_code code, const std::string& reason, std::chrono::milliseconds linger) {
     if (leaving_ || closed_) return;
     leaving_.emplace(code, reason);
+    leaving_for_ = linger;
     stop_limit(read_limit_);
-    limit(write_limit_, options_.linger, [this] { finish(); });
+    limit(write_limit_, linger, [this] { finish(); });
     if (!writing_) send_close();
 }
 
 void WebSocket::send_close() {
-    limit(write_limit_, options_.linger, [this] { finish(); });
+    limit(write_limit_, leaving_for_, [this] { finish(); });
     stream_.async_close(*leaving_, [self = shared_from_this()](ErrorCode) { self->finish(); });
 }
 

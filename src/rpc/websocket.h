@@ -89,7 +89,11 @@ private:
     // Whether there was anything to tell.
     bool tell(const Subscriptions::Look& look, Result<Feed::Text> news);
     void on_written(ErrorCode failed);
-    void leave(boost::beast::websocket::close_code code, const std::string& reason);
+    void leave(boost::beast::websocket::close_code code, const std::string& reason) {
+        leave(code, reason, options_.linger);
+    }
+    void leave(boost::beast::websocket::close_code code, const std::string& reason,
+               std::chrono::milliseconds linger);
     void send_close();
     void finish();
     struct Limit {
@@ -116,6 +120,7 @@ private:
     std::size_t waiting_ = 0;  // requests without their answer
     std::size_t unsent_bytes_ = 0;
     std::optional<boost::beast::websocket::close_reason> leaving_;
+    std::chrono::milliseconds leaving_for_{0};
     std::atomic<bool> woken_ = false;
     bool open_ = false;
     bool reading_ = false;
