@@ -12,8 +12,8 @@
 #include <toml++/toml.h>
 
 #include "src/base/hex.h"
+#include "src/rpc/endpoint.h"
 #include "src/rpc/limits.h"
-#include "src/rpc/listener.h"
 
 namespace pcq::node {
 namespace {

@@ -36,11 +36,6 @@ Result<tcp::endpoint> resolve(const Endpoint& endpoint, bool is_tls) {
 
 }  // namespace
 
-bool is_loopback(const std::string& host) {
-    const auto address = address_of(host);
-    return address && address->is_loopback();
-}
-
 Listener::Listener(asio::io_context& context, std::chrono::milliseconds look_at_files_every,
                    OnConnection on_connection)
     : context_(context),

@@ -13,18 +13,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "src/rpc/endpoint.h"
 #include "src/rpc/stream.h"
 #include "src/rpc/tls.h"
 
 namespace pcq::rpc {
-
-struct Endpoint {
-    std::string host = "127.0.0.1";  // an address, or "localhost"
-    std::uint16_t port = 0;          // 0: any free one
-};
-
-// Whether this is an address of the own machine that nobody else can reach.
-bool is_loopback(const std::string& host);
 
 class Listener {
 public:
