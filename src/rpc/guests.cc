@@ -8,6 +8,7 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t kSharesOfNode = 4;    // of its bytes one address may hold one
 constexpr std::size_t kSharesKept = 1'024;  // before those that matter no more are looked for
 constexpr std::size_t kSharesMax = 65'536;  // of addresses that are not connected
 
@@ -31,7 +32,9 @@ std::string key_of(const asio::ip::address& from, Door door) {
 
 // What one address has taken.
 struct Guest::Share {
-    explicit Share(std::uint64_t full) : calls(static_cast<double>(full)) {}
+    Share(const GuestLimits& limits, std::shared_ptr<Budget> node)
+        : bytes(std::make_shared<Budget>(limits.node_bytes_max / kSharesOfNode, std::move(node))),
+          calls(static_cast<double>(limits.calls_at_once)) {}
 
     // Under the mutex.
     void refill(const GuestLimits& limits) {
@@ -51,6 +54,7 @@ struct Guest::Share {
         return connections != 0;
     }
 
+    const std::shared_ptr<Budget> bytes;
     std::mutex mutex;
     std::size_t connections = 0;
     std::size_t sockets = 0;
@@ -62,7 +66,8 @@ Guest::Guest(const GuestLimits& limits, Door door, std::shared_ptr<Share> share,
     : limits_(limits),
       door_(door),
       share_(std::move(share)),
-      bytes_(std::make_shared<Budget>(limits.connection_bytes_max, std::move(node))) {}
+      bytes_(
+          std::make_shared<Budget>(limits.connection_bytes_max, share_ ? share_->bytes : std::move(node))) {}
 
 Guest::~Guest() {
     if (!share_) return;
@@ -107,7 +112,7 @@ std::shared_ptr<Guest> Guests::admit(const asio::ip::address& at, Door door) {
         const std::lock_guard lock(mutex_);
         if (shares_.size() >= sweep_at_) sweep();
         auto& found = shares_[key_of(from, door)];
-        if (!found) found = std::make_shared<Guest::Share>(limits_.calls_at_once);
+        if (!found) found = std::make_shared<Guest::Share>(limits_, bytes_);
         share = found;
         const std::lock_guard share_lock(share->mutex);
         if (share->connections >= (door == Door::operators ? limits_.operator_connections_per_address

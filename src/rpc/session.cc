@@ -120,34 +120,39 @@ void Session::read_header() {
 
 void Session::on_header(ErrorCode failed) {
     if (failed || timed_out_) return on_read_failed(failed);
-    if (!hold_body()) {
-        stop_limit(read_limit_);
-        reading_ = false;
-        last_read_ = true;
-        return answer_and_stop_reading(http::status::service_unavailable,
-                                       "this node has as many bytes of requests and answers as it may; try "
-                                       "again");
-    }
     if (boost::beast::iequals(parser_->get()[http::field::expect], "100-continue") && slots_.empty()) {
         // The client holds its body back until it hears this (curl does for large ones).
         HttpResponse go_on(http::status::continue_, 11);
         fill(open_slot(), std::move(go_on));
     }
-    http::async_read(stream_, buffer_, *parser_,
-                     [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_request(error); });
+    parser_->eager(true);
+    on_request({});
 }
 
-// Its bytes are counted before they come, so that those who send slowly cannot add up.
+// Counts the bytes of a body as they come; what its header promises costs a client nothing. False: there is
+// no room for more.
 bool Session::hold_body() {
-    const auto length = parser_->content_length();
-    const std::uint64_t bytes = parser_->chunked() ? options_.body_bytes_max : length ? *length : 0;
-    if (bytes == 0) return true;
     if (guest_->bytes()->is_full()) return false;
-    body_ = Held(guest_->bytes(), static_cast<std::size_t>(bytes));
+    body_ = Held(guest_->bytes(), parser_->get().body().size());
     return true;
 }
 
 void Session::on_request(ErrorCode failed) {
+    if (!failed && !timed_out_ && !parser_->is_done()) {
+        if (hold_body()) {
+            return http::async_read_some(
+                stream_, buffer_, *parser_,
+                [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_request(error); });
+        }
+        stop_limit(read_limit_);
+        body_.release();
+        reading_ = false;
+        last_read_ = true;
+        return answer_and_stop_reading(
+            http::status::service_unavailable,
+            "this node, or this address, has as many bytes of requests and answers "
+            "on their way as it may; try again");
+    }
     stop_limit(read_limit_);
     const Held body = std::move(body_);
     if (failed || timed_out_) return on_read_failed(failed);

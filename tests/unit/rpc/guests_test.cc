@@ -86,6 +86,19 @@ TEST_F(GuestsTest, HaveAsManyWebSocketsAsTheirAddressMayHave) {
     EXPECT_TRUE(second->open_socket());
 }
 
+TEST_F(GuestsTest, OfOneAddressHoldAQuarterOfTheNodesBytes) {
+    GuestLimits limits = few();
+    limits.node_bytes_max = 1'000;
+    Guests small(limits);
+    const auto first = small.admit(make_address("192.0.2.1"), Door::everybody);
+    const auto second = small.admit(make_address("192.0.2.1"), Door::everybody);
+    const auto other = small.admit(make_address("192.0.2.2"), Door::everybody);
+    const Held held(first->bytes(), 250);
+    EXPECT_TRUE(second->bytes()->is_full());
+    EXPECT_FALSE(other->bytes()->is_full());
+    EXPECT_EQ(small.held_bytes(), 250U);
+}
+
 TEST_F(GuestsTest, OfThisMachineAreNotCountedUnlessToldSo) {
     std::vector<std::shared_ptr<Guest>> here;
     for (int i = 0; i < 10; ++i) here.push_back(come(i % 2 == 0 ? "127.0.0.1" : "::1"));

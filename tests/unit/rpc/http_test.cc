@@ -1,4 +1,6 @@
 // Clients that are careless, broken or hostile: each gets a proper answer, and others never notice.
+#include <deque>
+
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
@@ -213,16 +215,25 @@ TEST_F(Http, HoldsNoMoreAnswersThanAConnectionMayHave) {
 TEST_F(Http, TakesNoBodyWhenTheNodeHoldsAsMuchAsItMay) {
     Options options;
     options.guests.node_bytes_max = 1'500'000;
-    HttpClient filling(start(options));
-    filling.send(
-        "POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
-        "2000000\r\n\r\n[");
-    HttpClient other(open_port);
-    while (other.get("/metrics").body().find("\npcq_rpc_held_bytes 2000000\n") == std::string::npos) {
+    start(options);
+    const auto begin = [](std::size_t promised, std::size_t sent) {
+        return "POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+               std::to_string(promised) + "\r\n\r\n" + std::string(sent, ' ');
+    };
+    std::deque<HttpClient> promising;  // and sending nothing, which holds nothing
+    for (int i = 0; i < 5; ++i) promising.emplace_back(open_port).send(begin(2'000'000, 1));
+    HttpClient filling(open_port);
+    filling.send(begin(2'000'000, 1'450'000));
+    HttpClient watcher(open_port);
+    while (watcher.get("/metrics").body().find("\npcq_rpc_held_bytes 1450005\n") == std::string::npos) {
     }
-    const auto response = other.post(call_text(1));
-    EXPECT_EQ(response.result_int(), 503U);
-    EXPECT_TRUE(other.closed());
+    EXPECT_EQ(watcher.post(call_text(1)).result_int(), 200U) << "there is a little room yet";
+    HttpClient late(open_port);
+    late.send(begin(1'000'000, 300'000));
+    EXPECT_EQ(late.receive().result_int(), 503U);
+    EXPECT_TRUE(late.closed());
+    filling.send(std::string(550'000, ' '));
+    EXPECT_EQ(filling.receive().result_int(), 503U) << "it fills the rest itself";
 }
 
 TEST_F(Http, AnswersAnAddressThatCallsTooOftenWith429) {
