@@ -193,6 +193,21 @@ void check_report(Recomputed& all, Period period, const Settled& sums) {
                "the report of period " + std::to_string(period) + " against what people were settled for");
 }
 
+// Each auditor once for each chain, in order, within the bounds.
+void check_attestations(Recomputed& all, const proto::Attestations& record) {
+    std::map<Bytes, int> of_auditor;
+    std::pair<Bytes, Bytes> previous;
+    for (const auto& entry : record.attestations()) {
+        const std::pair place(entry.chain(), entry.auditor());
+        all.expect(previous < place, "the order of attestations");
+        all.expect(entry.height() > 0 && entry.block_hash().size() == Hash::kSize,
+                   "an attestation of no block");
+        all.expect(++of_auditor[entry.auditor()] <= 16, "an auditor attests too many chains");
+        previous = place;
+    }
+    all.expect(record.attestations_size() <= 256, "too many attestations");
+}
+
 void add(Recomputed& all, BytesView key, BytesView value) {
     if (add_owed(all, key, value)) return;
     switch (static_cast<std::uint8_t>(key[0])) {
@@ -227,21 +242,6 @@ void add(Recomputed& all, BytesView key, BytesView value) {
     if (key == kCashTotals.key(Only())) all.cash_totals = decoded<proto::CashTotalsRecord>(value);
     if (key[0] == kVintageTotals.key(0)[0])
         all.totals[last_period(key)] = decoded<proto::VintageTotals>(value);
-}
-
-// Each auditor once for each chain, in order, within the bounds.
-void check_attestations(Recomputed& all, const proto::Attestations& record) {
-    std::map<Bytes, int> of_auditor;
-    std::pair<Bytes, Bytes> previous;
-    for (const auto& entry : record.attestations()) {
-        const std::pair place(entry.chain(), entry.auditor());
-        all.expect(previous < place, "the order of attestations");
-        all.expect(entry.height() > 0 && entry.block_hash().size() == Hash::kSize,
-                   "an attestation of no block");
-        all.expect(++of_auditor[entry.auditor()] <= 16, "an auditor attests too many chains");
-        previous = place;
-    }
-    all.expect(record.attestations_size() <= 256, "too many attestations");
 }
 
 void check_vintage(Recomputed& all, Period vintage, const Sums& sums, bool is_main) {

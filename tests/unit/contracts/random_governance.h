@@ -70,7 +70,7 @@ void govern_at_random(World& world) {
     auto& chain = world.chain_;
     auto& side = chain.side;
     auto& voter = world.chance(6) ? world.anybody() : chain.voter(side, static_cast<int>(world.below(5)));
-    switch (world.below(8)) {
+    switch (world.below(7)) {
         case 0: {
             auto parameters = kChain.find(side, Only())->parameters();
             parameters.set_registration_fee_uy(world.below(2'000'000));
@@ -93,8 +93,6 @@ void govern_at_random(World& world) {
             return change_validators_at_random(world, voter);
         case 4:
             return tell_of_validators(world);
-        case 5:
-            return attest_at_random(world);
         default: {
             const auto last = kProposalCount.find_or_default(side, Only()).value();
             const auto back = static_cast<std::uint64_t>(world.below(2));

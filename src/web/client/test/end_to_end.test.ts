@@ -32,11 +32,11 @@ import {
   sha256,
   SigningKey,
   tables,
-  toAddress,
   toBase64,
   toHex,
 } from 'pcq-client';
 
+import { attestAndAgree } from './attesting.js';
 import { Line } from './line.js';
 import { type Lie, LyingProxy } from './lying_proxy.js';
 import { Network, period } from './network.js';
@@ -154,14 +154,9 @@ test('a statement of pcq holds here, without any node', async () => {
   assert.equal(statement.year?.holding?.soldG, holding!.soldG);
   assert.equal(statement.settlement, null);
   const forged = text.replace(seller.address(), other.address());
-  assert.throws(
-    () => checkStatement(forged, readGenesis(network.genesis())),
-    (error) => isPcqError(error, 'bad_proof'),
-  );
-  assert.throws(
-    () => checkStatement(text, readGenesis(network.genesis('main'))),
-    (error) => isPcqError(error, 'bad_header'),
-  );
+  const being = (reason: Reason) => (error: unknown) => isPcqError(error, reason);
+  assert.throws(() => checkStatement(forged, readGenesis(network.genesis())), being('bad_proof'));
+  assert.throws(() => checkStatement(text, readGenesis(network.genesis('main'))), being('bad_header'));
 });
 
 test('a statement made here has all movements, and holds for pcq; a node that leaves one out is caught', async () => {
@@ -208,21 +203,7 @@ test('a statement made here has all movements, and holds for pcq; a node that le
   );
 });
 
-test('what an auditor has executed and attested agrees with the headers', async () => {
-  const documents = ['--genesis', network.file('net/main.json'), network.file('net/side.json')];
-  await network.run('audit', 'verify', ...documents, '--attest', network.key('auditor'));
-  const main = new ChainClient({ nodes: network.nodes, genesis: network.genesis('main') });
-  const { header, attestations } = await client().attestations([main]);
-  assert.equal(attestations.length, 2);
-  for (const { chain, auditor, verdict, why, height, newest } of attestations) {
-    assert.equal(verdict, 'agrees', why);
-    assert.equal(toAddress(auditor), await network.addressOf('auditor'));
-    assert.ok(height > 0n && height <= newest!);
-    if (toHex(chain) === toHex(client().chain)) assert.ok(height < header.height);
-  }
-  const alone = await client().attestations();
-  assert.deepEqual(alone.attestations.map(({ verdict }) => verdict).sort(), ['agrees', 'unchecked']);
-});
+test('what an auditor has executed and attested agrees with the headers', () => attestAndAgree(network));
 
 test('a refusal before any block has the reason of the node', async () => {
   const chain = client();

@@ -270,6 +270,7 @@ test('keys of the state are those of contracts/tables.h', () => {
     pauseCount: tables.pauseCount.key(),
     validatorSets: tables.validatorSets.key(number),
     validatorSetCount: tables.validatorSetCount.key(),
+    attestations: tables.attestations.key(),
   };
   assert.deepEqual(Object.keys(keys).sort(), Object.keys(tables).sort(), 'every table is held to C++');
   const text = Object.fromEntries(Object.entries(keys).map(([table, key]) => [table, toHex(key)]));
