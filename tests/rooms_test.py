@@ -47,7 +47,7 @@ LIBRARIES = {
     "Boost.System errors": (["boost/system/"], ["src/network", "src/rpc", "src/node", "src/client", "src/cli"]),
     "Boost.Beast": (["boost/beast"], ["src/rpc", "src/client"]),
     "Boost.JSON": (["boost/json"], ["src/rpc", "src/answers", "src/node", "src/client", "src/cli", "src/audit", "src/audit/verifier"]),
-    "OpenSSL": (["openssl/"], ["src/crypto", "src/network", "src/audit/verifier"]),
+    "OpenSSL": (["openssl/"], ["src/crypto", "src/network", "src/rpc", "src/client", "src/audit/verifier"]),
     "libsodium": (["sodium"], ["src/crypto", "src/base", "src/audit/verifier"]),
     "protobuf": (["google/protobuf/"], ["src/ledger", "src/rpc", "src/client", "src/cli", "src/audit", "src/audit/verifier"]),
     "RocksDB": (["rocksdb/"], ["src/storage"]),
@@ -61,7 +61,7 @@ LIBRARIES = {
     "zstd": (["zstd.h"], ["src/storage", "src/audit/verifier"]),
     "POSIX": (
         ["fcntl.h", "unistd.h", "sys/", "signal.h", "termios.h", "poll.h", "spawn.h"],
-        ["src/crypto", "src/storage", "src/node", "src/cli"],
+        ["src/crypto", "src/storage", "src/rpc", "src/node", "src/cli"],
     ),
 }
 

@@ -1,9 +1,9 @@
 #include "src/rpc/request_id.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <random>
-
-#include <fmt/format.h>
 
 namespace pcq::rpc {
 namespace {
@@ -14,6 +14,12 @@ bool is_good(char letter) {
            letter == '-';
 }
 
+std::string hexadecimal(std::uint64_t number) {
+    std::array<char, 16> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+    return {digits.data(), end};
+}
+
 }  // namespace
 
 std::optional<RequestId> given_request_id(std::string_view text) {
@@ -22,10 +28,10 @@ std::optional<RequestId> given_request_id(std::string_view text) {
     return RequestId{std::string(text), /*is_given=*/true};
 }
 
-RequestIds::RequestIds() : start_(fmt::format("{:08x}", std::random_device()())) {}
+RequestIds::RequestIds() : start_(hexadecimal(std::random_device()())) {}
 
 RequestId RequestIds::next() {
-    return {fmt::format("{}-{:x}", start_, ++last_), /*is_given=*/false};
+    return {start_ + "-" + hexadecimal(++last_), /*is_given=*/false};
 }
 
 }  // namespace pcq::rpc

@@ -22,7 +22,6 @@ import {
   isPcqError,
   type Json,
   KeyType,
-  movementsByBlock,
   type News,
   newKeyFile,
   openKeyFile,
@@ -39,7 +38,8 @@ import {
 import { attestAndAgree } from './attesting.js';
 import { Line } from './line.js';
 import { type Lie, LyingProxy } from './lying_proxy.js';
-import { Network, period } from './network.js';
+import { commitment, Network, period } from './network.js';
+import { stateAll } from './stating.js';
 import { packageFolder } from './vectors.js';
 
 type Fields = { [name: string]: Json };
@@ -51,10 +51,6 @@ let sale: Uint8Array; // a transaction that is final
 
 function client(nodes: string | string[] = network.nodes): ChainClient {
   return new ChainClient({ nodes, genesis: network.genesis() });
-}
-
-function commitment(name: string): Uint8Array {
-  return sha256(new TextEncoder().encode(`salt and file of ${name}`));
 }
 
 before(async () => {
@@ -159,49 +155,8 @@ test('a statement of pcq holds here, without any node', async () => {
   assert.throws(() => checkStatement(text, readGenesis(network.genesis('main'))), being('bad_header'));
 });
 
-test('a statement made here has all movements, and holds for pcq; a node that leaves one out is caught', async () => {
-  const chain = client();
-  const wallet = await chain.wallet(seller);
-  const sold = await chain.act(wallet, { case: 'sellSurplus', value: { period, grams: 3n } });
-  assert.ok(sold.status === 'final' && sold.receipt.code === 0);
-  const text = await chain.statement(seller.account(), period, { movements: true });
-  const genesis = network.file('net/side.json');
-  const checked = await network.run('audit', 'check', network.file('mine.json', text), '--genesis', genesis);
-  assert.match(checked, /complete/);
-  const statement = checkStatement(text, chain.genesis);
-  const { holding, cash } = statement.movements!;
-  const record = await chain.reader.record(tables.holdings, [seller.account(), period]);
-  assert.equal(BigInt(holding.length), record!.movements!.count);
-  const movements = movementsByBlock(statement);
-  const last = movements.at(-1)!;
-  assert.equal(last.height, sold.header.height);
-  assert.deepEqual(last.holding, [{ what: 'soldG', by: 3n }]);
-  assert.deepEqual(
-    last.cash.map(({ what, by }) => [what, by > 0n]),
-    [['balanceUy', true]],
-  );
-  assert.ok(movements.length >= Math.max(holding.length, cash.length));
-  await assert.rejects(chain.certificate(seller.account(), period), (error) =>
-    isPcqError(error, 'not_found'),
-  );
-
-  const proxy = await LyingProxy.start(network.nodes[0]!);
-  after(() => proxy.close());
-  const newest = holding.at(-1)!;
-  // The block before the newest movement is said to have the record of the movement before that one.
-  proxy.lie = async (method, params, honest, ask) => {
-    const [key] = params['keys'] as string[];
-    const asked = Number(params['height']);
-    const isHolding = key === toHex(tables.holdings.key(seller.account(), period));
-    if (method !== 'state' || !isHolding || BigInt(asked) !== newest.movements!.height - 1n) return honest();
-    const before = Number(holding.at(-2)!.movements!.height) - 1;
-    return ask(method, { ...params, height: before });
-  };
-  const deceived = new ChainClient({ nodes: proxy.address, genesis: network.genesis() });
-  await assert.rejects(deceived.statement(seller.account(), period, { movements: true }), (error) =>
-    isPcqError(error, 'bad_proof'),
-  );
-});
+test('a statement made here has all movements, and holds for pcq; a node that leaves one out is caught', () =>
+  stateAll(network, seller));
 
 test('what an auditor has executed and attested agrees with the headers', () => attestAndAgree(network));
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import type { Json } from 'pcq-client';
+import { type Json, sha256 } from 'pcq-client';
 
 const bin = process.env['PCQ_BIN'];
 const run = promisify(execFile);
@@ -37,6 +37,10 @@ text = "everybody gets the same"
 base_label = "adult"
 base = "12000kg"
 `;
+
+export function commitment(name: string): Uint8Array {
+  return sha256(new TextEncoder().encode(`salt and file of ${name}`));
+}
 
 // Ends when this process does, however that comes about: its end of the pipe closes.
 const guardScript = 'cat >/dev/null; "$0" net down --dir "$1/net" >/dev/null 2>&1; rm -rf "$1"';
