@@ -10,10 +10,10 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-constexpr std::array<std::string_view, 17> kAccountFields{
-    "account",     "accounts",   "answered_by", "approved_by", "buyer", "by",
-    "from",        "frozen_by",  "government",  "heir",        "meter", "platform",
-    "proposed_by", "resumed_by", "seller",      "to",          "voter"};
+constexpr std::array<std::string_view, 18> kAccountFields{
+    "account",  "accounts",    "answered_by", "approved_by", "auditor", "buyer",
+    "by",       "from",        "frozen_by",   "government",  "heir",    "meter",
+    "platform", "proposed_by", "resumed_by",  "seller",      "to",      "voter"};
 
 }  // namespace
 

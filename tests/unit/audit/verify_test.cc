@@ -197,7 +197,11 @@ TEST_F(Verifying, NamesTheRecordThatAQuorumHasFalsified) {
     EXPECT_EQ(found.record, to_hex(key));
     proto::CashRecord should;
     should.set_balance_uy(500);
-    EXPECT_EQ(found.expected, to_hex(ledger::encode(should)));
+    auto expected = ledger::decode<proto::CashRecord>(*from_hex(found.expected));
+    ASSERT_TRUE(expected);
+    EXPECT_EQ(expected->movements().count(), 1u);
+    expected->clear_movements();
+    EXPECT_EQ(ledger::encode(*expected), ledger::encode(should));
     EXPECT_THAT(found.reason, HasSubstr("state root: expected "));
 
     const auto beside = of_liars([](Writer& writer) {

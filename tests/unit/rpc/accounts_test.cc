@@ -86,10 +86,10 @@ TEST(Accounts, AreShownAsAddressesInRecordsEventsAndActions) {
 
 // Whoever adds a field of bytes says here whether it names an account (and then in json.cc).
 TEST(Accounts, AreAllTheFieldsOfBytesThatAreNotKnownToBeSomethingElse) {
-    const std::set<std::string> accounts{"account", "accounts", "answered_by", "approved_by", "buyer",
-                                         "by",      "from",     "frozen_by",   "government",  "heir",
-                                         "meter",   "platform", "proposed_by", "resumed_by",  "seller",
-                                         "to",      "voter"};
+    const std::set<std::string> accounts{"account", "accounts", "answered_by", "approved_by", "auditor",
+                                         "buyer",   "by",       "from",        "frozen_by",   "government",
+                                         "heir",    "meter",    "platform",    "proposed_by", "resumed_by",
+                                         "seller",  "to",       "voter"};
     const std::set<std::string> others{"activity",
                                        "after",
                                        "before",
@@ -101,9 +101,11 @@ TEST(Accounts, AreAllTheFieldsOfBytesThatAreNotKnownToBeSomethingElse) {
                                        "block_hash",
                                        "body",
                                        "certificate",
+                                       "chain",
                                        "chain_id",
                                        "data",
                                        "header",
+                                       "hash",
                                        "header_hash",
                                        "key",
                                        "kyc_commitment",
@@ -147,12 +149,13 @@ TEST(Accounts, AreAllTheFieldsOfBytesThatAreNotKnownToBeSomethingElse) {
     }
     for (const auto& name : accounts) {
         bool found = false;
-        for (const auto* message : {proto::Traded::descriptor(), proto::TransferCash::descriptor(),
-                                    proto::ChainRecord::descriptor(), proto::MonthRecord::descriptor(),
-                                    proto::CorrectionRecord::descriptor(), proto::DisputeRecord::descriptor(),
-                                    proto::VoterSet::descriptor(), proto::VoteCast::descriptor(),
-                                    proto::PauseRecord::descriptor(), proto::Transferred::descriptor(),
-                                    proto::FreezeRecord::descriptor(), proto::CloseAccount::descriptor()}) {
+        for (const auto* message :
+             {proto::Traded::descriptor(), proto::TransferCash::descriptor(),
+              proto::ChainRecord::descriptor(), proto::MonthRecord::descriptor(),
+              proto::CorrectionRecord::descriptor(), proto::DisputeRecord::descriptor(),
+              proto::VoterSet::descriptor(), proto::VoteCast::descriptor(), proto::PauseRecord::descriptor(),
+              proto::Transferred::descriptor(), proto::FreezeRecord::descriptor(),
+              proto::CloseAccount::descriptor(), proto::Attestation::descriptor()}) {
             const auto* field = message->FindFieldByName(name);
             if (field == nullptr || field->type() != FieldDescriptor::TYPE_BYTES) continue;
             found = true;
