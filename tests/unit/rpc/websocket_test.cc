@@ -441,8 +441,9 @@ TEST_F(Socket, StopsWhileOldBlocksAreRead) {
     WebSocketClient client(port);
     subscribed(client, topic("trades", R"(,"from_height":1)"));
     reading.wait();
-    server.reset();  // a client ends when the socket does
-    EXPECT_NE(client.close_code(), 0);
+    const auto begun = std::chrono::steady_clock::now();
+    server.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 20s);
 }
 
 // A megabyte a block, more than sockets take in.
