@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <random>
 
-#include <fmt/format.h>
+#include "src/base/hex.h"
 
 namespace pcq::rpc {
 namespace {
@@ -22,10 +22,15 @@ std::optional<RequestId> given_request_id(std::string_view text) {
     return RequestId{std::string(text), /*is_given=*/true};
 }
 
-RequestIds::RequestIds() : start_(fmt::format("{:08x}", std::random_device()())) {}
+RequestIds::RequestIds() {
+    std::random_device random;
+    Bytes bytes;
+    for (int i = 0; i < 4; ++i) bytes.push_back(static_cast<char>(random() & 0xff));
+    start_ = to_hex(bytes);
+}
 
 RequestId RequestIds::next() {
-    return {fmt::format("{}-{:x}", start_, ++last_), /*is_given=*/false};
+    return {start_ + "-" + std::to_string(++last_), /*is_given=*/false};
 }
 
 }  // namespace pcq::rpc
