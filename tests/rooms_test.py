@@ -61,7 +61,7 @@ LIBRARIES = {
     "zstd": (["zstd.h"], ["src/storage", "src/audit/verifier"]),
     "POSIX": (
         ["fcntl.h", "unistd.h", "sys/", "signal.h", "termios.h", "poll.h", "spawn.h"],
-        ["src/crypto", "src/storage", "src/rpc", "src/node", "src/cli"],
+        ["src/crypto", "src/storage", "src/node", "src/cli"],
     ),
 }
 

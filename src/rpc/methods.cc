@@ -112,7 +112,7 @@ std::vector<Method> chain_methods() {
            .about = "Answer by then in any case; 10,000 if left out.",
            .min = 1,
            .max = kSubmitTimeoutMaxMs}},
-         "hash and status; once committed height, index and receipt; reason if rejected.",
+         "hash and status (as transaction); once committed height, index, receipt; reason if rejected.",
          Submit{}},
         {"transaction",
          "The fate of a transaction, by its hash.",

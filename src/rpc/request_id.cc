@@ -1,9 +1,9 @@
 #include "src/rpc/request_id.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <random>
+
+#include "src/base/hex.h"
 
 namespace pcq::rpc {
 namespace {
@@ -14,12 +14,6 @@ bool is_good(char letter) {
            letter == '-';
 }
 
-std::string hexadecimal(std::uint64_t number) {
-    std::array<char, 16> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
-    return {digits.data(), end};
-}
-
 }  // namespace
 
 std::optional<RequestId> given_request_id(std::string_view text) {
@@ -28,10 +22,15 @@ std::optional<RequestId> given_request_id(std::string_view text) {
     return RequestId{std::string(text), /*is_given=*/true};
 }
 
-RequestIds::RequestIds() : start_(hexadecimal(std::random_device()())) {}
+RequestIds::RequestIds() {
+    std::random_device random;
+    Bytes bytes;
+    for (int i = 0; i < 4; ++i) bytes.push_back(static_cast<char>(random() & 0xff));
+    start_ = to_hex(bytes);
+}
 
 RequestId RequestIds::next() {
-    return {start_ + "-" + hexadecimal(++last_), /*is_given=*/false};
+    return {start_ + "-" + std::to_string(++last_), /*is_given=*/false};
 }
 
 }  // namespace pcq::rpc

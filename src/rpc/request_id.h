@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +28,7 @@ public:
     RequestId next();
 
 private:
-    const std::string start_;
+    std::string start_;
     std::atomic<std::uint64_t> last_ = 0;
 };
 

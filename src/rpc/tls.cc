@@ -6,7 +6,6 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <sys/stat.h>
 
 namespace pcq::rpc {
 namespace {
@@ -91,10 +90,11 @@ Instant ServerTls::end() const {
 }
 
 ServerTls::Stamp ServerTls::stamp_of(const std::filesystem::path& file) {
-    struct stat found {};
-    if (stat(file.c_str(), &found) != 0) return {};
-    return {found.st_ino, static_cast<std::uint64_t>(found.st_size),
-            static_cast<std::int64_t>(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec};
+    std::error_code failed;
+    const auto bytes = std::filesystem::file_size(file, failed);
+    if (failed) return {};
+    const auto changed = std::filesystem::last_write_time(file, failed);
+    return failed ? Stamp() : Stamp{bytes, changed};
 }
 
 std::vector<ServerTls::Stamp> ServerTls::stamps() const {

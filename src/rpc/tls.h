@@ -44,11 +44,10 @@ public:
     const TlsFiles& files() const { return files_; }
 
 private:
-    // Name, size and time of a file: enough to see that it was replaced.
+    // Size and time of a file: enough to see that it was replaced.
     struct Stamp {
-        std::uint64_t inode = 0;
         std::uint64_t bytes = 0;
-        std::int64_t changed_ns = 0;
+        std::filesystem::file_time_type changed{};
         friend bool operator==(const Stamp&, const Stamp&) = default;
     };
     static Stamp stamp_of(const std::filesystem::path& file);

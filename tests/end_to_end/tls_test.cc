@@ -8,6 +8,7 @@
 #include "src/base/system_clock.h"
 #include "tests/end_to_end/network.h"
 #include "tests/unit/rpc/authority.h"
+#include "tests/unit/rpc/metrics_check.h"
 
 namespace pcq::e2e {
 namespace {
@@ -56,14 +57,18 @@ protected:
                                              ann.string() + ".key"});
         return ask(operators_url(node), std::move(arguments));
     }
-    double certificate_end(std::size_t node) const {
+    std::string metrics(std::size_t node) const {
         const auto ann = operators_.folder() / "ann";
         client::RpcClient client(*client::endpoint_from(
             operators_url(node), {authority_.file(), ann.string() + ".crt", ann.string() + ".key"}));
         const auto answer = client.get("/metrics");
+        return answer ? answer->body : answer.error().message;
+    }
+    double certificate_end(std::size_t node) const {
+        const std::string page = metrics(node);
         const std::string name = "\npcq_rpc_tls_certificate_end_timestamp_seconds{listener=\"everybody\"} ";
-        const auto at = answer ? answer->body.find(name) : std::string::npos;
-        return at == std::string::npos ? 0 : std::stod(answer->body.substr(at + name.size()));
+        const auto at = page.find(name);
+        return at == std::string::npos ? 0 : std::stod(page.substr(at + name.size()));
     }
 
     rpc::Authority authority_;
@@ -88,6 +93,9 @@ TEST_F(TlsNetwork, IsAskedByPcqAndTakesNewCertificatesWithoutAStop) {
     EXPECT_EQ(public_why.code, 1);
     EXPECT_THAT(public_why.err, HasSubstr("is for this node's operators"));
     EXPECT_THAT(ask(operators_url(0), {"node", "why"}).err, HasSubstr("certificate required"));
+
+    EXPECT_THAT(rpc::metric_faults(metrics(0)), testing::IsEmpty());
+    EXPECT_EQ(rpc::promtool_says(metrics(0)), "");
 
     const double before = certificate_end(0);
     const int process = network_.process(0);

@@ -176,10 +176,10 @@ TEST_F(Http, RefusesTheRestOfABatchWhoseAnswersDoNotFit) {
     EXPECT_EQ(answers.back().at("error").at("data").at("name").as_string(), "request_too_large");
 }
 
-// Two requests of ten megabytes of answers each.
+// Two requests of 2.7 megabytes of answers each.
 TEST_F(Http, HoldsNoMoreAnswersThanAConnectionMayHave) {
     Options options;
-    options.guests.connection_bytes_max = 4'000'000;
+    options.guests.connection_bytes_max = 1'000'000;
     options.session.unsent_bytes_max = 1UL << 30;
     backend.add_block(backend.main, std::vector<Bytes>(40'000, "some transaction"));
     HttpClient client(start(options));

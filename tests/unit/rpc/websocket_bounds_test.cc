@@ -1,18 +1,13 @@
-// WebSockets that take more than is theirs: slow, silent or greedy ones, and too many of them.
+// What a WebSocket may take of a node: places, time, messages, old blocks; and what becomes of who reads too
+// slowly.
 #include <thread>
 
-#include <boost/json/serialize.hpp>
-
-#include "src/base/address.h"
 #include "src/base/base64.h"
-#include "src/base/hex.h"
-#include "tests/unit/rpc/websocket_fixture.h"
+#include "tests/unit/rpc/socket_fixture.h"
 
 namespace pcq::rpc {
 namespace {
 
-namespace json = boost::json;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
@@ -114,8 +109,9 @@ TEST_F(Socket, StopsWhileOldBlocksAreRead) {
     WebSocketClient client(port);
     subscribed(client, topic("trades", R"(,"from_height":1)"));
     reading.wait();
-    server.reset();  // a client ends when the socket does
-    EXPECT_NE(client.close_code(), 0);
+    const auto begun = std::chrono::steady_clock::now();
+    server.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 20s);
 }
 
 // A megabyte a block, more than sockets take in.
@@ -184,50 +180,6 @@ TEST_F(Socket, ReadsNoMoreThanItMayHaveOpen) {
     for (int i = 1; i < 3; ++i) held[static_cast<std::size_t>(i)](Error{Code::bad_signature, "no"});
     client.receive();
     client.receive();
-}
-
-TEST_F(Socket, ClosesOnWhatIsNoMessage) {
-    Options options;
-    options.websocket.message_bytes_max = 1'000;
-    start(options);
-    WebSocketClient large(port);
-    large.send(std::string(1'001, ' '));
-    EXPECT_EQ(large.close_code(), boost::beast::websocket::close_code::too_big);
-    WebSocketClient binary(port);
-    binary.send_binary("{}");
-    EXPECT_EQ(binary.close_code(), boost::beast::websocket::close_code::unknown_data);
-    WebSocketClient garbage(port);
-    garbage.send_raw(std::string(20, '\xff'));
-    garbage.close_code();
-    WebSocketClient bare(port);  // not masked
-    bare.send_raw(std::string("\x81\x02{}", 4));
-    bare.close_code();
-    WebSocketClient gone(port);
-    subscribed(gone, topic("blocks"));
-    gone.drop();
-    commit();
-    await_metric("pcq_rpc_websockets 0");
-}
-
-TEST_F(Socket, HearsThatTheNodeStops) {
-    start();
-    WebSocketClient client(port);
-    subscribed(client, topic("blocks"));
-    Signal arrived;
-    FakeBackend::Done held;
-    backend.on_submit = [&](const ChainId&, const Bytes&, const FakeBackend::Done& done) {
-        held = done;
-        arrived.set();
-    };
-    client.send(WebSocketClient::text(
-        "submit", R"({"chain":"london","transaction":")" + to_base64("t") + R"(","wait":"commit"})", 7));
-    arrived.wait();
-    std::thread stopping([this] { server->stop(); });
-    const auto answer = client.receive();
-    EXPECT_EQ(answer.at("id").as_int64(), 7);
-    EXPECT_EQ(error_name(answer), "stopped");
-    EXPECT_EQ(client.close_code(), boost::beast::websocket::close_code::going_away);
-    stopping.join();
 }
 
 }  // namespace

@@ -1,12 +1,7 @@
 // /v1 as a WebSocket: calls as over HTTP, and subscriptions that miss nothing, whoever reads how.
-#include <thread>
-
-#include <boost/json/serialize.hpp>
-
 #include "src/base/address.h"
 #include "src/base/base64.h"
-#include "src/base/hex.h"
-#include "tests/unit/rpc/websocket_fixture.h"
+#include "tests/unit/rpc/socket_fixture.h"
 
 namespace pcq::rpc {
 namespace {
@@ -282,6 +277,50 @@ TEST_F(Socket, SendsTheNumberOfASubscriptionBeforeItsNews) {
     admit(Error{Code::bad_signature, "no"});
     EXPECT_EQ(client.receive().as_array().size(), 2U);
     EXPECT_EQ(height(client.notification()), 1);
+}
+
+TEST_F(Socket, ClosesOnWhatIsNoMessage) {
+    Options options;
+    options.websocket.message_bytes_max = 1'000;
+    start(options);
+    WebSocketClient large(port);
+    large.send(std::string(1'001, ' '));
+    EXPECT_EQ(large.close_code(), boost::beast::websocket::close_code::too_big);
+    WebSocketClient binary(port);
+    binary.send_binary("{}");
+    EXPECT_EQ(binary.close_code(), boost::beast::websocket::close_code::unknown_data);
+    WebSocketClient garbage(port);
+    garbage.send_raw(std::string(20, '\xff'));
+    garbage.close_code();
+    WebSocketClient bare(port);  // not masked
+    bare.send_raw(std::string("\x81\x02{}", 4));
+    bare.close_code();
+    WebSocketClient gone(port);
+    subscribed(gone, topic("blocks"));
+    gone.drop();
+    commit();
+    await_metric("pcq_rpc_websockets 0");
+}
+
+TEST_F(Socket, HearsThatTheNodeStops) {
+    start();
+    WebSocketClient client(port);
+    subscribed(client, topic("blocks"));
+    Signal arrived;
+    FakeBackend::Done held;
+    backend.on_submit = [&](const ChainId&, const Bytes&, const FakeBackend::Done& done) {
+        held = done;
+        arrived.set();
+    };
+    client.send(WebSocketClient::text(
+        "submit", R"({"chain":"london","transaction":")" + to_base64("t") + R"(","wait":"commit"})", 7));
+    arrived.wait();
+    std::thread stopping([this] { server->stop(); });
+    const auto answer = client.receive();
+    EXPECT_EQ(answer.at("id").as_int64(), 7);
+    EXPECT_EQ(error_name(answer), "stopped");
+    EXPECT_EQ(client.close_code(), boost::beast::websocket::close_code::going_away);
+    stopping.join();
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
-// A server with a chain that tests add blocks to, for WebSockets to follow.
+// A server with a chain that does as the test says, for tests of WebSockets.
 #pragma once
 
+#include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
+#include "src/base/hex.h"
 #include "src/rpc/server.h"
 #include "tests/unit/rpc/fake_backend.h"
 #include "tests/unit/rpc/http_client.h"
