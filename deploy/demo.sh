@@ -35,7 +35,7 @@ done
 
 "$here/deploy/install.sh"
 echo "building (some minutes the first time, nothing when it is built)"
-"$here/deploy/build.sh" release pcqd pcq pcq-demo
+"$here/deploy/build.sh" release pcqd pcq pcq-demo page
 
 pcq=$here/build/release/bin/pcq
 nodes=(127.0.0.1:8400 127.0.0.1:8401 127.0.0.1:8402 127.0.0.1:8403)
@@ -83,7 +83,9 @@ What to try next, from $here; the network keeps running
   the same as the node tells it; the prices, and every input of them
     $pcq quota $household
     $pcq market why
-  what to look at in a browser or with curl (docs/rpc.md has all methods)
+  the web page: the network, the market, a wallet, the regulator's view, verified in the browser
+    http://127.0.0.1:8400/
+  what else to look at, or to ask with curl (docs/rpc.md has all methods)
     http://127.0.0.1:8400/metrics    http://127.0.0.1:8400/healthz
     curl -s http://127.0.0.1:8400/v1 -H 'Content-Type: application/json' \\
       -d '{"jsonrpc":"2.0","id":1,"method":"settlement","params":{"chain":"side","account":"$household","proof":true}}'

@@ -3,6 +3,7 @@
 #   deploy/install.sh            all of them, as root or through sudo
 #   deploy/install.sh --check    only says what is missing (exit 1) or that nothing is (exit 0)
 #   deploy/install.sh --fuzz     also what tests/fuzz/run.sh needs
+#   deploy/install.sh --browser  also Chromium, for the test of the web page
 set -euo pipefail
 
 packages=(
@@ -13,7 +14,7 @@ packages=(
   libgtest-dev libgmock-dev libbenchmark-dev python3 iproute2 curl clang-format gnuplot-nox spin postgresql
 )
 
-# The JavaScript client's tests need Node 18 with npm, from wherever they are.
+# The web page's build and the tests of the JavaScript client need Node 18 with npm, from wherever they are.
 if ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then
   packages+=(nodejs npm)
 elif ! command -v npm >/dev/null; then
@@ -21,6 +22,10 @@ elif ! command -v npm >/dev/null; then
 fi
 
 if [ "${1:-}" = --fuzz ]; then packages+=(clang libclang-rt-14-dev); fi
+# Another Chromium or Chrome on the path does as well.
+if [ "${1:-}" = --browser ]; then
+  command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || packages+=(chromium)
+fi
 
 missing=()
 for package in "${packages[@]}"; do

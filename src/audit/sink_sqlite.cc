@@ -38,7 +38,8 @@ public:
     Result<std::optional<Position>> position(const ledger::Genesis& genesis) override {
         auto statement = statement_of("SELECT chain_id, height, hash FROM synced WHERE chain = ?");
         if (!statement) return statement.error();
-        bind(statement->get(), 1, Cell(genesis.fields.name()));
+        const Cell name = genesis.fields.name();  // bound without a copy
+        bind(statement->get(), 1, name);
         const int step = sqlite3_step(statement->get());
         if (step == SQLITE_DONE) return std::optional<Position>();
         if (step != SQLITE_ROW) return failed();

@@ -45,6 +45,15 @@ void print_done(const Session& session, const std::string& folder, const std::st
     }
 }
 
+// Where to look at the nodes that have been started; nothing where they have no page.
+std::string page_line(const std::string& folder, const std::string& only) {
+    auto nodes = find_nodes(folder);
+    if (!nodes) return "";
+    std::erase_if(*nodes, [&](const auto& node) { return !only.empty() && node.name != only; });
+    const auto page = page_of(*nodes);
+    return page ? "; the web page: " + *page : "";
+}
+
 // An option whose text is an amount; the amount goes into the plan.
 template <class Read>
 void add_amount(CLI::App& command, const char* name, const char* about, const char* type, std::int64_t& into,
@@ -164,7 +173,8 @@ void add_net_commands(CLI::App& app, Session& session) {
             session.ended = fail(started.error());
         } else {
             print_done(session, *folder,
-                       only->empty() ? "every node is ready" : "node " + *only + " is ready");
+                       (only->empty() ? "every node is ready" : "node " + *only + " is ready") +
+                           page_line(*folder, *only));
         }
     });
     down->callback([folder, only, &session] {

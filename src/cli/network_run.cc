@@ -191,6 +191,16 @@ Result<std::vector<NodeProcess>> find_nodes(const std::filesystem::path& folder)
     return nodes;
 }
 
+std::optional<std::string> page_of(const std::vector<NodeProcess>& nodes) {
+    for (const auto& node : nodes) {
+        const auto endpoint = client::endpoint_from(node.rpc);
+        if (node.process == 0 || !endpoint) continue;
+        const auto answer = client::RpcClient(*endpoint, {std::chrono::milliseconds(2'000)}).get("/");
+        if (answer && answer->status == 200) return "http://" + node.rpc + "/";
+    }
+    return std::nullopt;
+}
+
 Result<> start_nodes(const std::filesystem::path& folder, const std::string& only) {
     auto nodes = find_nodes(folder);
     if (!nodes) return nodes.error();

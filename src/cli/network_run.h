@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct NodeProcess {
 
 // Every node of the folder, by its *.toml, in order of its RPC port.
 Result<std::vector<NodeProcess>> find_nodes(const std::filesystem::path& folder);
+// Where the first of them that runs shows its web page, "http://127.0.0.1:8400/"; nothing: none has one.
+std::optional<std::string> page_of(const std::vector<NodeProcess>& nodes);
 // Starts those that do not run and waits until each is ready; logs go to <folder>/log. `only` starts one by
 // its name.
 Result<> start_nodes(const std::filesystem::path& folder, const std::string& only);

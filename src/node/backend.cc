@@ -22,7 +22,9 @@ Error no_such_block(const Chain& chain, std::uint64_t height) {
 
 NodeBackend::NodeBackend(const std::vector<std::unique_ptr<Chain>>& chains, const network::Peers& peers,
                          Inboxes& inboxes, const crypto::PublicKey& own)
-    : chains_(chains), peers_(peers), inboxes_(inboxes), own_(own) {}
+    : chains_(chains), peers_(peers), inboxes_(inboxes), own_(own) {
+    for (const auto& chain : chains) take_ups_[chain->id()] = std::make_unique<TakeUp>(*chain, inboxes);
+}
 
 Chain& NodeBackend::chain(const ChainId& id) const {
     for (const auto& chain : chains_) {
@@ -175,41 +177,33 @@ void NodeBackend::submit(const ChainId& id, ledger::RawTransaction transaction,
     // The hash is the idempotency key: sent again, it is answered with the first one's fate.
     if (transaction.size() <= ledger::kTransactionBytesMax) {
         if (to.is_waiting(hash)) {
-            inboxes_.take(id, hash, tip_height(to), std::move(transaction));
+            inboxes_.take(id, hash, tip_height(to), transaction);
             return inboxes_.then([hash, done = std::move(done)] { done(hash); });
         }
         const auto place = to.store().find_transaction(hash);
         if (place && *place) return done(hash);
     }
-    to.submit(std::move(transaction),
-              [&inboxes = inboxes_, id, hash, done = std::move(done)](Result<Hash> result) {
-                  if (!result && is_refusal_to_remember(result.error().code))
-                      inboxes.refuse(id, hash, result.error().code);
-                  inboxes.then([done, result = std::move(result)] { done(result); });
-              });
+    to.submit(std::move(transaction), [this, &to, hash, done = std::move(done)](Result<Hash> result) {
+        if (!result && is_refusal_to_remember(result.error().code, to.store().base()))
+            inboxes_.refuse(to.id(), hash, result.error().code);
+        inboxes_.then([done, result = std::move(result)] { done(result); });
+    });
 }
 
 rpc::TransactionFate NodeBackend::transaction(const ChainId& id, const Hash& hash) const {
     Chain& of = chain(id);
     // Asked first: it waits no longer only once it is stored, so that no block can take it out of sight.
-    const bool is_waiting = of.is_waiting(hash);
-    std::optional<ledger::RawTransaction> lost;
-    auto fate = fate_of(of.store(), inboxes_.of(id), id, hash, lost);
-    if (is_waiting && fate.kind != rpc::FateKind::committed) return {.kind = rpc::FateKind::pending};
-    if (lost) of.submit(*std::move(lost), [](const Result<Hash>&) {});
-    return fate;
+    const auto taking_up = take_ups_.find(id);
+    const bool is_coming = taking_up != take_ups_.end() && taking_up->second->is_coming(hash);
+    const bool is_waiting = is_coming || of.is_waiting(hash);
+    auto found = fate_of(of.store(), inboxes_.of(id), id, hash);
+    if (is_waiting && found.fate.kind != rpc::FateKind::committed) return {.kind = rpc::FateKind::pending};
+    if (found.is_new_refusal) inboxes_.refuse(id, hash, found.fate.reason->code);
+    return std::move(found.fate);
 }
 
 void NodeBackend::take_up_again() {
-    for (const auto& chain : chains_) {
-        inboxes_.then([this, &chain = *chain] {
-            for (const auto& hash : inboxes_.of(chain.id()).taken()) {
-                std::optional<ledger::RawTransaction> lost;
-                fate_of(chain.store(), inboxes_.of(chain.id()), chain.id(), hash, lost);
-                if (lost) chain.submit(*std::move(lost), [](const Result<Hash>&) {});
-            }
-        });
-    }
+    for (const auto& [id, taking_up] : take_ups_) taking_up->begin();
 }
 
 Result<rpc::CertifiedHeader> NodeBackend::header(const ChainId& id, std::uint64_t height) const {
@@ -291,6 +285,7 @@ Result<rpc::ProvenState> NodeBackend::prove(const ChainId& id, const std::vector
 }
 
 void NodeBackend::count(const Committed& committed) {
+    take_ups_.at(committed.chain)->committed();
     const std::lock_guard lock(mutex_);
     Counted& counted = counted_[committed.chain];
     counted.transactions += committed.block->transactions.size();

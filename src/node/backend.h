@@ -7,6 +7,7 @@
 
 #include "src/node/chain.h"
 #include "src/node/inboxes.h"
+#include "src/node/take_up.h"
 #include "src/rpc/backend.h"
 
 namespace pcq::node {
@@ -54,6 +55,7 @@ private:
     const crypto::PublicKey own_;
     mutable std::mutex mutex_;
     std::map<ChainId, Counted> counted_;
+    std::map<ChainId, std::unique_ptr<TakeUp>> take_ups_;
 };
 
 }  // namespace pcq::node

@@ -133,7 +133,9 @@ void Chain::submit(ledger::RawTransaction transaction, std::function<void(Result
                           auto answer = [this, hash, done = std::move(done)](const Result<Hash>& result) {
                               // It may have come from a peer, or in a block, while it was on its way or being
                               // checked.
-                              const bool is_here = !result && (mempool_.contains(hash) || is_committed(hash));
+                              const auto waiting = result ? std::nullopt : mempool_.find(hash);
+                              if (waiting && services_.on_taken) services_.on_taken(*waiting);
+                              const bool is_here = waiting || (!result && is_committed(hash));
                               done(is_here ? Result<Hash>(hash) : result);
                           };
                           // Nobody is told that it is taken before it is.

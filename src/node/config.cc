@@ -52,6 +52,11 @@ public:
         return "";
     }
 
+    std::optional<std::string> optional_text(const char* key) {
+        known_.insert(key);
+        return table_.contains(key) ? std::optional(text(key)) : std::nullopt;
+    }
+
     bool flag(const char* key, bool otherwise) {
         known_.insert(key);
         const auto node = table_[key];
@@ -275,6 +280,8 @@ Result<Config> load_config(const std::filesystem::path& file) {
     }
     if (auto rpc = top.table("rpc")) {
         config.rpc_listen = rpc->endpoint("listen");
+        if (const auto page = rpc->optional_text("page"); page)
+            config.page = page->empty() ? std::filesystem::path() : folder / *page;
         rpc->refuse_unknown();
     }
     for (auto& chain : top.tables("chains")) {

@@ -47,6 +47,8 @@ struct Config {
     bool relay = true;                          // carry messages between the chains hosted here
     Endpoint peer_listen;
     Endpoint rpc_listen;
+    std::optional<std::filesystem::path>
+        page;  // the web page's folder; absent: beside the program; empty: none
     std::vector<PeerConfig> peers;
     std::vector<ChainConfig> chains;  // 1 to 64
 };

@@ -36,32 +36,30 @@ Result<> judge(const ledger::StateReader& state, const ledger::DecodedTransactio
 
 }  // namespace
 
-rpc::TransactionFate fate_of(const storage::ChainStore& store, const storage::Inbox& inbox,
-                             const ChainId& chain, const Hash& hash,
-                             std::optional<ledger::RawTransaction>& lost) {
+FoundFate fate_of(const storage::ChainStore& store, const storage::Inbox& inbox, const ChainId& chain,
+                  const Hash& hash) {
     // The height first: what is in no block up to there is looked for after it is known.
     const std::uint64_t height = (*store.tip())->height();
-    if (auto found = committed(store, hash)) return *std::move(found);
+    if (auto found = committed(store, hash)) return {*std::move(found)};
     const auto entry = inbox.find(hash);
     if (!entry) return {};
-    if (entry->refused == Code::transaction_expired) return {.kind = rpc::FateKind::expired};
+    if (entry->refused == Code::transaction_expired) return {{.kind = rpc::FateKind::expired}};
     if (entry->refused != Code::ok)
-        return rejected({entry->refused,
-                         "this node refused it when it was handed in; sent again it is judged "
-                         "again"});
+        return {rejected({entry->refused, "this node refused it; sent again it is judged again"})};
     const auto transaction = ledger::DecodedTransaction::from(entry->transaction, chain);
-    if (!transaction) return rejected(transaction.error());
-    // Where it may have been in a block that is not kept any more, nobody here can tell.
-    if (store.base() > entry->height + 1) return {};
-    if (transaction->valid_until_height() <= height) return {.kind = rpc::FateKind::expired};
+    if (!transaction) return {rejected(transaction.error())};
+    // Where it may have been in a block that is not kept any more, nobody here can tell. It may have been
+    // stored while the height was noted: that block counts.
+    if (store.base() > entry->height) return {};
+    if (transaction->valid_until_height() <= height) return {{.kind = rpc::FateKind::expired}};
     const auto state = store.at(height);
     if (!state) return {};
-    if (auto good = judge(**state, *transaction, height + 1); !good) return rejected(good.error());
-    lost = entry->transaction;
-    return {.kind = rpc::FateKind::pending};
+    if (auto good = judge(**state, *transaction, height + 1); !good)
+        return {.fate = rejected(good.error()), .is_new_refusal = true};
+    return {.fate = {}, .held = entry->transaction};
 }
 
-bool is_refusal_to_remember(Code code) {
+bool is_refusal_to_remember(Code code, std::uint64_t base) {
     switch (code) {
         case Code::internal:
         case Code::stopped:
@@ -72,7 +70,12 @@ bool is_refusal_to_remember(Code code) {
         case Code::transaction_sequence_outside_window:
         case Code::transaction_expiry_too_far:
         case Code::transaction_too_large:
+        case Code::transaction_wrong_chain:
+        case Code::bad_encoding:
             return false;
+        case Code::transaction_sequence_used:
+        case Code::transaction_expired:
+            return base <= 1;
         default:
             return true;
     }

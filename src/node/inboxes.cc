@@ -22,9 +22,17 @@ Result<> Inboxes::open(const ChainId& chain, const std::filesystem::path& folder
 }
 
 void Inboxes::take(const ChainId& chain, const Hash& hash, std::uint64_t height,
-                   ledger::RawTransaction transaction) {
-    then([inbox = inboxes_.at(chain).get(), hash, height, transaction = std::move(transaction)] {
+                   const ledger::RawTransaction& transaction) {
+    auto* inbox = inboxes_.at(chain).get();
+    if (inbox->has_taken(hash)) return;
+    const std::size_t bytes = transaction.size();
+    if (queued_bytes_.fetch_add(bytes) + bytes > kQueuedBytesMax) {
+        queued_bytes_ -= bytes;
+        return log_if_failed(Error{Code::io_failed, "the disk has not taken what came before it"});
+    }
+    then([this, inbox, hash, height, transaction] {
         log_if_failed(inbox->take(hash, height, transaction));
+        queued_bytes_ -= transaction.size();
     });
 }
 

@@ -91,6 +91,23 @@ Result<std::unique_ptr<storage::ChainStore>> open_store(const Config& config, co
     return store;
 }
 
+// Of the configuration, or beside the program: as it is built, and as it is installed.
+Result<rpc::StaticFiles> load_page(const Config& config) {
+    if (config.page) {
+        if (config.page->empty()) return rpc::StaticFiles();
+        return rpc::StaticFiles::load(*config.page);
+    }
+    std::error_code failed;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
+    for (const char* folder : {"../page", "../share/pcq/page"}) {
+        const auto page = (program / folder).lexically_normal();
+        if (!failed && std::filesystem::exists(page / "index.html", failed))
+            return rpc::StaticFiles::load(page);
+    }
+    spdlog::info("there is no web page: it is not built, and rpc.page names none");
+    return rpc::StaticFiles();
+}
+
 class Node {
 public:
     explicit Node(const Config& config, crypto::SigningKey key)
@@ -109,6 +126,9 @@ public:
         backend_ = std::make_unique<NodeBackend>(chains_, *peers_, inboxes_, key_.public_key());
         rpc::Options rpc_options;
         rpc_options.version = PCQ_VERSION;
+        auto page = load_page(config_);
+        if (!page) return page.error();
+        rpc_options.page = *std::move(page);
         rpc_ = std::make_unique<rpc::Server>(*backend_, rpc_options);
         if (config_.relay) relayer_ = std::make_unique<Relayer>(io_, clock_, key_, chains_);
         if (auto served = serve(); !served) return served.error();

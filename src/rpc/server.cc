@@ -311,7 +311,8 @@ HttpResponse Server::Core::get(const HttpRequest& request) {
     const auto target = request.target();
     const bool known = target == "/healthz" || target == "/readyz" || target == "/metrics" ||
                        target == "/why" || target == "/v1/openrpc.json";
-    if (!known) {
+    const bool page = !known && options_.page.has({target.data(), target.size()});
+    if (!known && !page) {
         return problem(http::status::not_found,
                        "there is POST /v1, GET /v1/openrpc.json, /metrics, /why, /healthz and /readyz here");
     }
@@ -320,6 +321,7 @@ HttpResponse Server::Core::get(const HttpRequest& request) {
         response.set(http::field::allow, "GET");
         return response;
     }
+    if (page) return options_.page.answer(request);
     if (target == "/healthz") return json_response(http::status::ok, "{\"status\":\"ok\"}\n");
     if (target == "/v1/openrpc.json") {
         return json_response(http::status::ok, json::serialize(openrpc(options_.version)) + "\n");

@@ -1,5 +1,5 @@
 // The node's face to people, operators and regulators: JSON-RPC 2.0 on POST /v1 over HTTP/1.1 and on /v1 as a
-// WebSocket, /metrics, /healthz, /readyz and /v1/openrpc.json (docs/rpc.md).
+// WebSocket, /metrics, /healthz, /readyz and /v1/openrpc.json (docs/rpc.md), and the web page on /.
 //
 // It has its own threads and bounds everything a client can make it hold, so that no client, however bad,
 // disturbs consensus: connections, requests in flight, sizes, nesting, batches, waiting submits and every
@@ -11,6 +11,7 @@
 
 #include "src/rpc/api.h"
 #include "src/rpc/session.h"
+#include "src/rpc/static_files.h"
 #include "src/rpc/websocket.h"
 
 namespace pcq::rpc {
@@ -28,6 +29,7 @@ struct Options {
     std::string version = "0";                       // of the program, for /v1/openrpc.json
     SessionOptions session;
     WebSocketOptions websocket;
+    StaticFiles page;
     ApiOptions api;
 };
 

@@ -1,17 +1,20 @@
 // What clients have handed in at this node, on disk: transactions that it took, and which it refused. After a
 // restart it takes up again what waited, and the fate of each is still told by its hash.
 //
-//   file   = records                                             <number, 10 digits>.inbox
+//   files  = taken transactions: <number, 10 digits>.taken; refusals: <number, 10 digits>.refused
 //   record = length of the body (u32), first 8 bytes of SHA-256 of the body, body
-//   body   = 'T', height at which it was taken (u64), transaction
-//          | 'R', hash of a transaction, code of the refusal (u32)
+//   body   = order (u64), then in .taken:   height at which it was taken (u64), transaction
+//                              in .refused: hash of a transaction, code of the refusal (u32)
 //
-// Integers are big-endian. A record is written when the call returns, but not synced: it outlives the
-// process, and a power cut may take the last ones. What does not hold ends its file. The newest two files are
-// kept, so what was handed in long ago is forgotten. May be used from any thread.
+// Integers are big-endian. The order counts over both kinds: what was written last of a transaction counts. A
+// record is written when the call returns, but not synced: it outlives the process, and a power cut may take
+// the last ones. What does not hold ends its file. Of each kind the newest two files are kept, so what was
+// handed in long ago is forgotten, and no number of refusals makes it forget what it took. May be used from
+// any thread.
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,9 +29,13 @@ namespace pcq::storage {
 
 class Inbox {
 public:
+    struct Limits {  // of a file; then another one is begun
+        std::uint64_t bytes = 0;
+        std::size_t records = 0;
+    };
     struct Options {
-        std::uint64_t file_bytes = 16ULL << 20;  // then another one is begun
-        std::size_t file_records = 65'536;
+        Limits taken{256ULL << 20, 100'000};  // as much as a mempool holds: what waits is in two such files
+        Limits refused{16ULL << 20, 65'536};
     };
     struct Entry {
         Code refused = Code::ok;   // ok: it was taken
@@ -43,41 +50,24 @@ public:
     Inbox(const Inbox&) = delete;
     Inbox& operator=(const Inbox&) = delete;
 
-    // What was written last of a transaction counts. Written once: taken again it is known already.
+    // Written once: taken again it is known already.
     Result<> take(const Hash& hash, std::uint64_t height, const ledger::RawTransaction& transaction);
     Result<> refuse(const Hash& hash, Code code);
     std::optional<Entry> find(const Hash& hash) const;
-    // Those that were taken, in that order.
+    bool has_taken(const Hash& hash) const;  // and not refused since
+    // Those that were taken, and not refused since, in that order.
     std::vector<Hash> taken() const;
 
 private:
-    struct File {
-        std::uint64_t number = 0;
-        int descriptor = -1;
-        std::uint64_t bytes = 0;
-        std::size_t records = 0;
-    };
-    struct Place {
-        std::uint64_t file = 0;
-        std::uint64_t at = 0;
-        std::uint32_t length = 0;  // of the body
-        Code refused = Code::ok;
-    };
+    class Log;
 
-    Inbox(std::filesystem::path folder, const ChainId& chain, const Options& options)
-        : folder_(std::move(folder)), chain_(chain), options_(options) {}
-    std::filesystem::path path_of(std::uint64_t number) const;
-    Result<> read(std::uint64_t number);
-    Result<> begin(std::uint64_t number);
-    void forget_oldest();
-    Result<> append(const Hash& hash, const Bytes& body, Code refused);
+    Inbox(std::unique_ptr<Log> taken, std::unique_ptr<Log> refused);
+    bool is_taken(const Hash& hash) const;
 
-    const std::filesystem::path folder_;
-    const ChainId chain_;
-    const Options options_;
     mutable std::mutex mutex_;
-    std::vector<File> files_;  // ascending; the last is written to
-    std::unordered_map<Hash, Place, IdHasher> places_;
+    const std::unique_ptr<Log> taken_;
+    const std::unique_ptr<Log> refused_;
+    std::uint64_t order_ = 0;  // of the last record
 };
 
 }  // namespace pcq::storage

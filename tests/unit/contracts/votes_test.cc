@@ -152,7 +152,7 @@ TEST(Votes, OfAFrozenOrganisationCount) {
     proto::TransferCash transfer;
     transfer.set_to(chain.platform.account().bytes());
     transfer.set_amount_uy(1);
-    const auto& account = *ledger::kAccounts.find(side, voter.account());
+    const auto account = *ledger::kAccounts.find(side, voter.account());
     const auto next = side.tip()->height() + 1;
     EXPECT_FALSE(ledger::check_authority(account, *side.sign(voter, transfer), next).has_value());
     side.must(voter, propose_change(with_fee(side, 7), side.tip()->height() + 100));

@@ -181,6 +181,7 @@ TEST_F(ChainOfANode, AnswersOneRequestForBlocksOfAPeerAtATime) {
     start(0);
     const auto waiting = transaction(1);
     ASSERT_TRUE(submit(waiting->bytes()));
+    ASSERT_TRUE(hear(proto::PeerMessage::kTransactions));  // gossip
     close_gate();
     auto request = message();
     request.mutable_get_blocks()->set_from_height(1);

@@ -96,6 +96,7 @@ TEST_F(Configuration, GivesDefaultsAndPathsBesideTheFile) {
     EXPECT_TRUE(config->relay);
     EXPECT_EQ(to_text(config->peer_listen), "0.0.0.0:7001");
     EXPECT_EQ(to_text(config->rpc_listen), "localhost:8001");
+    EXPECT_FALSE(config->page);
     ASSERT_EQ(config->peers.size(), 1u);
     EXPECT_EQ(config->peers[0].name, "south");
     EXPECT_EQ(to_hex(config->peers[0].key.data()), key_text(1));
@@ -103,6 +104,13 @@ TEST_F(Configuration, GivesDefaultsAndPathsBesideTheFile) {
     EXPECT_EQ(to_text(config->peers[0].address), "[::1]:7002");
     ASSERT_EQ(config->chains.size(), 1u);
     EXPECT_EQ(config->chains[0].genesis, folder_ / "main.json");
+}
+
+TEST_F(Configuration, TakesTheFolderOfTheWebPageOrNone) {
+    EXPECT_EQ(load(with("[rpc]\n", "[rpc]\npage = \"web\"\n"))->page, folder_ / "web");
+    EXPECT_EQ(load(with("[rpc]\n", "[rpc]\npage = \"/srv/web\"\n"))->page, "/srv/web");
+    EXPECT_EQ(load(with("[rpc]\n", "[rpc]\npage = \"\"\n"))->page, "");
+    EXPECT_THAT(refusal(with("[rpc]\n", "[rpc]\npage = 1\n")), HasSubstr("rpc.page must be a string"));
 }
 
 TEST_F(Configuration, TakesEverySettingAndKeepsAbsolutePaths) {

@@ -17,14 +17,13 @@ protected:
         ASSERT_TRUE(inbox->take(transaction->hash(), (*store_->tip())->height(), transaction->bytes()));
     }
     rpc::TransactionFate fate(const Hash& hash) {
-        lost.reset();
-        auto first = fate_of(*store_, *inbox, genesis_->chain, hash, lost);
+        found = fate_of(*store_, *inbox, genesis_->chain, hash);
         open();  // whatever it is, it is so after a restart
-        std::optional<ledger::RawTransaction> again;
-        const auto second = fate_of(*store_, *inbox, genesis_->chain, hash, again);
-        EXPECT_EQ(second.kind, first.kind);
-        EXPECT_EQ(again, lost);
-        return first;
+        const auto second = fate_of(*store_, *inbox, genesis_->chain, hash);
+        EXPECT_EQ(second.fate.kind, found.fate.kind);
+        EXPECT_EQ(second.held, found.held);
+        EXPECT_EQ(second.is_new_refusal, found.is_new_refusal);
+        return found.fate;
     }
     // Blocks of nothing up to this height.
     void grow(std::uint64_t height) {
@@ -38,7 +37,7 @@ protected:
 
     storage::TestFolder folder;
     std::unique_ptr<storage::Inbox> inbox;
-    std::optional<ledger::RawTransaction> lost;
+    FoundFate found;
 };
 
 TEST_F(FateTest, OfWhatWasNeverSeenIsUnknown) {
@@ -58,11 +57,11 @@ TEST_F(FateTest, OfWhatIsInABlockIsItsReceipt) {
     EXPECT_EQ(fate(transaction(2)->hash()).kind, rpc::FateKind::committed);
 }
 
-TEST_F(FateTest, OfWhatARestartTookOutOfTheMempoolIsToWaitAgain) {
+TEST_F(FateTest, OfWhatARestartTookOutOfTheMempoolIsUnknownUntilItWaitsAgain) {
     const auto one = transaction(1);
     take(one);
-    EXPECT_EQ(fate(one->hash()).kind, rpc::FateKind::pending);
-    EXPECT_EQ(lost, one->bytes());
+    EXPECT_EQ(fate(one->hash()).kind, rpc::FateKind::unknown);
+    EXPECT_EQ(found.held, one->bytes());
 }
 
 TEST_F(FateTest, OfWhatLostItsSequenceToAnotherIsRejected) {
@@ -72,17 +71,32 @@ TEST_F(FateTest, OfWhatLostItsSequenceToAnotherIsRejected) {
     const auto known = fate(one->hash());
     ASSERT_EQ(known.kind, rpc::FateKind::rejected);
     EXPECT_EQ(known.reason->code, Code::transaction_sequence_used);
-    EXPECT_FALSE(lost);
+    EXPECT_TRUE(found.is_new_refusal);
+    EXPECT_FALSE(found.held);
+}
+
+// Whoever was told that it is rejected may act again: it must not come back by itself when the state changes
+// back.
+TEST_F(FateTest, OfWhatWasOnceRejectedStaysSoWhateverTheStateIsLater) {
+    const auto one = transaction(1);
+    take(one);
+    ASSERT_TRUE(inbox->refuse(one->hash(), Code::account_not_open));
+    EXPECT_EQ(fate(one->hash()).reason->code, Code::account_not_open);
+    EXPECT_FALSE(found.held);
+    EXPECT_FALSE(found.is_new_refusal);
+    take(one);  // handed in once more, by somebody
+    EXPECT_EQ(fate(one->hash()).kind, rpc::FateKind::unknown);
+    EXPECT_TRUE(found.held);
 }
 
 TEST_F(FateTest, OfWhatItsLastHeightPassedIsExpired) {
     const auto one = transaction(1);  // until height 100
     take(one);
     grow(99);
-    EXPECT_EQ(fate(one->hash()).kind, rpc::FateKind::pending);
+    EXPECT_TRUE(fate(one->hash()).kind == rpc::FateKind::unknown && found.held);
     grow(100);
     EXPECT_EQ(fate(one->hash()).kind, rpc::FateKind::expired);
-    EXPECT_FALSE(lost);
+    EXPECT_FALSE(found.held);
 }
 
 TEST_F(FateTest, OfWhatWasInTheLastBlockThatMayHoldItIsCommitted) {
@@ -103,11 +117,20 @@ TEST_F(FateTest, OfWhatWasRefusedIsTheReason) {
 
 TEST_F(FateTest, ARefusalOfAFullNodeSaysNothingOfTheTransaction) {
     for (const Code code : {Code::mempool_full, Code::mempool_account_full, Code::transaction_known,
-                            Code::stopped, Code::limit_reached})
-        EXPECT_FALSE(is_refusal_to_remember(code)) << name(code);
+                            Code::stopped, Code::limit_reached, Code::bad_encoding})
+        EXPECT_FALSE(is_refusal_to_remember(code, 0)) << name(code);
     for (const Code code : {Code::bad_signature, Code::transaction_sequence_used, Code::transaction_expired,
                             Code::account_not_open, Code::action_malformed})
-        EXPECT_TRUE(is_refusal_to_remember(code)) << name(code);
+        EXPECT_TRUE(is_refusal_to_remember(code, 0)) << name(code);
+}
+
+// It may be in a block that this node has pruned, or never had.
+TEST_F(FateTest, ThatItsSequenceIsUsedOrItsTimeIsOverSaysNothingWhereBlocksAreMissing) {
+    for (const Code code : {Code::transaction_sequence_used, Code::transaction_expired}) {
+        EXPECT_TRUE(is_refusal_to_remember(code, 1)) << name(code);
+        EXPECT_FALSE(is_refusal_to_remember(code, 2)) << name(code);
+    }
+    EXPECT_TRUE(is_refusal_to_remember(Code::account_not_open, 2));
 }
 
 }  // namespace

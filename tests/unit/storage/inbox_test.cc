@@ -23,10 +23,11 @@ protected:
         EXPECT_TRUE(inbox->take(hash_of(transaction), height, transaction));
         return hash_of(transaction);
     }
-    std::vector<std::filesystem::path> files() const {
+    std::vector<std::filesystem::path> files(const std::string& ending = ".taken") const {
         std::vector<std::filesystem::path> found;
-        for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "inbox"))
-            found.push_back(entry.path());
+        for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "inbox")) {
+            if (entry.path().extension() == ending) found.push_back(entry.path());
+        }
         std::sort(found.begin(), found.end());
         return found;
     }
@@ -85,13 +86,18 @@ TEST_F(InboxTest, ATornRecordIsForgottenAndWrittenOver) {
     const auto end = std::filesystem::file_size(files()[0]);
     inbox.reset();
     const auto file = files()[0];
-    for (auto size = end - 1; size > whole; --size) {
-        std::filesystem::resize_file(file, size);
-        open();
-        EXPECT_TRUE(inbox->find(first));
-        EXPECT_FALSE(inbox->find(torn)) << size;
-        inbox.reset();
-        std::filesystem::resize_file(file, size);  // zeros from here on, as a file system may leave them
+    const auto complete = folder.path() / "complete";
+    std::filesystem::copy_file(file, complete);
+    for (auto size = whole; size < end; ++size) {
+        for (const bool zeros : {false, true}) {  // follow, as a file system may leave them
+            std::filesystem::copy_file(complete, file, std::filesystem::copy_options::overwrite_existing);
+            std::filesystem::resize_file(file, size);
+            if (zeros) std::filesystem::resize_file(file, end);
+            open();
+            EXPECT_TRUE(inbox->find(first));
+            EXPECT_FALSE(inbox->find(torn)) << size;
+            inbox.reset();
+        }
     }
     open();
     const Hash next = take("next");
@@ -120,7 +126,7 @@ TEST_F(InboxTest, AFlippedBitEndsTheFileAndIsNeverBelieved) {
 }
 
 TEST_F(InboxTest, KeepsTheNewestTwoFiles) {
-    const Inbox::Options small{.file_bytes = 1'000, .file_records = 10};
+    const Inbox::Options small{.taken = {1'000, 10}, .refused = {1'000, 10}};
     open(small);
     std::vector<Hash> hashes;
     for (int i = 0; i < 45; ++i) hashes.push_back(take("transaction " + std::to_string(i)));
@@ -135,6 +141,21 @@ TEST_F(InboxTest, KeepsTheNewestTwoFiles) {
     take("behind a large one");
     EXPECT_EQ(files().size(), 2u);
     EXPECT_TRUE(inbox->find(hash_of("behind a large one")));
+}
+
+TEST_F(InboxTest, ForgetsNothingThatItTookForAnyNumberOfRefusals) {
+    const Inbox::Options small{.taken = {1'000, 10}, .refused = {1'000, 10}};
+    open(small);
+    const Hash hash = take("taken");
+    for (int i = 0; i < 100; ++i)
+        ASSERT_TRUE(inbox->refuse(hash_of("refused " + std::to_string(i)), Code::bad_signature));
+    EXPECT_EQ(files(".refused").size(), 2u);
+    for (int restart = 0; restart < 2; ++restart) {
+        EXPECT_TRUE(inbox->has_taken(hash));
+        EXPECT_TRUE(inbox->find(hash_of("refused 99")));
+        EXPECT_FALSE(inbox->find(hash_of("refused 0")));
+        open(small);
+    }
 }
 
 TEST_F(InboxTest, LeavesFilesOfOthersAlone) {

@@ -10,6 +10,7 @@ export { isPcqError, PcqError, type Reason } from './error.js';
 export { type Genesis, readGenesis } from './genesis.js';
 export { sha256, taggedHash } from './hash.js';
 export { type Json } from './json.js';
+export { fromNodeJson } from './node_json.js';
 export { changePassphrase, newKeyFile, openKeyFile } from './key_file.js';
 export { listRoot, verifyRange } from './list_tree.js';
 export { type News, type NewsOptions, type Topic } from './news.js';
@@ -26,6 +27,7 @@ export {
   type VerifiedRecords,
   type VerifiedTransaction,
 } from './verified_reader.js';
+export { Wake, type WakeOptions } from './wake.js';
 export { type Signed, Wallet } from './wallet.js';
 
 // The messages of proto/pcq/v1.

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { type Json } from 'pcq-client';
+import type { Json } from 'pcq-client';
 
 const bin = process.env['PCQ_BIN'];
 const run = promisify(execFile);

@@ -1,0 +1,127 @@
+// What one chain does now: its newest header, certified by a quorum, and those before it. Of a run of headers only the
+// last needs its certificate: each names the hash of the one before, so the whole run is as certain.
+import {
+  CommitCertificateSchema,
+  decodeCanonical,
+  fromBase64,
+  Header,
+  PcqError,
+  verifyCertificate,
+  Wake,
+} from 'pcq-client';
+
+import { type Chain } from './chain.js';
+import { node, rpc } from './node.js';
+import { Store } from './store.js';
+
+export interface Now {
+  /** The newest first. */
+  headers: Header[];
+  /** Places in the validator set of those whose signatures are on the newest one. */
+  signers: number[];
+  /** Why nothing newer is known. */
+  error: unknown;
+  /** Of this browser's clock, when the newest header came. */
+  since: number;
+}
+
+const windowMax = 90;
+const hiddenPauseMs = 10_000;
+
+export class Live {
+  readonly now = new Store<Now>({ headers: [], signers: [], error: undefined, since: 0 });
+  private running = false;
+
+  constructor(private readonly chain: Chain) {}
+
+  get height(): bigint | undefined {
+    return this.now.value.headers[0]?.height;
+  }
+
+  start(): void {
+    if (this.running) return;
+    this.running = true;
+    void this.run();
+  }
+
+  private async run(): Promise<void> {
+    const wake = new Wake(() => node, this.chain.id, {
+      webSocket: WebSocket,
+      pollMs: 1_000,
+      reconnectMs: 4_000,
+    });
+    for (;;) {
+      await this.look();
+      await wake.next();
+      if (document.hidden) await new Promise((resolve) => setTimeout(resolve, hiddenPauseMs));
+    }
+  }
+
+  /** Asks once whether there is something newer. */
+  async look(): Promise<void> {
+    try {
+      const newest = await this.chain.reader.header();
+      const { headers, error } = this.now.value;
+      if (newest.height === headers[0]?.height && error === undefined) return;
+      const known = headers[0]?.height ?? -1n;
+      const before = await this.before(newest, known);
+      const joined = [newest, ...before];
+      if (joined.at(-1)!.height === known + 1n) joined.push(...headers);
+      const signers = await this.signersOf(newest).catch(() => []);
+      this.now.set({ headers: joined.slice(0, windowMax), signers, error: undefined, since: Date.now() });
+    } catch (error) {
+      this.now.set({ ...this.now.value, error });
+    }
+  }
+
+  // Those between the newest and the last one known, the newest first; no more than the window holds.
+  private async before(newest: Header, known: bigint): Promise<Header[]> {
+    const asked: bigint[] = [];
+    for (
+      let height = newest.height - 1n;
+      height > known && height >= 0n && asked.length < windowMax - 1;
+      --height
+    )
+      asked.push(height);
+    return linked(this.chain, newest, asked);
+  }
+
+  private async signersOf(header: Header): Promise<number[]> {
+    const answer = (await this.chain.said('header', { height: header.height.toString() })) as {
+      certificate_bytes: string;
+    };
+    const certificate = decodeCanonical(CommitCertificateSchema, fromBase64(answer.certificate_bytes));
+    if (certificate === undefined) return [];
+    verifyCertificate(header, certificate, this.chain.reader.validators);
+    return certificate.signatures.map(({ validator }) => validator);
+  }
+}
+
+/** The headers of these heights, each one below the next, from the one below `from` on. Throws at the first lie. */
+export async function linked(chain: Chain, from: Header, heights: bigint[]): Promise<Header[]> {
+  const headers: Header[] = [];
+  if (heights.length === 0) return headers;
+  const answers = await rpc.batch(
+    heights.map((height) => ({ method: 'header', params: { chain: chain.id, height: height.toString() } })),
+  );
+  let above = from;
+  for (const [i, answer] of answers.entries()) {
+    if (answer instanceof Error) break; // pruned: the run ends
+    const header = Header.from(
+      fromBase64((answer as { header_bytes: string }).header_bytes as string),
+      chain.genesis.chain,
+    );
+    if (header.height !== heights[i] || !same(header.hash, above.fields.previousHash))
+      throw new PcqError(
+        'bad_header',
+        `the node shows a block ${heights[i]} that is not the one before block ${above.height}`,
+      );
+    headers.push(header);
+    above = header;
+  }
+  return headers;
+}
+
+export function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,222 @@
+// Everybody of a side chain with what they have of a period, each record proven, all after one block; and what follows for
+// all of them together.
+import { type Header, tables, toHex, type VintageTotals } from 'pcq-client';
+
+import { type Chain } from './chain.js';
+import { read, want } from './proven.js';
+import { heldOf, standing } from './standing.js';
+
+export interface Person {
+  number: number;
+  id: string; // of the account, in hexadecimal
+  account: Uint8Array;
+  issued: bigint;
+  sold: bigint;
+  bought: bigint;
+  emitted: bigint;
+  held: bigint;
+  escrow: bigint;
+  surrendered: bigint;
+  expired: bigint;
+  surplus: bigint;
+  excess: bigint;
+  months: number; // for which there is a reading
+  settled: boolean;
+  penalty: bigint;
+  penalised: bigint;
+}
+
+export interface People {
+  header: Header;
+  year: number;
+  monthsAdvanced: number;
+  of: Person[];
+  /** How many there are; more than `of` has where not all were asked for. */
+  count: number;
+  totals: VintageTotals | undefined;
+}
+
+export const peopleMax = 50_000;
+const atOnce = 64; // people: four records each fill one question
+
+export async function loadPeople(
+  chain: Chain,
+  year: number,
+  progress: (done: number, of: number) => void,
+  signal: AbortSignal,
+): Promise<People> {
+  const first = await read(chain, [
+    want(tables.registry),
+    want(tables.periods, year),
+    want(tables.vintageTotals, year),
+  ]);
+  const { header } = first;
+  const [registry, period, record] = first.values;
+  if (period === null) throw new Error(`the chain has no period ${year}`);
+  const users = Number(registry?.users ?? 0n);
+  const wanted = Math.min(users, peopleMax);
+  const people: Person[] = [];
+  for (let number = 1; number <= wanted && !signal.aborted; number += 256) {
+    const numbers = Array.from({ length: Math.min(256, wanted - number + 1) }, (_, i) => number + i);
+    const { values } = await read(
+      chain,
+      numbers.map((n) => want(tables.accountByNumber, BigInt(n))),
+      header.height,
+    );
+    const accounts = values.flatMap((ref, i) =>
+      ref === null ? [] : [{ number: numbers[i]!, account: ref.account }],
+    );
+    for (let at = 0; at < accounts.length && !signal.aborted; at += atOnce) {
+      people.push(...(await loadSome(chain, year, period, accounts.slice(at, at + atOnce), header.height)));
+      progress(people.length, wanted);
+    }
+  }
+  signal.throwIfAborted();
+  // Headers name a vintage no more that has long been settled; the contracts' record of it stays.
+  const totals =
+    header.fields.totals?.vintages.find(({ vintage }) => vintage === year) ?? record ?? undefined;
+  return { header, year, monthsAdvanced: period.monthsAdvanced, of: people, count: users, totals };
+}
+
+type Period = Parameters<typeof standing>[0]['period'];
+
+async function loadSome(
+  chain: Chain,
+  year: number,
+  period: Period,
+  accounts: { number: number; account: Uint8Array }[],
+  height: bigint,
+): Promise<Person[]> {
+  const n = accounts.length;
+  const each = <T>(make: (account: Uint8Array) => T) => accounts.map(({ account }) => make(account));
+  const [holdings, emissions, settlements, orders] = await Promise.all([
+    read(
+      chain,
+      each((account) => want(tables.holdings, account, year)),
+      height,
+    ),
+    read(
+      chain,
+      each((account) => want(tables.emissions, account, year)),
+      height,
+    ),
+    read(
+      chain,
+      each((account) => want(tables.settlements, account, year)),
+      height,
+    ),
+    read(
+      chain,
+      each((account) => want(tables.orderLists, account, year)),
+      height,
+    ),
+  ]);
+  return Array.from({ length: n }, (_, i): Person => {
+    const holding = holdings.values[i] ?? null;
+    const readings = emissions.values[i] ?? null;
+    const settlement = settlements.values[i] ?? null;
+    const s = standing({
+      period,
+      holding,
+      emissions: readings,
+      obligationG: 0n,
+      orders: orders.values[i] ?? null,
+    });
+    return {
+      number: accounts[i]!.number,
+      id: toHex(accounts[i]!.account),
+      account: accounts[i]!.account,
+      issued: holding?.issuedG ?? 0n,
+      sold: holding?.soldG ?? 0n,
+      bought: holding?.purchasedG ?? 0n,
+      emitted: s.emitted,
+      held: holding === null ? 0n : heldOf(holding),
+      escrow: holding?.escrowG ?? 0n,
+      surrendered: holding?.surrenderedG ?? 0n,
+      expired: holding?.expiredG ?? 0n,
+      surplus: s.surplus,
+      excess: s.excess,
+      months: new Set(readings?.months.map(({ month }) => month)).size,
+      settled: settlement !== null,
+      penalty: (settlement?.penaltyPaidUy ?? 0n) + (settlement?.penaltyOwedUy ?? 0n),
+      penalised: settlement?.penalisedG ?? 0n,
+    };
+  });
+}
+
+export interface Sum {
+  name: 'held' | 'escrow' | 'surrendered';
+  people: bigint;
+  certified: bigint;
+}
+
+/** What the people have, summed, beside what the header certifies. Nothing unless everybody was looked at. */
+export function sumsOf(people: People): Sum[] | undefined {
+  const { totals } = people;
+  if (totals === undefined || people.of.length < people.count) return undefined;
+  const sum = (get: (person: Person) => bigint) => people.of.reduce((all, person) => all + get(person), 0n);
+  return [
+    { name: 'held', people: sum(({ held }) => held), certified: totals.heldG },
+    { name: 'escrow', people: sum(({ escrow }) => escrow), certified: totals.escrowG },
+    { name: 'surrendered', people: sum(({ surrendered }) => surrendered), certified: totals.surrenderedG },
+  ];
+}
+
+/** Shares of people, the least first, against shares of what they have. */
+export function lorenz(values: bigint[]): { points: [number, number][]; gini: number } {
+  const sorted = [...values].map(Number).sort((a, b) => a - b);
+  const total = sorted.reduce((sum, value) => sum + value, 0);
+  if (sorted.length === 0 || total <= 0)
+    return {
+      points: [
+        [0, 0],
+        [1, 1],
+      ],
+      gini: 0,
+    };
+  const every = Math.max(1, Math.floor(sorted.length / 200));
+  const points: [number, number][] = [[0, 0]];
+  let sum = 0;
+  let area = 0;
+  for (const [i, value] of sorted.entries()) {
+    area += (2 * sum + value) / (2 * total * sorted.length);
+    sum += value;
+    if ((i + 1) % every === 0 || i === sorted.length - 1) points.push([(i + 1) / sorted.length, sum / total]);
+  }
+  return { points, gini: 1 - 2 * area };
+}
+
+export interface Decile {
+  people: number;
+  emitted: bigint;
+  issued: bigint;
+  sold: bigint;
+  bought: bigint;
+  lackingBefore: bigint;
+  lackingAfter: bigint;
+}
+
+/** People by what they emit, the least first, in ten parts; sums over each. */
+export function deciles(people: Person[]): Decile[] {
+  const sorted = [...people].sort((a, b) => Number(a.emitted - b.emitted));
+  return Array.from({ length: 10 }, (_, d) => {
+    const part = sorted.slice(
+      Math.floor((d * sorted.length) / 10),
+      Math.floor(((d + 1) * sorted.length) / 10),
+    );
+    const sum = (get: (person: Person) => bigint) => part.reduce((all, person) => all + get(person), 0n);
+    return {
+      people: part.length,
+      emitted: sum(({ emitted }) => emitted),
+      issued: sum(({ issued }) => issued),
+      sold: sum(({ sold }) => sold),
+      bought: sum(({ bought }) => bought),
+      lackingBefore: sum((p) => above(p.emitted - p.issued)),
+      lackingAfter: sum((p) => above(p.emitted - (p.issued - p.sold + p.bought))),
+    };
+  });
+}
+
+function above(value: bigint): bigint {
+  return value > 0n ? value : 0n;
+}

@@ -1,0 +1,107 @@
+// What a person may sell and buy now, worked out from proven records as the contracts do it (contracts/quota,
+// contracts/pricing, contracts/market), and what that brings or costs.
+import {
+  Accrual,
+  type EmissionRecord,
+  type EpochRecord,
+  type FeeRecord,
+  FeeSource,
+  type HoldingRecord,
+  type MemberRecord,
+  type OrderList,
+  PeriodPhase,
+  type PeriodRecord,
+} from 'pcq-client';
+
+const one = 1_000_000_000n;
+const gramsPerKg = 1_000n;
+
+export interface Position {
+  period: PeriodRecord;
+  holding: HoldingRecord | null;
+  emissions: EmissionRecord | null;
+  /** Owed beside what is emitted: borrowed, or clawed back and not there. */
+  obligationG: bigint;
+  orders: OrderList | null;
+}
+
+export interface Standing {
+  issued: bigint;
+  held: bigint;
+  accrued: bigint;
+  emitted: bigint;
+  /** Of the months that are over; one of the two is 0. */
+  surplus: bigint;
+  excess: bigint;
+  /** Beside what is on offer. */
+  maySell: bigint;
+  mayBuy: bigint;
+}
+
+export function heldOf(h: HoldingRecord): bigint {
+  return h.issuedG + h.purchasedG - h.soldG - h.surrenderedG - h.expiredG - h.passedOnG - h.escrowG;
+}
+
+export function standing({ period, holding: h, emissions, obligationG, orders }: Position): Standing {
+  const emitted = emissions?.emittedG ?? 0n;
+  const accrued = h === null ? 0n : accruedOf(h, period);
+  const margin = accrued - (h?.soldG ?? 0n) - (h?.clawedBackG ?? 0n) - emitted - obligationG;
+  const surplus = most(margin, 0n);
+  const excess = most(-margin, 0n);
+  const offset = (excess * (period.policy?.offsetRatioPpb ?? 0n)) / one;
+  return {
+    issued: h?.issuedG ?? 0n,
+    held: h === null ? 0n : heldOf(h),
+    accrued,
+    emitted,
+    surplus,
+    excess,
+    maySell: most(surplus - (orders?.sellingG ?? 0n), 0n),
+    mayBuy: most(offset - (h?.purchasedG ?? 0n) - (orders?.buyingG ?? 0n), 0n),
+  };
+}
+
+function accruedOf(h: HoldingRecord, period: PeriodRecord): bigint {
+  if (period.policy?.accrual === Accrual.AT_ONCE) return h.issuedG;
+  const claimed = h.issuedG - h.convertedG;
+  return (claimed * BigInt(period.monthsAdvanced)) / BigInt(period.months || 1) + h.convertedG;
+}
+
+/** Whether people trade in it. */
+export function isOpen(period: PeriodRecord): boolean {
+  return period.priced && (period.phase === PeriodPhase.OPEN || period.phase === PeriodPhase.TRUE_UP);
+}
+
+/** What the platform pays for as much, and asks for it: a person gets rounded down and pays rounded up. */
+export function proceeds(grams: bigint, epoch: EpochRecord): bigint {
+  return (grams * epoch.buyPriceUyPerKg) / gramsPerKg;
+}
+export function cost(grams: bigint, epoch: EpochRecord): bigint {
+  return (grams * epoch.sellPriceUyPerKg + gramsPerKg - 1n) / gramsPerKg;
+}
+
+/** What joining a side costs now, negative: is paid. `flatUy` is the chain's fee while nobody has joined the period. */
+export function joiningFee(
+  fees: FeeRecord | null,
+  member: MemberRecord | null,
+  side: 'buy' | 'sell',
+  flatUy: bigint,
+): bigint {
+  if (side === 'buy' ? member?.buys === true : member?.sells === true) return 0n;
+  const joined = member?.buys === true || member?.sells === true;
+  if (fees === null) return joined ? 0n : flatUy;
+  if (fees.source === FeeSource.FLAT && joined) return 0n;
+  if (fees.source === FeeSource.FLAT)
+    return fees.chargeDUy < fees.chargeSUy ? fees.chargeDUy : fees.chargeSUy;
+  return side === 'buy' ? fees.chargeDUy : fees.chargeSUy;
+}
+
+/** Emissions of the whole period if the months to come are as those that are over. An estimate. */
+export function forecast(emitted: bigint, period: PeriodRecord): bigint | undefined {
+  if (period.monthsAdvanced === 0) return undefined;
+  return (emitted * BigInt(period.months)) / BigInt(period.monthsAdvanced);
+}
+
+function most(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

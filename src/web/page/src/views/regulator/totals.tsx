@@ -1,0 +1,308 @@
+// Conservation per chain and period, and whether the two chains agree: checkpoints, issuance, reports.
+import { encode, PeriodReportSchema, tables, TotalsSchema } from 'pcq-client';
+
+import { type Chain } from '../../core/chain.js';
+import { csv } from '../../core/csv.js';
+import { same } from '../../core/live.js';
+import { loadMarket } from '../../core/market.js';
+import { read, useLoaded, want } from '../../core/proven.js';
+import { href } from '../../core/route.js';
+import { count, exactMass, mass, money } from '../../text/format.js';
+import { phaseName } from '../../text/names.js';
+import { say } from '../../text/say.js';
+import { Icon } from '../../ui/icons.js';
+import { Card, download, Empty, Facts, Shown, Table } from '../../ui/parts.js';
+import type { RegulatorProps } from '../regulator.js';
+import { cashHolds, Holds, vintageHolds, VintageTable } from '../totals.js';
+
+/** The main chain's knowledge of a side chain beside what that chain itself certifies. */
+export async function loadAgreement(main: Chain, side: Chain, year: number) {
+  const id = side.genesis.chain;
+  const { header, values } = await read(main, [
+    want(tables.foreignChains, id),
+    want(tables.latestAnchor, id),
+    want(tables.periodReports, id, year),
+    want(tables.periods, year),
+  ]);
+  const [foreign, anchor, report, period] = values;
+  if (foreign === null) return { header, registered: false as const };
+  const there = anchor === null ? null : await side.reader.header(anchor.height);
+  const anchored =
+    anchor === null || there === null
+      ? null
+      : {
+          height: anchor.height,
+          hash: same(anchor.headerHash, there.hash),
+          state: same(anchor.stateRoot, there.fields.stateRoot),
+          totals:
+            there.fields.totals !== undefined &&
+            same(anchor.totals, encode(TotalsSchema, there.fields.totals)),
+        };
+  const own = await read(side, [want(tables.periodReports, id, year), want(tables.vintageTotals, year)]);
+  const [ownReport, vintage] = own.values;
+  const batches = await loadIssued(main, side, year);
+  return {
+    header,
+    registered: true as const,
+    anchored,
+    lag: (side.live.height ?? own.header.height) - (anchor?.height ?? 0n),
+    phase: period?.phase,
+    report,
+    reportAgrees:
+      report === null || ownReport === null
+        ? undefined
+        : same(encode(PeriodReportSchema, report), encode(PeriodReportSchema, ownReport)),
+    batches,
+    credited: vintage?.issuedG ?? 0n,
+  };
+}
+export type Agreement = Awaited<ReturnType<typeof loadAgreement>>;
+
+const batchesMax = 256;
+
+async function loadIssued(main: Chain, side: Chain, year: number) {
+  const records = [];
+  for (let first = 0; ; first += 16) {
+    const numbers = Array.from({ length: 16 }, (_, i) => first + i);
+    const { values } = await read(
+      main,
+      numbers.map((n) => want(tables.batches, side.genesis.chain, year, n)),
+    );
+    const found = values.flatMap((record) => (record === null ? [] : [record]));
+    records.push(...found);
+    if (found.length < numbers.length || records.length >= batchesMax) return records;
+  }
+}
+
+export function TotalsView({ chain, chains, year }: RegulatorProps) {
+  const main = chains.find(({ isMain }) => isMain);
+  return (
+    <>
+      {chains.map((one) => (
+        <Conservation key={one.id} chain={one} />
+      ))}
+      {main !== undefined && <Agreeing main={main} side={chain} year={year} />}
+      <ExportTotals chains={chains} side={chain} year={year} />
+    </>
+  );
+}
+
+function Conservation({ chain }: { chain: Chain }) {
+  const loaded = useLoaded(chain, `totals ${chain.id}`, async () => {
+    const header = await chain.reader.header();
+    return { header, totals: header.fields.totals };
+  });
+  return (
+    <Shown of={loaded}>
+      {({ header, totals }) => {
+        const whole = totals === undefined || (cashHolds(totals) && totals.vintages.every(vintageHolds));
+        return (
+          <Card
+            title={say(`Conservation on ${chain.name}`, `${chain.name} 守恒核对`)}
+            proof="proven"
+            height={header.height}
+            aside={<Verdict good={whole} />}
+          >
+            <p class="dim">
+              {say(
+                'Issued = held + platform + on offer + surrendered + expired; paid in − paid out = on accounts. Certified by a quorum with this header, added up again here.',
+                '已发放 = 个人持有 + 平台库存 + 挂单 + 已清缴 + 已失效；存入 − 取出 = 账户余额。由法定数量的验证者随区块头认证，并在此重新计算。',
+              )}
+            </p>
+            {totals === undefined || totals.vintages.length === 0 ? (
+              <Empty>{say('No quota has been issued yet.', '尚未发放配额。')}</Empty>
+            ) : (
+              <VintageTable totals={totals} />
+            )}
+          </Card>
+        );
+      }}
+    </Shown>
+  );
+}
+
+export function Verdict({ good }: { good: boolean }) {
+  return (
+    <span class={`verdict ${good ? 'good' : 'bad'}`}>
+      <Icon of={good ? 'check' : 'warn'} />
+      {good ? say('Verified by this browser', '本浏览器已验证') : say('Does NOT hold', '不成立')}
+    </span>
+  );
+}
+
+function Agreeing({ main, side, year }: { main: Chain; side: Chain; year: number }) {
+  const loaded = useLoaded(main, `agreement ${side.id} ${year}`, () => loadAgreement(main, side, year));
+  const title = say(`Whether ${main.name} and ${side.name} agree`, `${main.name} 与 ${side.name} 是否一致`);
+  return (
+    <Shown of={loaded}>
+      {(found) => {
+        if (!found.registered)
+          return (
+            <Card title={title} proof="proven" height={found.header.height}>
+              <Empty>
+                {say('The main chain does not know this side chain yet.', '主链尚未登记该侧链。')}
+              </Empty>
+            </Card>
+          );
+        const { anchored, report, batches, credited } = found;
+        const issued = batches.reduce((sum, { totalG }) => sum + totalG, 0n);
+        const anchorGood = anchored === null || (anchored.hash && anchored.state && anchored.totals);
+        const good = anchorGood && found.reportAgrees !== false && credited <= issued;
+        return (
+          <Card title={title} proof="proven" height={found.header.height} aside={<Verdict good={good} />}>
+            <Facts
+              rows={[
+                [
+                  say('Latest checkpoint', '最新检查点'),
+                  anchored === null ? (
+                    say('none yet', '暂无')
+                  ) : (
+                    <>
+                      <a href={href('block', side.name, anchored.height)}>
+                        {say(`block ${count(anchored.height)}`, `区块 ${count(anchored.height)}`)}
+                      </a>
+                      , {count(found.lag)} {say('blocks ago', '个区块之前')}: <Holds rule yes={anchorGood} />
+                    </>
+                  ),
+                ],
+                [
+                  say('Committed on the main chain', '主链发放'),
+                  <span title={exactMass(issued)}>
+                    {mass(issued)} {say(`(batches: ${batches.length})`, `（${batches.length} 批）`)}
+                  </span>,
+                ],
+                [
+                  say('Credited on the side chain', '侧链入账'),
+                  <>
+                    <span title={exactMass(credited)}>{mass(credited)}</span>{' '}
+                    {issued > credited && (
+                      <span class="dim">
+                        {say(`(${mass(issued - credited)} waits)`, `（待入账 ${mass(issued - credited)}）`)}
+                      </span>
+                    )}{' '}
+                    <Holds rule yes={credited <= issued} />
+                  </>,
+                ],
+                [
+                  say('Phase on the main chain', '主链阶段'),
+                  found.phase === undefined ? '\u2013' : phaseName(found.phase),
+                ],
+                [
+                  say("The period's report", '履约期报告'),
+                  report === null ? (
+                    say('comes when everybody is settled', '全部结算后提交')
+                  ) : (
+                    <>
+                      {say('the same on both chains', '两链一致')}:{' '}
+                      <Holds rule yes={found.reportAgrees === true} />
+                    </>
+                  ),
+                ],
+              ]}
+            />
+            {report !== null && (
+              <>
+                <h3>{say('What the year came to', '年度结果')}</h3>
+                <Table
+                  caption={say('Report of the period', '履约期报告')}
+                  head={[{ text: say('What', '项目') }, { text: say('Amount', '数量'), right: true }]}
+                  rows={[
+                    [say('People', '人数'), count(report.people)],
+                    [say('Issued', '发放'), mass(report.issuedG)],
+                    [say('Emitted', '排放'), mass(report.emittedG)],
+                    [say('Sold to the platform', '售予平台'), mass(report.soldG)],
+                    [say('Bought from it', '购自平台'), mass(report.boughtG)],
+                    [say('Own quota given up', '自有配额清缴'), mass(report.ownSurrenderedG)],
+                    [say('Bought quota given up', '购买配额清缴'), mass(report.purchasedSurrenderedG)],
+                    [say('Penalised', '受罚'), mass(report.penalisedG)],
+                    [say('Penalties paid', '已付罚款'), money(report.penaltyPaidUy)],
+                    [say('Penalties owed', '欠付罚款'), money(report.penaltyOwedUy)],
+                    [say('Banked', '结转'), mass(report.bankedG)],
+                    [say('Expired', '失效'), mass(report.expiredG)],
+                  ].map((cells) => ({ key: cells[0]!, cells }))}
+                />
+              </>
+            )}
+          </Card>
+        );
+      }}
+    </Shown>
+  );
+}
+
+function ExportTotals({ chains, side, year }: { chains: Chain[]; side: Chain; year: number }) {
+  const totals = async () => {
+    for (const chain of chains) {
+      const header = await chain.reader.header();
+      const rows = (header.fields.totals?.vintages ?? []).map((v) => [
+        v.vintage,
+        v.issuedG,
+        v.heldG,
+        v.inventoryG,
+        v.escrowG,
+        v.surrenderedG,
+        v.expiredG,
+        v.exportedG,
+        vintageHolds(v) ? 1 : 0,
+      ]);
+      const columns = [
+        'vintage',
+        'issued_g',
+        'held_g',
+        'inventory_g',
+        'escrow_g',
+        'surrendered_g',
+        'expired_g',
+        'exported_g',
+        'adds_up',
+      ];
+      download(
+        `pcq-totals-${chain.name}-${header.height}.csv`,
+        csv(chain, header, columns, rows),
+        'text/csv',
+      );
+    }
+  };
+  const epochs = async () => {
+    const market = await loadMarket(side, year);
+    if (market === null) return;
+    const names = Object.keys(market.epochs[0]?.record ?? {}).filter((name) => !name.startsWith('$'));
+    const rows = market.epochs.map(({ number, record }) => [
+      number,
+      ...names.map((name) => {
+        const value = (record as unknown as { [name: string]: unknown })[name];
+        return typeof value === 'boolean' ? Number(value) : (value as bigint | number);
+      }),
+    ]);
+    const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    download(
+      `pcq-epochs-${side.name}-${year}.csv`,
+      csv(side, market.header, ['epoch', ...names.map(snake)], rows),
+      'text/csv',
+    );
+  };
+  return (
+    <Card title={say('Export', '导出')} proof="proven">
+      <p class="dim">
+        {say(
+          'CSV. Each line names the chain, the block and the hash that it is proven by.',
+          'CSV 格式；每行均注明证明所依据的链、区块与哈希。',
+        )}
+      </p>
+      <div class="actions">
+        <button type="button" class="plain" onClick={() => void totals()}>
+          <Icon of="down" /> {say('Totals', '总量')}
+        </button>
+        <button type="button" class="plain" onClick={() => void epochs()}>
+          <Icon of="down" /> {say('Prices and volume', '价格与成交量')}
+        </button>
+        <a class="button plain" href={href('regulator', side.name, year, 'people')}>
+          {say('People…', '个人…')}
+        </a>
+        <a class="button plain" href={href('regulator', side.name, year, 'trades')}>
+          {say('Trades…', '交易…')}
+        </a>
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,139 @@
+// Finds what a text may mean: a block's height or hash, a transaction's hash, an account's address or id, a period.
+import { fromAddress, fromHex, isPcqError, tables, toAddress } from 'pcq-client';
+import { useEffect, useState } from 'preact/hooks';
+
+import { type Chain } from '../core/chain.js';
+import { read, want } from '../core/proven.js';
+import { go, href } from '../core/route.js';
+import { count } from '../text/format.js';
+import { say } from '../text/say.js';
+import { Card, Empty, Problem, Waiting } from '../ui/parts.js';
+
+interface Hit {
+  text: string;
+  path: (string | bigint | number)[];
+}
+
+async function byHash(chain: Chain, hex: string): Promise<Hit[]> {
+  const hash = fromHex(hex, 32);
+  const hits: Hit[] = [];
+  try {
+    await chain.reader.transaction(hash);
+    hits.push({
+      text: say(`Transaction on ${chain.name}`, `${chain.name} 上的交易`),
+      path: ['tx', chain.name, hex],
+    });
+  } catch (error) {
+    if (!isPcqError(error, 'not_found')) throw error;
+  }
+  const block = (await chain.said('header', { hash: hex }).catch(() => undefined)) as
+    | { height: number }
+    | undefined;
+  if (block !== undefined)
+    hits.push({
+      text: say(
+        `Block ${count(block.height)} of ${chain.name}`,
+        `${chain.name} 的区块 ${count(block.height)}`,
+      ),
+      path: ['block', chain.name, block.height],
+    });
+  return hits.length > 0 ? hits : byAccount(chain, hash);
+}
+
+async function byAccount(chain: Chain, account: Uint8Array): Promise<Hit[]> {
+  const { values } = await read(chain, [want(tables.accounts, account)]);
+  if (values[0] === null) return [];
+  const name = chain.partyOf(account)?.name ?? say('Account', '账户');
+  return [
+    {
+      text: say(`${name} on ${chain.name}`, `${chain.name} 上的 ${name}`),
+      path: ['account', chain.name, toAddress(account)],
+    },
+  ];
+}
+
+async function byNumber(chain: Chain, number: bigint): Promise<Hit[]> {
+  const hits: Hit[] = [];
+  if (number >= 1000n && number <= 9999n) {
+    const { values } = await read(chain, [want(tables.periods, Number(number))]);
+    if (values[0] !== null)
+      hits.push({
+        text: say(`Period ${number} on ${chain.name}`, `${chain.name} 上的 ${number} 年履约期`),
+        path: ['period', chain.name, number],
+      });
+  }
+  const newest = (await chain.reader.header()).height;
+  if (number <= newest)
+    hits.push({
+      text: say(`Block ${count(number)} of ${chain.name}`, `${chain.name} 的区块 ${count(number)}`),
+      path: ['block', chain.name, number],
+    });
+  return hits;
+}
+
+async function find(chains: Chain[], text: string): Promise<Hit[]> {
+  const wanted = text
+    .trim()
+    .replace(/^#/, '')
+    .replace(/(\d)[, ](?=\d{3})/g, '$1');
+  const each = async (look: (chain: Chain) => Promise<Hit[]>) => (await Promise.all(chains.map(look))).flat();
+  if (/^\d{1,18}$/.test(wanted)) return each((chain) => byNumber(chain, BigInt(wanted)));
+  if (/^[0-9a-fA-F]{64}$/.test(wanted)) return each((chain) => byHash(chain, wanted.toLowerCase()));
+  if (/^pcq1/i.test(wanted)) {
+    const account = fromAddress(wanted);
+    return each((chain) => byAccount(chain, account));
+  }
+  const named = chains.flatMap((chain) =>
+    [...chain.parties]
+      .filter(([, { name }]) => name.toLowerCase() === wanted.toLowerCase())
+      .map(([id, { name }]) => ({
+        text: `${name} (${chain.name})`,
+        path: ['account', chain.name, toAddress(fromHex(id, 32))],
+      })),
+  );
+  return named;
+}
+
+export function SearchView({ chains, text }: { chains: Chain[]; text: string }) {
+  const [found, setFound] = useState<{ hits?: Hit[]; error?: unknown }>({});
+  useEffect(() => {
+    let current = true;
+    setFound({});
+    find(chains, text).then(
+      (hits) => {
+        if (!current) return;
+        if (hits.length === 1) go(...hits[0]!.path);
+        else setFound({ hits });
+      },
+      (error: unknown) => current && setFound({ error }),
+    );
+    return () => void (current = false);
+  }, [text, chains]);
+  return (
+    <>
+      <h1>{say('Search', '搜索')}</h1>
+      <Card title={text}>
+        {found.error !== undefined ? (
+          <Problem error={found.error} />
+        ) : found.hits === undefined ? (
+          <Waiting />
+        ) : found.hits.length === 0 ? (
+          <Empty>
+            {say(
+              'Nothing is called so. A height, a hash of 64 digits, an address (pcq1…) or a year finds something.',
+              '没有找到。可输入区块高度、64 位哈希、地址（pcq1…）或年份。',
+            )}
+          </Empty>
+        ) : (
+          <ul class="hits">
+            {found.hits.map(({ text: label, path }) => (
+              <li key={label}>
+                <a href={href(...path)}>{label}</a>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Card>
+    </>
+  );
+}

@@ -1,0 +1,73 @@
+// The conservation equation of a header, worked out again here: what was issued is somewhere, and so is the money.
+import { type Totals, type VintageTotals } from 'pcq-client';
+
+import { exactMass, mass, money } from '../text/format.js';
+import { say } from '../text/say.js';
+import { Icon } from '../ui/icons.js';
+import { Table } from '../ui/parts.js';
+
+export function vintageHolds(v: VintageTotals): boolean {
+  const parts = [v.heldG, v.inventoryG, v.escrowG, v.surrenderedG, v.expiredG, v.exportedG];
+  return parts.every((part) => part >= 0n) && v.issuedG === parts.reduce((sum, part) => sum + part, 0n);
+}
+export function cashHolds(totals: Totals): boolean {
+  return totals.cashHeldUy >= 0n && totals.depositedUy - totals.withdrawnUy === totals.cashHeldUy;
+}
+
+/** Whether an equation, or with `rule` a condition, holds. */
+export function Holds({ yes, rule = false }: { yes: boolean; rule?: boolean }) {
+  if (rule)
+    return (
+      <span class={`holds ${yes ? 'good' : 'bad'}`}>
+        <Icon of={yes ? 'check' : 'warn'} />
+        {yes ? say('holds', '成立') : say('does not hold', '不成立')}
+      </span>
+    );
+  return (
+    <span class={`holds ${yes ? 'good' : 'bad'}`}>
+      <Icon of={yes ? 'check' : 'warn'} />
+      {yes ? say('adds up', '平衡') : say('does not add up', '不平衡')}
+    </span>
+  );
+}
+
+export function VintageTable({ totals }: { totals: Totals }) {
+  const cell = (grams: bigint) => <span title={exactMass(grams)}>{mass(grams)}</span>;
+  return (
+    <>
+      <Table
+        caption={say('Quota by vintage', '各年度配额')}
+        head={[
+          { text: say('Vintage', '年度') },
+          { text: say('Issued', '已发放'), right: true },
+          { text: say('Held', '个人持有'), right: true },
+          { text: say('Platform', '平台库存'), right: true },
+          { text: say('On offer', '挂单中'), right: true },
+          { text: say('Surrendered', '已清缴'), right: true },
+          { text: say('Expired', '已失效'), right: true },
+          { text: say('Checked here', '本地核对') },
+        ]}
+        rows={totals.vintages.map((v) => ({
+          key: String(v.vintage),
+          cells: [
+            String(v.vintage),
+            cell(v.issuedG),
+            cell(v.heldG),
+            cell(v.inventoryG),
+            cell(v.escrowG),
+            cell(v.surrenderedG),
+            cell(v.expiredG),
+            <Holds yes={vintageHolds(v)} />,
+          ],
+        }))}
+      />
+      {totals.depositedUy > 0n && (
+        <p class="sentence">
+          {say('Money:', '资金：')} {money(totals.depositedUy)} {say('paid in', '存入')} −{' '}
+          {money(totals.withdrawnUy)} {say('paid out', '取出')} = {money(totals.cashHeldUy)}{' '}
+          {say('on accounts', '账户余额')} <Holds yes={cashHolds(totals)} />
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,232 @@
+// Orders to other people: placing, watching, cancelling.
+import { fromHex, MarketSide, tables, toHex } from 'pcq-client';
+import { useState } from 'preact/hooks';
+
+import { act } from '../../core/act.js';
+import { openKey } from '../../core/keys.js';
+import { read, useLoaded, want } from '../../core/proven.js';
+import { useStore } from '../../core/store.js';
+import { decimal, mass, money, parseAmount, price } from '../../text/format.js';
+import { say } from '../../text/say.js';
+import { Card, Empty, Shown, Table } from '../../ui/parts.js';
+import type { WalletProps } from '../wallet.js';
+import { UnlockButton } from './key.js';
+import { Acting, dealOf, isMember, loadPerson, type Person } from './overview.js';
+
+async function loadOrders(props: WalletProps) {
+  const { chain, account, year } = props;
+  const person = await loadPerson(chain, account, year);
+  const hashes = person?.orders?.orders ?? [];
+  if (person === null || hashes.length === 0) return { person, orders: [] };
+  const { values } = await read(
+    chain,
+    hashes.map((hash) => want(tables.orders, hash)),
+    person.header.height,
+  );
+  return {
+    person,
+    orders: hashes.flatMap((hash, i) =>
+      values[i] == null ? [] : [{ hash: toHex(hash), record: values[i]! }],
+    ),
+  };
+}
+
+export function OrdersView(props: WalletProps) {
+  const { chain, address, year } = props;
+  const key = useStore(openKey);
+  const loaded = useLoaded(chain, `orders ${chain.id} ${address} ${year}`, () => loadOrders(props));
+  const [cancelling, setCancelling] = useState<string | undefined>(undefined);
+  return (
+    <Shown of={loaded}>
+      {({ person, orders }) =>
+        person === null ? (
+          <Empty>{say('There is no such period.', '没有此履约期。')}</Empty>
+        ) : (
+          <>
+            <PlaceOrder person={person} {...props} />
+            <Card title={say('Your orders', '我的挂单')} proof="proven" height={person.header.height}>
+              <Table
+                caption={say('Your orders', '我的挂单')}
+                empty={say('No order of yours stands.', '您没有挂单。')}
+                head={[
+                  { text: say('Side', '方向') },
+                  { text: say('Limit', '限价'), right: true },
+                  { text: say('Placed', '数量'), right: true },
+                  { text: say('Left', '剩余'), right: true },
+                  { text: say('Set aside', '冻结'), right: true },
+                  { text: '' },
+                ]}
+                rows={orders.map(({ hash, record }) => ({
+                  key: hash,
+                  cells: [
+                    record.side === MarketSide.DEMAND ? say('buy', '买入') : say('sell', '卖出'),
+                    price(record.limitUyPerKg),
+                    mass(record.grams),
+                    mass(record.remainingG),
+                    record.side === MarketSide.DEMAND ? money(record.escrowUy) : mass(record.remainingG),
+                    key === undefined ? (
+                      ''
+                    ) : (
+                      <button type="button" class="plain" onClick={() => setCancelling(hash)}>
+                        {say('Cancel', '撤单')}
+                      </button>
+                    ),
+                  ],
+                }))}
+              />
+            </Card>
+            {cancelling !== undefined && (
+              <Acting
+                title={say('Cancel the order', '撤销挂单')}
+                verb={say('Sign and cancel', '签名并撤单')}
+                steps={[say('Cancel', '撤单')]}
+                chain={chain}
+                close={() => setCancelling(undefined)}
+                run={(step) =>
+                  act(chain, [{ case: 'cancelOrder', value: { order: fromHex(cancelling, 32) } }], step)
+                }
+              >
+                <p>
+                  {say(
+                    'What is left of it ends, and what was set aside comes back.',
+                    '剩余部分将撤销，冻结的配额或资金退回。',
+                  )}
+                </p>
+              </Acting>
+            )}
+          </>
+        )
+      }
+    </Shown>
+  );
+}
+
+function PlaceOrder({ person, chain, year }: WalletProps & { person: Person }) {
+  const key = useStore(openKey);
+  const { standing: s, epoch } = person;
+  const [kind, setKind] = useState<'sell' | 'buy'>(s.excess > 0n ? 'buy' : 'sell');
+  const [amount, setAmount] = useState('');
+  const [limit, setLimit] = useState('');
+  const [asking, setAsking] = useState(false);
+  if (!person.open || epoch === undefined)
+    return (
+      <Card title={say('Place an order', '挂单')}>
+        <Empty>{say('The market is closed.', '市场休市。')}</Empty>
+      </Card>
+    );
+  const most = kind === 'sell' ? s.maySell : s.mayBuy;
+  const middle = (epoch.buyPriceUyPerKg + epoch.sellPriceUyPerKg) / 2n;
+  const grams = amount === '' ? most : parseAmount(amount, 3);
+  const perKg = limit === '' ? middle : parseAmount(limit, 6);
+  const inBand = perKg !== undefined && perKg >= epoch.buyPriceUyPerKg && perKg <= epoch.sellPriceUyPerKg;
+  const fits = grams !== undefined && grams > 0n && grams <= most && inBand;
+  const { joins, joining } = dealOf(kind, person, grams ?? 0n);
+  const side = kind === 'sell' ? MarketSide.SUPPLY : MarketSide.DEMAND;
+  const actions = [
+    ...(joins && !isMember(person.member, kind)
+      ? [
+          {
+            case: 'joinMarket' as const,
+            value: { period: year, side, feeMaxUy: joining > 0n ? joining : 0n },
+          },
+        ]
+      : []),
+    {
+      case: 'placeOrder' as const,
+      value: { period: year, side, grams: grams ?? 0n, limitUyPerKg: perKg ?? 0n },
+    },
+  ];
+  return (
+    <Card title={say('Place an order', '挂单')} proof="proven" height={person.header.height}>
+      <p class="dim">
+        {say(
+          'To trade with other people instead of the platform, at your price or better. Orders meet after each block, and end with the month.',
+          '与他人而非平台交易，以您的限价或更优价格成交。每个区块后撮合，月末失效。',
+        )}
+      </p>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (fits) setAsking(true);
+        }}
+      >
+        <div class="row" role="group" aria-label={say('Side', '方向')}>
+          {(['sell', 'buy'] as const).map((one) => (
+            <label key={one} class="check">
+              <input type="radio" name="order-side" checked={kind === one} onChange={() => setKind(one)} />
+              {one === 'sell' ? say('sell', '卖出') : say('buy', '买入')}
+            </label>
+          ))}
+        </div>
+        <div class="columns">
+          <div>
+            <label for="order-amount">
+              {say(`How much, at most ${mass(most)}`, `数量，最多 ${mass(most)}`)}
+            </label>
+            <div class="unit-field">
+              <input
+                id="order-amount"
+                inputMode="decimal"
+                value={amount}
+                placeholder={decimal(most, 3, 3)}
+                onInput={(event) => setAmount(event.currentTarget.value)}
+              />
+              <span aria-hidden="true">kg</span>
+            </div>
+          </div>
+          <div>
+            <label for="order-limit">
+              {say(
+                `Limit, ${price(epoch.buyPriceUyPerKg)} to ${price(epoch.sellPriceUyPerKg)}`,
+                `限价，${price(epoch.buyPriceUyPerKg)} 至 ${price(epoch.sellPriceUyPerKg)}`,
+              )}
+            </label>
+            <div class="unit-field">
+              <input
+                id="order-limit"
+                inputMode="decimal"
+                value={limit}
+                placeholder={decimal(middle, 6, 6, 2)}
+                onInput={(event) => setLimit(event.currentTarget.value)}
+              />
+              <span aria-hidden="true">¥/kg</span>
+            </div>
+          </div>
+        </div>
+        {joins && (
+          <p class="dim">
+            {say(
+              `You join this side of the market with it, for ${money(joining)}.`,
+              `同时加入该侧市场，费用 ${money(joining)}。`,
+            )}
+          </p>
+        )}
+        <div class="actions">
+          {key === undefined ? (
+            <UnlockButton />
+          ) : (
+            <button type="submit" disabled={!fits}>
+              {say('Place it…', '挂单…')}
+            </button>
+          )}
+        </div>
+      </form>
+      {asking && (
+        <Acting
+          title={kind === 'sell' ? say('Offer to sell', '挂单卖出') : say('Offer to buy', '挂单买入')}
+          verb={say('Sign and place', '签名并挂单')}
+          steps={
+            joins ? [say('Joining the market', '加入市场'), say('Placing', '挂单')] : [say('Placing', '挂单')]
+          }
+          chain={chain}
+          close={() => setAsking(false)}
+          run={(step) => act(chain, actions, step)}
+        >
+          <p class="sentence">
+            {mass(grams ?? 0n)} @ {price(perKg ?? 0n)}
+          </p>
+        </Acting>
+      )}
+    </Card>
+  );
+}

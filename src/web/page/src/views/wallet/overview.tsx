@@ -1,0 +1,486 @@
+// The period at a glance: what one has, what one emits, what selling or buying now would bring, and doing it.
+import { type MemberRecord, MarketSide, tables } from 'pcq-client';
+import { useState } from 'preact/hooks';
+
+import { act, type Done } from '../../core/act.js';
+import { type Chain } from '../../core/chain.js';
+import { openKey } from '../../core/keys.js';
+import { loadMarket, type Market } from '../../core/market.js';
+import { read, useLoaded, want } from '../../core/proven.js';
+import { href } from '../../core/route.js';
+import { cost, forecast, isOpen, joiningFee, proceeds, standing } from '../../core/standing.js';
+import { useStore } from '../../core/store.js';
+import { count, decimal, exactMass, mass, money, parseAmount, price } from '../../text/format.js';
+import { phaseName } from '../../text/names.js';
+import { say } from '../../text/say.js';
+import { Icon } from '../../ui/icons.js';
+import { Card, Dialog, Facts, Figure, Figures, Mark, Problem, Seal, Shown, Waiting } from '../../ui/parts.js';
+import type { WalletProps } from '../wallet.js';
+import { UnlockButton } from './key.js';
+import { Months } from './months.js';
+
+export async function loadPerson(chain: Chain, account: Uint8Array, year: number) {
+  const market = await loadMarket(chain, year);
+  if (market === null) return null;
+  const { header, values } = await read(
+    chain,
+    [
+      want(tables.holdings, account, year),
+      want(tables.emissions, account, year),
+      want(tables.orderLists, account, year),
+      want(tables.cash, account),
+      want(tables.members, account, year),
+      want(tables.settlements, account, year),
+      want(tables.obligations, account),
+      want(tables.debts, account, year),
+    ],
+    market.header.height,
+  );
+  const [holding, emissions, orders, cash, member, settlement, obligation, debt] = values;
+  const obligationG = settlement === null ? (obligation?.grams ?? 0n) : 0n;
+  return {
+    header,
+    market,
+    period: market.period,
+    epoch: market.epochs.at(-1)?.record,
+    open: isOpen(market.period) && market.paused === null && settlement === null,
+    standing: standing({ period: market.period, holding, emissions, orders, obligationG }),
+    holding,
+    emissions,
+    orders,
+    cashUy: cash?.balanceUy ?? 0n,
+    member,
+    settlement,
+    debt,
+  };
+}
+export type Person = NonNullable<Awaited<ReturnType<typeof loadPerson>>>;
+
+export function OverviewView(props: WalletProps) {
+  const { chain, account, address, year } = props;
+  const loaded = useLoaded(chain, `wallet ${chain.id} ${address} ${year}`, () =>
+    loadPerson(chain, account, year),
+  );
+  return (
+    <Shown of={loaded}>
+      {(person) =>
+        person !== null && (
+          <>
+            <Glance person={person} chain={chain} />
+            {person.settlement === null ? (
+              <div class="columns">
+                <Trade kind="sell" person={person} {...props} />
+                <Trade kind="buy" person={person} {...props} />
+              </div>
+            ) : (
+              <p class="notice">
+                {say('The period is settled. ', '该履约期已结算。')}
+                <a href={href('wallet', chain.name, year, 'statement')}>
+                  {say('See the statement', '查看对账单')}
+                </a>
+              </p>
+            )}
+            <Months person={person} />
+          </>
+        )
+      }
+    </Shown>
+  );
+}
+
+function Glance({ person, chain }: { person: Person; chain: Chain }) {
+  const { standing: s, period, header, epoch } = person;
+  const expected = forecast(s.emitted, period);
+  const lacking = s.excess > 0n;
+  const used = s.issued === 0n ? 0 : Math.min(1, Number(s.emitted) / Number(s.issued));
+  return (
+    <Card
+      title={say(`${period.period} at a glance`, `${period.period} 年概览`)}
+      proof="proven"
+      height={header.height}
+      aside={
+        <span class="badge">
+          {phaseName(period.phase)},{' '}
+          {say(
+            `${period.monthsAdvanced} of ${period.months} months`,
+            `${period.monthsAdvanced}/${period.months} 月`,
+          )}
+        </span>
+      }
+    >
+      <Figures>
+        <Figure
+          label={lacking ? say('You lack', '缺口') : say('Surplus', '盈余')}
+          proof="proven"
+          large
+          tone={lacking ? 'bad' : 'good'}
+          exact={exactMass(lacking ? s.excess : s.surplus)}
+          hint={
+            lacking
+              ? say(
+                  `${mass(s.mayBuy)} of it may be offset by buying`,
+                  `其中 ${mass(s.mayBuy)} 可通过购买抵消`,
+                )
+              : say(`you may sell ${mass(s.maySell)} now`, `现在可出售 ${mass(s.maySell)}`)
+          }
+        >
+          {mass(lacking ? s.excess : s.surplus)}
+        </Figure>
+        <Figure
+          label={say('Quota of the year', '年度配额')}
+          proof="proven"
+          exact={exactMass(s.issued)}
+          hint={say(`${mass(s.accrued)} so far`, `已累积 ${mass(s.accrued)}`)}
+        >
+          {mass(s.issued)}
+        </Figure>
+        <Figure label={say('Emitted', '已排放')} proof="proven" exact={exactMass(s.emitted)}>
+          {mass(s.emitted)}
+        </Figure>
+        <Figure
+          label={say('By the year\u2019s end', '年末预测')}
+          proof="own"
+          tone={expected !== undefined && expected > s.issued ? 'bad' : 'plain'}
+          hint={say('if it goes on like this', '按目前速度')}
+        >
+          {expected === undefined ? '\u2013' : mass(expected)}
+        </Figure>
+        <Figure label={say('Money', '余额')} proof="proven">
+          <a href={href('wallet', chain.name, period.period, 'history')}>{money(person.cashUy)}</a>
+        </Figure>
+      </Figures>
+      <div
+        class="gauge"
+        role="img"
+        aria-label={say(
+          `${Math.round(used * 100)} % of the year's quota is used`,
+          `年度配额已使用 ${Math.round(used * 100)} %`,
+        )}
+      >
+        <svg viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true">
+          <rect class="track" width="1000" height="14" />
+          <rect class={used >= 1 ? 'over' : 'fill'} width={1000 * used} height="14" />
+          {period.months > 0 && (
+            <rect
+              class="now"
+              x={Math.min(996, (1000 * period.monthsAdvanced) / period.months)}
+              width="3"
+              height="14"
+            />
+          )}
+        </svg>
+        <span class="dim">
+          {say(
+            `${Math.round(used * 100)} % of the quota used; the line is the time that has passed`,
+            `配额已用 ${Math.round(used * 100)} %；竖线为已过时间`,
+          )}
+        </span>
+      </div>
+      {person.debt !== null && person.debt.owedUy + person.debt.clawedBackUy > person.debt.paidUy && (
+        <p class="bad">
+          <Icon of="warn" /> {say('You owe', '您欠')}{' '}
+          {money(person.debt.owedUy + person.debt.clawedBackUy - person.debt.paidUy)}
+        </p>
+      )}
+      {epoch === undefined && (
+        <p class="dim">
+          {say(
+            'There is no price yet: the first one comes when a month has ended.',
+            '尚无价格：首月结束后公布。',
+          )}
+        </p>
+      )}
+    </Card>
+  );
+}
+
+interface TradeProps extends WalletProps {
+  kind: 'sell' | 'buy';
+  person: Person;
+}
+
+interface Deal {
+  grams: bigint;
+  amount: bigint; // got from or paid to the platform
+  fee: bigint;
+  joining: bigint;
+  net: bigint; // gained, or paid
+  joins: boolean;
+}
+
+export function dealOf(kind: 'sell' | 'buy', person: Person, grams: bigint): Deal {
+  const { epoch, market, member } = person;
+  const amount = epoch === undefined ? 0n : kind === 'sell' ? proceeds(grams, epoch) : cost(grams, epoch);
+  const fee = epoch?.tradeFeeUy ?? 0n;
+  const joins = !isMember(member, kind);
+  const joining = joins
+    ? joiningFee(market.fees, member, kind, market.rules?.parameters?.registrationFeeUy ?? 0n)
+    : 0n;
+  const net = kind === 'sell' ? amount - fee - joining : amount + fee + joining;
+  return { grams, amount, fee, joining, net, joins };
+}
+
+export function isMember(member: MemberRecord | null, kind: 'sell' | 'buy'): boolean {
+  return kind === 'sell' ? member?.sells === true : member?.buys === true;
+}
+
+function Trade({ kind, person, chain, year }: TradeProps) {
+  const key = useStore(openKey);
+  const { standing: s, epoch, market } = person;
+  const inventory = market.book?.inventoryG ?? 0n;
+  const limit = kind === 'sell' ? s.maySell : least(s.mayBuy, inventory);
+  const [typed, setTyped] = useState('');
+  const [asking, setAsking] = useState<Deal | undefined>(undefined);
+  const grams = typed === '' ? limit : parseAmount(typed, 3);
+  const deal = grams === undefined ? undefined : dealOf(kind, person, grams);
+  const tooMuch = grams !== undefined && grams > limit;
+  const poor = kind === 'buy' && deal !== undefined && deal.net > person.cashUy;
+  const possible = person.open && limit > 0n && epoch !== undefined;
+  const field = `${kind}-amount`;
+  const title = kind === 'sell' ? say('Sell surplus', '出售盈余') : say('Buy quota', '购买配额');
+  const rate =
+    epoch === undefined ? undefined : kind === 'sell' ? epoch.buyPriceUyPerKg : epoch.sellPriceUyPerKg;
+  return (
+    <Card
+      title={title}
+      proof="proven"
+      height={person.header.height}
+      aside={rate !== undefined && rate > 0n ? <b>{price(rate)}</b> : undefined}
+    >
+      {!possible ? (
+        <p class="dim">{whyNot(kind, person, limit)}</p>
+      ) : (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (deal !== undefined && !tooMuch && grams! > 0n) setAsking(deal);
+          }}
+        >
+          <label for={field}>
+            {kind === 'sell'
+              ? say(`How much, at most ${mass(limit)}`, `数量，最多 ${mass(limit)}`)
+              : say(`How much, at most ${mass(limit)}`, `数量，最多 ${mass(limit)}`)}
+          </label>
+          <div class="unit-field">
+            <input
+              id={field}
+              inputMode="decimal"
+              value={typed}
+              placeholder={decimal(limit, 3, 3)}
+              aria-invalid={grams === undefined || tooMuch}
+              aria-describedby={`${field}-says`}
+              onInput={(event) => setTyped(event.currentTarget.value)}
+            />
+            <span aria-hidden="true">kg</span>
+          </div>
+          <div id={`${field}-says`} aria-live="polite">
+            {grams === undefined ? (
+              <p class="bad">
+                {say(
+                  'Kilograms with at most three decimals, for example 12.5',
+                  '公斤数，最多三位小数，例如 12.5',
+                )}
+              </p>
+            ) : tooMuch ? (
+              <p class="bad">{say(`More than ${mass(limit)}`, `超过 ${mass(limit)}`)}</p>
+            ) : (
+              deal !== undefined && <Bill kind={kind} deal={deal} />
+            )}
+            {poor && !tooMuch && (
+              <p class="bad">
+                {say(`You have ${money(person.cashUy)}.`, `您的余额为 ${money(person.cashUy)}。`)}
+              </p>
+            )}
+          </div>
+          <div class="actions">
+            {key === undefined ? (
+              <UnlockButton />
+            ) : (
+              <button type="submit" disabled={grams === undefined || grams === 0n || tooMuch || poor}>
+                {kind === 'sell' ? say('Sell…', '出售…') : say('Buy…', '购买…')}
+              </button>
+            )}
+          </div>
+        </form>
+      )}
+      {asking !== undefined && (
+        <Confirm
+          kind={kind}
+          deal={asking}
+          market={market}
+          chain={chain}
+          year={year}
+          close={() => setAsking(undefined)}
+        />
+      )}
+    </Card>
+  );
+}
+
+function whyNot(kind: 'sell' | 'buy', person: Person, limit: bigint): string {
+  if (person.market.paused !== null) return say('The market is paused.', '市场已暂停。');
+  if (!person.open || person.epoch === undefined)
+    return say('The market is closed until the next price.', '市场休市，等待下一次定价。');
+  if (kind === 'sell')
+    return say('You have no surplus of the months that are over.', '已结束的月份中没有盈余。');
+  if (person.standing.mayBuy === 0n)
+    return person.standing.excess > 0n
+      ? say('You have bought as much as the policy lets you offset.', '您已购满政策允许抵消的数量。')
+      : say('You lack nothing.', '您没有缺口。');
+  return limit === 0n
+    ? say(
+        'The platform has nothing to sell; an order to other people may find something.',
+        '平台库存为空；可尝试向他人挂单求购。',
+      )
+    : '';
+}
+
+function Bill({ kind, deal }: { kind: 'sell' | 'buy'; deal: Deal }) {
+  const sign = kind === 'sell' ? '\u2212 ' : '+ ';
+  return (
+    <div class="bill">
+      <Facts
+        rows={[
+          [
+            kind === 'sell' ? say('The platform pays', '平台支付') : say('The platform asks', '平台收取'),
+            money(deal.amount),
+          ],
+          deal.fee !== 0n && [say('Fee for the trade', '交易费'), sign + money(deal.fee)],
+          deal.joins && [
+            say('Joining this side of the market, once', '加入该侧市场（一次）'),
+            deal.joining < 0n
+              ? say(`you are paid ${money(-deal.joining)}`, `您获得 ${money(-deal.joining)}`)
+              : sign + money(deal.joining),
+          ],
+          [
+            <b>{kind === 'sell' ? say('You get', '您将获得') : say('You pay', '您将支付')}</b>,
+            <b class={kind === 'sell' && deal.net < 0n ? 'bad' : 'good'}>
+              {money(deal.net)} <Mark of="proven" />
+            </b>,
+          ],
+        ]}
+      />
+    </div>
+  );
+}
+
+interface ConfirmProps {
+  kind: 'sell' | 'buy';
+  deal: Deal;
+  market: Market;
+  chain: Chain;
+  year: number;
+  close: () => void;
+}
+function Confirm({ kind, deal, market, chain, year, close }: ConfirmProps) {
+  const epoch = market.epochs.at(-1)!.record;
+  const side = kind === 'sell' ? MarketSide.SUPPLY : MarketSide.DEMAND;
+  const join = {
+    case: 'joinMarket' as const,
+    value: { period: year, side, feeMaxUy: deal.joining > 0n ? deal.joining : 0n },
+  };
+  const trade =
+    kind === 'sell'
+      ? {
+          case: 'sellSurplus' as const,
+          value: { period: year, grams: deal.grams, priceMinUyPerKg: epoch.buyPriceUyPerKg },
+        }
+      : {
+          case: 'buyQuota' as const,
+          value: { period: year, grams: deal.grams, priceMaxUyPerKg: epoch.sellPriceUyPerKg },
+        };
+  const actions = deal.joins ? [join, trade] : [trade];
+  const verb = kind === 'sell' ? say('Sign and sell', '签名并出售') : say('Sign and buy', '签名并购买');
+  return (
+    <Acting
+      title={
+        kind === 'sell'
+          ? say(`Sell ${mass(deal.grams)}`, `出售 ${mass(deal.grams)}`)
+          : say(`Buy ${mass(deal.grams)}`, `购买 ${mass(deal.grams)}`)
+      }
+      verb={verb}
+      close={close}
+      run={(step) => act(chain, actions, step)}
+      steps={deal.joins ? [say('Joining the market', '加入市场'), verb] : [verb]}
+      chain={chain}
+    >
+      <Bill kind={kind} deal={deal} />
+      <p class="dim">
+        {say(
+          'At this price or better: if it has become worse by then, the chain refuses, and nothing happens.',
+          '以此价格或更优成交；若价格变差，链将拒绝执行。',
+        )}
+      </p>
+    </Acting>
+  );
+}
+
+interface ActingProps {
+  title: string;
+  verb: string;
+  steps: string[];
+  chain: Chain;
+  close: () => void;
+  run: (step: (index: number) => void) => Promise<Done>;
+  children?: preact.ComponentChildren;
+}
+/** Asks once more, signs, waits for the proof, and says how it ended. */
+export function Acting({ title, verb, steps, chain, close, run, children }: ActingProps) {
+  const [at, setAt] = useState<number | undefined>(undefined);
+  const [done, setDone] = useState<Done | undefined>(undefined);
+  const [error, setError] = useState<unknown>(undefined);
+  const start = async () => {
+    setError(undefined);
+    setAt(0);
+    try {
+      setDone(await run(setAt));
+    } catch (failed) {
+      setError(failed);
+    }
+    setAt(undefined);
+  };
+  return (
+    <Dialog title={title} close={close}>
+      {done !== undefined ? (
+        <div role="status">
+          <p class="sentence good">
+            <Icon of="check" /> {say('Done and final', '已完成且不可撤销')}{' '}
+            <Seal of="proven" height={done.height} />
+          </p>
+          <blockquote>{done.receipt.text}</blockquote>
+          <div class="actions">
+            <button type="button" onClick={close}>
+              {say('Close', '关闭')}
+            </button>
+            <a class="button plain" href={href('block', chain.name, done.height)} onClick={close}>
+              {say(`See block ${count(done.height)}`, `查看区块 ${count(done.height)}`)}
+            </a>
+          </div>
+        </div>
+      ) : (
+        <>
+          {children}
+          {error !== undefined && <Problem error={error} />}
+          {at !== undefined ? (
+            <Waiting
+              what={`${steps[at] ?? verb}: ${say('signed, sent, waiting for the proof that it is final…', '已签名并发送，等待最终性证明…')}`}
+            />
+          ) : (
+            <div class="actions">
+              <button type="button" onClick={() => void start()}>
+                {verb}
+              </button>
+              <button type="button" class="plain" onClick={close}>
+                {say('Cancel', '取消')}
+              </button>
+            </div>
+          )}
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}

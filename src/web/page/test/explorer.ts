@@ -1,0 +1,125 @@
+// A reader looks around.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { settled } from './browser.js';
+import type { World } from './page.test.js';
+
+interface Kept {
+  value: string | null;
+}
+interface Done {
+  receipt?: { text: string };
+}
+
+export function explorer(world: World): void {
+  test('the network view shows each chain, its height verified, and follows new blocks', async () => {
+    const { tester, network } = world;
+    const page = await tester.open('/');
+    await settled(page);
+    for (const chain of ['main', 'side'])
+      await page.getByRole('heading', { name: `${chain} ${chain} chain` }).waitFor();
+    const card = page.locator('.chain', { hasText: 'main chain' });
+    await card.getByText(/[34] of 4 signed block/).waitFor();
+    const height = Number((await card.locator('.figure dd').first().innerText()).replace(/\D/g, ''));
+    await network.act('platform', 'market', 'costs', '--op', '0.01', '--blockchain', '0.005');
+    const side = page.locator('.chain', { hasText: 'side chain' });
+    const before = Number((await side.locator('.figure dd').first().innerText()).replace(/\D/g, ''));
+    assert.ok(height >= 3 && before >= 1, 'heights are numbers');
+    tester.noFaults();
+  });
+
+  test('a block, its transaction and who sent it are found by search and told in words', async () => {
+    const { tester, network } = world;
+    const page = await tester.open('/');
+    await settled(page);
+    const search = page.getByRole('searchbox');
+    await search.fill('2027');
+    await search.press('Enter');
+    await page.getByRole('link', { name: 'Period 2027 on main' }).click();
+    await page.getByRole('heading', { name: 'Period 2027' }).waitFor();
+    await page.getByText('two people are no estimate').waitFor();
+
+    await search.fill('2');
+    await search.press('Enter');
+    await page.getByRole('link', { name: 'Block 2 of main' }).click();
+    await page.getByRole('heading', { name: 'Block 2 main' }).waitFor();
+    await page.locator('tbody a[href*="/tx/"]').first().click();
+    await page.getByRole('heading', { name: 'Transaction main' }).waitFor();
+    await settled(page);
+    const hash = page.url().split('/').at(-1)!;
+    assert.match(hash, /^[0-9a-f]{64}$/);
+    await page.locator('.sentence', { hasText: 'government' }).getByText('done').waitFor();
+
+    await search.fill(hash);
+    await search.press('Enter');
+    await page.waitForURL(`**/tx/main/${hash}`);
+    const platform = await network.addressOf('platform');
+    await search.fill(platform);
+    await search.press('Enter');
+    await page.getByRole('link', { name: 'platform on side' }).click();
+    await page.getByRole('heading', { name: 'platform side' }).waitFor();
+    await settled(page);
+    await page.getByText('platform', { exact: true }).first().waitFor();
+    await search.fill('no such thing');
+    await search.press('Enter');
+    await page.getByText('Nothing is called so').waitFor();
+    tester.noFaults();
+  });
+
+  test('the genesis hash is compared and pinned; another one is refused loudly', async () => {
+    const { tester, network } = world;
+    const page = await tester.open('/');
+    await settled(page);
+    const status = (await network.json('status', '--chain', 'side')) as { chain_id: string };
+    await page.getByRole('button', { name: 'Verified, not pinned' }).click();
+    const side = page.locator('.pin', { hasText: 'side' });
+    await side.getByLabel('The hash that you have from elsewhere').fill('00'.repeat(32));
+    await side.getByRole('button', { name: 'Compare and pin' }).click();
+    await side.getByText('not the one that you have pinned').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('alert').getByText('This is not the chain "side" that you have pinned').waitFor();
+
+    await page.getByRole('button', { name: 'Another chain' }).click();
+    await side.getByRole('button', { name: 'Unpin' }).click();
+    await side.getByLabel('The hash that you have from elsewhere').fill(status.chain_id);
+    await side.getByRole('button', { name: 'Compare and pin' }).click();
+    await side.getByText('pinned: it is the one that you know').waitFor();
+    tester.noFaults();
+  });
+
+  test('what a lying node shows is refused, and no figure of it appears', async () => {
+    const { tester } = world;
+    const page = await tester.open('/');
+    await settled(page);
+    await page.route('**/v1', async (route) => {
+      const answer = await route.fetch();
+      const json = (await answer.json()) as { result?: { records?: Kept[]; transactions?: Done[] } };
+      for (const record of json.result?.records ?? [])
+        if (record.value !== null) record.value = `${record.value.slice(0, -4)}AAAA`;
+      for (const { receipt } of json.result?.transactions ?? []) if (receipt) receipt.text += ', twice';
+      await route.fulfill({ response: answer, json });
+    });
+    await page.goto(`${tester.node}/#/period/main/2027`);
+    await page.getByText('The node showed something that does not hold').waitFor();
+    assert.equal(await page.locator('.figure').count(), 0);
+    await page.goto(`${tester.node}/#/block/main/2`);
+    await page.getByText('the node shows other outcomes than block 2 has').waitFor();
+    assert.equal(await page.getByText(', twice').count(), 0);
+    tester.noFaults();
+  });
+
+  test('the answer at / is bounded by a policy and nothing else is reachable', async () => {
+    const { node } = world.tester;
+    const index = await fetch(`${node}/`);
+    assert.match(index.headers.get('content-security-policy') ?? '', /^default-src 'self'/);
+    assert.equal(index.headers.get('x-content-type-options'), 'nosniff');
+    const html = await index.text();
+    assert.doesNotMatch(html, /<script(?![^>]*src=)/, 'no script stands in the page itself');
+    const script = /src="\.\/(assets\/[^"]+\.js)"/.exec(html)![1]!;
+    const answer = await fetch(`${node}/${script}`);
+    assert.match(answer.headers.get('cache-control') ?? '', /immutable/);
+    for (const path of ['/assets/', '/..%2f..%2fmain.json', '/assets/../../net/main.json', '/index.html%00'])
+      assert.equal((await fetch(node + path)).status, 404, path);
+  });
+}

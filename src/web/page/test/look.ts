@@ -1,0 +1,94 @@
+// Every view in both languages and themes, on a desktop and a phone: nobody is kept out (axe-core), nothing runs over the
+// edge, a picture of each is left for whoever wants to look; and what a visit weighs.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { desktop, type Look, phone, settled, violations } from './browser.js';
+import type { World } from './page.test.js';
+
+const views: { [name: string]: string } = {
+  network: '#/network',
+  block: '#/block/side/2',
+  period: '#/period/main/2027',
+  market: '#/market',
+  wallet: '#/wallet',
+  totals: '#/regulator/side/2027/totals',
+  people: '#/regulator/side/2027/people',
+  trades: '#/regulator/side/2027/trades',
+  alerts: '#/regulator/side/2027/alerts',
+};
+
+const looks: { name: string; look: Look }[] = [
+  { name: 'desktop-light-en', look: { ...desktop, scheme: 'light', language: 'en' } },
+  { name: 'desktop-dark-zh', look: { ...desktop, scheme: 'dark', language: 'zh' } },
+  { name: 'phone-light-zh', look: { ...phone, scheme: 'light', language: 'zh' } },
+  { name: 'phone-dark-en', look: { ...phone, scheme: 'dark', language: 'en' } },
+];
+
+export function look(world: World): void {
+  for (const { name, look: how } of looks)
+    test(`everybody can use every view: ${name}`, async () => {
+      const { tester } = world;
+      const page = await tester.open('/', how);
+      for (const [view, path] of Object.entries(views)) {
+        await page.goto(`${tester.node}/${path}`);
+        await settled(page);
+        assert.deepEqual(await violations(page), [], view);
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(over <= 0, `${view} is ${over} pixels too wide`);
+        await tester.shot(page, `${view}-${name}`);
+      }
+      await page.locator('.chip').click();
+      assert.deepEqual(await violations(page), [], 'the dialog of what is trusted');
+      await tester.shot(page, `trust-${name}`);
+      tester.noFaults();
+      await page.context().close();
+    });
+
+  test('the keyboard is enough: skip link, parts, search, dialog and back', async () => {
+    const page = await world.tester.open('/');
+    await settled(page);
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.className), 'skip');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'main');
+    await page.getByRole('link', { name: 'Market' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Market', exact: true }).waitFor();
+    const chip = page.getByRole('button', { name: 'Verified, not pinned' });
+    await chip.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.ok(await chip.evaluate((element) => element === document.activeElement), 'back where one was');
+    await page.context().close();
+  });
+
+  test('all of it weighs less than 250 kB, and paints in a second', async () => {
+    const paints: number[] = [];
+    for (let i = 0; i < 3; ++i) {
+      const page = await world.tester.open('/');
+      await settled(page);
+      paints.push(
+        await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]!.startTime),
+      );
+      if (i === 0) {
+        for (const path of Object.values(views)) {
+          await page.goto(`${world.tester.node}/${path}`);
+          await settled(page);
+        }
+        const bytes = await page.evaluate(() =>
+          [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+            .filter(({ name }) => !name.endsWith('/v1'))
+            .reduce((sum, entry) => sum + (entry as PerformanceResourceTiming).encodedBodySize, 0),
+        );
+        console.log(`a visit of all views: ${bytes} bytes of page`);
+        assert.ok(bytes > 50_000 && bytes < 250_000, `${bytes} bytes`);
+      }
+      await page.context().close();
+    }
+    console.log(`first contentful paint: ${paints.map(Math.round).join(', ')} ms`);
+    assert.ok(Math.min(...paints) < 1_000, `painted after ${Math.min(...paints)} ms`);
+  });
+}

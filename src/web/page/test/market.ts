@@ -1,0 +1,38 @@
+// The market as anybody sees it: prices, volume, and a price worked out again.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { figure, settled } from './browser.js';
+import type { World } from './page.test.js';
+
+export function market(world: World): void {
+  test('prices, inventory and volume are those of the chain', async () => {
+    const { tester, network } = world;
+    const page = await tester.open('/#/market');
+    await settled(page);
+    const { value } = (await network.json('market', 'prices')) as {
+      value: { buy_price_uy_per_kg: string; sell_price_uy_per_kg: string };
+    };
+    const shown = async (label: string) => {
+      const [, yuan] = /^\u00a5([\d.]+)\/kg$/.exec(await figure(page, label).innerText())!;
+      return Number(yuan);
+    };
+    assert.equal(await shown('You get'), Number(value.buy_price_uy_per_kg) / 1e6);
+    assert.equal(await shown('You pay'), Number(value.sell_price_uy_per_kg) / 1e6);
+    assert.match(await figure(page, 'Platform has').innerText(), /^12\.5/);
+    await page.getByText('The numbers').click();
+    await page.getByRole('cell', { name: '12.5 kg' }).first().waitFor();
+    tester.noFaults();
+  });
+
+  test('the price is worked out again from its inputs', async () => {
+    const { tester } = world;
+    const page = await tester.open('/#/market');
+    await settled(page);
+    await page.getByText('worked out again here: the same').waitFor();
+    await page.getByText('The contract looked at 2 people').waitFor();
+    await page.getByText('All inputs').click();
+    await page.getByText('500 kg CO', { exact: false }).first().waitFor();
+    tester.noFaults();
+  });
+}

@@ -1,0 +1,33 @@
+// The page in Chromium at four real nodes: what a person, a regulator and a curious reader do, one after the other on
+// one network; that a node which lies is caught; that everybody can use it; what it weighs.
+import { after, before, describe } from 'node:test';
+
+import { Network } from '../../client/test/network.js';
+import { Tester } from './browser.js';
+import { explorer } from './explorer.js';
+import { look } from './look.js';
+import { market } from './market.js';
+import { regulator } from './regulator.js';
+import { wallet } from './wallet.js';
+
+export interface World {
+  network: Network;
+  tester: Tester;
+}
+const world = {} as World;
+
+before(async () => {
+  world.network = await Network.start();
+  await world.network.openPeriod();
+  world.tester = await Tester.start(world.network.nodes[0]!);
+});
+after(async () => {
+  await world.tester?.stop();
+  await world.network?.stop();
+});
+
+describe('explorer', () => explorer(world));
+describe('wallet', () => wallet(world));
+describe('market', () => market(world));
+describe('regulator', () => regulator(world));
+describe('look', () => look(world));
