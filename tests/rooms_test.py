@@ -46,7 +46,7 @@ LIBRARIES = {
     "Boost.System errors": (["boost/system/"], ["src/network", "src/rpc", "src/node", "src/client", "src/cli"]),
     "Boost.Beast": (["boost/beast"], ["src/rpc", "src/client"]),
     "Boost.JSON": (["boost/json"], ["src/rpc", "src/node", "src/client", "src/cli", "src/audit", "src/audit/verifier"]),
-    "OpenSSL": (["openssl/"], ["src/crypto", "src/network", "src/audit/verifier"]),
+    "OpenSSL": (["openssl/"], ["src/crypto", "src/network", "src/rpc", "src/client", "src/audit/verifier"]),
     "libsodium": (["sodium"], ["src/crypto", "src/base", "src/audit/verifier"]),
     "protobuf": (["google/protobuf/"], ["src/ledger", "src/rpc", "src/client", "src/cli", "src/audit", "src/audit/verifier"]),
     "RocksDB": (["rocksdb/"], ["src/storage"]),

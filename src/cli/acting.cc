@@ -74,7 +74,7 @@ std::optional<client::Submitted> submit(Session& session, const ActingOptions& o
                                         const client::Signed& transaction) {
     const std::chrono::seconds wait(options.wait_s);
     auto fate =
-        client::RpcClient(*client::endpoint_from(session.node), {.timeout = wait + kGrace})
+        client::RpcClient(*session.endpoint(), {.timeout = wait + kGrace})
             .submit(session.chain, transaction.bytes, {.until_commit = !options.no_wait, .timeout = wait});
     const std::string hash = to_hex(transaction.hash);
     if (!fate) {

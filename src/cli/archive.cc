@@ -59,7 +59,7 @@ void print(const ledger::Genesis& genesis, const storage::ArchiveSummary& summar
 }
 
 void export_chain(Session& session, const ArchiveOptions& options) {
-    const auto source = options.from.empty() ? blocks_of_node(session.node, session.chain)
+    const auto source = options.from.empty() ? blocks_of_node(session, session.chain)
                                              : audit::blocks_of_store(options.from, session.chain);
     if (!source) return static_cast<void>(session.ended = fail(source.error()));
     const auto written = audit::export_archive(

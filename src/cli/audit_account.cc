@@ -37,7 +37,7 @@ Result<Proven> prove(const Session& session, const AccountAudit& options) {
     if (!account) return Error{account.error().code, options.account + ": " + account.error().message};
     auto genesis = genesis_from(options.genesis);
     if (!genesis) return genesis.error();
-    const auto endpoint = client::endpoint_from(session.node);
+    const auto endpoint = session.endpoint();
     if (!endpoint) return endpoint.error();
     client::RpcClient client(*endpoint);
     client::VerifiedReader reader(client, to_hex(genesis->chain),

@@ -34,10 +34,10 @@ Result<std::vector<audit::ReplaySource>> every_source(const AuditSources& option
         }
     }
     if (!options.sources.empty()) return found;
-    const auto chains = chains_of_node(session.node);
+    const auto chains = chains_of_node(session);
     if (!chains) return chains.error();
     for (const auto& chain : *chains) {
-        if (auto added = add(replay_of_node(session.node, chain)); !added) return added.error();
+        if (auto added = add(replay_of_node(session, chain)); !added) return added.error();
     }
     return found;
 }

@@ -33,6 +33,7 @@ struct Target {
     std::optional<TemporaryNetwork> own;
     std::vector<std::string> nodes;
     std::filesystem::path keys;
+    client::TlsFiles tls{};
 };
 
 struct Chains {
@@ -106,6 +107,7 @@ Result<Target> find_target(const BenchOptions& options, const Session& session) 
                          "--dir, or leave both out for a network of its own"};
         }
         target.nodes = options.nodes.empty() ? std::vector{session.node} : options.nodes;
+        target.tls = session.tls;
         target.keys = options.keys;
         return target;
     }
@@ -249,7 +251,7 @@ void print_figures(const BenchOptions& options, const LoadFigures& load, const B
 
 Result<LoadFigures> measure(const BenchOptions& options, const Target& target, const std::string& wanted,
                             HeldSignals& signals, Bound& bound) {
-    auto client = client::NetworkClient::connect(target.nodes);
+    auto client = client::NetworkClient::connect(target.nodes, target.tls);
     if (!client) return client.error();
     const auto chains = find_chains(*client, wanted);
     if (!chains) return chains.error();

@@ -4,8 +4,12 @@
 
 namespace pcq::cli {
 
+Result<client::Endpoint> Session::endpoint(const std::string& of) const {
+    return client::endpoint_from(of, tls);
+}
+
 std::optional<boost::json::value> Session::ask(const std::string& method, const boost::json::object& params) {
-    const auto endpoint = client::endpoint_from(node);
+    const auto endpoint = this->endpoint();
     if (!endpoint) {
         ended = fail(endpoint.error());
         return std::nullopt;

@@ -16,10 +16,14 @@ namespace pcq::cli {
 // What every command shares.
 struct Session {
     std::string node = "127.0.0.1:8400";
+    client::TlsFiles tls;
     std::string chain = "side";
     bool json = false;
     Exit ended = Exit::done;
 
+    // Of `node`, or of another node of the same network.
+    Result<client::Endpoint> endpoint() const { return endpoint(node); }
+    Result<client::Endpoint> endpoint(const std::string& of) const;
     // One question; prints the Error and sets `ended` when there is no answer.
     std::optional<boost::json::value> ask(const std::string& method, const boost::json::object& params);
 };

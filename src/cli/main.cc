@@ -8,9 +8,20 @@ int main(int argc, char** argv) {
     CLI::App app{"pcq - personal carbon quotas from the command line", "pcq"};
     pcq::cli::Session session;
     app.add_option("--node", session.node, "RPC address of the node to ask")
-        ->type_name("HOST:PORT")
+        ->type_name("[https://]HOST:PORT")
         ->capture_default_str()
         ->envname("PCQ_NODE");
+    app.add_option("--ca", session.tls.authorities,
+                   "certificates, one of which must have signed that of an https:// node; those that this "
+                   "machine trusts if left out")
+        ->type_name("FILE")
+        ->envname("PCQ_CA");
+    app.add_option("--certificate", session.tls.certificate, "what to show where only operators are let in")
+        ->type_name("FILE")
+        ->envname("PCQ_CERTIFICATE");
+    app.add_option("--certificate-key", session.tls.key, "its key")
+        ->type_name("FILE")
+        ->envname("PCQ_CERTIFICATE_KEY");
     app.add_option("--chain", session.chain, "name or id of the chain")
         ->type_name("CHAIN")
         ->capture_default_str();

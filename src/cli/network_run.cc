@@ -49,8 +49,16 @@ int running(const std::filesystem::path& folder, const std::string& name) {
     return command.find(word) == std::string::npos ? 0 : process;
 }
 
+// Of a process of this machine, which is known by its configuration: whatever certificate it shows.
+Result<client::Endpoint> endpoint_of(const NodeProcess& node) {
+    auto endpoint = client::endpoint_from(node.rpc);
+    if (endpoint && endpoint->tls)
+        endpoint->tls = std::make_shared<boost::asio::ssl::context>(boost::asio::ssl::context::tls_client);
+    return endpoint;
+}
+
 void ask_ready(NodeProcess& node) {
-    const auto endpoint = client::endpoint_from(node.rpc);
+    const auto endpoint = endpoint_of(node);
     if (!endpoint) return;
     client::RpcClient rpc(*endpoint, {std::chrono::milliseconds(2'000)});
     const auto answer = rpc.get("/readyz");
@@ -60,7 +68,7 @@ void ask_ready(NodeProcess& node) {
 }
 
 void ask_heights(NodeProcess& node) {
-    const auto endpoint = client::endpoint_from(node.rpc);
+    const auto endpoint = endpoint_of(node);
     if (!endpoint) return;
     client::RpcClient rpc(*endpoint, {std::chrono::milliseconds(2'000)});
     const auto chains = rpc.call("chains", {});
@@ -75,7 +83,7 @@ void ask_heights(NodeProcess& node) {
 
 // Whoever answers there would be taken for the node, and the node cannot listen.
 Result<> expect_silence(const NodeProcess& node) {
-    const auto endpoint = client::endpoint_from(node.rpc);
+    const auto endpoint = endpoint_of(node);
     if (!endpoint) return endpoint.error();
     const auto answer = client::RpcClient(*endpoint, {std::chrono::milliseconds(2'000)}).get("/healthz");
     if (!answer && answer.error().code == Code::node_unreachable) return {};
@@ -172,7 +180,8 @@ Result<std::vector<NodeProcess>> find_nodes(const std::filesystem::path& folder)
         try {
             const auto document = toml::parse_file(entry.path().string());
             const auto listen = document["rpc"]["listen"].value<std::string>();
-            if (listen) nodes.push_back({entry.path().stem().string(), *listen, 0, false, "", ""});
+            const std::string scheme = document["rpc"]["certificate"] ? "https://" : "";
+            if (listen) nodes.push_back({entry.path().stem().string(), scheme + *listen, 0, false, "", ""});
         } catch (const toml::parse_error& error) {
             return Error{Code::bad_argument, entry.path().string() + ": " + std::string(error.description())};
         }
@@ -193,10 +202,10 @@ Result<std::vector<NodeProcess>> find_nodes(const std::filesystem::path& folder)
 
 std::optional<std::string> page_of(const std::vector<NodeProcess>& nodes) {
     for (const auto& node : nodes) {
-        const auto endpoint = client::endpoint_from(node.rpc);
+        const auto endpoint = endpoint_of(node);
         if (node.process == 0 || !endpoint) continue;
         const auto answer = client::RpcClient(*endpoint, {std::chrono::milliseconds(2'000)}).get("/");
-        if (answer && answer->status == 200) return "http://" + node.rpc + "/";
+        if (answer && answer->status == 200) return (endpoint->tls ? "" : "http://") + node.rpc + "/";
     }
     return std::nullopt;
 }

@@ -12,7 +12,7 @@ namespace pcq::cli {
 
 struct NodeProcess {
     std::string name;
-    std::string rpc;  // host:port
+    std::string rpc;  // [https://]host:port
     int process = 0;  // 0: not running
     bool ready = false;
     std::string why;      // not ready

@@ -66,8 +66,8 @@ Result<proto::CertifiedBlock> ask_block(client::RpcClient& node, const std::stri
 
 }  // namespace
 
-Result<audit::BlockSource> blocks_of_node(const std::string& address, const std::string& chain) {
-    const auto endpoint = client::endpoint_from(address);
+Result<audit::BlockSource> blocks_of_node(const Session& session, const std::string& chain) {
+    const auto endpoint = session.endpoint();
     if (!endpoint) return endpoint.error();
     const auto node = std::make_shared<client::RpcClient>(*endpoint);
     const auto told = node->call("genesis", {{"chain", chain}});
@@ -85,8 +85,8 @@ Result<audit::BlockSource> blocks_of_node(const std::string& address, const std:
         [node, chain](std::uint64_t height) { return ask_block(*node, chain, height); }};
 }
 
-Result<std::vector<std::string>> chains_of_node(const std::string& address) {
-    const auto endpoint = client::endpoint_from(address);
+Result<std::vector<std::string>> chains_of_node(const Session& session) {
+    const auto endpoint = session.endpoint();
     if (!endpoint) return endpoint.error();
     const auto answer = client::RpcClient(*endpoint).call("chains", {});
     if (!answer) return answer.error();
@@ -147,10 +147,10 @@ Result<std::vector<std::optional<Bytes>>> ask_records(client::RpcClient& node, c
 
 }  // namespace
 
-Result<audit::ReplaySource> replay_of_node(const std::string& address, const std::string& chain) {
-    auto blocks = blocks_of_node(address, chain);
+Result<audit::ReplaySource> replay_of_node(const Session& session, const std::string& chain) {
+    auto blocks = blocks_of_node(session, chain);
     if (!blocks) return blocks.error();
-    const auto node = std::make_shared<client::RpcClient>(*client::endpoint_from(address));
+    const auto node = std::make_shared<client::RpcClient>(*session.endpoint());
     return audit::ReplaySource{
         std::move(blocks->genesis),
         blocks->first_height,

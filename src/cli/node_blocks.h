@@ -7,14 +7,15 @@
 
 #include "src/audit/archive.h"
 #include "src/audit/verify.h"
+#include "src/cli/commands.h"
 
 namespace pcq::cli {
 
-// The names of the chains that the node hosts.
-Result<std::vector<std::string>> chains_of_node(const std::string& address);
-Result<audit::BlockSource> blocks_of_node(const std::string& address, const std::string& chain);
+// The names of the chains that the session's node hosts.
+Result<std::vector<std::string>> chains_of_node(const Session& session);
+Result<audit::BlockSource> blocks_of_node(const Session& session, const std::string& chain);
 // The same, with what names a receipt or a record that differs.
-Result<audit::ReplaySource> replay_of_node(const std::string& address, const std::string& chain);
+Result<audit::ReplaySource> replay_of_node(const Session& session, const std::string& chain);
 
 // One line that counts up, for people who watch.
 audit::Progress percent_line(const std::string& what);

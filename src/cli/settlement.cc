@@ -118,7 +118,7 @@ Result<Rehearsed> rehearse(const Session& session, const SettlementOptions& opti
     if (!account) return account.error();
     const auto genesis = genesis_from(options.genesis);
     if (!genesis) return genesis.error();
-    const auto endpoint = client::endpoint_from(session.node);
+    const auto endpoint = session.endpoint();
     if (!endpoint) return endpoint.error();
     client::RpcClient client(*endpoint);
     client::VerifiedReader reader(client, to_hex(genesis->chain), light_client_of(*genesis));

@@ -1,4 +1,5 @@
-// One kept-alive HTTP/1.1 connection to a node, for src/client alone: posts a body, gives the answer's.
+// One kept-alive HTTP/1.1 connection to a node, in the clear or in TLS, for src/client alone: posts a body,
+// gives the answer's.
 //
 // Connects when needed and again when the node has closed an idle connection; every RPC method can safely be
 // sent twice, a transaction's hash being its idempotency key. Of several nodes it talks to one; after a
@@ -7,10 +8,15 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -20,12 +26,26 @@
 namespace pcq::client {
 
 struct Endpoint {
-    std::string host = "127.0.0.1";
+    std::string host = "127.0.0.1";  // an address or a name
     std::uint16_t port = 0;
+    // What the node's certificate is held against, beside the host; null: in the clear.
+    std::shared_ptr<boost::asio::ssl::context> tls = nullptr;
 };
 
-// "127.0.0.1:8400", "http://127.0.0.1:8400". bad_argument.
-Result<Endpoint> endpoint_from(const std::string& text);
+// Files for https, PEM.
+struct TlsFiles {
+    // The node must show a certificate of its host that is in this file, or signed by one that is. Absent:
+    // by one that this machine trusts.
+    std::optional<std::filesystem::path> authorities = std::nullopt;
+    // What a node's operator shows, and its key, not encrypted. Both or none.
+    std::optional<std::filesystem::path> certificate = std::nullopt;
+    std::optional<std::filesystem::path> key = std::nullopt;
+};
+
+// "127.0.0.1:8400", "http://127.0.0.1:8400", "https://node.example.org:8400". bad_argument; io_failed,
+// bad_key_file: says which file is none.
+Result<Endpoint> endpoint_from(const std::string& text, const TlsFiles& files = {});
+// Host and port.
 std::string to_text(const Endpoint& endpoint);
 
 struct HttpAnswer {
@@ -50,7 +70,11 @@ private:
     using Request = boost::beast::http::request<boost::beast::http::string_body>;
 
     void begin(Request request, std::chrono::milliseconds timeout, Done done);
+    using Tls = boost::asio::ssl::stream<boost::beast::tcp_stream&>;
+
     void attempt();
+    void connect(const boost::asio::ip::tcp::resolver::results_type& addresses);
+    void handshake();
     void write();
     void on_written(ErrorCode failed);
     void on_read(ErrorCode failed);
@@ -61,8 +85,10 @@ private:
 
     boost::asio::any_io_executor executor_;
     const std::vector<Endpoint> endpoints_;
-    std::size_t turn_ = 0;                            // of the endpoints
+    std::size_t turn_ = 0;  // of the endpoints
+    boost::asio::ip::tcp::resolver resolver_;
     std::optional<boost::beast::tcp_stream> stream_;  // while connected
+    std::optional<Tls> tls_;                          // over it, if the endpoint has it
     bool used_ =
         false;  // the connection has carried an answer: if it fails now, the node may just have closed it
     boost::beast::flat_buffer buffer_;

@@ -26,10 +26,10 @@ Result<Final> final_of(const Result<Submitted>& submitted, SteadyClock::time_poi
 
 }  // namespace
 
-Result<NetworkClient> NetworkClient::connect(const std::vector<std::string>& nodes) {
+Result<NetworkClient> NetworkClient::connect(const std::vector<std::string>& nodes, const TlsFiles& tls) {
     std::vector<Endpoint> endpoints;
     for (const auto& node : nodes) {
-        const auto endpoint = endpoint_from(node);
+        const auto endpoint = endpoint_from(node, tls);
         if (!endpoint) return endpoint.error();
         endpoints.push_back(*endpoint);
     }

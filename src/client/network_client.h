@@ -32,8 +32,9 @@ struct Flow {
 
 class NetworkClient {
 public:
-    // The RPC addresses ("127.0.0.1:8400") of the network's nodes, at least one. bad_argument.
-    static Result<NetworkClient> connect(const std::vector<std::string>& nodes);
+    // The RPC addresses of the network's nodes, at least one, and the files for those in TLS, as
+    // endpoint_from() takes them.
+    static Result<NetworkClient> connect(const std::vector<std::string>& nodes, const TlsFiles& tls = {});
 
     // One node is asked, another when that one is gone.
     Result<boost::json::value> call(const std::string& method, const boost::json::object& params);

@@ -127,8 +127,8 @@ std::vector<rpc::Metric> NodeBackend::metrics() const {
     add("pcq_peer_messages_dropped_total", "Messages dropped by a full queue.", true, {}, network.dropped);
     add("pcq_peer_strangers_refused_total", "Handshakes with a key that is not pinned.", true, {},
         network.refused);
-    add("pcq_tls_certificate_end_seconds", "When this node's TLS certificate ends, since 1970.", false, {},
-        static_cast<std::uint64_t>(network.certificate_end / 1000));
+    add("pcq_tls_certificate_end_timestamp_seconds", "When this node's TLS certificate ends, since 1970.",
+        false, {}, static_cast<std::uint64_t>(network.certificate_end / 1000));
     add("pcq_tls_certificates_renewed_total", "TLS certificates that this node has made for itself.", true,
         {}, network.renewed);
     add("pcq_tls_peer_certificates_outdated_total",
@@ -163,9 +163,8 @@ std::vector<rpc::Metric> NodeBackend::metrics() const {
             grams("surrendered", vintage.surrendered_g());
             grams("expired", vintage.expired_g());
         }
-        metrics.push_back({"pcq_cash_held_micro_yuan",
-                           "Cash of all accounts; certified with the newest header.", false, labels,
-                           static_cast<double>((*tip)->totals().cash_held_uy())});
+        metrics.push_back({"pcq_cash_held_yuan", "Cash of all accounts; certified with the newest header.",
+                           false, labels, static_cast<double>((*tip)->totals().cash_held_uy()) / 1e6});
     }
     return metrics;
 }

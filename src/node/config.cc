@@ -12,11 +12,14 @@
 #include <toml++/toml.h>
 
 #include "src/base/hex.h"
+#include "src/rpc/limits.h"
+#include "src/rpc/listener.h"
 
 namespace pcq::node {
 namespace {
 
 constexpr std::uint64_t kSnapshotGap = 1'000;
+constexpr std::size_t kHostsMax = 64;
 
 // Whether somebody may have meant `known`: the same but for case, or for two letters at most.
 bool is_near(const std::string& written, const std::string& known) {
@@ -55,6 +58,21 @@ public:
     std::optional<std::string> optional_text(const char* key) {
         known_.insert(key);
         return table_.contains(key) ? std::optional(text(key)) : std::nullopt;
+    }
+
+    std::vector<std::string> texts(const char* key, std::size_t most) {
+        known_.insert(key);
+        std::vector<std::string> list;
+        const auto* array = table_[key].as_array();
+        const bool all_text = array != nullptr && array->size() <= most &&
+                              std::all_of(array->begin(), array->end(), [](const auto& entry) {
+                                  return entry.is_string() && !entry.as_string()->get().empty();
+                              });
+        if (table_.contains(key) && !all_text)
+            fault(key, "must be a list of at most " + std::to_string(most) + " strings, none of them empty");
+        if (all_text)
+            for (const auto& entry : *array) list.push_back(entry.as_string()->get());
+        return list;
     }
 
     bool flag(const char* key, bool otherwise) {
@@ -239,6 +257,52 @@ void read_peers(Reader& network, Config& config) {
     }
 }
 
+void read_limits(Reader reader, Config& config) {
+    for (const auto& limit : rpc::limits()) {
+        const std::string key(limit.key);
+        constexpr std::int64_t kLeftOut = -1;
+        const std::int64_t value =
+            reader.number(key.c_str(), kLeftOut, static_cast<std::int64_t>(limit.least),
+                          static_cast<std::int64_t>(limit.most));
+        if (value != kLeftOut) config.rpc_limits.emplace(key, static_cast<std::uint64_t>(value));
+    }
+    config.rpc_limits_loopback = reader.flag("loopback", config.rpc_limits_loopback);
+    reader.refuse_unknown();
+}
+
+void read_operators(Reader reader, const std::filesystem::path& folder, Config& config) {
+    OperatorsConfig operators;
+    operators.listen = reader.endpoint("listen");
+    operators.tls = {folder / reader.text("certificate"), folder / reader.text("key")};
+    operators.clients = folder / reader.text("clients");
+    config.operators = operators;
+    reader.refuse_unknown();
+}
+
+// Who is not on this machine gets TLS or nothing.
+void read_rpc(Reader reader, const std::filesystem::path& folder, Config& config) {
+    config.rpc_listen = reader.endpoint("listen");
+    if (const auto page = reader.optional_text("page"); page)
+        config.page = page->empty() ? std::filesystem::path() : folder / *page;
+    const std::string certificate = reader.text("certificate", "");
+    const std::string key = reader.text("key", "");
+    if (!certificate.empty() && !key.empty()) config.rpc_tls = {folder / certificate, folder / key};
+    if (certificate.empty() != key.empty()) {
+        reader.fault(certificate.empty() ? "certificate" : "key",
+                     "is missing; TLS needs a certificate and its key, both files in PEM");
+    } else if (!config.rpc_tls && !config.rpc_listen.host.empty() &&
+               !rpc::is_loopback(config.rpc_listen.host)) {
+        reader.fault("certificate", "is missing; it and a key are needed to listen for RPC on " +
+                                        to_text(config.rpc_listen) +
+                                        ", because only 127.0.0.1 and ::1 are served without TLS");
+    }
+    config.rpc_hosts = reader.texts("hosts", kHostsMax);
+    if (auto limits = reader.optional_table("limits")) read_limits(*std::move(limits), config);
+    if (auto operators = reader.optional_table("operators"))
+        read_operators(*std::move(operators), folder, config);
+    reader.refuse_unknown();
+}
+
 Error all_faults(const std::filesystem::path& file, const std::vector<std::string>& faults) {
     std::string message = file.string() + " has " + std::to_string(faults.size()) +
                           (faults.size() == 1 ? " fault:" : " faults:");
@@ -278,12 +342,7 @@ Result<Config> load_config(const std::filesystem::path& file) {
         read_peers(*network, config);
         network->refuse_unknown();
     }
-    if (auto rpc = top.table("rpc")) {
-        config.rpc_listen = rpc->endpoint("listen");
-        if (const auto page = rpc->optional_text("page"); page)
-            config.page = page->empty() ? std::filesystem::path() : folder / *page;
-        rpc->refuse_unknown();
-    }
+    if (auto rpc = top.table("rpc")) read_rpc(*std::move(rpc), folder, config);
     for (auto& chain : top.tables("chains")) {
         config.chains.push_back(ChainConfig{folder / chain.text("genesis")});
         chain.refuse_unknown();
@@ -312,6 +371,15 @@ Result<> check_files(const Config& config) {
     };
     check(config.key_file, /*is_secret=*/true);
     if (config.passphrase_file) check(*config.passphrase_file, /*is_secret=*/true);
+    if (config.rpc_tls) {
+        check(config.rpc_tls->certificate, /*is_secret=*/false);
+        check(config.rpc_tls->key, /*is_secret=*/true);
+    }
+    if (config.operators) {
+        check(config.operators->tls.certificate, /*is_secret=*/false);
+        check(config.operators->tls.key, /*is_secret=*/true);
+        check(config.operators->clients, /*is_secret=*/false);
+    }
     for (const auto& chain : config.chains) check(chain.genesis, /*is_secret=*/false);
     if (faults.empty()) return {};
     return Error{Code::io_failed, "the node's files are not as they must be:" + faults};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,19 @@ struct ChainConfig {
     std::filesystem::path genesis;  // the document, JSON
 };
 
+// Of a listener that an operator has a certificate for; PEM.
+struct TlsConfig {
+    std::filesystem::path certificate;  // and those between it and the authority's
+    std::filesystem::path key;          // not encrypted
+};
+
+// Where operators are served, who show certificates of their own.
+struct OperatorsConfig {
+    Endpoint listen;
+    TlsConfig tls;
+    std::filesystem::path clients;  // certificates of the authorities that have signed theirs, PEM
+};
+
 struct Config {
     std::string name;                                      // for logs and status
     std::filesystem::path data_dir;                        // everything this node keeps
@@ -47,6 +61,11 @@ struct Config {
     bool relay = true;                          // carry messages between the chains hosted here
     Endpoint peer_listen;
     Endpoint rpc_listen;
+    std::optional<TlsConfig> rpc_tls;    // always there if rpc_listen is none of loopback
+    std::vector<std::string> rpc_hosts;  // names of this node, beside its addresses
+    std::optional<OperatorsConfig> operators;
+    std::map<std::string, std::uint64_t> rpc_limits;  // those that are given, by rpc::Limit::key
+    bool rpc_limits_loopback = false;                 // whether this machine is held to those of an address
     std::optional<std::filesystem::path>
         page;  // the web page's folder; absent: beside the program; empty: none
     std::vector<PeerConfig> peers;

@@ -18,6 +18,7 @@
 #include "src/crypto/key_file.h"
 #include "src/node/backend.h"
 #include "src/node/relayer.h"
+#include "src/rpc/limits.h"
 #include "src/rpc/server.h"
 #include "src/storage/joining_store.h"
 
@@ -108,6 +109,21 @@ Result<rpc::StaticFiles> load_page(const Config& config) {
     return rpc::StaticFiles();
 }
 
+Result<rpc::Options> rpc_options(const Config& config) {
+    rpc::Options options;
+    options.version = PCQ_VERSION;
+    options.hosts = config.rpc_hosts;
+    options.guests.count_loopback = config.rpc_limits_loopback;
+    for (const auto& limit : rpc::limits()) {
+        const auto given = config.rpc_limits.find(std::string(limit.key));
+        if (given != config.rpc_limits.end()) limit.set(options, given->second);
+    }
+    auto page = load_page(config);
+    if (!page) return page.error();
+    options.page = *std::move(page);
+    return options;
+}
+
 class Node {
 public:
     explicit Node(const Config& config, crypto::SigningKey key)
@@ -115,7 +131,8 @@ public:
           key_(std::move(key)),
           verify_(config.verify_threads),
           work_(io_.get_executor()),
-          signals_(io_, SIGINT, SIGTERM) {}
+          signals_(io_, SIGINT, SIGTERM),
+          hang_ups_(io_, SIGHUP) {}
 
     Result<> run() {
         for (const auto& entry : config_.chains) {
@@ -124,12 +141,9 @@ public:
         peers_ = std::make_unique<network::Peers>(io_, network_options(), key_, pinned_peers(), handlers());
         for (const auto& chain : chains_) chain->connect(*peers_);
         backend_ = std::make_unique<NodeBackend>(chains_, *peers_, inboxes_, key_.public_key());
-        rpc::Options rpc_options;
-        rpc_options.version = PCQ_VERSION;
-        auto page = load_page(config_);
-        if (!page) return page.error();
-        rpc_options.page = *std::move(page);
-        rpc_ = std::make_unique<rpc::Server>(*backend_, rpc_options);
+        const auto options = rpc_options(config_);
+        if (!options) return options.error();
+        rpc_ = std::make_unique<rpc::Server>(*backend_, *options);
         if (config_.relay) relayer_ = std::make_unique<Relayer>(io_, clock_, key_, chains_);
         if (auto served = serve(); !served) return served.error();
         return failure_ ? Result<>(*failure_) : Result<>();
@@ -232,19 +246,23 @@ private:
 
     Result<> serve() {
         if (auto listening = peers_->start(); !listening) return listening.error();
-        auto endpoint = rpc_->start({config_.rpc_listen.host, config_.rpc_listen.port});
+        if (auto admitted = admit_operators(); !admitted) return admitted.error();
+        std::optional<rpc::TlsFiles> tls;
+        if (config_.rpc_tls) tls.emplace(config_.rpc_tls->certificate, config_.rpc_tls->key);
+        auto endpoint = rpc_->start({config_.rpc_listen.host, config_.rpc_listen.port}, tls);
         if (!endpoint) return endpoint.error();
         for (const auto& chain : chains_) chain->start();
         backend_->take_up_again();
         if (relayer_) relayer_->start();
-        spdlog::info("ready: node={} key={} peers={} rpc=http://{}:{}/v1", config_.name,
-                     to_hex(key_.public_key().data()), to_text(config_.peer_listen), endpoint->host,
-                     endpoint->port);
+        spdlog::info("ready: node={} key={} peers={} rpc={}://{}:{}/v1", config_.name,
+                     to_hex(key_.public_key().data()), to_text(config_.peer_listen), tls ? "https" : "http",
+                     endpoint->host, endpoint->port);
         signals_.async_wait([this](boost::system::error_code failure, int signal) {
             if (failure) return;
             spdlog::info("stopping: signal={}", signal);
             begin_stop();
         });
+        await_hang_up();
         std::thread second([this] { io_.run(); });
         {
             std::unique_lock lock(stop_mutex_);
@@ -253,9 +271,30 @@ private:
         stop();
         work_.reset();
         signals_.cancel();
+        hang_ups_.cancel();
         io_.stop();
         second.join();
         return {};
+    }
+
+    Result<> admit_operators() {
+        if (!config_.operators) return {};
+        const auto& [listen, tls, clients] = *config_.operators;
+        auto endpoint =
+            rpc_->admit_operators({listen.host, listen.port}, {tls.certificate, tls.key, clients});
+        if (!endpoint) return endpoint.error();
+        spdlog::info("operators are served: rpc=https://{}:{}/v1", endpoint->host, endpoint->port);
+        return {};
+    }
+
+    // Whoever replaces a certificate may say so; the files are looked at anyway.
+    void await_hang_up() {
+        hang_ups_.async_wait([this](boost::system::error_code failure, int) {
+            if (failure) return;
+            spdlog::info("SIGHUP: reading the TLS certificates again");
+            rpc_->reload();
+            await_hang_up();
+        });
     }
 
     void stop() {
@@ -328,6 +367,7 @@ private:
     VerifyPool verify_;  // ends before what its work refers to
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     boost::asio::signal_set signals_;
+    boost::asio::signal_set hang_ups_;
     std::mutex stop_mutex_;
     std::condition_variable stop_asked_;
     bool stopping_ = false;

@@ -25,20 +25,31 @@ Error unknown_method(const std::string& name) {
     return Error{Code::method_unknown, message + " GET /v1/openrpc.json lists them all"};
 }
 
+Error for_operators(const std::string& method) {
+    return Error{Code::not_authorised, "\"" + method +
+                                           "\" is for this node's operators: call it where they are served "
+                                           "(rpc.operators in pcqd.toml), with a certificate of theirs"};
+}
+
 }  // namespace
 
 // One request on its way. Lives on the executor of its connection; the last answer ends it.
 class Api::Run : public std::enable_shared_from_this<Run> {
 public:
-    Run(Api& api, boost::asio::any_io_executor executor, Request request, Caller caller,
-        std::function<void(ApiAnswer)> done)
+    Run(Api& api, boost::asio::any_io_executor executor, Request request, std::size_t request_bytes,
+        Caller caller, std::function<void(ApiAnswer)> done)
         : api_(api),
           executor_(std::move(executor)),
           caller_(std::move(caller)),
           request_(std::move(request)),
           answers_(request_.entries.size()),
           open_(request_.entries.size()),
-          done_(std::move(done)) {}
+          done_(std::move(done)),
+          request_held_(caller_.guest->bytes(), request_bytes),
+          held_(caller_.guest->bytes()) {}
+
+    bool is_operator() const { return caller_.is_operator; }
+    const RequestId& request() const { return caller_.request; }
 
     void go_on() {
         for (std::size_t row = 0; row < kCallsInARow; ++row) {
@@ -70,6 +81,11 @@ public:
     }
 
 private:
+    static Error no_room() {
+        return {Code::too_many_requests,
+                "this connection, or this node, has as many bytes of answers on their way as it may; take "
+                "those first"};
+    }
     static Error no_socket() {
         return {Code::request_invalid,
                 "subscriptions need a connection that stays: open a WebSocket on /v1 and call it there"};
@@ -84,6 +100,7 @@ private:
                                                              std::to_string(api_.options_.answer_bytes_max) +
                                                              " bytes already; send fewer calls at once"});
         }
+        if (caller_.guest->bytes()->is_full()) return finish(at, no_room());
         api_.call(*entry.call, *this, [self = shared_from_this(), at](Result<json::value> result) {
             // Reads answer within go_on(), submissions from their own strand.
             boost::asio::dispatch(self->executor_, [self, at, result = std::move(result)]() mutable {
@@ -98,19 +115,22 @@ private:
         if (!entry.call || entry.call->wants_answer) {
             answers_[at] = result ? success_text(entry.id, *result) : error_text(entry.id, result.error());
             bytes_ += answers_[at].size();
+            held_.add(answers_[at].size());
         }
-        if (--open_ == 0) done_({body(), code_, std::move(opened_)});
+        if (--open_ == 0) done_({body(), code_, std::move(opened_), std::move(held_)});
     }
 
-    std::string body() const {
-        if (!request_.batch) return answers_.front();
+    std::string body() {
+        if (!request_.batch) return std::move(answers_.front());
         std::string text;
-        for (const auto& answer : answers_) {
+        text.reserve(bytes_ + answers_.size() + 1);
+        for (auto& answer : answers_) {
             if (answer.empty()) continue;
-            text += text.empty() ? "[" : ",";
-            text += answer;
+            text += text.empty() ? '[' : ',';
+            text += std::exchange(answer, {});  // so that all of it is never there twice
         }
-        return text.empty() ? text : text + "]";
+        if (!text.empty()) text += ']';
+        return text;
     }
 
     Api& api_;
@@ -124,6 +144,8 @@ private:
     Code code_ = Code::ok;
     std::vector<Subscriptions::Number> opened_;
     std::function<void(ApiAnswer)> done_;
+    const Held request_held_;
+    Held held_;  // the answers
 };
 
 Api::Api(const boost::asio::any_io_executor& executor, Backend& backend, const ApiOptions& options)
@@ -136,9 +158,17 @@ Api::Api(const boost::asio::any_io_executor& executor, Backend& backend, const A
 
 void Api::handle(boost::asio::any_io_executor executor, std::string_view body,
                  std::function<void(ApiAnswer)> done, Caller caller) {
+    const auto refuse = [&done](const Error& why) { done({error_text(nullptr, why), why.code}); };
+    if (!caller.guest->may_call()) {
+        counters_.count_refused_call();
+        return refuse(
+            {Code::too_many_requests, "this address has used up its calls; wait a second, and send fewer"});
+    }
     auto request = parse_request(body, options_.calls);
-    if (!request) return done({error_text(nullptr, request.error()), request.error().code});
-    std::make_shared<Run>(*this, std::move(executor), *std::move(request), std::move(caller), std::move(done))
+    if (!request) return refuse(request.error());
+    caller.guest->called(request->entries.size() - 1);
+    std::make_shared<Run>(*this, std::move(executor), *std::move(request), body.size(), std::move(caller),
+                          std::move(done))
         ->go_on();
 }
 
@@ -149,6 +179,7 @@ void Api::call(const Call& call, Run& run, Done done) {
         return done(unknown_method(call.method));
     }
     const Method& method = methods()[*at];
+    if (method.for_operators && !run.is_operator()) return done(for_operators(call.method));
     const auto begun = std::chrono::steady_clock::now();
     auto counted = [this, at = *at, begun, done = std::move(done)](Result<json::value> result) {
         counters_.count_call(at, !result, std::chrono::steady_clock::now() - begun);
@@ -161,11 +192,12 @@ void Api::call(const Call& call, Run& run, Done done) {
     }
     if (std::holds_alternative<Subscribe>(method.handler)) return counted(run.subscribe(*arguments));
     if (std::holds_alternative<Unsubscribe>(method.handler)) return counted(run.unsubscribe(*arguments));
-    submissions_.submit(submission_of(*arguments),
-                        [counted = std::move(counted)](Result<Submitted> submitted) {
-                            if (!submitted) return counted(submitted.error());
-                            counted(submitted_json(*submitted));
-                        });
+    auto submission = submission_of(*arguments);
+    submission.request = run.request();
+    submissions_.submit(std::move(submission), [counted = std::move(counted)](Result<Submitted> submitted) {
+        if (!submitted) return counted(submitted.error());
+        counted(submitted_json(*submitted));
+    });
 }
 
 }  // namespace pcq::rpc

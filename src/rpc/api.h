@@ -2,7 +2,8 @@
 //
 // The calls of a batch run one after the other on the caller's executor and make room for other connections
 // in between; submits among them wait for their transactions side by side. The answer keeps their order.
-// Calls whose answers would not fit are refused with request_too_large.
+// Calls whose answers would not fit are refused with request_too_large, and with too_many_requests while
+// their connection or the node holds as many bytes as it may, or their address has used up its calls.
 #pragma once
 
 #include <functional>
@@ -11,8 +12,10 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "src/rpc/counters.h"
+#include "src/rpc/guests.h"
 #include "src/rpc/methods.h"
 #include "src/rpc/protocol.h"
+#include "src/rpc/request_id.h"
 #include "src/rpc/subscriptions.h"
 
 namespace pcq::rpc {
@@ -27,12 +30,16 @@ struct ApiAnswer {
     std::string body;                                // empty: nothing but notifications
     Code code = Code::ok;                            // why a request that is no batch failed
     std::vector<Subscriptions::Number> opened = {};  // to begin when the body is on its way
+    Held held = {};                                  // while the body is there
 };
 
 // Who calls, as far as calls differ by it.
 struct Caller {
+    std::shared_ptr<Guest> guest;
+    bool is_operator = false;  // may call the methods that are for operators
     // Of its connection; null: one that cannot be told anything later.
     std::shared_ptr<Subscriptions> subscriptions = nullptr;
+    RequestId request{};  // for the log
 };
 
 class Api {
@@ -42,7 +49,7 @@ public:
     // `done` is called once, on `executor`, possibly before this returns. Called on `executor`, which owns
     // the caller's subscriptions.
     void handle(boost::asio::any_io_executor executor, std::string_view body,
-                std::function<void(ApiAnswer)> done, Caller caller = {});
+                std::function<void(ApiAnswer)> done, Caller caller);
 
     const Backend& backend() const { return backend_; }
     Submissions& submissions() { return submissions_; }
@@ -51,7 +58,6 @@ public:
         return std::make_shared<Subscriptions>(backend_, feed_, max);
     }
     Counters& counters() { return counters_; }
-    std::string metrics_text() const { return counters_.text(backend_, submissions_.waiting()); }
 
 private:
     class Run;

@@ -50,7 +50,7 @@ void add_chain(Families& families, const ChainInfo& chain, const ChainStatus& st
                    "Height of the first block in the store: those before are pruned.", labels,
                    number(status.first_height));
     families.gauge("pcq_chain_view", "View of the height in agreement.", labels, status.view);
-    families.gauge("pcq_chain_block_time_seconds", "Time of the last block, since 1970.", labels,
+    families.gauge("pcq_chain_block_timestamp_seconds", "Time of the last block, since 1970.", labels,
                    static_cast<double>(status.time.ms) / 1000.0);
     families.gauge("pcq_chain_voting", "Whether this node takes part in consensus.", labels,
                    status.voting ? 1 : 0);
@@ -100,7 +100,7 @@ void Counters::count_response(unsigned http_status) {
     ++responses_[static_cast<std::size_t>(at)];
 }
 
-std::string Counters::text(const Backend& backend, std::size_t waiting_submits) const {
+std::string Counters::text(const Backend& backend, const Now& now) const {
     Families families;
     for (const auto& chain : backend.chains()) add_chain(families, chain, backend.status(chain.id));
 
@@ -132,10 +132,24 @@ std::string Counters::text(const Backend& backend, std::size_t waiting_submits) 
                      number(notifications_));
     families.counter("pcq_rpc_slow_readers_total",
                      "WebSockets closed because a message was not taken in time.", {}, number(slow_readers_));
-    families.counter("pcq_rpc_connections_refused_total", "Connections above the bound.", {},
+    families.counter("pcq_rpc_connections_refused_total", "Connections above a bound.", {},
                      number(refused_connections_));
+    families.counter("pcq_rpc_requests_refused_total", "Requests of addresses that had used up their calls.",
+                     {}, number(refused_calls_));
+    families.gauge("pcq_rpc_held_bytes", "Bytes of requests and answers that are on their way.", {},
+                   number(now.held_bytes));
     families.gauge("pcq_rpc_submits_waiting", "Submitted transactions whose client waits.", {},
-                   number(waiting_submits));
+                   number(now.waiting_submits));
+
+    families.counter("pcq_rpc_tls_handshakes_failed_total", "Connections that did not come through TLS.", {},
+                     number(failed_handshakes_));
+    for (const auto& [listener, end] :
+         {std::pair("everybody", now.certificate_end), {"operators", now.operators_certificate_end}}) {
+        if (!end) continue;
+        families.gauge("pcq_rpc_tls_certificate_end_timestamp_seconds",
+                       "When the TLS certificate of RPC ends, since 1970.", {{"listener", listener}},
+                       static_cast<double>(end->ms) / 1000.0);
+    }
 
     for (const auto& metric : backend.metrics()) {
         if (metric.counter) {

@@ -24,15 +24,25 @@ public:
     void count_unknown_call() { count_call(methods_.size() - 1, true, {}); }
     void count_response(unsigned http_status);
     void count_refused_connection() { ++refused_connections_; }
-    std::size_t connection_opened() { return ++connections_; }
+    void connection_opened() { ++connections_; }
     void connection_closed() { --connections_; }
     std::size_t connections() const { return connections_; }
     void socket_opened() { ++sockets_; }
     void socket_closed() { --sockets_; }
     void count_notification() { ++notifications_; }
     void count_slow_reader() { ++slow_readers_; }
+    void count_refused_call() { ++refused_calls_; }
+    void count_handshake_failed() { ++failed_handshakes_; }
 
-    std::string text(const Backend& backend, std::size_t waiting_submits) const;
+    // What others know, at the moment of asking.
+    struct Now {
+        std::size_t waiting_submits = 0;
+        std::size_t held_bytes = 0;  // of requests and answers
+        // Of TLS, for everybody and for operators.
+        std::optional<Instant> certificate_end{};
+        std::optional<Instant> operators_certificate_end{};
+    };
+    std::string text(const Backend& backend, const Now& now) const;
 
 private:
     static constexpr std::array<double, 9> kSeconds = {0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 2.5, 10};
@@ -49,10 +59,12 @@ private:
     std::deque<Method> methods_;  // the last is "unknown"
     std::array<std::atomic<std::uint64_t>, kStatuses.size() + 1> responses_{};
     std::atomic<std::uint64_t> refused_connections_ = 0;
+    std::atomic<std::uint64_t> refused_calls_ = 0;
     std::atomic<std::size_t> connections_ = 0;
     std::atomic<std::size_t> sockets_ = 0;
     std::atomic<std::uint64_t> notifications_ = 0;
     std::atomic<std::uint64_t> slow_readers_ = 0;
+    std::atomic<std::uint64_t> failed_handshakes_ = 0;
 };
 
 }  // namespace pcq::rpc

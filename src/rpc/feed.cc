@@ -21,6 +21,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uint64_t kRecentBlocks = 32;  // below the tip, of each chain
+constexpr std::size_t kOlderBlocks = 16;     // of all chains
 
 json::object event_json(const Activity::Entry& entry, const proto::Event& event) {
     return {{"index", entry.index ? json::value(*entry.index) : json::value()},
@@ -189,27 +190,55 @@ std::uint64_t Feed::tip(const ChainId& chain) {
     return tip = std::max(tip, height);
 }
 
+// On the chain's worker: no more than noted.
 void Feed::committed(const ChainId& chain, std::uint64_t height) {
     const std::lock_guard lock(mutex_);
     auto& tip = tips_[chain];
     tip = std::max(tip, height);
-    while (!recent_.empty()) {
-        const auto oldest = recent_.lower_bound({chain, 0});
-        if (oldest == recent_.end() || oldest->first.first != chain ||
-            oldest->first.second + kRecentBlocks > tip)
-            break;
-        recent_.erase(oldest);
+}
+
+void Feed::forget_old() {
+    Blocks old;  // a decoded block has thousands of parts: they are freed when the lock is
+    const std::lock_guard lock(mutex_);
+    for (auto at = recent_.begin(); at != recent_.end();) {
+        const auto next = std::next(at);
+        if (!is_near_tip(at->first)) old.insert(recent_.extract(at));
+        at = next;
     }
 }
 
-std::shared_ptr<Feed::Block> Feed::block(const ChainId& chain, std::uint64_t height) {
+// Under the lock, as what follows.
+bool Feed::is_near_tip(const Place& place) const {
+    const auto tip = tips_.find(place.first);
+    return tip != tips_.end() && place.second + kRecentBlocks > tip->second;
+}
+
+bool Feed::is_recent(const ChainId& chain, std::uint64_t height) {
     const std::lock_guard lock(mutex_);
-    const auto tip = tips_.find(chain);
-    if (tip == tips_.end() || height + kRecentBlocks <= tip->second)
-        return std::make_shared<Block>(backend_, chain, height);
-    auto& kept = recent_[{chain, height}];
-    if (!kept) kept = std::make_shared<Block>(backend_, chain, height);
-    return kept;
+    return is_near_tip({chain, height});
+}
+
+std::shared_ptr<Feed::Block> Feed::block(const ChainId& chain, std::uint64_t height) {
+    const Place place{chain, height};
+    std::shared_ptr<Block> dropped;  // freed when the lock is
+    const std::lock_guard lock(mutex_);
+    if (is_near_tip(place)) {
+        auto& kept = recent_[place];
+        if (!kept) kept = std::make_shared<Block>(backend_, chain, height);
+        return kept;
+    }
+    const auto found = std::find_if(older_.begin(), older_.end(),
+                                    [&place](const auto& entry) { return entry.first == place; });
+    if (found != older_.end()) {
+        older_.splice(older_.begin(), older_, found);
+    } else {
+        older_.emplace_front(place, std::make_shared<Block>(backend_, chain, height));
+        if (older_.size() > kOlderBlocks) {
+            dropped = std::move(older_.back().second);
+            older_.pop_back();
+        }
+    }
+    return older_.front().second;
 }
 
 Result<Feed::Text> Feed::news(const Interest& interest, std::uint64_t height) {

@@ -2,9 +2,10 @@
 // shared by all. Nothing is kept for a follower but the next height that it has not been told of, so one that
 // was away, or reads slowly, is told from the store what others were told when it was new.
 //
-// Thread-safe.
+// Blocks near the tip are kept decoded, and of older ones those that were asked for last. Thread-safe.
 #pragma once
 
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -42,18 +43,28 @@ public:
     // The highest block that there is news of.
     std::uint64_t tip(const ChainId& chain);
     void committed(const ChainId& chain, std::uint64_t height);
+    // Lets go of blocks that the tip has left behind, which takes time.
+    void forget_old();
+
+    // Whether a block is near the tip; to tell of another one takes reading it from the disk.
+    bool is_recent(const ChainId& chain, std::uint64_t height);
 
     // Of a block from 1 to tip(). height_pruned: this node does not keep it any more.
     Result<Text> news(const Interest& interest, std::uint64_t height);
 
 private:
     class Block;
+    using Place = std::pair<ChainId, std::uint64_t>;
+    using Blocks = std::map<Place, std::shared_ptr<Block>>;
+
     std::shared_ptr<Block> block(const ChainId& chain, std::uint64_t height);
+    bool is_near_tip(const Place& place) const;
 
     const Backend& backend_;
     std::mutex mutex_;
     std::map<ChainId, std::uint64_t> tips_;
-    std::map<std::pair<ChainId, std::uint64_t>, std::shared_ptr<Block>> recent_;
+    Blocks recent_;
+    std::list<std::pair<Place, std::shared_ptr<Block>>> older_;  // the last one asked for first
 };
 
 // A notification's `params` but for their first members, and the end of the object around them.

@@ -78,12 +78,14 @@ std::vector<Method> node_methods() {
          "chain, height, view, waits_for, stalled, since_ms, text, missing (name, cause, text) and causes "
          "(cause, "
          "text).",
-         &read_why},
+         &read_why,
+         /*for_operators=*/true},
         {"evidence",
          "Validators that have contradicted themselves, with the two messages that prove it.",
          {chain(), cursor(), limit()},
          "count, evidence (validator, public_key, height, seen_ms, first, second, record), next.",
-         &read_evidence},
+         &read_evidence,
+         /*for_operators=*/true},
         {"validators",
          "Who agrees on the next block.",
          {chain()},
@@ -110,8 +112,7 @@ std::vector<Method> chain_methods() {
            .about = "Answer by then in any case; 10,000 if left out.",
            .min = 1,
            .max = kSubmitTimeoutMaxMs}},
-         "hash and status (pending, committed, rejected, expired, unknown); once committed height, index and "
-         "receipt; reason if rejected.",
+         "hash and status (as transaction); once committed height, index, receipt; reason if rejected.",
          Submit{}},
         {"transaction",
          "The fate of a transaction, by its hash.",
@@ -430,11 +431,14 @@ json::object method_json(const Method& method) {
                                       {"required", param.required},
                                       {"schema", schema_of(param)}});
     }
-    return {{"name", method.name},
-            {"summary", method.summary},
-            {"paramStructure", "either"},
-            {"params", std::move(params)},
-            {"result", {{"name", "result"}, {"description", method.result}, {"schema", json::object()}}}};
+    json::object object{
+        {"name", method.name},
+        {"summary", method.summary},
+        {"paramStructure", "either"},
+        {"params", std::move(params)},
+        {"result", {{"name", "result"}, {"description", method.result}, {"schema", json::object()}}}};
+    if (method.for_operators) object.emplace("x-for-operators", true);
+    return object;
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ struct Method {
     std::vector<Param> params;
     std::string_view result;  // what it holds, in words
     std::variant<Read, Submit, Subscribe, Unsubscribe> handler;
+    bool for_operators = false;  // tells of this node what is nobody else's business
 };
 
 std::span<const Method> methods();

@@ -56,6 +56,12 @@ JsonResult read_clawbacks(const Backend&, const Directory&, const Arguments&);
 JsonResult read_why(const Backend&, const Directory&, const Arguments&);
 JsonResult read_evidence(const Backend&, const Directory&, const Arguments&);
 boost::json::object why_json(const Why& why);
+// How the node and each of its chains are, and why it is not well: not ready or, for operators, stalled.
+struct Health {
+    bool is_well = true;
+    boost::json::object json;
+};
+Health read_health(const Backend& backend, bool for_operator);
 
 // A receipt gets its code's name.
 boost::json::object receipt_json(const proto::Receipt& receipt);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "src/base/base64.h"
 #include "src/base/hex.h"
 #include "src/rpc/json.h"
@@ -45,6 +47,35 @@ json::object why_json(const Why& why) {
 
 JsonResult read_why(const Backend& backend, const Directory&, const Arguments& arguments) {
     return json::value(why_json(backend.why(arguments.chain())));
+}
+
+Health read_health(const Backend& backend, bool for_operator) {
+    json::array reasons;
+    if (const auto reason = backend.not_ready()) reasons.emplace_back(*reason);
+    json::array chains;
+    for (const auto& info : backend.chains()) {
+        const ChainStatus status = backend.status(info.id);
+        const auto connected = std::count_if(status.validators.begin(), status.validators.end(),
+                                             [](const auto& validator) { return validator.connected; });
+        json::object chain{{"name", info.name},
+                           {"height", status.height},
+                           {"time_ms", status.time.ms},
+                           {"voting", status.voting},
+                           {"catching_up", status.catching_up},
+                           {"validators", status.validators.size()},
+                           {"validators_connected", connected}};
+        if (for_operator) {
+            const Why why = backend.why(info.id);
+            chain.emplace("stalled", why.stalled);
+            if (why.stalled) reasons.emplace_back("chain " + info.name + " stands still: " + why.text);
+        }
+        chains.push_back(std::move(chain));
+    }
+    Health health{reasons.empty(), {}};
+    health.json = {{"status", health.is_well ? "ok" : "not ok"},
+                   {"why_not", std::move(reasons)},
+                   {"chains", std::move(chains)}};
+    return health;
 }
 
 JsonResult read_evidence(const Backend& backend, const Directory&, const Arguments& arguments) {

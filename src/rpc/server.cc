@@ -1,15 +1,19 @@
 #include "src/rpc/server.h"
 
+#include <array>
 #include <condition_variable>
 #include <set>
 #include <thread>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/json/serialize.hpp>
+#include <spdlog/spdlog.h>
 
+#include "src/base/invariant.h"
+#include "src/rpc/hosts.h"
 #include "src/rpc/reads.h"
 
 namespace pcq::rpc {
@@ -18,10 +22,14 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 namespace json = boost::json;
-using asio::ip::tcp;
 
 // Beyond connections_max, so many more are told so before they are closed without a word.
 constexpr std::size_t kRefusalsMax = 32;
+constexpr std::size_t kShown = 100;  // letters of what a client sends
+
+std::string_view text_of(boost::beast::string_view text) {
+    return {text.data(), text.size()};
+}
 
 http::status status_of(const ApiAnswer& answer) {
     switch (answer.code) {
@@ -62,52 +70,48 @@ bool is_json(const HttpRequest& request) {
     return boost::beast::iequals(word, "application/json");
 }
 
-Error refused(const Endpoint& endpoint, const std::string& why) {
-    return Error{Code::listen_refused, "cannot listen for RPC on " + endpoint.host + ":" +
-                                           std::to_string(endpoint.port) + ": " + why};
-}
-
-Result<tcp::endpoint> resolve(const Endpoint& endpoint) {
-    boost::system::error_code failed;
-    const auto address =
-        asio::ip::make_address(endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host, failed);
-    if (failed) return refused(endpoint, "the host must be an IP address or localhost");
-    if (!address.is_loopback()) {
-        return refused(
-            endpoint,
-            "RPC has no TLS yet and therefore serves loopback addresses only; listen on 127.0.0.1 and put "
-            "a TLS proxy in front of it");
-    }
-    return tcp::endpoint(address, endpoint.port);
-}
-
 }  // namespace
 
 class Server::Core {
 public:
     Core(Backend& backend, const Options& options)
         : options_(options),
+          guests_(options_.guests),
           context_(static_cast<int>(options.threads)),
           api_(context_.get_executor(), backend, options_.api),
-          acceptor_(asio::make_strand(context_)),
-          retry_(acceptor_.get_executor()) {
-        hooks_.handle = [this](auto executor, const HttpRequest& request, auto done) {
-            handle(std::move(executor), request, std::move(done));
+          listener_(context_, options_.look_at_files_every,
+                    [this](Stream stream) { on_connection(std::move(stream), Door::everybody); }),
+          operators_(context_, options_.look_at_files_every,
+                     [this](Stream stream) { on_connection(std::move(stream), Door::operators); }),
+          old_blocks_(options_.catch_up_reads_max) {
+        hooks_.handle = [this](auto executor, const HttpRequest& request, const auto& guest, auto done) {
+            handle(std::move(executor), request, guest, std::move(done));
         };
         hooks_.responded = [this](unsigned status) { api_.counters().count_response(status); };
-        hooks_.upgraded = [this](tcp::socket socket, HttpRequest request) {
-            on_upgraded(std::move(socket), std::move(request));
+        hooks_.upgraded = [this](Stream stream, HttpRequest request, std::shared_ptr<Guest> guest) {
+            on_upgraded(std::move(stream), std::move(request), std::move(guest));
         };
+        hooks_.handshake_failed = [this] { api_.counters().count_handshake_failed(); };
         hooks_.closed = [this](Session* session) { forget(session); };
-        socket_hooks_.handle = [this](auto executor, std::string_view body, auto subscriptions, auto done) {
-            api_.handle(std::move(executor), body, std::move(done), {std::move(subscriptions)});
+        socket_hooks_.handle = [this](auto executor, std::string_view body, auto subscriptions,
+                                      const auto& guest, RequestId request, auto done) {
+            api_.handle(std::move(executor), body, std::move(done),
+                        {guest, is_operator(*guest), std::move(subscriptions), std::move(request)});
+        };
+        socket_hooks_.look = [this](const Subscriptions::Look& look, auto later) {
+            return this->look(look, std::move(later));
         };
         socket_hooks_.notified = [this] { api_.counters().count_notification(); };
         socket_hooks_.dropped = [this] { api_.counters().count_slow_reader(); };
         socket_hooks_.closed = [this](WebSocket* socket) { forget(socket); };
     }
 
-    Result<Endpoint> start(const Endpoint& endpoint);
+    Result<Endpoint> admit_operators(const Endpoint& endpoint, const TlsFiles& tls);
+    Result<Endpoint> start(const Endpoint& endpoint, const std::optional<TlsFiles>& tls);
+    void reload() {
+        listener_.reload();
+        operators_.reload();
+    }
     void stop();
     void committed(std::shared_ptr<const CommittedBlock> block);
     void left(const ChainId& chain, std::vector<Hash> hashes) {
@@ -115,60 +119,71 @@ public:
     }
 
 private:
-    void accept();
-    void on_connection(tcp::socket socket);
+    void on_connection(Stream stream, Door door);
+    void refuse(Session& session, bool is_tls, const std::string& why);
     void handle(asio::any_io_executor executor, const HttpRequest& request,
-                std::function<void(HttpResponse)> done);
-    HttpResponse get(const HttpRequest& request);
-    HttpResponse upgrade(const HttpRequest& request);
-    void on_upgraded(tcp::socket socket, HttpRequest request);
+                const std::shared_ptr<Guest>& guest, Session::Done done);
+    void answer(asio::any_io_executor executor, const HttpRequest& request,
+                const std::shared_ptr<Guest>& guest, const RequestId& id, Session::Done done);
+    RequestId id_of(const HttpRequest& request) {
+        auto given = given_request_id(text_of(request[kRequestIdField]));
+        return given ? *std::move(given) : request_ids_.next();
+    }
+    HttpResponse get(const HttpRequest& request, Guest& guest);
+    HttpResponse get_of_node(std::string_view target, bool for_operator);
+    HttpResponse upgrade(const HttpRequest& request, Guest& guest);
+    void on_upgraded(Stream stream, HttpRequest request, std::shared_ptr<Guest> guest);
+    std::optional<Result<Feed::Text>> look(const Subscriptions::Look& look, WebSocket::Hooks::Later later);
+    bool is_operator(const Guest& guest) const {
+        return guest.door() == Door::operators || everybody_operates_;
+    }
+    std::size_t& connections(Door door) { return connections_[static_cast<std::size_t>(door)]; }
     void wake_sockets();
     void forget(Session* session);
     void forget(WebSocket* socket);
 
     const Options options_;
+    Guests guests_;  // which every connection refers to
     asio::io_context context_;
     Session::Hooks hooks_;
     WebSocket::Hooks socket_hooks_;
     Api api_;
-    tcp::acceptor acceptor_;
-    asio::steady_timer retry_;
+    Listener listener_;
+    Listener operators_;
+    RequestIds request_ids_;
+    asio::thread_pool old_blocks_;
     std::vector<std::thread> threads_;
-    std::mutex mutex_;  // of the three below
+    // Written before the threads begin.
+    std::optional<Hosts> hosts_;
+    bool has_operators_ = false;
+    bool everybody_operates_ = false;
+    std::mutex mutex_;  // of the four below
     std::map<Session*, std::weak_ptr<Session>> sessions_;
     std::map<WebSocket*, std::weak_ptr<WebSocket>> sockets_;
+    std::array<std::size_t, 2> connections_{};  // by door, those that are being refused included
     bool stopping_ = false;
     std::condition_variable quiet_;
 };
 
-Result<Endpoint> Server::Core::start(const Endpoint& endpoint) {
-    const auto address = resolve(endpoint);
-    if (!address) return address.error();
-    boost::system::error_code failed;
-    acceptor_.open(address->protocol(), failed);
-    if (!failed) acceptor_.set_option(tcp::acceptor::reuse_address(true), failed);
-    if (!failed) acceptor_.bind(*address, failed);
-    if (!failed) acceptor_.listen(asio::socket_base::max_listen_connections, failed);
-    if (failed) {
-        boost::system::error_code ignored;
-        acceptor_.close(ignored);
-        return refused(endpoint, failed == asio::error::address_in_use
-                                     ? "the port is taken; is another node running? Choose another rpc port"
-                                     : failed.message());
-    }
-    const Endpoint real{endpoint.host, acceptor_.local_endpoint().port()};
-    asio::post(acceptor_.get_executor(), [this] { accept(); });
+Result<Endpoint> Server::Core::admit_operators(const Endpoint& endpoint, const TlsFiles& tls) {
+    PCQ_INVARIANT(threads_.empty() && tls.clients);
+    has_operators_ = true;
+    return operators_.open(endpoint, tls);
+}
+
+Result<Endpoint> Server::Core::start(const Endpoint& endpoint, const std::optional<TlsFiles>& tls) {
+    hosts_.emplace(options_.hosts, tls.has_value());
+    everybody_operates_ = !has_operators_ && is_loopback(endpoint.host);
+    const auto real = listener_.open(endpoint, tls);
+    if (!real) return real.error();
     for (std::uint32_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { context_.run(); });
     return real;
 }
 
 void Server::Core::stop() {
     if (threads_.empty()) return;
-    asio::post(acceptor_.get_executor(), [this] {
-        boost::system::error_code ignored;
-        acceptor_.close(ignored);
-        retry_.cancel();
-    });
+    listener_.close();
+    operators_.close();
     api_.submissions().stop();
     {
         std::unique_lock lock(mutex_);
@@ -182,53 +197,47 @@ void Server::Core::stop() {
         quiet_.wait_for(lock, options_.drain_timeout,
                         [this] { return sessions_.empty() && sockets_.empty(); });
     }
+    old_blocks_.stop();
+    old_blocks_.join();
     context_.stop();
     for (auto& thread : threads_) thread.join();
     threads_.clear();
 }
 
-void Server::Core::accept() {
-    acceptor_.async_accept(
-        asio::make_strand(context_), [this](boost::system::error_code failed, tcp::socket socket) {
-            if (!acceptor_.is_open()) return;
-            if (failed == asio::error::no_descriptors || failed == asio::error::no_memory ||
-                failed == asio::error::no_buffer_space) {
-                // Connections wait in the kernel until some of ours have gone.
-                retry_.expires_after(std::chrono::milliseconds(100));
-                retry_.async_wait([this](boost::system::error_code cancelled) {
-                    if (!cancelled) accept();
-                });
-                return;
-            }
-            if (!failed) on_connection(std::move(socket));
-            accept();
-        });
-}
-
-void Server::Core::on_connection(tcp::socket socket) {
-    boost::system::error_code ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
+void Server::Core::on_connection(Stream stream, Door door) {
+    boost::system::error_code gone;
+    const auto from = stream.socket().remote_endpoint(gone);
+    if (gone) return;
+    const std::size_t most =
+        door == Door::operators ? options_.operator_connections_max : options_.connections_max;
     const std::lock_guard lock(mutex_);
-    if (stopping_ || sessions_.size() + sockets_.size() >= options_.connections_max + kRefusalsMax) {
+    const auto guest = guests_.admit(from.address(), door);
+    if (stopping_ || !guest || connections(door) >= most + kRefusalsMax) {
         api_.counters().count_refused_connection();
         return;  // the socket closes
     }
-    const auto session = std::make_shared<Session>(std::move(socket), options_.session, hooks_);
+    const bool is_tls = stream.is_tls();
+    const auto session = std::make_shared<Session>(std::move(stream), guest, options_.session, hooks_);
     sessions_.emplace(session.get(), session);
-    if (api_.counters().connection_opened() <= options_.connections_max) return session->start();
+    api_.counters().connection_opened();
+    if (++connections(door) <= most) return session->start();
+    refuse(*session, is_tls,
+           "this node has its " + std::to_string(most) +
+               " connections already; try again, and keep connections open for further requests");
+}
 
+void Server::Core::refuse(Session& session, bool is_tls, const std::string& why) {
     api_.counters().count_refused_connection();
-    auto response =
-        problem(http::status::service_unavailable,
-                "this node has its " + std::to_string(options_.connections_max) +
-                    " connections already; try again, and keep connections open for further requests");
+    if (is_tls) return session.close();  // a handshake would cost more than the answer is worth
+    auto response = problem(http::status::service_unavailable, why);
     response.set(http::field::retry_after, "1");
-    session->refuse(std::move(response));
+    session.refuse(std::move(response));
 }
 
 void Server::Core::forget(Session* session) {
     api_.counters().connection_closed();
     const std::lock_guard lock(mutex_);
+    --connections(session->guest().door());
     sessions_.erase(session);
     quiet_.notify_all();
 }
@@ -237,47 +246,63 @@ void Server::Core::forget(WebSocket* socket) {
     api_.counters().socket_closed();
     api_.counters().connection_closed();
     const std::lock_guard lock(mutex_);
+    --connections(socket->guest().door());
     sockets_.erase(socket);
     quiet_.notify_all();
 }
 
 // Pages of others may open a WebSocket to any address without asking: a browser says whose page it is.
-HttpResponse Server::Core::upgrade(const HttpRequest& request) {
-    const auto origin = request[http::field::origin];
-    const auto host = request[http::field::host];
-    if (!origin.empty() && origin != "http://" + std::string(host) &&
-        origin != "https://" + std::string(host))
+HttpResponse Server::Core::upgrade(const HttpRequest& request, Guest& guest) {
+    if (!Hosts::is_own(text_of(request[http::field::origin]), text_of(request[http::field::host])))
         return problem(http::status::forbidden, "a WebSocket is for pages of this node alone");
     if (request[http::field::sec_websocket_version] != "13" ||
         request[http::field::sec_websocket_key].empty())
         return problem(http::status::bad_request, "no WebSocket of version 13 (RFC 6455) is asked for");
     const std::lock_guard lock(mutex_);
-    if (!stopping_ && sockets_.size() < options_.websockets_max)
+    if (!stopping_ && sockets_.size() < options_.websockets_max && guest.open_socket())
         return HttpResponse(http::status::switching_protocols, 11);
-    auto response = problem(http::status::service_unavailable,
-                            "this node has its " + std::to_string(options_.websockets_max) +
-                                " WebSockets already; try again, or poll with POST");
+    auto response =
+        problem(http::status::service_unavailable,
+                "this node has its " + std::to_string(options_.websockets_max) +
+                    " WebSockets already, or its " + std::to_string(options_.guests.websockets_per_address) +
+                    " of this address; try again, or poll with POST");
     response.set(http::field::retry_after, "1");
     return response;
 }
 
-void Server::Core::on_upgraded(tcp::socket stream, HttpRequest request) {
+void Server::Core::on_upgraded(Stream stream, HttpRequest request, std::shared_ptr<Guest> guest) {
     const std::lock_guard lock(mutex_);
     if (stopping_ || sockets_.size() >= options_.websockets_max) return;  // the socket closes
     const auto socket =
-        std::make_shared<WebSocket>(std::move(stream), options_.websocket, socket_hooks_,
+        std::make_shared<WebSocket>(std::move(stream), std::move(guest), options_.websocket, socket_hooks_,
                                     api_.make_subscriptions(options_.websocket.subscriptions_max));
     sockets_.emplace(socket.get(), socket);
+    ++connections(socket->guest().door());
     api_.counters().connection_opened();
     api_.counters().socket_opened();
-    socket->start(std::move(request));
+    auto id = id_of(request);
+    socket->start(std::move(request), std::move(id));
+}
+
+// A block that must be read first is read by threads that answer nobody else.
+std::optional<Result<Feed::Text>> Server::Core::look(const Subscriptions::Look& look,
+                                                     WebSocket::Hooks::Later later) {
+    if (api_.feed().is_recent(look.interest.chain, look.height))
+        return api_.feed().news(look.interest, look.height);
+    asio::post(old_blocks_, [this, interest = look.interest, height = look.height, later = std::move(later)] {
+        later(api_.feed().news(interest, height));
+    });
+    return std::nullopt;
 }
 
 // On the chain's worker: no more than noted here, the rest is done by threads of RPC.
 void Server::Core::committed(std::shared_ptr<const CommittedBlock> block) {
     api_.feed().committed(block->chain, block->height);
     api_.submissions().committed(std::move(block));
-    asio::post(context_, [this] { wake_sockets(); });
+    asio::post(context_, [this] {
+        api_.feed().forget_old();
+        wake_sockets();
+    });
 }
 
 void Server::Core::wake_sockets() {
@@ -288,46 +313,100 @@ void Server::Core::wake_sockets() {
 }
 
 void Server::Core::handle(asio::any_io_executor executor, const HttpRequest& request,
-                          std::function<void(HttpResponse)> done) {
-    if (request.target() != "/v1") return done(get(request));
-    if (boost::beast::websocket::is_upgrade(request)) return done(upgrade(request));
+                          const std::shared_ptr<Guest>& guest, Session::Done done) {
+    const RequestId id = id_of(request);
+    std::string what;  // for the log, if anybody reads it
+    if (spdlog::should_log(spdlog::level::debug)) {
+        const auto target = text_of(request.target());
+        what = std::string(text_of(request.method_string())) + " " + std::string(target.substr(0, kShown));
+    }
+    answer(std::move(executor), request, guest, id,
+           [id, what = std::move(what), begun = std::chrono::steady_clock::now(), done = std::move(done)](
+               HttpResponse response, Held held) {
+               if (!what.empty()) {
+                   const auto took = std::chrono::steady_clock::now() - begun;
+                   spdlog::debug("answered: request={} what=\"{}\" status={} took_us={}", id.text, what,
+                                 response.result_int(),
+                                 std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+               }
+               response.set(kRequestIdField, id.text);
+               done(std::move(response), std::move(held));
+           });
+}
+
+void Server::Core::answer(asio::any_io_executor executor, const HttpRequest& request,
+                          const std::shared_ptr<Guest>& guest, const RequestId& id, Session::Done done) {
+    const auto host = text_of(request[http::field::host]);
+    if (guest->door() == Door::everybody && !hosts_->accept(host))
+        return done(problem(http::status::forbidden,
+                            "this node is not called \"" + std::string(host.substr(0, kShown)) +
+                                "\": use its address, or name this in rpc.hosts of its configuration"),
+                    {});
+    if (request.target() != "/v1") return done(get(request, *guest), {});
+    if (boost::beast::websocket::is_upgrade(request)) return done(upgrade(request, *guest), {});
     if (request.method() != http::verb::post) {
         auto response = problem(http::status::method_not_allowed,
                                 "JSON-RPC 2.0 calls are sent with POST, or over a WebSocket; GET "
                                 "/v1/openrpc.json lists the methods");
         response.set(http::field::allow, "POST");
-        return done(std::move(response));
+        return done(std::move(response), {});
     }
     if (!is_json(request)) {
         // Also keeps web pages of others out: a browser lets them send this type only after asking us.
         return done(
-            problem(http::status::unsupported_media_type, "send the header Content-Type: application/json"));
+            problem(http::status::unsupported_media_type, "send the header Content-Type: application/json"),
+            {});
     }
     api_.handle(std::move(executor), request.body(),
-                [done = std::move(done)](ApiAnswer answer) { done(response_to(std::move(answer))); });
+                [done = std::move(done)](ApiAnswer answer) {
+                    Held held = std::move(answer.held);
+                    done(response_to(std::move(answer)), std::move(held));
+                },
+                {guest, is_operator(*guest), nullptr, id});
 }
 
-HttpResponse Server::Core::get(const HttpRequest& request) {
-    const auto target = request.target();
-    const bool known = target == "/healthz" || target == "/readyz" || target == "/metrics" ||
-                       target == "/why" || target == "/v1/openrpc.json";
-    const bool page = !known && options_.page.has({target.data(), target.size()});
+HttpResponse Server::Core::get(const HttpRequest& request, Guest& guest) {
+    const auto target = text_of(request.target());
+    const bool for_operators = target == "/metrics" || target == "/why";
+    const bool known = for_operators || target == "/health" || target == "/healthz" || target == "/readyz" ||
+                       target == "/v1/openrpc.json";
+    const bool page = !known && options_.page.has(target);
     if (!known && !page) {
-        return problem(http::status::not_found,
-                       "there is POST /v1, GET /v1/openrpc.json, /metrics, /why, /healthz and /readyz here");
+        return problem(
+            http::status::not_found,
+            "there is POST /v1, GET /v1/openrpc.json, /metrics, /why, /health, /healthz and /readyz here");
     }
     if (request.method() != http::verb::get) {
         auto response = problem(http::status::method_not_allowed, "this is read with GET");
         response.set(http::field::allow, "GET");
         return response;
     }
-    if (page) return options_.page.answer(request);
+    if (for_operators && !is_operator(guest))
+        return problem(http::status::forbidden,
+                       "this is for the node's operators: ask where they are served (rpc.operators)");
+    if (guest.door() == Door::everybody && !guest.may_call()) {
+        api_.counters().count_refused_call();
+        auto response = problem(http::status::too_many_requests,
+                                "this address has used up its calls; wait a second, and send fewer");
+        response.set(http::field::retry_after, "1");
+        return response;
+    }
+    if (!page) return get_of_node(target, is_operator(guest));
+    if (!guest.bytes()->is_full()) return options_.page.answer(request);
+    return problem(http::status::service_unavailable, "this node has its hands full; try again");
+}
+
+HttpResponse Server::Core::get_of_node(std::string_view target, bool for_operator) {
     if (target == "/healthz") return json_response(http::status::ok, "{\"status\":\"ok\"}\n");
     if (target == "/v1/openrpc.json") {
         return json_response(http::status::ok, json::serialize(openrpc(options_.version)) + "\n");
     }
     if (target == "/metrics") {
-        auto response = json_response(http::status::ok, api_.metrics_text());
+        auto response =
+            json_response(http::status::ok,
+                          api_.counters().text(api_.backend(),
+                                               {api_.submissions().waiting(), guests_.held_bytes(),
+                                                listener_.certificate_end(), operators_.certificate_end()}));
         response.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
         return response;
     }
@@ -337,6 +416,11 @@ HttpResponse Server::Core::get(const HttpRequest& request) {
             chains.push_back(why_json(api_.backend().why(chain.id)));
         return json_response(http::status::ok,
                              json::serialize(json::object{{"chains", std::move(chains)}}) + "\n");
+    }
+    if (target == "/health") {
+        const auto health = read_health(api_.backend(), for_operator);
+        return json_response(health.is_well ? http::status::ok : http::status::service_unavailable,
+                             json::serialize(health.json) + "\n");
     }
     const auto reason = api_.backend().not_ready();
     if (!reason) return json_response(http::status::ok, "{\"status\":\"ready\"}\n");
@@ -350,8 +434,16 @@ Server::~Server() {
     stop();
 }
 
-Result<Endpoint> Server::start(const Endpoint& endpoint) {
-    return core_->start(endpoint);
+Result<Endpoint> Server::admit_operators(const Endpoint& endpoint, const TlsFiles& tls) {
+    return core_->admit_operators(endpoint, tls);
+}
+
+Result<Endpoint> Server::start(const Endpoint& endpoint, const std::optional<TlsFiles>& tls) {
+    return core_->start(endpoint, tls);
+}
+
+void Server::reload() {
+    core_->reload();
 }
 
 void Server::stop() {

@@ -27,21 +27,26 @@ HttpResponse json_response(http::status status, std::string body) {
     return response;
 }
 
-Session::Session(asio::ip::tcp::socket socket, const SessionOptions& options, const Hooks& hooks)
-    : socket_(std::move(socket)),
+Session::Session(Stream stream, std::shared_ptr<Guest> guest, const SessionOptions& options,
+                 const Hooks& hooks)
+    : stream_(std::move(stream)),
+      guest_(std::move(guest)),
       options_(options),
       hooks_(hooks),
-      read_limit_{asio::steady_timer(socket_.get_executor())},
-      write_limit_{asio::steady_timer(socket_.get_executor())} {}
+      read_limit_{asio::steady_timer(stream_.get_executor())},
+      write_limit_{asio::steady_timer(stream_.get_executor())} {}
 
 Session::~Session() = default;
 
 void Session::start() {
-    asio::dispatch(socket_.get_executor(), [self = shared_from_this()] { self->read_next(); });
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
+        if (self->stream_.is_tls()) return self->handshake();
+        self->read_next();
+    });
 }
 
 void Session::refuse(HttpResponse response) {
-    asio::dispatch(socket_.get_executor(),
+    asio::dispatch(stream_.get_executor(),
                    [self = shared_from_this(), response = std::move(response)]() mutable {
                        self->last_read_ = true;
                        response.keep_alive(false);
@@ -50,14 +55,33 @@ void Session::refuse(HttpResponse response) {
 }
 
 void Session::drain() {
-    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
         self->last_read_ = true;
         if (self->slots_.empty()) self->finish();
     });
 }
 
 void Session::close() {
-    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->close_now(); });
+    asio::post(stream_.get_executor(), [self = shared_from_this()] { self->close_now(); });
+}
+
+void Session::handshake() {
+    reading_ = true;
+    limit_reading(options_.request_timeout);
+    stream_.async_handshake([self = shared_from_this()](ErrorCode failed) {
+        self->stop_limit(self->read_limit_);
+        self->reading_ = false;
+        if (self->closed_) return;
+        if (failed || self->timed_out_) {
+            self->hooks_.handshake_failed();
+            // The alert that says why must arrive, so the socket takes in what is under way.
+            self->finishing_ = true;
+            self->limit(self->write_limit_, self->options_.linger,
+                        [self = self.get()] { self->close_now(); });
+            return self->end_sending();
+        }
+        self->read_next();
+    });
 }
 
 void Session::read_next() {
@@ -74,7 +98,7 @@ void Session::read_next() {
 void Session::await_first_byte() {
     idle_ = true;
     if (slots_.empty()) limit_reading(options_.idle_timeout);
-    socket_.async_read_some(buffer_.prepare(kReadBytes),
+    stream_.async_read_some(buffer_.prepare(kReadBytes),
                             [self = shared_from_this()](ErrorCode failed, std::size_t bytes) {
                                 self->idle_ = false;
                                 self->stop_limit(self->read_limit_);
@@ -90,7 +114,7 @@ void Session::read_header() {
     parser_->body_limit(options_.body_bytes_max);
     limit_reading(options_.request_timeout);
     http::async_read_header(
-        socket_, buffer_, *parser_,
+        stream_, buffer_, *parser_,
         [self = shared_from_this()](ErrorCode failed, std::size_t) { self->on_header(failed); });
 }
 
@@ -101,12 +125,36 @@ void Session::on_header(ErrorCode failed) {
         HttpResponse go_on(http::status::continue_, 11);
         fill(open_slot(), std::move(go_on));
     }
-    http::async_read(socket_, buffer_, *parser_,
-                     [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_request(error); });
+    parser_->eager(true);
+    on_request({});
+}
+
+// Counts the bytes of a body as they come; what its header promises costs a client nothing. False: there is
+// no room for more.
+bool Session::hold_body() {
+    if (guest_->bytes()->is_full()) return false;
+    body_ = Held(guest_->bytes(), parser_->get().body().size());
+    return true;
 }
 
 void Session::on_request(ErrorCode failed) {
+    if (!failed && !timed_out_ && !parser_->is_done()) {
+        if (hold_body()) {
+            return http::async_read_some(
+                stream_, buffer_, *parser_,
+                [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_request(error); });
+        }
+        stop_limit(read_limit_);
+        body_.release();
+        reading_ = false;
+        last_read_ = true;
+        return answer_and_stop_reading(
+            http::status::service_unavailable,
+            "this node, or this address, has as many bytes of requests and answers "
+            "on their way as it may; try again");
+    }
     stop_limit(read_limit_);
+    const Held body = std::move(body_);
     if (failed || timed_out_) return on_read_failed(failed);
     reading_ = false;
     HttpRequest request = parser_->release();
@@ -117,19 +165,20 @@ void Session::on_request(ErrorCode failed) {
     const std::uint64_t number = open_slot();
     const bool keep_alive = request.keep_alive() && !is_upgrade;
     const unsigned version = request.version();
-    hooks_.handle(socket_.get_executor(), request,
-                  [self = shared_from_this(), number, keep_alive, version](HttpResponse response) {
+    hooks_.handle(stream_.get_executor(), request, guest_,
+                  [self = shared_from_this(), number, keep_alive, version](HttpResponse response, Held held) {
                       response.version(version);
                       response.keep_alive(keep_alive);
-                      self->fill(number, std::move(response));
+                      self->fill(number, std::move(response), std::move(held));
                   });
     if (is_upgrade) upgrade_ = std::move(request);
     // Not from within, so that a pipelining client cannot keep this thread to itself.
-    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->read_next(); });
+    asio::post(stream_.get_executor(), [self = shared_from_this()] { self->read_next(); });
 }
 
 void Session::on_read_failed(ErrorCode failed) {
     stop_limit(read_limit_);
+    body_.release();
     reading_ = false;
     last_read_ = true;
     if (closed_) return;
@@ -166,11 +215,11 @@ void Session::answer_and_stop_reading(http::status status, const std::string& te
 }
 
 std::uint64_t Session::open_slot() {
-    slots_.push_back({.number = next_number_, .response = std::nullopt});
+    slots_.push_back({.number = next_number_, .response = std::nullopt, .held = {}});
     return next_number_++;
 }
 
-void Session::fill(std::uint64_t number, HttpResponse response) {
+void Session::fill(std::uint64_t number, HttpResponse response, Held held) {
     if (closed_ || slots_.empty()) return;
     response.set(http::field::server, "pcqd");
     if (response.result() != http::status::continue_) {
@@ -178,19 +227,22 @@ void Session::fill(std::uint64_t number, HttpResponse response) {
         hooks_.responded(response.result_int());
     }
     unsent_bytes_ += response.body().size();
-    slots_.at(static_cast<std::size_t>(number - slots_.front().number)).response = std::move(response);
+    if (!held.is_counted()) held = Held(guest_->bytes(), response.body().size());
+    auto& slot = slots_.at(static_cast<std::size_t>(number - slots_.front().number));
+    slot.response = std::move(response);
+    slot.held = std::move(held);
     write_front();
 }
 
 void Session::write_front() {
     if (writing_ || slots_.empty() || !slots_.front().response) return;
     if (slots_.front().response->result() == http::status::switching_protocols) {
-        return asio::post(socket_.get_executor(), [self = shared_from_this()] { self->hand_over(); });
+        return asio::post(stream_.get_executor(), [self = shared_from_this()] { self->hand_over(); });
     }
     writing_ = true;
     limit(write_limit_, options_.write_timeout, [this] { close_now(); });  // a reader this slow is gone
     http::async_write(
-        socket_, *slots_.front().response,
+        stream_, *slots_.front().response,
         [self = shared_from_this()](ErrorCode failed, std::size_t) { self->on_written(failed); });
 }
 
@@ -200,7 +252,7 @@ void Session::hand_over() {
     closed_ = true;
     stop_limit(read_limit_);
     stop_limit(write_limit_);
-    hooks_.upgraded(std::move(socket_), *std::move(upgrade_));
+    hooks_.upgraded(std::move(stream_), *std::move(upgrade_), guest_);
     hooks_.closed(this);
 }
 
@@ -226,24 +278,32 @@ void Session::on_written(ErrorCode failed) {
 void Session::finish() {
     if (finishing_ || closed_) return;
     finishing_ = true;
-    ErrorCode ignored;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    if (ignored || reading_ || timed_out_) return close_now();
     limit(write_limit_, options_.linger, [this] { close_now(); });
+    if (!stream_.is_tls() || reading_ || timed_out_) return end_sending();
+    stream_.async_shutdown([self = shared_from_this()](ErrorCode) {
+        if (!self->closed_) self->end_sending();
+    });
+}
+
+void Session::end_sending() {
+    ErrorCode ignored;
+    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    if (ignored || reading_ || timed_out_) return close_now();
     unsent_bytes_ = 0;  // from here on: what has been discarded
     discard_input();
 }
 
+// Below TLS, which has ended.
 void Session::discard_input() {
     buffer_.clear();
-    socket_.async_read_some(buffer_.prepare(kReadBytes),
-                            [self = shared_from_this()](ErrorCode failed, std::size_t bytes) {
-                                self->unsent_bytes_ += bytes;
-                                if (failed || self->closed_ || self->unsent_bytes_ > kDiscardBytesMax) {
-                                    return self->close_now();
-                                }
-                                self->discard_input();
-                            });
+    stream_.socket().async_read_some(
+        buffer_.prepare(kReadBytes), [self = shared_from_this()](ErrorCode failed, std::size_t bytes) {
+            self->unsent_bytes_ += bytes;
+            if (failed || self->closed_ || self->unsent_bytes_ > kDiscardBytesMax) {
+                return self->close_now();
+            }
+            self->discard_input();
+        });
 }
 
 void Session::close_now() {
@@ -251,8 +311,7 @@ void Session::close_now() {
     closed_ = true;  // the slots stay: a write that is being cancelled still looks at its own
     stop_limit(read_limit_);
     stop_limit(write_limit_);
-    ErrorCode ignored;
-    socket_.close(ignored);
+    stream_.close();
     hooks_.closed(this);
 }
 
@@ -262,7 +321,7 @@ void Session::limit_reading(std::chrono::milliseconds timeout) {
         // Ends the read under way, and no write: cancel() would end both.
         timed_out_ = true;
         ErrorCode ignored;
-        socket_.shutdown(asio::ip::tcp::socket::shutdown_receive, ignored);
+        stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_receive, ignored);
     });
 }
 

@@ -1,7 +1,10 @@
 #include "src/rpc/submissions.h"
 
 #include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
 
+#include "src/base/hex.h"
+#include "src/ledger/table.h"
 #include "src/ledger/transaction.h"
 
 namespace pcq::rpc {
@@ -11,6 +14,13 @@ namespace {
 bool may_be_known(Code code) {
     return code == Code::transaction_known || code == Code::transaction_sequence_used ||
            code == Code::transaction_sequence_outside_window || code == Code::transaction_expired;
+}
+
+constexpr std::size_t kFollowedMax = 65'536;
+constexpr auto kFollowedFor = std::chrono::minutes(10);  // where there are so many
+
+spdlog::level::level_enum level_of(const RequestId& request) {
+    return request.is_given ? spdlog::level::info : spdlog::level::debug;
 }
 
 // Nothing that is still to come changes it.
@@ -50,10 +60,13 @@ void Submissions::submit(Submission submission, Done done) {
     const Number number = next_number_++;
     const Hash hash = ledger::transaction_hash(submission.chain, submission.transaction);
     const Deadline deadline{std::chrono::steady_clock::now() + submission.timeout, number};
-    boost::asio::post(strand_,
-                      [this, number,
-                       entry = Entry{submission.chain, hash, submission.until_commit, deadline,
-                                     std::move(done)}]() mutable { enter(number, std::move(entry)); });
+    const bool is_followed = spdlog::should_log(level_of(submission.request));
+    boost::asio::post(
+        strand_, [this, number,
+                  entry = Entry{submission.chain, hash, submission.until_commit, deadline, std::move(done),
+                                is_followed ? std::optional(submission.request) : std::nullopt}]() mutable {
+            enter(number, std::move(entry));
+        });
     // Posted to the strand before the mempool sees it, so the block that holds it comes after on the strand.
     backend_.submit(submission.chain, std::move(submission.transaction),
                     [gate = gate_, number](Result<Hash> outcome) {
@@ -67,14 +80,14 @@ void Submissions::submit(Submission submission, Done done) {
 }
 
 void Submissions::committed(std::shared_ptr<const CommittedBlock> block) {
-    if (waiting_ == 0) return;
+    if (!has_interest()) return;
     const std::lock_guard lock(gate_->mutex);
     if (gate_->target == nullptr) return;
     boost::asio::post(strand_, [this, block = std::move(block)] { on_block(*block); });
 }
 
 void Submissions::left(const ChainId& chain, std::vector<Hash> hashes) {
-    if (waiting_ == 0) return;
+    if (!has_interest()) return;
     const std::lock_guard lock(gate_->mutex);
     if (gate_->target == nullptr) return;
     boost::asio::post(strand_, [this, chain, hashes = std::move(hashes)] { on_left(chain, hashes); });
@@ -96,6 +109,7 @@ void Submissions::enter(Number number, Entry entry) {
         return entry.done(Error{Code::stopped, "this node is stopping; ask another one"});
     }
     if (entry.until_commit) until_commit_.emplace(entry.hash, number);
+    if (entry.request) follow(entry);
     deadlines_.emplace(entry.deadline, number);
     entries_.emplace(number, std::move(entry));
     arm();
@@ -105,38 +119,98 @@ void Submissions::admitted(Number number, const Result<Hash>& outcome) {
     const auto found = entries_.find(number);
     if (found == entries_.end()) return;
     const Entry& entry = found->second;
-    if (!outcome && !may_be_known(outcome.error().code)) return answer(number, outcome.error());
+    const auto refuse = [&](const Error& why) {
+        log_refused(entry, why);
+        answer(number, why);
+    };
+    if (!outcome && !may_be_known(outcome.error().code)) return refuse(outcome.error());
 
     auto fate = backend_.transaction(entry.chain, entry.hash);
     const bool is_answer = outcome ? is_final(fate.kind) : fate.kind == FateKind::committed;
-    if (is_answer) return answer(number, Submitted{entry.hash, std::move(fate)});
+    if (is_answer) {
+        log_end(entry.chain, entry.hash, fate);
+        return answer(number, Submitted{entry.hash, std::move(fate)});
+    }
     const bool waiting = outcome || fate.kind == FateKind::pending;
-    if (!waiting) return answer(number, outcome.error());
+    if (!waiting) return refuse(outcome.error());
+    log_admitted(entry);
     if (entry.until_commit) return;  // its block answers
     answer(number, Submitted{entry.hash, TransactionFate{.kind = FateKind::pending}});
 }
 
 void Submissions::on_block(const CommittedBlock& block) {
     PCQ_INVARIANT(block.receipts.size() >= block.transactions.size());
-    for (std::size_t i = 0; i < block.transactions.size() && !until_commit_.empty(); ++i) {
-        for (const Number number : waiting_for(block.chain, block.transactions[i])) {
-            answer(number,
-                   Submitted{block.transactions[i], TransactionFate{.kind = FateKind::committed,
-                                                                    .height = block.height,
-                                                                    .index = static_cast<std::uint32_t>(i),
-                                                                    .receipt = block.receipts[i]}});
-        }
+    for (std::size_t i = 0; i < block.transactions.size() && !(until_commit_.empty() && followed_.empty());
+         ++i) {
+        const Hash& hash = block.transactions[i];
+        const auto numbers = waiting_for(block.chain, hash);
+        if (numbers.empty() && followed_.count({block.chain, hash}) == 0) continue;
+        const TransactionFate fate{.kind = FateKind::committed,
+                                   .height = block.height,
+                                   .index = static_cast<std::uint32_t>(i),
+                                   .receipt = block.receipts[i]};
+        log_end(block.chain, hash, fate);
+        for (const Number number : numbers) answer(number, Submitted{hash, fate});
     }
 }
 
 void Submissions::on_left(const ChainId& chain, const std::vector<Hash>& hashes) {
     for (const auto& hash : hashes) {
         const auto numbers = waiting_for(chain, hash);
-        if (numbers.empty()) continue;
+        if (numbers.empty() && followed_.count({chain, hash}) == 0) continue;
         const auto fate = backend_.transaction(chain, hash);
         if (!is_final(fate.kind)) continue;  // it has been taken up again
+        log_end(chain, hash, fate);
         for (const Number number : numbers) answer(number, Submitted{hash, fate});
     }
+}
+
+void Submissions::follow(const Entry& entry) {
+    const auto now = std::chrono::steady_clock::now();
+    if (followed_.size() >= kFollowedMax)
+        std::erase_if(followed_, [now](const auto& one) { return one.second.since + kFollowedFor < now; });
+    if (followed_.size() < kFollowedMax)
+        followed_.insert_or_assign({entry.chain, entry.hash}, Followed{*entry.request, now});
+    followed_count_ = followed_.size();
+}
+
+void Submissions::log_refused(const Entry& entry, const Error& why) {
+    if (!entry.request) return;
+    followed_.erase({entry.chain, entry.hash});
+    followed_count_ = followed_.size();
+    spdlog::log(level_of(*entry.request),
+                "transaction refused: request={} chain={} transaction={} code={} why=\"{}\"",
+                entry.request->text, name_of(entry.chain), to_hex(entry.hash), name(why.code), why.message);
+}
+
+void Submissions::log_admitted(const Entry& entry) {
+    if (!entry.request) return;
+    spdlog::log(level_of(*entry.request), "transaction admitted: request={} chain={} transaction={}",
+                entry.request->text, name_of(entry.chain), to_hex(entry.hash));
+}
+
+void Submissions::log_end(const ChainId& chain, const Hash& hash, const TransactionFate& fate) {
+    const auto node = followed_.extract({chain, hash});
+    if (node.empty()) return;
+    followed_count_ = followed_.size();
+    const RequestId& request = node.mapped().request;
+    if (fate.kind == FateKind::committed) {
+        const auto receipt = ledger::decode<proto::Receipt>(fate.receipt);
+        spdlog::log(level_of(request),
+                    "transaction committed: request={} chain={} transaction={} height={} index={} code={}",
+                    request.text, name_of(chain), to_hex(hash), fate.height, fate.index,
+                    receipt ? receipt->code() : 0);
+    } else {
+        spdlog::log(level_of(request), "transaction {}: request={} chain={} transaction={} why=\"{}\"",
+                    fate.kind == FateKind::expired ? "expired" : "rejected", request.text, name_of(chain),
+                    to_hex(hash), fate.reason ? fate.reason->message : "");
+    }
+}
+
+std::string Submissions::name_of(const ChainId& chain) const {
+    for (const auto& info : backend_.chains())
+        if (info.id == chain) return info.name;
+    return to_hex(chain);
 }
 
 std::vector<Submissions::Number> Submissions::waiting_for(const ChainId& chain, const Hash& hash) const {

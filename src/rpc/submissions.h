@@ -5,6 +5,10 @@
 // mempool for no block, at its deadline, or because the node stops. A transaction sent again gets the first
 // one's fate. At most `waiting_max` wait at a time; the next is refused with too_many_requests.
 //
+// The log follows a transaction whose client has named the request, from its refusal or admission to its
+// block or its end, whether the client waits or not; at level debug every one. At most kFollowedMax at a
+// time.
+//
 // submit(), committed() and left() may be called from any thread. The callbacks that the backend keeps may
 // outlive this object; they then do nothing.
 #pragma once
@@ -21,6 +25,7 @@
 #include <boost/asio/strand.hpp>
 
 #include "src/rpc/backend.h"
+#include "src/rpc/request_id.h"
 
 namespace pcq::rpc {
 
@@ -29,6 +34,7 @@ struct Submission {
     ledger::RawTransaction transaction;
     bool until_commit = false;  // otherwise answered at admission
     std::chrono::milliseconds timeout{0};
+    RequestId request{};
 };
 
 struct Submitted {
@@ -65,6 +71,7 @@ private:
         bool until_commit = false;
         Deadline deadline;
         Done done;
+        std::optional<RequestId> request{};  // if the log follows it
     };
     // The way back in for the backend's callbacks, which may come when this object is gone.
     struct Gate {
@@ -80,6 +87,13 @@ private:
     void answer(Number number, Result<Submitted> result);
     void answer_with_fate(Number number);
     void arm();
+    bool has_interest() const { return waiting_ != 0 || followed_count_ != 0; }
+    void follow(const Entry& entry);
+    void log_refused(const Entry& entry, const Error& why);
+    void log_admitted(const Entry& entry);
+    // Of a transaction that the log follows: its last line.
+    void log_end(const ChainId& chain, const Hash& hash, const TransactionFate& fate);
+    std::string name_of(const ChainId& chain) const;
 
     Backend& backend_;
     const std::size_t waiting_max_;
@@ -94,6 +108,12 @@ private:
     std::unordered_multimap<Hash, Number, IdHasher> until_commit_;
     std::map<Deadline, Number> deadlines_;
     std::optional<std::chrono::steady_clock::time_point> armed_;  // what the timer waits for
+    struct Followed {
+        RequestId request;
+        std::chrono::steady_clock::time_point since;
+    };
+    std::map<std::pair<ChainId, Hash>, Followed> followed_;
+    std::atomic<std::size_t> followed_count_ = 0;  // its size
 };
 
 }  // namespace pcq::rpc

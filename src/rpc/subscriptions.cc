@@ -47,12 +47,6 @@ Result<> Subscriptions::close(Number number) {
     return Error{Code::not_found, "this connection has no subscription " + std::to_string(number)};
 }
 
-bool Subscriptions::is_waiting() const {
-    for (const auto& [number, entry] : open_)
-        if (is_due(entry)) return false;
-    return true;
-}
-
 // The first one behind the last that has something to look at.
 Subscriptions::Entries::iterator Subscriptions::next_due() {
     const auto after = open_.upper_bound(turn_);
@@ -63,21 +57,23 @@ Subscriptions::Entries::iterator Subscriptions::next_due() {
     return open_.end();
 }
 
-std::optional<Subscriptions::Notification> Subscriptions::next(std::size_t blocks) {
-    for (std::size_t looked = 0; looked < blocks; ++looked) {
-        const auto at = next_due();
-        if (at == open_.end()) return std::nullopt;
-        turn_ = at->first;
-        Entry& entry = at->second;
-        auto news = feed_.news(entry.interest, entry.next);
-        if (!news) return end(at, news.error());
-        const std::uint64_t height = entry.next++;
-        if (!*news && height - entry.told >= kQuietBlocks) *news = rest_of({{"height", height}});
-        if (!*news) continue;
-        entry.told = height;
-        return Notification{head_of(at->first), *std::move(news)};
-    }
-    return std::nullopt;
+std::optional<Subscriptions::Look> Subscriptions::next() {
+    const auto at = next_due();
+    if (at == open_.end()) return std::nullopt;
+    turn_ = at->first;
+    return Look{at->first, at->second.interest, at->second.next};
+}
+
+std::optional<Subscriptions::Notification> Subscriptions::tell(const Look& look, Result<Feed::Text> news) {
+    const auto at = open_.find(look.number);
+    if (at == open_.end()) return std::nullopt;
+    Entry& entry = at->second;
+    if (!news) return end(at, news.error());
+    entry.next = look.height + 1;
+    if (!*news && look.height - entry.told >= kQuietBlocks) *news = rest_of({{"height", look.height}});
+    if (!*news) return std::nullopt;
+    entry.told = look.height;
+    return Notification{head_of(at->first), *std::move(news)};
 }
 
 Subscriptions::Notification Subscriptions::end(Entries::iterator at, const Error& why) {

@@ -34,11 +34,17 @@ public:
     Result<> close(Number number);
     std::size_t size() const { return open_.size(); }
 
-    // The next notification. Nothing comes of looking at `blocks` blocks in vain, or of having told all:
-    // is_waiting() says which.
-    std::optional<Notification> next(std::size_t blocks);
-    // Everybody has been told of every block that there is.
-    bool is_waiting() const;
+    // One block to look at for one of them: its news (Feed::news) are for tell().
+    struct Look {
+        Number number = 0;
+        Interest interest;
+        std::uint64_t height = 0;
+    };
+    // Whose turn it is now; nothing: everybody has been told of every block that there is.
+    std::optional<Look> next();
+    // What its reader is to be told; nothing: there is no news in that block, or the subscription has ended
+    // meanwhile.
+    std::optional<Notification> tell(const Look& look, Result<Feed::Text> news);
 
 private:
     struct Entry {

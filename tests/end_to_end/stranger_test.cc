@@ -54,7 +54,8 @@ protected:
         return answer;
     }
     static std::string post(const std::string& body, const std::string& more = "") {
-        return "POST /v1 HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nConnection: close\r\n" +
+        return "POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: "
+               "close\r\n" +
                more + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     }
     std::string exchange(std::size_t node, const std::string& request) {
@@ -151,8 +152,8 @@ TEST_F(Stranger, WithMalformedRequestsIsToldSo) {
          Case{post(std::string(10'000, '[')), "413", "request_too_large"},
          Case{post(std::string(3'000'000, ' ')), "413", ""},
          Case{post(call, "X-Long: " + std::string(20'000, 'x') + "\r\n"), "431", ""},
-         Case{"GET /v2 HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n", "404", ""},
-         Case{"DELETE /v1 HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n", "405", ""},
+         Case{"GET /v2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404", ""},
+         Case{"DELETE /v1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "405", ""},
          Case{"\x01\x02\x03\r\n\r\n", "400", ""}, Case{post(call), "200", "\"height\""}}) {
         SCOPED_TRACE(request.substr(0, 120));
         const std::string answer = exchange(0, request);

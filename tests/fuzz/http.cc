@@ -42,7 +42,8 @@ public:
         client_.connect(acceptor.local_endpoint());
         tcp::socket socket(asio::make_strand(io_));
         acceptor.accept(socket);
-        hooks_.handle = [this](asio::any_io_executor, const rpc::HttpRequest& request, auto done) {
+        hooks_.handle = [this](asio::any_io_executor, const rpc::HttpRequest& request, const auto&,
+                               auto done) {
             PCQ_INVARIANT(request.body().size() <= options().body_bytes_max);
             waiting_.emplace_back(std::move(done), handled_++);
             PCQ_INVARIANT(waiting_.size() <= options().in_flight_max);
@@ -50,7 +51,9 @@ public:
         };
         hooks_.responded = [this](unsigned) { ++responded_; };
         hooks_.closed = [this](rpc::Session*) { closed_ = true; };
-        std::make_shared<rpc::Session>(std::move(socket), options(), hooks_)->start();
+        auto guest = guests_.admit(client_.local_endpoint().address(), rpc::Door::everybody);
+        std::make_shared<rpc::Session>(rpc::Stream(std::move(socket)), std::move(guest), options(), hooks_)
+            ->start();
     }
 
     void send_and_stop(BytesView bytes) {
@@ -104,14 +107,15 @@ private:
     void answer_last() {
         auto [done, number] = std::move(waiting_.back());
         waiting_.pop_back();
-        done(rpc::json_response(http::status::ok, std::to_string(number)));
+        done(rpc::json_response(http::status::ok, std::to_string(number)), {});
     }
 
     const bool late_;
+    rpc::Guests guests_{{}};
     asio::io_context io_;
     tcp::socket client_;
     rpc::Session::Hooks hooks_;
-    std::vector<std::pair<std::function<void(rpc::HttpResponse)>, std::size_t>> waiting_;
+    std::vector<std::pair<rpc::Session::Done, std::size_t>> waiting_;
     std::size_t handled_ = 0;
     std::size_t responded_ = 0;
     bool closed_ = false;

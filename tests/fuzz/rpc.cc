@@ -64,11 +64,15 @@ void run(BytesView input) {
     backend.answer = known;
     boost::asio::io_context io;
     Api api(io.get_executor(), backend, kOptions);
+    Guests guests({});
     std::optional<ApiAnswer> answer;
-    api.handle(io.get_executor(), input, [&answer](ApiAnswer given) {
-        PCQ_INVARIANT(!answer.has_value());  // once
-        answer = std::move(given);
-    });
+    api.handle(
+        io.get_executor(), input,
+        [&answer](ApiAnswer given) {
+            PCQ_INVARIANT(!answer.has_value());  // once
+            answer = std::move(given);
+        },
+        {guests.admit(boost::asio::ip::address_v4::loopback(), Door::everybody), /*is_operator=*/true});
     io.poll();
     if (!answer) {  // a submit waits for its block; the node stops
         api.submissions().stop();
@@ -77,6 +81,8 @@ void run(BytesView input) {
     }
     PCQ_INVARIANT(answer.has_value());
     check_answer(input, *answer);
+    answer.reset();
+    PCQ_INVARIANT(guests.held_bytes() == 0);
 }
 
 std::vector<Bytes> seeds() {

@@ -231,6 +231,66 @@ TEST_F(Configuration, RefusesAddressesWithoutAHostOrAPossiblePort) {
     EXPECT_TRUE(load(with("localhost:8001", "localhost:1")));
 }
 
+TEST_F(Configuration, WantsACertificateWhereOthersReachRpc) {
+    for (const std::string host : {"localhost", "127.0.0.1", "127.3.0.1", "[::1]"})
+        EXPECT_TRUE(load(with("localhost:8001", host + ":8001"))) << host;
+    for (const std::string host : {"0.0.0.0", "192.0.2.1", "[::]", "node.example.org"}) {
+        EXPECT_THAT(refusal(with("localhost:8001", host + ":8001")),
+                    AllOf(HasSubstr("line 11: rpc.certificate is missing"), HasSubstr(host + ":8001")));
+    }
+    const std::string pair = "8001\"\ncertificate = \"tls/node.crt\"\nkey = \"/etc/node.key\"";
+    const auto config = load(with("localhost:8001\"", "192.0.2.1:" + pair));
+    ASSERT_TRUE(config) << config.error().message;
+    ASSERT_TRUE(config->rpc_tls);
+    EXPECT_EQ(config->rpc_tls->certificate, folder_ / "tls/node.crt");
+    EXPECT_EQ(config->rpc_tls->key, "/etc/node.key");
+    EXPECT_TRUE(load(with("localhost:8001\"", "localhost:" + pair))->rpc_tls) << "on loopback as well";
+}
+
+TEST_F(Configuration, WantsBothOfACertificateAndItsKey) {
+    EXPECT_THAT(refusal(with("localhost:8001\"", "localhost:8001\"\ncertificate = \"node.crt\"")),
+                HasSubstr("rpc.key is missing"));
+    EXPECT_THAT(refusal(with("localhost:8001\"", "localhost:8001\"\nkey = \"node.key\"")),
+                HasSubstr("rpc.certificate is missing"));
+}
+
+TEST_F(Configuration, HasAListenerForOperators) {
+    const std::string table =
+        "localhost:8001\"\n[rpc.operators]\nlisten = \"192.0.2.1:9001\"\ncertificate = \"node.crt\"\n"
+        "key = \"node.key\"\nclients = \"operators.crt\"\n";
+    const auto config = load(with("localhost:8001\"", table));
+    ASSERT_TRUE(config) << config.error().message;
+    ASSERT_TRUE(config->operators);
+    EXPECT_EQ(to_text(config->operators->listen), "192.0.2.1:9001");
+    EXPECT_EQ(config->operators->tls.certificate, folder_ / "node.crt");
+    EXPECT_EQ(config->operators->clients, folder_ / "operators.crt");
+    EXPECT_FALSE(load(with("localhost:8001", "localhost:8001"))->operators);
+    EXPECT_THAT(
+        refusal(with("localhost:8001\"", "localhost:8001\"\n[rpc.operators]\nlisten = \"192.0.2.1:9001\"")),
+        AllOf(HasSubstr("rpc.operators.certificate is missing"), HasSubstr("rpc.operators.key is missing"),
+              HasSubstr("rpc.operators.clients is missing")));
+}
+
+TEST_F(Configuration, MovesBoundsOfRpcWithinTheirOwn) {
+    const auto limits = [this](const std::string& lines) {
+        return with("localhost:8001\"",
+                    "localhost:8001\"\nhosts = [\"node.example.org\"]\n[rpc.limits]\n" + lines);
+    };
+    const auto config = load(limits("connections = 1000\nrequest_ms = 2500\nloopback = true\n"));
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->rpc_limits,
+              (std::map<std::string, std::uint64_t>{{"connections", 1000}, {"request_ms", 2500}}));
+    EXPECT_TRUE(config->rpc_limits_loopback);
+    EXPECT_EQ(config->rpc_hosts, std::vector<std::string>{"node.example.org"});
+    EXPECT_THAT(refusal(limits("connections = 5\n")),
+                HasSubstr("rpc.limits.connections must be a whole number from 16 to 65536, is 5"));
+    EXPECT_THAT(refusal(limits("conections = 500\n")), HasSubstr("is connections meant?"));
+    EXPECT_THAT(refusal(with("localhost:8001\"", "localhost:8001\"\nhosts = \"node\"")),
+                HasSubstr("rpc.hosts must be a list"));
+    EXPECT_THAT(refusal(with("localhost:8001\"", "localhost:8001\"\nhosts = [\"\", 7]")),
+                HasSubstr("rpc.hosts must be a list"));
+}
+
 TEST_F(Configuration, RefusesPeersWithoutAKey) {
     EXPECT_THAT(refusal(with(key_text(1), "xyz")),
                 HasSubstr("line 9: network.peers[0].public_key must be 64 hexadecimal digits"));

@@ -33,6 +33,7 @@ public:
     std::optional<std::string> reason_not_ready;
     std::vector<Metric> figures;
     bool one_chain = false;
+    bool stalled = true;
     std::uint64_t first_height = 0;
     std::map<Hash, TransactionFate> fates;
     mutable std::vector<Query> asked;
@@ -127,7 +128,7 @@ public:
         why.view = 1;
         why.waits_for = "prepares";
         why.since = Instant{1'700'000'000'000};
-        why.stalled = true;
+        why.stalled = stalled;
         why.text = "height 8, view 1: waits for prepares";
         why.missing = {{"bank", "unreachable", "not connected for 3.0 s"}};
         why.causes = {{"unreachable", "bank: not connected for 3.0 s"}};
@@ -164,7 +165,9 @@ public:
     // What the test has put there; block 0 has none.
     std::map<std::uint64_t, Result<Activity>> activities;
     mutable std::atomic<std::size_t> activities_read = 0;
+    std::function<void(std::uint64_t height)> on_activity = [](std::uint64_t) {};  // before it is given
     Result<Activity> activity(const ChainId&, std::uint64_t height) const override {
+        on_activity(height);
         const std::lock_guard lock(mutex_);
         ++activities_read;
         const auto found = activities.find(height);

@@ -26,8 +26,9 @@ public:
         boost::asio::write(socket_, boost::asio::buffer(text.data(), text.size()), ignored);
     }
     static std::string post_text(std::string_view body, std::string_view extra = "") {
-        return "POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + std::string(extra) +
-               "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+        return "POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+               std::string(extra) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+               std::string(body);
     }
     Response receive() {
         Response response;
@@ -39,7 +40,7 @@ public:
         return receive();
     }
     Response get(const std::string& target) {
-        send("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        send("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
         return receive();
     }
     // The result or the error of one call.

@@ -1,4 +1,6 @@
 // Clients that are careless, broken or hostile: each gets a proper answer, and others never notice.
+#include <deque>
+
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
@@ -20,7 +22,7 @@ protected:
         server.emplace(backend, options);
         const auto endpoint = server->start({});
         EXPECT_TRUE(endpoint) << endpoint.error().message;
-        return endpoint->port;
+        return open_port = endpoint->port;
     }
     static int error_code(const HttpClient::Response& response) {
         return static_cast<int>(json::parse(response.body()).at("error").at("code").as_int64());
@@ -31,6 +33,7 @@ protected:
 
     FakeBackend backend;
     std::optional<Server> server;
+    std::uint16_t open_port = 0;
 };
 
 TEST_F(Http, AnswersMalformedJsonWithAParseError) {
@@ -77,7 +80,7 @@ TEST_F(Http, RefusesDeepNestingWithoutTrouble) {
 TEST_F(Http, AnswersAHugeBodyWith413AndCloses) {
     const std::uint16_t port = start();
     HttpClient announced(port);
-    announced.send("POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2097153\r\n\r\n");
+    announced.send("POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2097153\r\n\r\n");
     EXPECT_EQ(announced.receive().result_int(), 413U);
     EXPECT_TRUE(announced.closed());
 
@@ -91,7 +94,7 @@ TEST_F(Http, AnswersAHugeBodyWith413AndCloses) {
     HttpClient chunked(port);
     std::string chunks;
     for (int i = 0; i < 3; ++i) chunks += "100000\r\n" + std::string(0x100000, ' ') + "\r\n";
-    chunked.send("POST /v1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
+    chunked.send("POST /v1 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
     EXPECT_EQ(chunked.receive().result_int(), 413U);
 }
 
@@ -113,7 +116,7 @@ TEST_F(Http, AcceptsABodyAfterSaying100Continue) {
     HttpClient client(start());
     const std::string body = call_text(1);
     client.send(
-        "POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+        "POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
         "Content-Length: " +
         std::to_string(body.size()) + "\r\n\r\n");
     EXPECT_EQ(client.receive().result_int(), 100U);
@@ -123,13 +126,14 @@ TEST_F(Http, AcceptsABodyAfterSaying100Continue) {
 
 TEST_F(Http, WantsJsonSaidAndPostUsed) {
     HttpClient client(start());
-    client.send("POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
+    client.send(
+        "POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
     EXPECT_EQ(client.receive().result_int(), 415U);
     const auto wrong_verb = client.get("/v1");
     EXPECT_EQ(wrong_verb.result_int(), 405U);
     EXPECT_EQ(wrong_verb[boost::beast::http::field::allow], "POST");
     EXPECT_EQ(client.get("/favicon.ico").result_int(), 404U);
-    client.send("DELETE /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.send("DELETE /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_EQ(client.receive().result_int(), 405U);
 }
 
@@ -172,6 +176,115 @@ TEST_F(Http, RefusesTheRestOfABatchWhoseAnswersDoNotFit) {
     EXPECT_EQ(answers.back().at("error").at("data").at("name").as_string(), "request_too_large");
 }
 
+// Two requests of 2.7 megabytes of answers each.
+TEST_F(Http, HoldsNoMoreAnswersThanAConnectionMayHave) {
+    Options options;
+    options.guests.connection_bytes_max = 1'000'000;
+    options.session.unsent_bytes_max = 1UL << 30;
+    backend.add_block(backend.main, std::vector<Bytes>(40'000, "some transaction"));
+    HttpClient client(start(options));
+    const std::string call =
+        R"({"jsonrpc":"2.0","id":1,"method":"block","params":{"chain":"main","height":1,"limit":10000}})";
+    std::string requests;
+    for (int i = 0; i < 2; ++i)
+        requests += HttpClient::post_text("[" + call + "," + call + "," + call + "," + call + "]");
+    HttpClient other(open_port);
+    client.send(requests);
+    std::size_t given = 0;
+    std::size_t refused = 0;
+    for (int i = 0; i < 2; ++i) {
+        const auto answers = json::parse(client.receive().body());
+        for (const auto& answer : answers.as_array()) {
+            const auto* error = answer.as_object().if_contains("error");
+            if (error != nullptr) {
+                EXPECT_EQ(error->at("data").at("name").as_string(), "too_many_requests");
+            }
+            ++(error == nullptr ? given : refused);
+        }
+    }
+    EXPECT_EQ(given + refused, 8U);
+    EXPECT_GE(given, 2U);
+    EXPECT_GE(refused, 4U) << "two of each fill the bound";
+    EXPECT_EQ(other.post(call_text(1)).result_int(), 200U) << "another connection has its own";
+    // Everything is given back when it has been taken.
+    EXPECT_EQ(client.post(call).result_int(), 200U);
+    while (other.get("/metrics").body().find("\npcq_rpc_held_bytes 0\n") == std::string::npos) {
+    }
+}
+
+TEST_F(Http, TakesNoBodyWhenTheNodeHoldsAsMuchAsItMay) {
+    Options options;
+    options.guests.node_bytes_max = 1'500'000;
+    start(options);
+    const auto begin = [](std::size_t promised, std::size_t sent) {
+        return "POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+               std::to_string(promised) + "\r\n\r\n" + std::string(sent, ' ');
+    };
+    std::deque<HttpClient> promising;  // and sending nothing, which holds nothing
+    for (int i = 0; i < 5; ++i) promising.emplace_back(open_port).send(begin(2'000'000, 1));
+    HttpClient filling(open_port);
+    filling.send(begin(2'000'000, 1'450'000));
+    HttpClient watcher(open_port);
+    while (watcher.get("/metrics").body().find("\npcq_rpc_held_bytes 1450005\n") == std::string::npos) {
+    }
+    EXPECT_EQ(watcher.post(call_text(1)).result_int(), 200U) << "there is a little room yet";
+    HttpClient late(open_port);
+    late.send(begin(1'000'000, 300'000));
+    EXPECT_EQ(late.receive().result_int(), 503U);
+    EXPECT_TRUE(late.closed());
+    filling.send(std::string(550'000, ' '));
+    EXPECT_EQ(filling.receive().result_int(), 503U) << "it fills the rest itself";
+}
+
+TEST_F(Http, AnswersAnAddressThatCallsTooOftenWith429) {
+    Options options;
+    options.guests.count_loopback = true;
+    options.guests.calls_per_second = 1;
+    options.guests.calls_at_once = 4;
+    HttpClient client(start(options));
+    EXPECT_EQ(client.post("[" + call_text(1) + "," + call_text(2) + "," + call_text(3) + "]").result_int(),
+              200U);
+    EXPECT_EQ(client.get("/healthz").result_int(), 200U);
+    for (const auto& response :
+         {client.post(call_text(4)), HttpClient(open_port).post(call_text(5)), client.get("/healthz")}) {
+        EXPECT_EQ(response.result_int(), 429U);
+        EXPECT_EQ(response[boost::beast::http::field::retry_after], "1");
+        EXPECT_THAT(response.body(), HasSubstr("used up its calls"));
+    }
+    EXPECT_EQ(error_code(client.post(call_text(6))), -32000);
+}
+
+TEST_F(Http, ClosesOnAnAddressWithTooManyConnections) {
+    Options options;
+    options.guests.count_loopback = true;
+    options.guests.connections_per_address = 2;
+    HttpClient first(start(options));
+    HttpClient second(open_port);
+    EXPECT_EQ(first.post(call_text(1)).result_int(), 200U);
+    EXPECT_EQ(second.post(call_text(1)).result_int(), 200U);
+    HttpClient third(open_port);
+    EXPECT_TRUE(third.closed());
+    EXPECT_EQ(first.post(call_text(1)).result_int(), 200U);
+}
+
+// A page whose name leads to this node, so that its browser takes the node for a part of it.
+TEST_F(Http, AnswersToItsOwnNamesAlone) {
+    Options options;
+    options.hosts = {"node1.example.org"};
+    HttpClient client(start(options));
+    const auto status = [&client](const std::string& host) {
+        client.send("GET /healthz HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+        return client.receive().result_int();
+    };
+    EXPECT_EQ(status("127.0.0.1:8400"), 200U);
+    EXPECT_EQ(status("node1.example.org"), 200U);
+    EXPECT_EQ(status("evil.example:8400"), 403U);
+    client.send(
+        "POST /v1 HTTP/1.1\r\nHost: evil.example\r\nContent-Type: application/json\r\nContent-Length: "
+        "2\r\n\r\n{}");
+    EXPECT_THAT(client.receive().body(), HasSubstr("rpc.hosts"));
+}
+
 TEST_F(Http, AnswersPipelinedRequestsInTheirOrder) {
     HttpClient client(start());
     std::string requests;
@@ -202,7 +315,7 @@ TEST_F(Http, EndsASlowRequestWith408) {
     Options options;
     options.session.request_timeout = 50ms;
     HttpClient client(start(options));
-    client.send("POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"json");
+    client.send("POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"json");
     EXPECT_EQ(client.receive().result_int(), 408U);
     EXPECT_TRUE(client.closed());
 }
@@ -258,7 +371,7 @@ TEST_F(Http, ForgetsAClientThatLeavesInTheMiddle) {
     const std::uint16_t port = start();
     {
         HttpClient client(port);
-        client.send("POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{");
+        client.send("POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{");
     }
     HttpClient next(port);
     EXPECT_EQ(next.post(call_text(1)).result_int(), 200U);
@@ -339,7 +452,7 @@ TEST_F(Http, SaysWhyItCannotListen) {
     const auto open_to_all = second.start({.host = "0.0.0.0", .port = 0});
     ASSERT_FALSE(open_to_all);
     EXPECT_EQ(open_to_all.error().code, Code::listen_refused);
-    EXPECT_THAT(open_to_all.error().message, HasSubstr("no TLS"));
+    EXPECT_THAT(open_to_all.error().message, HasSubstr("without a certificate only this machine is served"));
 
     EXPECT_FALSE(second.start({.host = "example.org", .port = 0}));
     EXPECT_TRUE(second.start({.host = "localhost", .port = 0}));  // and can still be started

@@ -40,7 +40,7 @@ protected:
     }
     static HttpClient::Response get(HttpClient& client, const std::string& target,
                                     const std::string& header = "") {
-        client.send("GET " + target + " HTTP/1.1\r\nHost: x\r\n" + header + "\r\n");
+        client.send("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n");
         return client.receive();
     }
 
@@ -104,7 +104,7 @@ TEST_F(StaticFilesTest, ReachesNothingBesideThePage) {
           "/up/outside.txt", "/assets", "/assets/", "/index.html/", "/assets/../index.html", "/INDEX.HTML"}) {
         EXPECT_EQ(get(client, target).result_int(), 404U) << target;
     }
-    client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    client.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
     EXPECT_EQ(client.receive().result_int(), 405U);
 }
 

@@ -15,11 +15,14 @@ class WebSocketClient {
 public:
     using Json = boost::json::value;
 
-    explicit WebSocketClient(std::uint16_t port, const std::string& origin = "") : stream_(context_) {
+    explicit WebSocketClient(std::uint16_t port, const std::string& origin = "",
+                             const std::string& request_id = "")
+        : stream_(context_) {
         stream_.next_layer().connect({boost::asio::ip::address_v4::loopback(), port});
         host_ = "127.0.0.1:" + std::to_string(port);
-        stream_.set_option(boost::beast::websocket::stream_base::decorator([origin](auto& request) {
+        stream_.set_option(boost::beast::websocket::stream_base::decorator([=](auto& request) {
             if (!origin.empty()) request.set(boost::beast::http::field::origin, origin);
+            if (!request_id.empty()) request.set("X-Request-Id", request_id);
         }));
         boost::beast::websocket::response_type response;
         boost::system::error_code failed;
@@ -38,6 +41,9 @@ public:
     // Below the protocol.
     void send_raw(std::string_view bytes) {
         boost::asio::write(stream_.next_layer(), boost::asio::buffer(bytes.data(), bytes.size()));
+    }
+    void send_raw(std::string_view bytes, boost::system::error_code& failed) {
+        boost::asio::write(stream_.next_layer(), boost::asio::buffer(bytes.data(), bytes.size()), failed);
     }
     Json receive() {
         buffer_.clear();

@@ -1,14 +1,7 @@
 // /v1 as a WebSocket: calls as over HTTP, and subscriptions that miss nothing, whoever reads how.
-#include <boost/json/serialize.hpp>
-#include <gmock/gmock.h>
-
 #include "src/base/address.h"
 #include "src/base/base64.h"
-#include "src/base/hex.h"
-#include "src/rpc/server.h"
-#include "tests/unit/rpc/fake_backend.h"
-#include "tests/unit/rpc/http_client.h"
-#include "tests/unit/rpc/websocket_client.h"
+#include "tests/unit/rpc/socket_fixture.h"
 
 namespace pcq::rpc {
 namespace {
@@ -17,61 +10,6 @@ namespace json = boost::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
-
-class Socket : public testing::Test {
-protected:
-    std::uint16_t start(const Options& options = Options()) {
-        server.emplace(backend, options);
-        const auto endpoint = server->start({});
-        EXPECT_TRUE(endpoint) << endpoint.error().message;
-        return port = endpoint->port;
-    }
-    // A block as the chain stores and announces it.
-    void commit(const std::vector<Bytes>& transactions = {}) {
-        server->committed(backend.add_block(backend.side, transactions));
-    }
-    static std::string topic(const std::string& name, const std::string& more = "") {
-        return R"({"chain":"london","topic":")" + name + "\"" + more + "}";
-    }
-    static std::int64_t subscribed(WebSocketClient& client, const std::string& params) {
-        return client.call("subscribe", params).at("result").at("subscription").as_int64();
-    }
-    static std::int64_t height(const json::value& notification) {
-        return notification.at("height").as_int64();
-    }
-    static std::string error_name(const json::value& answer) {
-        return std::string(answer.at("error").at("data").at("name").as_string().c_str());
-    }
-    // Waits until the server's own count says so.
-    void await_metric(const std::string& line) {
-        HttpClient watcher(port);
-        while (watcher.get("/metrics").body().find("\n" + line + "\n") == std::string::npos) {
-        }
-    }
-    // What the test's chain does in a block: one event, of one transaction by `who`.
-    void act(std::uint64_t at, const AccountId& who, const proto::Event& event) {
-        Activity activity;
-        auto& entry = activity.entries.emplace_back();
-        entry.index = 0;
-        entry.action = "sell_surplus";
-        entry.signer = who;
-        entry.concerned = {who};
-        *entry.receipt.add_events() = event;
-        backend.activities.insert_or_assign(at, activity);
-    }
-    static proto::Event traded(const AccountId& seller) {
-        proto::Event event;
-        event.mutable_traded()->set_seller(seller.bytes());
-        event.mutable_traded()->set_grams(5);
-        return event;
-    }
-
-    const AccountId ann = *AccountId::from(Bytes(32, 'a'));
-    const AccountId bob = *AccountId::from(Bytes(32, 'b'));
-    FakeBackend backend;
-    std::optional<Server> server;
-    std::uint16_t port = 0;
-};
 
 TEST_F(Socket, AnswersCallsAndBatchesAsOverHttp) {
     HttpClient http(start());
@@ -95,7 +33,7 @@ TEST_F(Socket, IsForPagesOfThisNodeAndProgramsAlone) {
     EXPECT_EQ(WebSocketClient(port, "http://127.0.0.1:" + std::to_string(port)).status(), 101U);
     HttpClient odd(port);
     odd.send(
-        "GET /v1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "GET /v1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         "Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     EXPECT_EQ(odd.receive().result_int(), 400U);
     EXPECT_EQ(HttpClient(port).get("/v1").result_int(), 405U);
@@ -119,9 +57,9 @@ TEST_F(Socket, ThatAreUpgradedGetWhatWasAskedBefore) {
     start();
     HttpClient client(port);
     const std::string upgrade =
-        "GET /v1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "GET /v1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    client.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + upgrade);
+    client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + upgrade);
     EXPECT_EQ(client.receive().result_int(), 200U);
     EXPECT_EQ(client.receive().result_int(), 101U);
     HttpClient hasty(port);
@@ -339,74 +277,6 @@ TEST_F(Socket, SendsTheNumberOfASubscriptionBeforeItsNews) {
     admit(Error{Code::bad_signature, "no"});
     EXPECT_EQ(client.receive().as_array().size(), 2U);
     EXPECT_EQ(height(client.notification()), 1);
-}
-
-// A megabyte a block, more than sockets take in.
-TEST_F(Socket, DropsAReaderThatIsTooSlowAndSaysWhy) {
-    Options options;
-    options.websocket.write_timeout = 20ms;
-    options.websocket.linger = 60s;
-    start(options);
-    WebSocketClient slow(port);
-    subscribed(slow, topic("account", R"(,"account":")" + to_hex(ann) + "\""));
-    WebSocketClient quick(port);
-    subscribed(quick, topic("blocks"));
-    for (std::uint64_t i = 1; i <= 40; ++i) {
-        act(i, ann, traded(ann));
-        backend.activities.at(i)->entries[0].receipt.set_text(std::string(1 << 20, 'x'));
-        commit();
-        EXPECT_EQ(height(quick.notification()), static_cast<std::int64_t>(i));
-    }
-    await_metric("pcq_rpc_slow_readers_total 1");
-    EXPECT_EQ(slow.close_code(), boost::beast::websocket::close_code::try_again_later);
-    EXPECT_THAT(slow.close_reason(), HasSubstr("from_height"));
-    commit();
-    EXPECT_EQ(height(quick.notification()), 41) << "others do not notice";
-}
-
-TEST_F(Socket, ClosesOnAReaderThatNeverReads) {
-    Options options;
-    options.websocket.write_timeout = 10ms;
-    options.websocket.linger = 10ms;
-    start(options);
-    WebSocketClient slow(port);
-    subscribed(slow, topic("account", R"(,"account":")" + to_hex(ann) + "\""));
-    for (std::uint64_t i = 1; i <= 40; ++i) {
-        act(i, ann, traded(ann));
-        backend.activities.at(i)->entries[0].receipt.set_text(std::string(1 << 20, 'x'));
-        commit();
-    }
-    await_metric("pcq_rpc_websockets 0");
-    EXPECT_LT(backend.activities_read, 40U) << "nothing is made for who does not read";
-}
-
-TEST_F(Socket, ReadsNoMoreThanItMayHaveOpen) {
-    Options options;
-    options.websocket.in_flight_max = 2;
-    start(options);
-    std::mutex mutex;
-    std::vector<FakeBackend::Done> held;
-    Signal two;
-    Signal three;
-    backend.on_submit = [&](const ChainId&, const Bytes&, const FakeBackend::Done& done) {
-        const std::lock_guard lock(mutex);
-        held.push_back(done);
-        if (held.size() == 2) two.set();
-        if (held.size() == 3) three.set();
-    };
-    WebSocketClient client(port);
-    const auto submit = [](int id) {
-        return WebSocketClient::text(
-            "submit", R"({"chain":"london","transaction":")" + to_base64(std::to_string(id)) + "\"}", id);
-    };
-    for (int id = 1; id <= 3; ++id) client.send(submit(id));
-    two.wait();
-    held[0](Error{Code::bad_signature, "no"});
-    EXPECT_EQ(client.receive().at("id").as_int64(), 1);
-    three.wait();
-    for (int i = 1; i < 3; ++i) held[static_cast<std::size_t>(i)](Error{Code::bad_signature, "no"});
-    client.receive();
-    client.receive();
 }
 
 TEST_F(Socket, ClosesOnWhatIsNoMessage) {
