@@ -199,7 +199,7 @@ TEST_F(Verifying, NamesTheRecordThatAQuorumHasFalsified) {
     should.set_balance_uy(500);
     auto expected = ledger::decode<proto::CashRecord>(*from_hex(found.expected));
     ASSERT_TRUE(expected);
-    EXPECT_EQ(expected->movements().count(), 1u);
+    EXPECT_EQ(expected->movements().count(), 3u);
     expected->clear_movements();
     EXPECT_EQ(ledger::encode(*expected), ledger::encode(should));
     EXPECT_THAT(found.reason, HasSubstr("state root: expected "));
