@@ -72,11 +72,19 @@ std::optional<client::Submitted> submit(Session& session, const ActingOptions& o
     const std::string hash = to_hex(transaction.hash);
     if (!fate) {
         // It may have arrived: whoever tries again with another sequence could do the same thing twice.
-        const bool lost = exit_of(fate.error().code) == Exit::unreachable;
+        // A node that is not believed may have passed on what it says it refuses.
+        const bool lost = exit_of(fate.error().code) == Exit::unreachable || !session.trusted.empty();
         session.ended =
             fail(Error{fate.error().code,
                        fate.error().message +
                            (lost ? "; it may be on its way: pcq tx " + hash + " tells whether it is" : "")});
+        if (!session.trusted.empty() && session.ended == Exit::refused) session.ended = Exit::unreachable;
+        return std::nullopt;
+    }
+    if (fate->hash != transaction.hash) {
+        session.ended =
+            fail(Error{Code::bad_proof, "the node answers for another transaction than " + hash +
+                                            ", which may be on its way: pcq tx " + hash + " tells"});
         return std::nullopt;
     }
     if (fate->fate == client::Fate::committed && !session.trusted.empty())

@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-// A record of the newest state, which is only looked at to save work: what it says is checked by the chain.
+// A record of the newest state.
 Result<std::optional<Bytes>> value_of(const json::value& record) {
     const auto* object = record.if_object();
     const auto* value = object == nullptr ? nullptr : object->if_contains("value");
@@ -23,10 +23,8 @@ Result<std::optional<Bytes>> value_of(const json::value& record) {
 }
 
 Result<std::optional<Bytes>> state(Session& session, const Bytes& key) {
-    const auto endpoint = client::endpoint_from(session.node);
-    if (!endpoint) return endpoint.error();
-    const auto answer = client::RpcClient(*endpoint).call(
-        "state", {{"chain", session.chain}, {"keys", json::array{json::string(to_hex(key))}}});
+    const auto answer =
+        session.answer("state", {{"chain", session.chain}, {"keys", json::array{json::string(to_hex(key))}}});
     if (!answer) return answer.error();
     const auto* object = answer->if_object();
     const auto* records = object == nullptr ? nullptr : object->if_contains("records");

@@ -54,14 +54,15 @@ struct Listed {
 
 // Which the node may say without lying about the chain.
 bool is_missing(Code code) {
-    return code == Code::not_found || code == Code::height_pruned || code == Code::chain_unknown;
+    return code == Code::not_found || code == Code::height_pruned || code == Code::chain_unknown ||
+           code == Code::parameter_invalid;  // a height that no node can have
 }
 
 class Judge {
 public:
     // bad_argument: a document cannot be read.
     static Result<Judge> from(const std::vector<std::string>& documents, const Session& session) {
-        const auto endpoint = client::endpoint_from(session.node);
+        const auto endpoint = session.endpoint();
         if (!endpoint) return endpoint.error();
         Judge judge(*endpoint);
         for (const auto& file : documents) {

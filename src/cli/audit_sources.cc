@@ -43,10 +43,12 @@ Result<std::vector<audit::ReplaySource>> every_source(const AuditSources& option
 }
 
 // The genesis documents that were named are those of the chains, or the answer is about another chain.
-Result<> check_documents(const AuditSources& options, const std::vector<audit::ReplaySource>& sources) {
-    if (options.documents.empty()) return {};
+Result<> check_documents(const AuditSources& options, const Session& session,
+                         const std::vector<audit::ReplaySource>& sources) {
+    const auto& documents = options.documents.empty() ? session.trusted : options.documents;
+    if (documents.empty()) return {};
     std::vector<ChainId> known;
-    for (const auto& file : options.documents) {
+    for (const auto& file : documents) {
         const auto genesis = genesis_from(file);
         if (!genesis) return genesis.error();
         known.push_back(genesis->chain);
@@ -65,7 +67,7 @@ Result<> check_documents(const AuditSources& options, const std::vector<audit::R
 Result<std::vector<audit::ReplaySource>> find_sources(const AuditSources& options, const Session& session) {
     auto sources = every_source(options, session);
     if (!sources) return sources;
-    if (auto known = check_documents(options, *sources); !known) return known.error();
+    if (auto known = check_documents(options, session, *sources); !known) return known.error();
     return sources;
 }
 

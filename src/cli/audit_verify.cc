@@ -209,6 +209,8 @@ Result<Verified> replay(const AuditSources& options, const Session& session) {
 void verify(Session& session, const VerifyCommand& options) {
     std::optional<Attesting> attesting;
     if (!options.attest.key.empty()) {
+        // What the node says of earlier attestations, and of what becomes of these, is not believed either.
+        if (session.trusted.empty()) session.trusted = options.sources.documents;
         attesting = Attesting::open(session, options.attest);
         if (!attesting) return;
     }

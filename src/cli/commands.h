@@ -29,13 +29,13 @@ struct Session {
     Result<client::Endpoint> endpoint(const std::string& of) const;
     // One question; prints the Error and sets `ended` when there is no answer.
     std::optional<boost::json::value> ask(const std::string& method, const boost::json::object& params);
+    // The same, but the Error is the caller's to tell.
+    Result<boost::json::value> answer(const std::string& method, const boost::json::object& params);
     // To stderr: what the answers were proven by, and what was not proven. Nothing if nothing is to be
     // proven.
     void say_what_is_proven() const;
 
 private:
-    Result<boost::json::value> answer(const std::string& method, const boost::json::object& params);
-
     std::unique_ptr<client::RpcClient> client_;
     std::unique_ptr<ProvenNode> proven_;  // asks through client_
 };

@@ -18,6 +18,25 @@ std::optional<std::int64_t> integer(const boost::json::value& value) {
     return std::nullopt;
 }
 
+// A node, or whoever signed what it shows, could write over the terminal.
+std::string printable(const std::string& text, bool lines = false) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string shown;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
+        const bool is_control = byte < 0x20 || byte == 0x7f || (byte == 0xc2 && next >= 0x80 && next < 0xa0);
+        if (!is_control || (lines && byte == '\n')) {
+            shown.push_back(text[i]);
+            continue;
+        }
+        shown += "\\x";
+        shown.push_back(kDigits[byte >> 4U]);
+        shown.push_back(kDigits[byte & 15U]);
+    }
+    return shown;
+}
+
 template <class Quantity>
 std::string text_of(const boost::json::value& value) {
     const auto number = integer(value);
@@ -53,7 +72,7 @@ Exit exit_of(Code code) {
 }
 
 Exit fail(const Error& error) {
-    std::cerr << "pcq: " << error.message << " (" << name(error.code) << ", "
+    std::cerr << "pcq: " << printable(error.message, /*lines=*/true) << " (" << name(error.code) << ", "
               << static_cast<unsigned>(error.code) << ")\n";
     return exit_of(error.code);
 }
@@ -62,10 +81,14 @@ void print_rows(const Rows& rows) {
     std::size_t width = 0;
     for (const auto& [label, value] : rows) width = std::max(width, label.size());
     for (const auto& [label, value] : rows)
-        std::cout << label << std::string(width - label.size() + 2, ' ') << value << "\n";
+        std::cout << label << std::string(width - label.size() + 2, ' ') << printable(value) << "\n";
 }
 
-void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {
+void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& cells) {
+    auto rows = cells;
+    for (auto& row : rows) {
+        for (auto& cell : row) cell = printable(cell);
+    }
     std::vector<std::size_t> widths;
     widths.reserve(header.size());
     for (const auto& cell : header) widths.push_back(cell.size());

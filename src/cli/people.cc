@@ -123,10 +123,9 @@ Result<std::vector<Request>> requests_from(const std::vector<std::string>& files
 // Those whose account the chain does not have yet, so that a registration that was cut short can be repeated.
 std::optional<std::vector<proto::NewUser>> not_registered(Session& session, std::vector<Request> requests) {
     std::vector<proto::NewUser> users;
-    client::RpcClient node(*session.endpoint());
     for (auto& request : requests) {
         const auto known =
-            node.call("account", {{"chain", session.chain}, {"account", to_address(request.account)}});
+            session.answer("account", {{"chain", session.chain}, {"account", to_address(request.account)}});
         if (known) continue;
         if (known.error().code != Code::not_found) {
             session.ended = fail(known.error());

@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "contracts/chain.h"
 #include "src/base/base64.h"
 #include "src/base/hex.h"
 #include "src/cli/proven_backend.h"
@@ -18,9 +19,10 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kHintsMax = 10'000;  // keys that a node may name as read
-constexpr std::size_t kPageMax = 10'000;   // transactions of a block
-constexpr std::size_t kShownMax = 100;     // bytes of a value in an error message
+constexpr std::size_t kHintsMax = 10'000;                   // keys that a node may name as read
+constexpr std::size_t kPageMax = 10'000;                    // transactions of a block
+constexpr std::size_t kBodyBytesMax = 256UL * 1024 * 1024;  // of a block's transactions, or its receipts
+constexpr std::size_t kShownMax = 100;                      // bytes of a value in an error message
 
 Error unreadable(const std::string& what) {
     return {Code::answer_malformed, "the node's answer has no usable \"" + what + "\""};
@@ -145,6 +147,19 @@ std::vector<Bytes> keys_read(const json::value& answer) {
     return keys;
 }
 
+// One that has no proof: nothing may look like one that has.
+bool is_a_fate(const json::value& answer) {
+    constexpr std::array<std::string_view, 4> kStatuses{"unknown", "pending", "rejected", "expired"};
+    constexpr std::array<std::string_view, 3> kMembers{"hash", "status", "reason"};
+    const auto is_one_of = [](const auto& list, std::string_view text) {
+        return std::find(list.begin(), list.end(), text) != list.end();
+    };
+    const auto* status = member(answer, "status");
+    return status != nullptr && status->is_string() && is_one_of(kStatuses, status->get_string()) &&
+           std::all_of(answer.get_object().begin(), answer.get_object().end(),
+                       [&](const auto& entry) { return is_one_of(kMembers, entry.key()); });
+}
+
 // What the node's own handler makes of it.
 Result<json::value> handled(const rpc::Method& method, const rpc::Backend& backend,
                             const rpc::Directory& directory, const json::object& params) {
@@ -167,25 +182,18 @@ public:
     Chain(client::RpcClient& client, const ledger::Genesis& genesis)
         : id(genesis.chain),
           name(genesis.fields.name()),
-          reader(client, to_hex(genesis.chain), ledger::LightClient(genesis.chain, genesis.validators)) {}
+          reader(client, to_hex(genesis.chain), ledger::LightClient(genesis.chain, genesis.validators)) {
+        if (auto first = ledger::make_genesis(*contracts::contracts_of(genesis.fields.kind()), genesis))
+            reader.believe(first->header);
+    }
 
-    // The header that an answer shows as base64, and its certificate. Nobody signs the genesis block: the one
-    // after it names it.
+    // The header that an answer shows as base64, and its certificate.
     Result<Proven> header_in(const json::value& answer, const std::string& suffix,
                              std::optional<std::uint64_t> height) {
         const auto bytes = bytes_in(answer, "header" + suffix);
         if (!bytes) return bytes.error();
         const auto certificate = bytes_in(answer, "certificate" + suffix);
         if (!certificate) return certificate.error();
-        if (height == 0) {
-            auto genesis = ledger::Header::from(*bytes, id);
-            if (!genesis) return genesis.error();
-            const auto next = reader.header(1);
-            if (!next) return next.error();
-            if (next->previous_hash() != genesis->hash() || !certificate->empty())
-                return Error{Code::bad_header, "the node shows another genesis block than block 1 stands on"};
-            return note({*std::move(genesis), *certificate});
-        }
         auto header = reader.certified(
             {{"header", to_base64(*bytes)}, {"certificate", to_base64(*certificate)}}, height);
         if (!header) return header.error();
@@ -210,9 +218,10 @@ public:
     // All of a block, or its roots do not come out.
     Result<rpc::BlockBody> body_of(client::RpcClient& client, const ledger::Header& header) const {
         const std::uint64_t height = header->height();
-        auto transactions = pages_of(client, {"bytes", "transactions"}, height);
+        const std::size_t count = header->transaction_count();
+        auto transactions = pages_of(client, {"bytes", "transactions", count}, height);
         if (!transactions) return transactions.error();
-        auto receipts = pages_of(client, {"receipts", "receipts"}, height);
+        auto receipts = pages_of(client, {"receipts", "receipts", count + 1}, height);
         if (!receipts) return receipts.error();
         std::vector<Hash> hashes;
         for (const auto& bytes : *transactions) hashes.push_back(ledger::transaction_hash(id, bytes));
@@ -239,6 +248,7 @@ private:
     struct List {
         const char* detail;
         const char* name;
+        std::size_t most;  // entries that there can be
     };
     Result<std::vector<Bytes>> pages_of(client::RpcClient& client, const List& list,
                                         std::uint64_t height) const {
@@ -246,12 +256,16 @@ private:
         json::object page{
             {"chain", to_hex(id)}, {"height", height}, {"detail", list.detail}, {"limit", kPageMax}};
         bool more = true;
-        while (more && all.size() <= kPageMax) {
+        std::size_t bytes = 0;
+        while (more && all.size() <= list.most && bytes <= kBodyBytesMax) {
             const auto answer = client.call("block", page);
             if (!answer) return answer.error();
             auto entries = list_in(*answer, list.name);
             if (!entries) return entries.error();
-            std::move(entries->begin(), entries->end(), std::back_inserter(all));
+            for (auto& entry : *entries) {
+                bytes += entry.size();
+                all.push_back(std::move(entry));
+            }
             const auto* next = member(*answer, "next");
             more = next != nullptr && !entries->empty();
             if (more) page["cursor"] = *next;
@@ -297,6 +311,7 @@ ProvenNode::Answer ProvenNode::ask(const std::string& method, const json::object
         if (method == "header" || method == "block" || method == "totals") return by_header(*at, params);
         if (method == "state") return by_records(params);
         if (method == "status") return checked_status(params);
+        if (method == "validators") return checked_validators(params);
         if (takes_proof(rpc::methods()[*at])) return by_state(*at, params);
         return opinion(method, params);
     } catch (const Unproven& unproven) {
@@ -413,6 +428,7 @@ ProvenNode::Answer ProvenNode::by_receipt(std::size_t method, const json::object
     if (!said) return said;
     const auto* status = member(*said, "status");
     if (status == nullptr || *status != json::value("committed")) {
+        if (!is_a_fate(*said)) return unreadable("status");
         opinions_.insert("transaction");
         return said;
     }
@@ -453,6 +469,36 @@ ProvenNode::Answer ProvenNode::checked_status(const json::object& params) {
     ours.as_object()["state_root"] = to_hex(proven->header.state_root());
     ours.as_object()["time_ms"] = proven->header->time_ms();
     return compared("status", *std::move(said), ours);
+}
+
+// Whom they know by which name and key follows from the genesis document; who is connected, nobody can prove.
+ProvenNode::Answer ProvenNode::checked_validators(const json::object& params) {
+    const auto chain = chain_of(params);
+    if (!chain) return chain.error();
+    const auto newest = (*chain)->reader.header();  // follows to the set of that block
+    if (!newest) return newest.error();
+    (*chain)->note({*newest, {}});
+    auto said = opinion("validators", params);
+    if (!said) return said;
+    const auto* list = member(*said, "validators");
+    if (list == nullptr || !list->is_array()) return unreadable("validators");
+    const auto& known = (*chain)->reader.validators();
+    const auto hash = known.hash((*chain)->id);
+    if (hash != newest->next_validators_hash())
+        return Error{Code::validators_unknown, "the validators are changing; ask again in a moment"};
+    json::array proven;
+    for (const auto& entry : known.members())
+        proven.push_back(json::object{{"name", entry.name}, {"public_key", to_hex(entry.key.encoded())}});
+    json::array shown_ones;
+    for (const auto& entry : list->get_array()) {
+        const auto* name = member(entry, "name");
+        const auto* key = member(entry, "public_key");
+        shown_ones.push_back(json::object{{"name", name == nullptr ? json::value() : *name},
+                                          {"public_key", key == nullptr ? json::value() : *key}});
+    }
+    auto same = compared("validators", {{"validators", shown_ones}}, {{"validators", proven}});
+    if (!same) return same;
+    return said;
 }
 
 }  // namespace pcq::cli

@@ -49,6 +49,7 @@ private:
     Answer by_header(std::size_t method, const boost::json::object& params);
     Answer by_receipt(std::size_t method, const boost::json::object& params);
     Answer checked_status(const boost::json::object& params);
+    Answer checked_validators(const boost::json::object& params);
     Answer opinion(const std::string& method, const boost::json::object& params);
     Result<Chain*> chain_of(const boost::json::object& params);
 

@@ -32,6 +32,9 @@ public:
     // is.
     VerifiedReader(RpcClient& client, std::string chain, ledger::LightClient light_client);
 
+    // Nobody signs the genesis block: who has the contracts can make its header from the document.
+    void believe(ledger::Header genesis) { genesis_ = std::move(genesis); }
+
     // State after the block at `height`; nothing: the newest that the node has.
     Result<VerifiedRecords> read(const std::vector<Bytes>& keys,
                                  std::optional<std::uint64_t> height = std::nullopt);
@@ -69,6 +72,7 @@ private:
     ledger::LightClient light_client_;
     std::uint64_t sets_ = 1;  // of validators that are known; the genesis document's is the first
     std::uint64_t newest_ = 0;
+    std::optional<ledger::Header> genesis_;
 };
 
 }  // namespace pcq::client

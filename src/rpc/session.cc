@@ -33,6 +33,8 @@ Session::Session(Stream stream, std::shared_ptr<Guest> guest, const SessionOptio
       guest_(std::move(guest)),
       options_(options),
       hooks_(hooks),
+      // What is not a body has to fit: headers, and what frames the chunks of a body.
+      buffer_(options.header_bytes_max + 4 * kReadBytes),
       read_limit_{asio::steady_timer(stream_.get_executor())},
       write_limit_{asio::steady_timer(stream_.get_executor())} {}
 
@@ -160,7 +162,8 @@ void Session::on_request(ErrorCode failed) {
     HttpRequest request = parser_->release();
     parser_.reset();
     // What follows an upgrade is another protocol's.
-    const bool is_upgrade = hooks_.upgraded && boost::beast::websocket::is_upgrade(request);
+    const bool is_upgrade =
+        hooks_.upgraded && boost::beast::websocket::is_upgrade(request) && request.body().empty();
     if (!request.keep_alive() || is_upgrade) last_read_ = true;
     const std::uint64_t number = open_slot();
     const bool keep_alive = request.keep_alive() && !is_upgrade;

@@ -331,5 +331,50 @@ TEST_F(Lies, ThatSomethingIsDoneAreFound) {
     expect_error(ask_at(liar_.endpoint(), sell), kBroken, HasSubstr("does not prove it"));
 }
 
+// Those that lead to an act: whom a name means, whether something was taken, whether it is there already.
+TEST_F(Lies, ThatLeadToAnActAreFound) {
+    liar_.tell([](const std::string& method, const json::object&, json::object& response) {
+        if (method != "validators") return;
+        auto& list = response["result"].at("validators").as_array();
+        std::swap(list[0].at("name"), list[1].at("name"));
+    });
+    const auto government = (network().folder() / "nodes" / "government.pem").string();
+    expect_error(ask_at(liar_.endpoint(), {"governance", "propose", "--remove-validator", "high-carbon",
+                                           "--reason", "left", "--key", government}),
+                 kBroken, HasSubstr("\"validators\" is not what is proven"));
+
+    const auto key = key_of(market().seller(2), "seller.pem");
+    const std::vector<std::string> sell{"market", "sell", "--key", key, "--amount", "1kg"};
+    liar_.tell([](const std::string& method, const json::object&, json::object& response) {
+        if (method != "submit") return;
+        response.erase("result");
+        response["error"] = {{"code", -32000},
+                             {"message", "nothing was taken"},
+                             {"data", {{"code", 2011}, {"name", "mempool_full"}}}};
+    });
+    expect_error(ask_at(liar_.endpoint(), sell), kUnreachable, HasSubstr("it may be on its way: pcq tx"));
+    liar_.tell([](const std::string& method, const json::object&, json::object& response) {
+        if (method == "submit") response["result"] = {{"hash", std::string(64, 'a')}, {"status", "pending"}};
+    });
+    auto at_once = sell;
+    at_once.emplace_back("--no-wait");
+    expect_error(ask_at(liar_.endpoint(), at_once), kBroken, HasSubstr("another transaction"));
+    liar_.tell([](const std::string& method, const json::object&, json::object& response) {
+        if (method != "transaction") return;
+        response["result"].as_object()["status"] = "committed ";
+    });
+    EXPECT_NE(ask_at(liar_.endpoint(), {"tx", std::string(64, 'a')}).code, kDone);
+}
+
+TEST_F(Lies, TheGenesisBlockFollowsFromTheDocument) {
+    client::RpcClient client(liar_.endpoint());
+    auto node = proven(client);
+    const auto first = node.ask("totals", {{"chain", "side"}, {"height", 0}});
+    EXPECT_TRUE(first) << first.error().message;
+    const auto nobody = node.ask(
+        "account", {{"chain", "side"}, {"account", to_address(market().bank().account())}, {"height", 0}});
+    EXPECT_TRUE(nobody) << nobody.error().message;
+}
+
 }  // namespace
 }  // namespace pcq::e2e

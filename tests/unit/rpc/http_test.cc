@@ -77,6 +77,21 @@ TEST_F(Http, RefusesDeepNestingWithoutTrouble) {
     }
 }
 
+// What frames a chunk is no body, and no header: it may not grow for ever either.
+TEST_F(Http, TakesNoFramingWithoutEnd) {
+    start();
+    const std::string head = "POST /v1 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::string endless(1024UL * 1024, 'a');
+    for (const std::string framing : {"1;", "0\r\nA: ", "0000"}) {
+        HttpClient client(port);
+        client.send(head + framing);
+        client.send(framing == "0000" ? std::string(endless.size(), '0') : endless);
+        const auto answer = client.receive();
+        EXPECT_GE(answer.result_int(), 400U) << framing;
+        EXPECT_LT(answer.result_int(), 500U) << framing;
+    }
+}
+
 TEST_F(Http, AnswersAHugeBodyWith413AndCloses) {
     const std::uint16_t port = start();
     HttpClient announced(port);

@@ -37,7 +37,7 @@ export interface JudgedAttestations {
   attestations: JudgedAttestation[];
 }
 
-const missing = ['not_found', 'height_pruned', 'chain_unknown']; // what a node may lack without lying
+const missing = ['not_found', 'height_pruned', 'chain_unknown', 'parameter_invalid']; // what a node may lack without lying
 
 type Reader = Pick<VerifiedReader, 'chain' | 'read' | 'header'>;
 
