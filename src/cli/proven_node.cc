@@ -10,6 +10,7 @@
 #include "contracts/chain.h"
 #include "src/base/base64.h"
 #include "src/base/hex.h"
+#include "src/cli/json_difference.h"
 #include "src/cli/proven_backend.h"
 #include "src/rpc/json.h"
 #include "src/rpc/methods.h"
@@ -22,7 +23,6 @@ namespace json = boost::json;
 constexpr std::size_t kHintsMax = 10'000;                   // keys that a node may name as read
 constexpr std::size_t kPageMax = 10'000;                    // transactions of a block
 constexpr std::size_t kBodyBytesMax = 256UL * 1024 * 1024;  // of a block's transactions, or its receipts
-constexpr std::size_t kShownMax = 100;                      // bytes of a value in an error message
 
 Error unreadable(const std::string& what) {
     return {Code::answer_malformed, "the node's answer has no usable \"" + what + "\""};
@@ -61,51 +61,6 @@ Result<std::vector<Bytes>> list_in(const json::value& answer, std::string_view n
         entries.push_back(*std::move(bytes));
     }
     return entries;
-}
-
-std::string shown(const json::value& value) {
-    std::string text = json::serialize(value);
-    if (text.size() > kShownMax) text = text.substr(0, kShownMax) + "...";
-    return text;
-}
-
-struct Difference {
-    std::string place;  // "value.periods[0].held_g"
-    std::string said;
-    std::string proven;
-};
-
-std::optional<Difference> difference(const json::value& said, const json::value& proven, std::string place);
-
-std::optional<Difference> difference(const json::object& said, const json::object& proven,
-                                     const std::string& place) {
-    const auto below = [&place](std::string_view name) {
-        return place.empty() ? std::string(name) : place + "." + std::string(name);
-    };
-    for (const auto& [name, value] : proven) {
-        const auto* other = said.if_contains(name);
-        if (other == nullptr) return Difference{below(name), "nothing", shown(value)};
-        if (auto found = difference(*other, value, below(name))) return found;
-    }
-    for (const auto& [name, value] : said) {
-        if (!proven.contains(name)) return Difference{below(name), shown(value), "nothing"};
-    }
-    return std::nullopt;
-}
-
-std::optional<Difference> difference(const json::value& said, const json::value& proven, std::string place) {
-    if (said == proven) return std::nullopt;
-    if (said.is_object() && proven.is_object())
-        return difference(said.get_object(), proven.get_object(), place);
-    if (said.is_array() && proven.is_array()) {
-        const auto& many = said.get_array();
-        const auto& all = proven.get_array();
-        for (std::size_t i = 0; i < std::min(many.size(), all.size()); ++i) {
-            if (auto found = difference(many[i], all[i], place + "[" + std::to_string(i) + "]")) return found;
-        }
-        return Difference{place, std::to_string(many.size()) + " entries", std::to_string(all.size())};
-    }
-    return Difference{std::move(place), shown(said), shown(proven)};
 }
 
 // What the node said, if it is what was proven.

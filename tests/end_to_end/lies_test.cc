@@ -343,7 +343,7 @@ TEST_F(Lies, ThatLeadToAnActAreFound) {
                                            "--reason", "left", "--key", government}),
                  kBroken, HasSubstr("\"validators\" is not what is proven"));
 
-    const auto key = key_of(market().seller(2), "seller.pem");
+    const auto key = key_of(market().seller(1), "seller.pem");
     const std::vector<std::string> sell{"market", "sell", "--key", key, "--amount", "1kg"};
     liar_.tell([](const std::string& method, const json::object&, json::object& response) {
         if (method != "submit") return;

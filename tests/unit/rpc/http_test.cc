@@ -79,7 +79,7 @@ TEST_F(Http, RefusesDeepNestingWithoutTrouble) {
 
 // What frames a chunk is no body, and no header: it may not grow for ever either.
 TEST_F(Http, TakesNoFramingWithoutEnd) {
-    start();
+    const auto port = start();
     const std::string head = "POST /v1 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
     const std::string endless(1024UL * 1024, 'a');
     for (const std::string framing : {"1;", "0\r\nA: ", "0000"}) {
