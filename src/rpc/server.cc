@@ -253,6 +253,9 @@ void Server::Core::forget(WebSocket* socket) {
 
 // Pages of others may open a WebSocket to any address without asking: a browser says whose page it is.
 HttpResponse Server::Core::upgrade(const HttpRequest& request, Guest& guest) {
+    if (!request.body().empty())
+        return problem(http::status::bad_request,
+                       "a request to become a WebSocket has no body; send it in a message");
     if (!Hosts::is_own(text_of(request[http::field::origin]), text_of(request[http::field::host])))
         return problem(http::status::forbidden, "a WebSocket is for pages of this node alone");
     if (request[http::field::sec_websocket_version] != "13" ||

@@ -11,6 +11,15 @@ namespace {
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
+TEST_F(Socket, HasNoBodyInItsRequest) {
+    HttpClient client(start());
+    client.send(
+        "GET /v1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nContent-Length: "
+        "4\r\n\r\nmore");
+    EXPECT_EQ(client.receive().result_int(), 400U);
+}
+
 TEST_F(Socket, EndsOnAMessageThatComesInDrips) {
     Options options;
     options.websocket.message_timeout = 50ms;
