@@ -50,6 +50,7 @@ public:
 
     bool is_operator() const { return caller_.is_operator; }
     const RequestId& request() const { return caller_.request; }
+    const std::shared_ptr<Guest>& guest() const { return caller_.guest; }
 
     void go_on() {
         for (std::size_t row = 0; row < kCallsInARow; ++row) {
@@ -192,12 +193,19 @@ void Api::call(const Call& call, Run& run, Done done) {
     }
     if (std::holds_alternative<Subscribe>(method.handler)) return counted(run.subscribe(*arguments));
     if (std::holds_alternative<Unsubscribe>(method.handler)) return counted(run.unsubscribe(*arguments));
+    const auto guest = run.guest();
+    if (!guest->begin_waiting())
+        return counted(Error{Code::too_many_requests,
+                             "submitted transactions of this address wait for an answer, as many as may; "
+                             "try again in a second"});
     auto submission = submission_of(*arguments);
     submission.request = run.request();
-    submissions_.submit(std::move(submission), [counted = std::move(counted)](Result<Submitted> submitted) {
-        if (!submitted) return counted(submitted.error());
-        counted(submitted_json(*submitted));
-    });
+    submissions_.submit(std::move(submission),
+                        [guest, counted = std::move(counted)](Result<Submitted> submitted) {
+                            guest->end_waiting();
+                            if (!submitted) return counted(submitted.error());
+                            counted(submitted_json(*submitted));
+                        });
 }
 
 }  // namespace pcq::rpc

@@ -19,6 +19,7 @@ public:
     // It, or the one above it.
     bool is_full() const { return held_ >= max_ || (above_ && above_->is_full()); }
     std::size_t held() const { return held_; }
+    std::size_t most() const { return max_; }
 
 private:
     friend class Held;

@@ -6,9 +6,8 @@ namespace pcq::rpc {
 namespace {
 
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kSharesOfNode = 4;    // of its bytes one address may hold one
+constexpr std::size_t kSharesOfNode = 8;    // of its bytes and waiting submits one address may hold one
 constexpr std::size_t kSharesKept = 1'024;  // before those that matter no more are looked for
 constexpr std::size_t kSharesMax = 65'536;  // of addresses that are not connected
 
@@ -32,21 +31,25 @@ std::string key_of(const asio::ip::address& from, Door door) {
 
 // What one address has taken.
 struct Guest::Share {
-    Share(const GuestLimits& limits, std::shared_ptr<Budget> node)
-        : bytes(std::make_shared<Budget>(limits.node_bytes_max / kSharesOfNode, std::move(node))),
-          calls(static_cast<double>(limits.calls_at_once)) {}
+    // Those given are the node's, and stay.
+    Share(const GuestLimits& of_node, const Guests::Now& clock, std::shared_ptr<Budget> node)
+        : limits(of_node),
+          now(clock),
+          bytes(std::make_shared<Budget>(node->most() / kSharesOfNode, node)),
+          calls(static_cast<double>(limits.calls_at_once)),
+          refilled(now()) {}
 
     // Under the mutex.
-    void refill(const GuestLimits& limits) {
-        const auto now = Clock::now();
-        const double seconds = std::chrono::duration<double>(now - refilled).count();
+    void refill() {
+        const auto at = now();
+        const double seconds = std::chrono::duration<double>(at - refilled).count();
         calls = std::min(static_cast<double>(limits.calls_at_once),
                          calls + seconds * static_cast<double>(limits.calls_per_second));
-        refilled = now;
+        refilled = at;
     }
-    bool is_as_new(const GuestLimits& limits) {
+    bool is_as_new() {
         const std::lock_guard lock(mutex);
-        refill(limits);
+        refill();
         return connections == 0 && calls >= static_cast<double>(limits.calls_at_once);
     }
     bool is_connected() {
@@ -54,20 +57,21 @@ struct Guest::Share {
         return connections != 0;
     }
 
+    const GuestLimits& limits;
+    const Guests::Now& now;
     const std::shared_ptr<Budget> bytes;
     std::mutex mutex;
     std::size_t connections = 0;
     std::size_t sockets = 0;
-    double calls;  // left; below zero: owed
-    Clock::time_point refilled = Clock::now();
+    std::size_t waiting = 0;  // submits
+    double calls;             // left; below zero: owed
+    std::chrono::steady_clock::time_point refilled;
 };
 
-Guest::Guest(const GuestLimits& limits, Door door, std::shared_ptr<Share> share, std::shared_ptr<Budget> node)
-    : limits_(limits),
-      door_(door),
+Guest::Guest(std::size_t bytes_max, Door door, std::shared_ptr<Share> share, std::shared_ptr<Budget> node)
+    : door_(door),
       share_(std::move(share)),
-      bytes_(
-          std::make_shared<Budget>(limits.connection_bytes_max, share_ ? share_->bytes : std::move(node))) {}
+      bytes_(std::make_shared<Budget>(bytes_max, share_ ? share_->bytes : std::move(node))) {}
 
 Guest::~Guest() {
     if (!share_) return;
@@ -79,7 +83,7 @@ Guest::~Guest() {
 bool Guest::may_call() {
     if (!share_) return true;
     const std::lock_guard lock(share_->mutex);
-    share_->refill(limits_);
+    share_->refill();
     if (share_->calls < 1) return false;
     share_->calls -= 1;
     return true;
@@ -94,25 +98,44 @@ void Guest::called(std::uint64_t more) {
 bool Guest::open_socket() {
     if (!share_ || has_socket_) return true;
     const std::lock_guard lock(share_->mutex);
-    if (share_->sockets >= limits_.websockets_per_address) return false;
+    if (share_->sockets >= share_->limits.websockets_per_address) return false;
     ++share_->sockets;
     has_socket_ = true;
     return true;
 }
 
-Guests::Guests(const GuestLimits& limits)
-    : limits_(limits), bytes_(std::make_shared<Budget>(limits.node_bytes_max)), sweep_at_(kSharesKept) {}
+bool Guest::begin_waiting() {
+    if (!share_) return true;
+    const std::lock_guard lock(share_->mutex);
+    if (share_->waiting * kSharesOfNode >= share_->limits.submits_waiting_max) return false;
+    ++share_->waiting;
+    return true;
+}
+
+void Guest::end_waiting() {
+    if (!share_) return;
+    const std::lock_guard lock(share_->mutex);
+    --share_->waiting;
+}
+
+Guests::Guests(const GuestLimits& limits, Now now)
+    : limits_(limits),
+      now_(std::move(now)),
+      bytes_{std::make_shared<Budget>(limits.node_bytes_max),
+             std::make_shared<Budget>(limits.node_bytes_max / kSharesOfNode)},
+      sweep_at_(kSharesKept) {}
 
 Guests::~Guests() = default;
 
 std::shared_ptr<Guest> Guests::admit(const asio::ip::address& at, Door door) {
     const auto from = plain(at);
+    const auto& bytes = bytes_.at(static_cast<std::size_t>(door));
     std::shared_ptr<Guest::Share> share;
     if (limits_.count_loopback || !from.is_loopback()) {
         const std::lock_guard lock(mutex_);
         if (shares_.size() >= sweep_at_) sweep();
         auto& found = shares_[key_of(from, door)];
-        if (!found) found = std::make_shared<Guest::Share>(limits_, bytes_);
+        if (!found) found = std::make_shared<Guest::Share>(limits_, now_, bytes);
         share = found;
         const std::lock_guard share_lock(share->mutex);
         if (share->connections >= (door == Door::operators ? limits_.operator_connections_per_address
@@ -120,12 +143,12 @@ std::shared_ptr<Guest> Guests::admit(const asio::ip::address& at, Door door) {
             return nullptr;
         ++share->connections;
     }
-    return std::shared_ptr<Guest>(new Guest(limits_, door, std::move(share), bytes_));
+    return std::shared_ptr<Guest>(new Guest(limits_.connection_bytes_max, door, std::move(share), bytes));
 }
 
 // Forgets addresses that have nothing and owe nothing; of too many, any that are not connected.
 void Guests::sweep() {
-    std::erase_if(shares_, [this](const auto& entry) { return entry.second->is_as_new(limits_); });
+    std::erase_if(shares_, [](const auto& entry) { return entry.second->is_as_new(); });
     if (shares_.size() >= kSharesMax)
         std::erase_if(shares_, [](const auto& entry) { return !entry.second->is_connected(); });
     sweep_at_ = std::max(kSharesKept, 2 * shares_.size());

@@ -14,6 +14,7 @@
 
 #include "src/base/invariant.h"
 #include "src/rpc/hosts.h"
+#include "src/rpc/places.h"
 #include "src/rpc/reads.h"
 
 namespace pcq::rpc {
@@ -23,8 +24,6 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 namespace json = boost::json;
 
-// Beyond connections_max, so many more are told so before they are closed without a word.
-constexpr std::size_t kRefusalsMax = 32;
 constexpr std::size_t kShown = 100;  // letters of what a client sends
 
 std::string_view text_of(boost::beast::string_view text) {
@@ -70,6 +69,10 @@ bool is_json(const HttpRequest& request) {
     return boost::beast::iequals(word, "application/json");
 }
 
+bool is_call(const HttpRequest& request) {
+    return request.target() == "/v1" && request.method() == http::verb::post && is_json(request);
+}
+
 }  // namespace
 
 class Server::Core {
@@ -83,7 +86,12 @@ public:
                     [this](Stream stream) { on_connection(std::move(stream), Door::everybody); }),
           operators_(context_, options_.look_at_files_every,
                      [this](Stream stream) { on_connection(std::move(stream), Door::operators); }),
-          old_blocks_(options_.catch_up_reads_max) {
+          old_blocks_(options_.catch_up_reads_max),
+          places_{Places(options_.connections_max), Places(options_.operator_connections_max)} {
+        hooks_.enter = [this](Session* session) { return enter(session); };
+        hooks_.alone = [this](const HttpRequest& request, HttpResponse& response) {
+            alone(request, response);
+        };
         hooks_.handle = [this](auto executor, const HttpRequest& request, const auto& guest, auto done) {
             handle(std::move(executor), request, guest, std::move(done));
         };
@@ -120,7 +128,7 @@ public:
 
 private:
     void on_connection(Stream stream, Door door);
-    void refuse(Session& session, bool is_tls, const std::string& why);
+    std::optional<HttpResponse> enter(Session* session);
     void handle(asio::any_io_executor executor, const HttpRequest& request,
                 const std::shared_ptr<Guest>& guest, Session::Done done);
     void answer(asio::any_io_executor executor, const HttpRequest& request,
@@ -129,15 +137,26 @@ private:
         auto given = given_request_id(text_of(request[kRequestIdField]));
         return given ? *std::move(given) : request_ids_.next();
     }
+    // Of an answer to which no call led.
+    void alone(const HttpRequest& request, HttpResponse& response) {
+        const RequestId id = id_of(request);
+        spdlog::debug("answered alone: request={} status={}", id.text, response.result_int());
+        response.set(kRequestIdField, id.text);
+    }
+    HttpResponse other_than_call(const HttpRequest& request, Guest& guest);
     HttpResponse get(const HttpRequest& request, Guest& guest);
     HttpResponse get_of_node(std::string_view target, bool for_operator);
     HttpResponse upgrade(const HttpRequest& request, Guest& guest);
     void on_upgraded(Stream stream, HttpRequest request, std::shared_ptr<Guest> guest);
     std::optional<Result<Feed::Text>> look(const Subscriptions::Look& look, WebSocket::Hooks::Later later);
+    // Whether it is this node that the request is for.
+    bool is_named(const HttpRequest& request, const Guest& guest) const {
+        return guest.door() == Door::operators || hosts_->accept(text_of(request[http::field::host]));
+    }
     bool is_operator(const Guest& guest) const {
         return guest.door() == Door::operators || everybody_operates_;
     }
-    std::size_t& connections(Door door) { return connections_[static_cast<std::size_t>(door)]; }
+    Places& places(Door door) { return places_[static_cast<std::size_t>(door)]; }
     void wake_sockets();
     void forget(Session* session);
     void forget(WebSocket* socket);
@@ -160,7 +179,7 @@ private:
     std::mutex mutex_;  // of the four below
     std::map<Session*, std::weak_ptr<Session>> sessions_;
     std::map<WebSocket*, std::weak_ptr<WebSocket>> sockets_;
-    std::array<std::size_t, 2> connections_{};  // by door, those that are being refused included
+    std::array<Places, 2> places_;  // by door
     bool stopping_ = false;
     std::condition_variable quiet_;
 };
@@ -208,36 +227,40 @@ void Server::Core::on_connection(Stream stream, Door door) {
     boost::system::error_code gone;
     const auto from = stream.socket().remote_endpoint(gone);
     if (gone) return;
-    const std::size_t most =
-        door == Door::operators ? options_.operator_connections_max : options_.connections_max;
     const std::lock_guard lock(mutex_);
     const auto guest = guests_.admit(from.address(), door);
-    if (stopping_ || !guest || connections(door) >= most + kRefusalsMax) {
+    if (stopping_ || !guest) {
         api_.counters().count_refused_connection();
         return;  // the socket closes
     }
-    const bool is_tls = stream.is_tls();
     const auto session = std::make_shared<Session>(std::move(stream), guest, options_.session, hooks_);
     sessions_.emplace(session.get(), session);
     api_.counters().connection_opened();
-    if (++connections(door) <= most) return session->start();
-    refuse(*session, is_tls,
-           "this node has its " + std::to_string(most) +
-               " connections already; try again, and keep connections open for further requests");
+    if (Session* const oldest = places(door).arrive(session.get())) {
+        api_.counters().count_refused_connection();
+        if (const auto refused = sessions_.at(oldest).lock()) refused->close();
+    }
+    session->start();
 }
 
-void Server::Core::refuse(Session& session, bool is_tls, const std::string& why) {
+std::optional<HttpResponse> Server::Core::enter(Session* session) {
+    const std::lock_guard lock(mutex_);
+    Places& places = this->places(session->guest().door());
+    if (places.sit(session)) return std::nullopt;
     api_.counters().count_refused_connection();
-    if (is_tls) return session.close();  // a handshake would cost more than the answer is worth
-    auto response = problem(http::status::service_unavailable, why);
+    auto response =
+        problem(http::status::service_unavailable,
+                "this node has its " + std::to_string(places.most()) +
+                    " connections already; try again, and keep connections open for further requests");
     response.set(http::field::retry_after, "1");
-    session.refuse(std::move(response));
+    alone({}, response);
+    return response;
 }
 
 void Server::Core::forget(Session* session) {
     api_.counters().connection_closed();
     const std::lock_guard lock(mutex_);
-    --connections(session->guest().door());
+    places(session->guest().door()).leave(session);
     sessions_.erase(session);
     quiet_.notify_all();
 }
@@ -246,7 +269,7 @@ void Server::Core::forget(WebSocket* socket) {
     api_.counters().socket_closed();
     api_.counters().connection_closed();
     const std::lock_guard lock(mutex_);
-    --connections(socket->guest().door());
+    places(socket->guest().door()).socket_closed();
     sockets_.erase(socket);
     quiet_.notify_all();
 }
@@ -280,7 +303,7 @@ void Server::Core::on_upgraded(Stream stream, HttpRequest request, std::shared_p
         std::make_shared<WebSocket>(std::move(stream), std::move(guest), options_.websocket, socket_hooks_,
                                     api_.make_subscriptions(options_.websocket.subscriptions_max));
     sockets_.emplace(socket.get(), socket);
-    ++connections(socket->guest().door());
+    places(socket->guest().door()).socket_opened();
     api_.counters().connection_opened();
     api_.counters().socket_opened();
     auto id = id_of(request);
@@ -339,33 +362,40 @@ void Server::Core::handle(asio::any_io_executor executor, const HttpRequest& req
 
 void Server::Core::answer(asio::any_io_executor executor, const HttpRequest& request,
                           const std::shared_ptr<Guest>& guest, const RequestId& id, Session::Done done) {
-    const auto host = text_of(request[http::field::host]);
-    if (guest->door() == Door::everybody && !hosts_->accept(host))
-        return done(problem(http::status::forbidden,
-                            "this node is not called \"" + std::string(host.substr(0, kShown)) +
-                                "\": use its address, or name this in rpc.hosts of its configuration"),
-                    {});
-    if (request.target() != "/v1") return done(get(request, *guest), {});
-    if (boost::beast::websocket::is_upgrade(request)) return done(upgrade(request, *guest), {});
-    if (request.method() != http::verb::post) {
-        auto response = problem(http::status::method_not_allowed,
-                                "JSON-RPC 2.0 calls are sent with POST, or over a WebSocket; GET "
-                                "/v1/openrpc.json lists the methods");
-        response.set(http::field::allow, "POST");
-        return done(std::move(response), {});
+    if (is_named(request, *guest) && is_call(request)) {
+        return api_.handle(std::move(executor), request.body(),
+                           [done = std::move(done)](ApiAnswer answer) {
+                               Held held = std::move(answer.held);
+                               done(response_to(std::move(answer)), std::move(held));
+                           },
+                           {guest, is_operator(*guest), nullptr, id});
     }
-    if (!is_json(request)) {
-        // Also keeps web pages of others out: a browser lets them send this type only after asking us.
-        return done(
-            problem(http::status::unsupported_media_type, "send the header Content-Type: application/json"),
-            {});
+    if (guest->may_call()) return done(other_than_call(request, *guest), {});
+    api_.counters().count_refused_call();
+    auto response = problem(http::status::too_many_requests,
+                            "this address has used up its calls; wait a second, and send fewer");
+    response.set(http::field::retry_after, "1");
+    done(std::move(response), {});
+}
+
+HttpResponse Server::Core::other_than_call(const HttpRequest& request, Guest& guest) {
+    if (!is_named(request, guest)) {
+        const auto host = text_of(request[http::field::host]).substr(0, kShown);
+        return problem(http::status::forbidden,
+                       "this node is not called \"" + std::string(host) +
+                           "\": use its address, or name this in rpc.hosts of its configuration");
     }
-    api_.handle(std::move(executor), request.body(),
-                [done = std::move(done)](ApiAnswer answer) {
-                    Held held = std::move(answer.held);
-                    done(response_to(std::move(answer)), std::move(held));
-                },
-                {guest, is_operator(*guest), nullptr, id});
+    if (request.target() != "/v1") return get(request, guest);
+    if (boost::beast::websocket::is_upgrade(request)) return upgrade(request, guest);
+    // Also keeps web pages of others out: a browser lets them send JSON only after asking us.
+    if (request.method() == http::verb::post)
+        return problem(http::status::unsupported_media_type,
+                       "send the header Content-Type: application/json");
+    auto response = problem(http::status::method_not_allowed,
+                            "JSON-RPC 2.0 calls are sent with POST, or over a WebSocket; GET "
+                            "/v1/openrpc.json lists the methods");
+    response.set(http::field::allow, "POST");
+    return response;
 }
 
 HttpResponse Server::Core::get(const HttpRequest& request, Guest& guest) {
@@ -387,13 +417,6 @@ HttpResponse Server::Core::get(const HttpRequest& request, Guest& guest) {
     if (for_operators && !is_operator(guest))
         return problem(http::status::forbidden,
                        "this is for the node's operators: ask where they are served (rpc.operators)");
-    if (guest.door() == Door::everybody && !guest.may_call()) {
-        api_.counters().count_refused_call();
-        auto response = problem(http::status::too_many_requests,
-                                "this address has used up its calls; wait a second, and send fewer");
-        response.set(http::field::retry_after, "1");
-        return response;
-    }
     if (!page) return get_of_node(target, is_operator(guest));
     if (!guest.bytes()->is_full()) return options_.page.answer(request);
     return problem(http::status::service_unavailable, "this node has its hands full; try again");

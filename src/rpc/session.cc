@@ -1,6 +1,5 @@
 #include "src/rpc/session.h"
 
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/json/serialize.hpp>
@@ -41,19 +40,10 @@ Session::Session(Stream stream, std::shared_ptr<Guest> guest, const SessionOptio
 Session::~Session() = default;
 
 void Session::start() {
-    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
         if (self->stream_.is_tls()) return self->handshake();
-        self->read_next();
+        self->enter();
     });
-}
-
-void Session::refuse(HttpResponse response) {
-    asio::dispatch(stream_.get_executor(),
-                   [self = shared_from_this(), response = std::move(response)]() mutable {
-                       self->last_read_ = true;
-                       response.keep_alive(false);
-                       self->fill(self->open_slot(), std::move(response));
-                   });
 }
 
 void Session::drain() {
@@ -82,8 +72,17 @@ void Session::handshake() {
                         [self = self.get()] { self->close_now(); });
             return self->end_sending();
         }
-        self->read_next();
+        self->enter();
     });
+}
+
+void Session::enter() {
+    if (closed_) return;
+    auto refusal = hooks_.enter(this);
+    if (!refusal) return read_next();
+    last_read_ = true;
+    refusal->keep_alive(false);
+    fill(open_slot(), *std::move(refusal));
 }
 
 void Session::read_next() {
@@ -214,6 +213,7 @@ void Session::on_read_failed(ErrorCode failed) {
 void Session::answer_and_stop_reading(http::status status, const std::string& text) {
     HttpResponse response = json_response(status, problem(text));
     response.keep_alive(false);
+    if (hooks_.alone) hooks_.alone(parser_ ? parser_->get() : HttpRequest(), response);
     fill(open_slot(), std::move(response));
 }
 

@@ -45,8 +45,13 @@ public:
     using Handler = std::function<void(boost::asio::any_io_executor, const HttpRequest&,
                                        const std::shared_ptr<Guest>&, Done)>;
     struct Hooks {
+        // Once the client is known, which takes a handshake where there is TLS: whether it may ask. The
+        // answer if not.
+        std::function<std::optional<HttpResponse>(Session*)> enter;
         Handler handle;
         std::function<void(unsigned http_status)> responded;
+        // Before an answer that the session gives by itself to what has come of this request, if anything.
+        std::function<void(const HttpRequest&, HttpResponse&)> alone = nullptr;
         // Of a request to upgrade that was answered 101, which is not sent: the socket, when everything
         // before it is. The session has ended then, but for closed().
         std::function<void(Stream, HttpRequest, std::shared_ptr<Guest>)> upgraded = nullptr;
@@ -63,8 +68,6 @@ public:
     const Guest& guest() const { return *guest_; }
 
     void start();
-    // Answers with this and closes, whatever is sent.
-    void refuse(HttpResponse response);
     // Reads no more requests; closes once everything open has been answered.
     void drain();
     void close();
@@ -82,6 +85,7 @@ private:
     using ErrorCode = boost::system::error_code;
 
     void handshake();
+    void enter();
     void read_next();
     void await_first_byte();
     void read_header();

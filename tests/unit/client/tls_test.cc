@@ -293,6 +293,32 @@ TEST_F(Operators, FindAPlaceWhenEverybodyElseHasTakenTheirs) {
     EXPECT_TRUE(with(operators.issue("ann")).call("why", {{"chain", "main"}}));
 }
 
+// A place is for who has shown a certificate, and nobody waits behind those who show none.
+TEST_F(Operators, FindAPlaceAmongConnectionsThatSayNothing) {
+    rpc::Options options;
+    options.operator_connections_max = 1;
+    server.emplace(backend, options);
+    auto files = authority.issue("node");
+    files.clients = operators.file();
+    port = server->admit_operators({}, files)->port;
+    ASSERT_TRUE(server->start({}));
+    asio::io_context context;
+    std::vector<asio::ip::tcp::socket> silent;
+    for (int i = 0; i < 50; ++i)
+        silent.emplace_back(context).connect({asio::ip::address_v4::loopback(), port});
+    auto ann = with(operators.issue("ann"));
+    EXPECT_TRUE(ann.call("why", {{"chain", "main"}}));
+
+    boost::system::error_code end;
+    char byte = 0;
+    silent.front().read_some(asio::buffer(&byte, 1), end);
+    EXPECT_TRUE(end) << "who has tried for longest makes room, without waiting for its time to be over";
+    const auto one_too_many = with(operators.issue("bob")).call("why", {{"chain", "main"}});
+    ASSERT_FALSE(one_too_many);
+    EXPECT_THAT(one_too_many.error().message, HasSubstr("takes no further connection now"));
+    EXPECT_TRUE(ann.call("why", {{"chain", "main"}}));
+}
+
 TEST_F(Operators, ShowACertificateWithItsKey) {
     const auto ann = operators.issue("ann");
     const auto bob = operators.issue("bob");

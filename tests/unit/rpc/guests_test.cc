@@ -1,8 +1,6 @@
 // What one address may have of a node, what all may make it hold, and by which names it answers.
 #include "src/rpc/guests.h"
 
-#include <thread>
-
 #include <gtest/gtest.h>
 
 #include "src/rpc/hosts.h"
@@ -32,7 +30,8 @@ protected:
         return made;
     }
 
-    Guests guests{few()};
+    std::chrono::steady_clock::time_point now;
+    Guests guests{few(), [this] { return now; }};
 };
 
 TEST_F(GuestsTest, HaveAsManyConnectionsAsTheirAddressMayHave) {
@@ -62,12 +61,15 @@ TEST_F(GuestsTest, HaveCallsThatComeBackWithTimeAndNotWithConnecting) {
     EXPECT_EQ(calls(*guest), 0);
     EXPECT_EQ(calls(*come("192.0.2.2")), 3);
 
-    GuestLimits quick = few();
-    quick.calls_per_second = 1'000'000;
-    Guests others(quick);
-    guest = others.admit(make_address("192.0.2.1"), Door::everybody);
-    guest->called(1'000);  // a batch of which only three were there: owed
-    while (!guest->may_call()) std::this_thread::yield();
+    now += std::chrono::seconds(2);
+    EXPECT_EQ(calls(*guest), 2);
+    now += std::chrono::hours(1);
+    EXPECT_EQ(calls(*guest), 3);
+    guest->called(10);  // a batch of which none were there: owed
+    now += std::chrono::seconds(10);
+    EXPECT_FALSE(guest->may_call());
+    now += std::chrono::seconds(1);
+    EXPECT_TRUE(guest->may_call());
 }
 
 TEST_F(GuestsTest, OweTheCallsOfABatch) {
@@ -86,17 +88,46 @@ TEST_F(GuestsTest, HaveAsManyWebSocketsAsTheirAddressMayHave) {
     EXPECT_TRUE(second->open_socket());
 }
 
-TEST_F(GuestsTest, OfOneAddressHoldAQuarterOfTheNodesBytes) {
+TEST_F(GuestsTest, OfOneAddressHoldAnEighthOfTheNodesBytes) {
     GuestLimits limits = few();
     limits.node_bytes_max = 1'000;
     Guests small(limits);
     const auto first = small.admit(make_address("192.0.2.1"), Door::everybody);
     const auto second = small.admit(make_address("192.0.2.1"), Door::everybody);
     const auto other = small.admit(make_address("192.0.2.2"), Door::everybody);
-    const Held held(first->bytes(), 250);
+    const Held held(first->bytes(), 125);
     EXPECT_TRUE(second->bytes()->is_full());
     EXPECT_FALSE(other->bytes()->is_full());
-    EXPECT_EQ(small.held_bytes(), 250U);
+    EXPECT_EQ(small.held_bytes(), 125U);
+}
+
+TEST_F(GuestsTest, LeaveOperatorsTheBytesThatAreTheirs) {
+    GuestLimits limits = few();
+    limits.node_bytes_max = 800;
+    Guests small(limits);
+    const auto one = small.admit(make_address("127.0.0.1"), Door::everybody);
+    const auto first = small.admit(make_address("127.0.0.1"), Door::operators);
+    const auto second = small.admit(make_address("127.0.0.1"), Door::operators);
+    const Held held(one->bytes(), 800);
+    EXPECT_FALSE(first->bytes()->is_full());
+    const Held more(first->bytes(), 100);
+    EXPECT_TRUE(second->bytes()->is_full());
+    EXPECT_EQ(small.held_bytes(), 900U);
+}
+
+TEST_F(GuestsTest, OfOneAddressHaveAnEighthOfTheSubmitsThatWait) {
+    GuestLimits limits = few();
+    limits.submits_waiting_max = 16;
+    Guests small(limits);
+    const auto first = small.admit(make_address("192.0.2.1"), Door::everybody);
+    const auto second = small.admit(make_address("192.0.2.1"), Door::everybody);
+    const auto other = small.admit(make_address("192.0.2.2"), Door::everybody);
+    EXPECT_TRUE(first->begin_waiting());
+    EXPECT_TRUE(second->begin_waiting());
+    EXPECT_FALSE(first->begin_waiting());
+    EXPECT_TRUE(other->begin_waiting());
+    second->end_waiting();
+    EXPECT_TRUE(first->begin_waiting());
 }
 
 TEST_F(GuestsTest, OfThisMachineAreNotCountedUnlessToldSo) {
@@ -114,12 +145,16 @@ TEST_F(GuestsTest, OfThisMachineAreNotCountedUnlessToldSo) {
     EXPECT_EQ(calls(*guest), 3);
 }
 
-TEST_F(GuestsTest, AreForgottenWhenTheyHaveNothingAndOweNothing) {
-    const auto owing = come("192.0.2.1");
-    EXPECT_EQ(calls(*owing), 3);
-    for (std::uint32_t i = 0; i < 200'000; ++i)
-        ASSERT_TRUE(guests.admit(asio::ip::address_v4(0x0a000000 + i), Door::everybody));
-    EXPECT_EQ(calls(*owing), 0) << "one that is connected is not forgotten";
+TEST_F(GuestsTest, AreForgottenWhenTheyAreGoneAndManyOthersCome) {
+    const auto connected = come("192.0.2.1");
+    EXPECT_EQ(calls(*connected), 3);
+    EXPECT_EQ(calls(*come("192.0.2.2")), 3);
+    for (std::uint32_t i = 0; i < 200'000; ++i) {
+        const auto guest = guests.admit(asio::ip::address_v4(0x0a000000 + i), Door::everybody);
+        ASSERT_TRUE(guest && guest->may_call());
+    }
+    EXPECT_EQ(calls(*come("192.0.2.2")), 3) << "of addresses that are gone no more are kept than fit";
+    EXPECT_EQ(calls(*connected), 0) << "one that is connected is not forgotten";
     EXPECT_EQ(calls(*come("192.0.2.1")), 0);
 }
 

@@ -127,6 +127,31 @@ TEST_F(Http, AnswersWhatIsNoHttpWith400) {
     EXPECT_TRUE(client.closed());
 }
 
+// So that a client can name them to the operators, who find them in the log.
+TEST_F(Http, NamesRequestsThatNeverBecameACallToo) {
+    Options options;
+    options.session.request_timeout = 50ms;
+    const std::uint16_t port = start(options);
+    const auto name_of = [port](const std::string& text, unsigned status) {
+        HttpClient client(port);
+        client.send(text);
+        const auto response = client.receive();
+        EXPECT_EQ(response.result_int(), status) << text.substr(0, 80);
+        return std::string(response["X-Request-Id"]);
+    };
+    const std::string begin =
+        "POST /v1 HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Length: ";
+    EXPECT_EQ(name_of(begin + "100\r\n\r\n{", 408), "mine");
+    EXPECT_EQ(name_of(begin + "2097153\r\n\r\n", 413), "mine");
+    EXPECT_NE(name_of("no HTTP at all\r\n\r\n", 400), "");
+    EXPECT_NE(name_of("GET / HTTP/1.1\r\nX: " + std::string(9'000, 'x') + "\r\n\r\n", 431), "");
+    options.connections_max = 0;
+    HttpClient refused(start(options));
+    const auto response = refused.receive();
+    EXPECT_EQ(response.result_int(), 503U);
+    EXPECT_NE(response["X-Request-Id"], "");
+}
+
 TEST_F(Http, AcceptsABodyAfterSaying100Continue) {
     HttpClient client(start());
     const std::string body = call_text(1);
@@ -267,6 +292,26 @@ TEST_F(Http, AnswersAnAddressThatCallsTooOftenWith429) {
         EXPECT_THAT(response.body(), HasSubstr("used up its calls"));
     }
     EXPECT_EQ(error_code(client.post(call_text(6))), -32000);
+}
+
+TEST_F(Http, CountsWhatIsNoCallAsOne) {
+    Options options;
+    options.guests.count_loopback = true;
+    options.guests.calls_per_second = 1;
+    options.guests.calls_at_once = 4;
+    HttpClient client(start(options));
+    const auto status = [&client](const std::string& request) {
+        client.send(request);
+        return client.receive().result_int();
+    };
+    EXPECT_EQ(status("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"), 404U);
+    EXPECT_EQ(status("GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n"), 403U);
+    EXPECT_EQ(status("PUT /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"), 405U);
+    EXPECT_EQ(status("POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"), 415U);
+    EXPECT_EQ(status("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"), 429U);
+    EXPECT_EQ(status("GET /v1 HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
+                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"),
+              429U);
 }
 
 TEST_F(Http, ClosesOnAnAddressWithTooManyConnections) {

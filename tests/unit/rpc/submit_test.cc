@@ -238,6 +238,24 @@ TEST_F(Submit, RefusesMoreThanMayWait) {
     EXPECT_EQ(second.post(text("c")).result_int(), 200U);
 }
 
+TEST_F(Submit, LeavesOtherAddressesTheirShareOfThoseThatWait) {
+    Options options;
+    options.guests.count_loopback = true;
+    options.guests.submits_waiting_max = 8;
+    start(options);
+    hold();
+    client->send(HttpClient::post_text(text("one", kCommit)));
+    arrived.wait();
+    HttpClient other(port);
+    const auto refused = json::parse(other.post(text("two")).body()).at("error");
+    EXPECT_EQ(refused.at("data").at("name").as_string(), "too_many_requests");
+    EXPECT_THAT(std::string(refused.at("message").as_string()), HasSubstr("of this address"));
+    held.front()(Error{Code::bad_signature, "refused as the test says"});
+    EXPECT_EQ(client->receive().result_int(), 200U);
+    admit_and_signal();
+    EXPECT_TRUE(json::parse(other.post(text("two")).body()).as_object().contains("result"));
+}
+
 TEST_F(Submit, AnswersAFullMempoolWith429) {
     start();
     refuse(Code::mempool_full);
