@@ -1,6 +1,7 @@
 // Folders that are no store, or somebody else's: each says what is wrong with which path.
 #include <fstream>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -85,8 +86,13 @@ TEST(OpeningAStore, RefusesAFolderWithADamagedManifest) {
     EXPECT_THAT(error.message, HasSubstr(folder.path().string()));
 }
 
+// The other one holds the lock of RocksDB and nothing more: a process of several threads that forks can do
+// little else before it calls exec.
 TEST(OpeningAStore, SaysThatAnotherProcessHasIt) {
     const TestFolder folder;
+    open_store(folder.path()).reset();
+    const std::string path = (folder.path() / "LOCK").string();
+    ASSERT_TRUE(std::filesystem::exists(path));
     std::array<int, 2> ready{};
     std::array<int, 2> leave{};
     ASSERT_EQ(pipe(ready.data()), 0);
@@ -96,7 +102,9 @@ TEST(OpeningAStore, SaysThatAnotherProcessHasIt) {
     char byte = 0;
     if (child == 0) {
         close(leave[1]);
-        const auto store = open_store(folder.path());
+        struct flock all {};
+        all.l_type = F_WRLCK;
+        if (fcntl(open(path.c_str(), O_RDWR), F_SETLK, &all) != 0) _exit(1);
         if (write(ready[1], "x", 1) != 1) _exit(1);
         _exit(read(leave[0], &byte, 1) == 0 ? 0 : 1);
     }
