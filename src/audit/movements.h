@@ -15,6 +15,11 @@
 
 namespace pcq::audit {
 
+// A statement lists at most so many of each. Records are small (a test has the largest that there can be), so
+// that these fit a file (src/audit/proof_file.h).
+inline constexpr std::uint64_t kMovementsMax = 10'000;
+inline constexpr std::size_t kMovementBytesMax = 320;
+
 // As they come from anybody: encoded records, by ascending height.
 struct ListedMovements {
     std::vector<Bytes> holding;
@@ -38,14 +43,31 @@ struct ProvenEnds {
 Result<Movements> check_movements(const ChainId& chain, const ProvenEnds& ends,
                                   const ListedMovements& listed);
 
-// The block that changed the record last, and how many have; nothing if the bytes are no such record or name
-// none.
-struct LastMovement {
-    std::uint64_t count = 0;
-    std::uint64_t height = 0;
+// One of the two lists as a node shows it, from the proven record back to the first. Each record is held
+// against the one after it as it comes, so that nobody makes us keep more than was there.
+class MovementsBack {
+public:
+    enum class Of : std::uint8_t { holding, cash };
+    MovementsBack(const ChainId& chain, Bytes key, Of of) : chain_(chain), key_(std::move(key)), of_(of) {}
+
+    // The first is the proven one. bad_proof: it is not the one before the last; limit_reached: there are
+    // more than a statement lists.
+    Result<> take(Bytes record);
+    // The height whose state has the one before; nothing: there is none.
+    std::optional<std::uint64_t> next_height() const;
+    // By ascending height.
+    std::vector<Bytes> all() const { return {newest_first_.rbegin(), newest_first_.rend()}; }
+
+private:
+    Result<> hold_against(const proto::Movements& before) const;
+
+    ChainId chain_;
+    Bytes key_;
+    Of of_;
+    std::vector<Bytes> newest_first_;
+    proto::Movements last_;  // of the record that was taken last
+    Bytes last_bare_;        // it without them
 };
-std::optional<LastMovement> last_movement_of_holding(BytesView record);
-std::optional<LastMovement> last_movement_of_cash(BytesView record);
 
 // By how much each figure changed, in the order of its field.
 struct Change {

@@ -149,7 +149,7 @@ Result<ProofFile> whole(const json::value& value, Result<Proof> proof) {
 }  // namespace
 
 Result<ProofFile> proof_from(std::string_view text) {
-    if (text.size() > kProofFileMax) return malformed("it has more than 1 MiB");
+    if (text.size() > kProofFileMax) return malformed("it has more than 8 MiB");
     boost::system::error_code failure;
     const auto value = json::parse(text, failure);
     const auto* format = failure ? nullptr : member(value, "format");

@@ -1,7 +1,7 @@
 // Files that prove something of one person without any node: statements and certificates of surrender
 // (docs/audit.md has their form).
 //
-// They come from anybody. Read here, believed only after check(): a file of more than 1 MiB, or of another
+// They come from anybody. Read here, believed only after check(): a file of more than 8 MiB, or of another
 // form, is none. Pure; thread-safe.
 #pragma once
 
@@ -13,7 +13,8 @@
 
 namespace pcq::audit {
 
-inline constexpr std::size_t kProofFileMax = 1 << 20;
+// As many movements as a statement lists take less than 6 MiB, whatever is in them.
+inline constexpr std::size_t kProofFileMax = 8 << 20;
 inline constexpr const char* kStatementFormat = "pcq-statement-1";
 inline constexpr const char* kCertificateFormat = "pcq-settlement-certificate-1";
 

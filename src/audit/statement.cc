@@ -56,14 +56,14 @@ Result<> check_position(const Statement& statement) {
         return checked.error();
     if (settled.clawed_back_g() < 0 || settled.clawed_back_g() > holding.clawed_back_g())
         return differs("grams taken back and settled", settled.clawed_back_g(), holding.clawed_back_g());
-    if (settled.obligation_g() < 0) return differs("grams owed beside", settled.obligation_g(), 0);
-    if (settled.banked_before_g() < 0) return differs("grams banked before", settled.banked_before_g(), 0);
     return {};
 }
 
 }  // namespace
 
 Result<> check_by_policy(const proto::SettlementRecord& settled, const proto::Policy& policy) {
+    if (settled.obligation_g() < 0) return differs("grams owed beside", settled.obligation_g(), 0);
+    if (settled.banked_before_g() < 0) return differs("grams banked before", settled.banked_before_g(), 0);
     const auto due = contracts::settlement::assess(policy, contracts::settlement::position_of(settled));
     if (auto checked = same(
             {{"own quota surrendered, grams", settled.own_surrendered_g(), due.own_surrendered.value()},

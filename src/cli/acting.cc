@@ -67,8 +67,7 @@ std::optional<client::Submitted> submit(Session& session, const ActingOptions& o
                                         const client::Signed& transaction) {
     const std::chrono::seconds wait(options.wait_s);
     auto fate =
-        client::RpcClient(*session.endpoint(), {.timeout = wait + kGrace})
-            .submit(session.chain, transaction.bytes, {.until_commit = !options.no_wait, .timeout = wait});
+        session.submit(transaction.bytes, {.until_commit = !options.no_wait, .timeout = wait}, wait + kGrace);
     const std::string hash = to_hex(transaction.hash);
     if (!fate) {
         // It may have arrived: whoever tries again with another sequence could do the same thing twice.

@@ -59,6 +59,10 @@ void print(const ledger::Genesis& genesis, const storage::ArchiveSummary& summar
 }
 
 void export_chain(Session& session, const ArchiveOptions& options) {
+    if (!session.needs_no_proof("pcq archive export",
+                                "export without, then prove the file with pcq audit verify " + options.file +
+                                    " --genesis DOCUMENT"))
+        return;
     const auto source = options.from.empty() ? blocks_of_node(session, session.chain)
                                              : audit::blocks_of_store(options.from, session.chain);
     if (!source) return static_cast<void>(session.ended = fail(source.error()));
@@ -69,6 +73,9 @@ void export_chain(Session& session, const ArchiveOptions& options) {
 }
 
 void import_chain(Session& session, const ArchiveOptions& options) {
+    if (options.genesis.empty() && !session.needs_no_proof("pcq archive import without --genesis",
+                                                           "name the chain's document with --genesis"))
+        return;
     audit::ImportOptions import{options.data, std::nullopt};
     if (!options.genesis.empty()) {
         auto genesis = genesis_from(options.genesis);
@@ -124,11 +131,11 @@ void add_export(CLI::App& archive, Session& session) {
         ->type_name("HEIGHT");
     command->add_option("--to-height", options->to_height, "last block, the newest if left out")
         ->type_name("HEIGHT");
-    explain(
-        *command,
-        "pcq archive export --from net/data/government --chain side --out side.pcqarch\n"
-        "  pcq --node 127.0.0.1:8400 --chain side archive export --out side.pcqarch",
-        "Cut short, the same command goes on where it was. The blocks are checked when they are imported.");
+    explain(*command,
+            "pcq archive export --from net/data/government --chain side --out side.pcqarch\n"
+            "  pcq --node 127.0.0.1:8400 --chain side archive export --out side.pcqarch",
+            "Cut short, the same command goes on where it was. The blocks are checked when they are "
+            "imported, and by pcq audit verify; with --verify it is refused.");
     command->callback([options, &session] { export_chain(session, *options); });
 }
 

@@ -189,9 +189,8 @@ void add_account_audit(CLI::App& audit, Session& session) {
         if (!proven) return static_cast<void>(session.ended = fail(proven.error()));
         std::optional<audit::Movements> movements;
         if (options->movements || !options->file.empty()) {
-            const auto statement =
-                ask_statement(session, proven->genesis.chain, proven->account, proven->period,
-                              {proven->header->height(), options->movements});
+            const auto statement = ask_statement(session, proven->genesis, proven->account, proven->period,
+                                                 {proven->header->height(), options->movements});
             if (!statement) return;
             auto checked = check_statement(*statement, proven->genesis, options->file);
             if (!checked) return static_cast<void>(session.ended = fail(checked.error()));

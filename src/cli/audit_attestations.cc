@@ -60,18 +60,18 @@ bool is_missing(Code code) {
 
 class Judge {
 public:
-    // bad_argument: a document cannot be read.
+    // bad_argument: a document cannot be read, or two chains have one name.
     static Result<Judge> from(const std::vector<std::string>& documents, const Session& session) {
         const auto endpoint = session.endpoint();
         if (!endpoint) return endpoint.error();
+        auto all = genesis_documents_from(documents);
+        if (!all) return all.error();
         Judge judge(*endpoint);
-        for (const auto& file : documents) {
-            auto genesis = genesis_from(file);
-            if (!genesis) return genesis.error();
-            const ChainId chain = genesis->chain;
+        for (auto& genesis : *all) {
+            const ChainId chain = genesis.chain;
             client::VerifiedReader reader(*judge.client_, to_hex(chain),
-                                          ledger::LightClient(chain, genesis->validators));
-            judge.known_.try_emplace(chain, Known{*std::move(genesis), std::move(reader)});
+                                          ledger::LightClient(chain, genesis.validators));
+            judge.known_.try_emplace(chain, Known{std::move(genesis), std::move(reader)});
         }
         return judge;
     }

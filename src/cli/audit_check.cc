@@ -111,6 +111,17 @@ Result<Checked> check_text(const std::string& text, const Chains& chains) {
         file->proof);
 }
 
+// The records of which a statement may list the movements, if it holds.
+Result<audit::ProvenEnds> proven_ends(const json::object& statement, const ledger::Genesis& genesis) {
+    const std::string text = json::serialize(statement);
+    if (auto holds = check_text(text, {{genesis.chain, genesis}}); !holds) return holds.error();
+    const auto file = audit::proof_from(text);
+    const auto& proven = std::get<audit::ProvenStatement>(file->proof);
+    return audit::ProvenEnds{proven.account, proven.period,
+                             proven.records[audit::Statement::kHoldingAt].value,
+                             proven.records[audit::Statement::kCashAt].value};
+}
+
 void print(const std::string& file, const Checked& checked) {
     std::cout << file << "\n";
     print_rows(checked.rows);
@@ -154,36 +165,30 @@ void check_files(Session& session, const CheckOptions& options) {
 
 }  // namespace
 
-std::optional<json::object> ask_statement(Session& session, const ChainId& chain, const AccountId& account,
-                                          std::uint32_t period, const StatementOptions& options) {
+std::optional<json::object> ask_statement(Session& session, const ledger::Genesis& genesis,
+                                          const AccountId& account, std::uint32_t period,
+                                          const StatementOptions& options) {
+    const std::string chain = to_hex(genesis.chain);
     json::array keys;
     for (const auto& key : audit::Statement::keys(account, period)) keys.emplace_back(to_hex(key));
-    const auto answer =
-        session.ask("state", {{"chain", to_hex(chain)}, {"keys", keys}, {"height", options.height}});
+    const auto answer = session.ask("state", {{"chain", chain}, {"keys", keys}, {"height", options.height}});
     if (!answer) return std::nullopt;
     json::array records;
     for (const auto& record : answer->at("records").as_array())
         records.push_back(json::object{{"value", record.at("value")}, {"proof", record.at("proof")}});
-    const auto sets = sets_until(session, to_hex(chain), options.height);
+    const auto sets = sets_until(session, chain, options.height);
     if (!sets) return std::nullopt;
-    json::object statement{{"format", audit::kStatementFormat}, {"chain_id", to_hex(chain)},
+    json::object statement{{"format", audit::kStatementFormat}, {"chain_id", chain},
                            {"account", to_address(account)},    {"period", period},
                            {"header", answer->at("header")},    {"certificate", answer->at("certificate")},
                            {"validator_sets", *sets},           {"records", std::move(records)}};
     if (!options.movements) return statement;
-    audit::ProvenEnds ends{account, period, {}, {}};
-    for (const auto& [at, into] : {std::pair(audit::Statement::kHoldingAt, &ends.holding),
-                                   std::pair(audit::Statement::kCashAt, &ends.cash)}) {
-        const auto& value = answer->at("records").at(at).at("value");
-        if (value.is_null()) continue;
-        auto bytes = from_base64(std::string(value.as_string()));
-        if (!bytes) {
-            session.ended = fail(Error{Code::answer_malformed, bytes.error().message});
-            return std::nullopt;
-        }
-        *into = *std::move(bytes);
+    const auto ends = proven_ends(statement, genesis);
+    if (!ends) {
+        session.ended = fail(ends.error());
+        return std::nullopt;
     }
-    auto movements = ask_movements(session, chain, ends);
+    auto movements = ask_movements(session, genesis.chain, *ends);
     if (!movements) return std::nullopt;
     statement["movements"] = *std::move(movements);
     return statement;

@@ -19,8 +19,9 @@ struct StatementOptions {
     std::uint64_t height = 0;
     bool movements = false;  // all of them, back to the first
 };
-// What a node says of one person's period at a height, in the shape of a statement (docs/audit.md).
-std::optional<boost::json::object> ask_statement(Session& session, const ChainId& chain,
+// What a node says of one person's period at a height, in the shape of a statement (docs/audit.md). It is to
+// be checked still; movements are asked for of records that were proven.
+std::optional<boost::json::object> ask_statement(Session& session, const ledger::Genesis& genesis,
                                                  const AccountId& account, std::uint32_t period,
                                                  const StatementOptions& options);
 // If it holds, its movements, if it lists them; and written to the file, if one is named.

@@ -276,6 +276,10 @@ Result<LoadFigures> measure(const BenchOptions& options, const Target& target, c
 }
 
 void bench(Session& session, const BenchOptions& options) {
+    if (!session.needs_no_proof(
+            "pcq bench",
+            "measure without, it believes its nodes; pcq --verify status proves their newest block"))
+        return;
     HeldSignals signals;
     const auto target = find_target(options, session);
     if (!target) {

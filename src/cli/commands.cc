@@ -18,13 +18,9 @@ Result<boost::json::value> Session::answer(const std::string& method, const boos
     }
     if (trusted.empty()) return client_->call(method, params);
     if (!proven_) {
-        std::vector<ledger::Genesis> documents;
-        for (const auto& file : trusted) {
-            auto genesis = genesis_from(file);
-            if (!genesis) return genesis.error();
-            documents.push_back(*std::move(genesis));
-        }
-        proven_ = std::make_unique<ProvenNode>(*client_, std::move(documents));
+        auto documents = genesis_documents_from(trusted);
+        if (!documents) return documents.error();
+        proven_ = std::make_unique<ProvenNode>(*client_, *std::move(documents));
     }
     return proven_->ask(method, params);
 }
@@ -38,14 +34,37 @@ std::optional<boost::json::value> Session::ask(const std::string& method, const 
     return *std::move(answered);
 }
 
+Result<client::Submitted> Session::submit(const Bytes& transaction, const client::SubmitOptions& options,
+                                          std::chrono::milliseconds timeout) {
+    const auto at = endpoint();
+    if (!at) return at.error();
+    auto fate = client::RpcClient(*at, {.timeout = timeout}).submit(chain, transaction, options);
+    if (trusted.empty()) return fate;
+    if (!fate) return client::as_its_word(fate.error());
+    submitted_on_its_word_ |= fate->fate != client::Fate::committed;
+    return fate;
+}
+
+bool Session::needs_no_proof(const std::string& command, const std::string& instead) {
+    if (trusted.empty()) return true;
+    ended = fail(Error{Code::bad_argument, command + " proves nothing, so it does not go with --verify (or " +
+                                               "PCQ_VERIFY): " + instead});
+    return false;
+}
+
 void Session::say_what_is_proven() const {
     if (!proven_) return;
     for (const auto& basis : proven_->bases()) {
         std::cerr << "pcq: proven by block " << basis.height << " of " << basis.chain << " ("
-                  << time_text(basis.time_ms) << "), signed by a quorum of its " << basis.validators
-                  << " validators\n";
+                  << time_text(basis.time_ms) << ")";
+        if (const auto behind = basis.newest - basis.height; behind > 1)
+            std::cerr << ", " << behind << " blocks behind block " << basis.newest
+                      << ", the newest proven here";
+        std::cerr << ", signed by a quorum of its " << basis.validators << " validators\n";
     }
-    for (const auto& method : proven_->opinions())
+    auto unproven = proven_->opinions();
+    if (submitted_on_its_word_) unproven.insert("submit");
+    for (const auto& method : unproven)
         std::cerr << "pcq: not proven, the node's own word: " << method << "\n";
 }
 

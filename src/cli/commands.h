@@ -31,6 +31,12 @@ struct Session {
     std::optional<boost::json::value> ask(const std::string& method, const boost::json::object& params);
     // The same, but the Error is the caller's to tell.
     Result<boost::json::value> answer(const std::string& method, const boost::json::object& params);
+    // One transaction. With documents, what the node says of it is its word, until its receipt is proven.
+    Result<client::Submitted> submit(const Bytes& transaction, const client::SubmitOptions& options,
+                                     std::chrono::milliseconds timeout);
+    // False, said, and `ended` set if answers are to be proven, which the command that is called so does not
+    // do. `instead`: what to do.
+    bool needs_no_proof(const std::string& command, const std::string& instead);
     // To stderr: what the answers were proven by, and what was not proven. Nothing if nothing is to be
     // proven.
     void say_what_is_proven() const;
@@ -38,6 +44,7 @@ struct Session {
 private:
     std::unique_ptr<client::RpcClient> client_;
     std::unique_ptr<ProvenNode> proven_;  // asks through client_
+    bool submitted_on_its_word_ = false;
 };
 
 // Ends a command's --help with what else there is to know and an example to copy.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <tuple>
 
 #include "src/audit/statement.h"
 #include "src/base/amount.h"
@@ -13,47 +14,26 @@ namespace {
 
 namespace json = boost::json;
 
-using LastMovement = std::optional<audit::LastMovement> (*)(BytesView record);
-
-// More would not fit a statement.
-constexpr std::uint64_t kMovementsMax = 10'000;
-
 // The record as each block left it that changed it: the state before the newest of them has the one before,
-// and so on.
-std::optional<json::array> ask_versions(Session& session, const ChainId& chain, const Bytes& key,
-                                        std::optional<Bytes> record, LastMovement last_movement) {
-    const auto refuse = [&session](Code code, const std::string& what) {
-        session.ended = fail(Error{code, what});
-        return std::nullopt;
-    };
-    std::vector<Bytes> newest_first;
-    std::uint64_t due = 0;  // number of the movement that is next
+// and so on. Before the first there was none.
+Result<json::array> ask_versions(Session& session, audit::MovementsBack back, const json::object& state,
+                                 std::optional<Bytes> record) {
     while (record) {
-        const auto last = last_movement(*record);
-        if (!last || last->height == 0 || (!newest_first.empty() && last->count != due))
-            return refuse(Code::bad_proof, "the node leaves out movements of " + to_hex(key));
-        if (last->count > kMovementsMax)
-            return refuse(Code::limit_reached, "there are " + std::to_string(last->count) +
-                                                   " movements, a statement lists at most " +
-                                                   std::to_string(kMovementsMax));
-        newest_first.push_back(*std::move(record));
+        if (auto taken = back.take(*std::move(record)); !taken) return taken.error();
         record.reset();
-        due = last->count - 1;
-        if (due == 0) break;
-        const auto answer = session.ask(
-            "state",
-            {{"chain", to_hex(chain)}, {"keys", json::array{to_hex(key)}}, {"height", last->height - 1}});
-        if (!answer) return std::nullopt;
+        const auto height = back.next_height();
+        if (!height) break;
+        auto params = state;
+        params["height"] = *height;
+        const auto answer = session.answer("state", params);
+        if (!answer) return answer.error();
         const auto& value = answer->at("records").at(0).at("value");
-        if (value.is_null())
-            return refuse(Code::bad_proof, "the node leaves out movements of " + to_hex(key));
-        auto bytes = from_base64(std::string(value.as_string()));
-        if (!bytes) return refuse(Code::answer_malformed, bytes.error().message);
+        auto bytes = value.is_null() ? Result<Bytes>(Bytes()) : from_base64(std::string(value.as_string()));
+        if (!bytes) return Error{Code::answer_malformed, bytes.error().message};
         record = *std::move(bytes);
     }
     json::array versions;
-    for (auto version = newest_first.rbegin(); version != newest_first.rend(); ++version)
-        versions.emplace_back(to_base64(*version));
+    for (const auto& version : back.all()) versions.emplace_back(to_base64(version));
     return versions;
 }
 
@@ -82,14 +62,22 @@ json::object json_of(const std::vector<audit::Change>& changes) {
 
 std::optional<json::object> ask_movements(Session& session, const ChainId& chain,
                                           const audit::ProvenEnds& ends) {
+    using Of = audit::MovementsBack::Of;
     const auto keys = audit::Statement::keys(ends.account, ends.period);
-    auto holding = ask_versions(session, chain, keys[audit::Statement::kHoldingAt], ends.holding,
-                                audit::last_movement_of_holding);
-    if (!holding) return std::nullopt;
-    auto cash = ask_versions(session, chain, keys[audit::Statement::kCashAt], ends.cash,
-                             audit::last_movement_of_cash);
-    if (!cash) return std::nullopt;
-    return json::object{{"holding", *std::move(holding)}, {"cash", *std::move(cash)}};
+    const Bytes& held = keys[audit::Statement::kHoldingAt];
+    const Bytes& had = keys[audit::Statement::kCashAt];
+    json::object movements;
+    for (const auto& [name, of, key, end] : {std::tuple("holding", Of::holding, &held, &ends.holding),
+                                             std::tuple("cash", Of::cash, &had, &ends.cash)}) {
+        auto list = ask_versions(session, {chain, *key, of},
+                                 {{"chain", to_hex(chain)}, {"keys", json::array{to_hex(*key)}}}, *end);
+        if (!list) {
+            session.ended = fail(list.error());
+            return std::nullopt;
+        }
+        movements[name] = *std::move(list);
+    }
+    return movements;
 }
 
 void print_movements(const audit::Movements& movements) {

@@ -10,8 +10,8 @@
 
 namespace pcq::cli {
 
-// Of the records that the node has shown at a height, in the shape of a statement (docs/audit.md). Unproven:
-// they count as far as the links come out. Nothing: an Error has been printed and `session.ended` set.
+// Of records that are proven, in the shape of a statement (docs/audit.md), each held against the one after it
+// as it comes. Nothing: an Error has been printed and `session.ended` set.
 std::optional<boost::json::object> ask_movements(Session& session, const ChainId& chain,
                                                  const audit::ProvenEnds& ends);
 

@@ -20,7 +20,7 @@ Result<std::string> content_of(const std::string& file) {
     if (!in.eof() && !in) return Error{Code::bad_argument, "cannot read " + file};
     content.resize(static_cast<std::size_t>(in.gcount()));
     if (content.size() > audit::kProofFileMax)
-        return Error{Code::bad_argument, file + " has more than 1 MiB: it is no statement or certificate"};
+        return Error{Code::bad_argument, file + " has more than 8 MiB: it is no statement or certificate"};
     return content;
 }
 
@@ -36,19 +36,29 @@ Result<ChainId> chain_of(const json::value& answer) {
 // The changes of the validators up to a height, each with what proves it.
 std::optional<json::array> sets_until(Session& session, const std::string& chain, std::uint64_t height) {
     json::array sets;
+    std::size_t bytes = 0;
     std::string cursor = "1";
     while (!cursor.empty()) {
         const auto answer =
             session.ask("validator_sets", {{"chain", chain}, {"cursor", cursor}, {"height", height}});
         if (!answer) return std::nullopt;
-        for (const auto& entry : answer->at("value").at("validator_sets").as_array()) {
+        const auto& page = answer->at("value").at("validator_sets").as_array();
+        for (const auto& entry : page) {
+            for (const char* part : {"header", "certificate", "encoded"})
+                bytes += entry.at(part).as_string().size();
             if (entry.at("from_height").to_number<std::uint64_t>() > height) continue;
             sets.push_back(json::object{{"header", entry.at("header")},
                                         {"certificate", entry.at("certificate")},
                                         {"encoded", entry.at("encoded")}});
         }
+        if (bytes > audit::kProofFileMax) {
+            session.ended = fail(Error{Code::limit_reached,
+                                       "the node shows more changes of validators than "
+                                       "a file of 8 MiB holds"});
+            return std::nullopt;
+        }
         const auto* next = answer->as_object().if_contains("next");
-        cursor = next == nullptr ? "" : std::string(next->as_string());
+        cursor = next == nullptr || page.empty() ? "" : std::string(next->as_string());
     }
     return sets;
 }

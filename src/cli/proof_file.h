@@ -12,7 +12,7 @@
 
 namespace pcq::cli {
 
-// bad_argument: it cannot be read, or has more than 1 MiB.
+// bad_argument: it cannot be read, or has more than 8 MiB.
 Result<std::string> content_of(const std::string& file);
 // The changes of the validators up to a height, each with what proves it, as the node has them.
 std::optional<boost::json::array> sets_until(Session& session, const std::string& chain,

@@ -80,6 +80,13 @@ bool takes_proof(const rpc::Method& method) {
                        [](const rpc::Param& param) { return param.name == "proof"; });
 }
 
+// What the node answers; what it refuses is said to be its word.
+Result<json::value> told(client::RpcClient& client, const std::string& method, const json::object& params) {
+    auto answer = client.call(method, params);
+    if (!answer) return client::as_its_word(answer.error());
+    return answer;
+}
+
 // Refusals that follow from the state: they can be held against it.
 bool is_about_state(Code code) {
     constexpr std::array kCodes{Code::not_found, Code::action_wrong_chain, Code::bad_argument};
@@ -137,6 +144,7 @@ public:
     Chain(client::RpcClient& client, const ledger::Genesis& genesis)
         : id(genesis.chain),
           name(genesis.fields.name()),
+          kind(genesis.fields.kind() == proto::CHAIN_KIND_MAIN ? "main" : "side"),
           reader(client, to_hex(genesis.chain), ledger::LightClient(genesis.chain, genesis.validators)) {
         if (auto first = ledger::make_genesis(*contracts::contracts_of(genesis.fields.kind()), genesis))
             reader.believe(first->header);
@@ -189,13 +197,20 @@ public:
         return rpc::BlockBody{*std::move(transactions), *std::move(receipts)};
     }
     Proven note(Proven proven) {
-        if (!basis || basis->height <= proven.header->height())
-            basis = {name, proven.header->height(), proven.header->time_ms(), reader.validators().size()};
+        const auto& header = *proven.header;
+        if (!basis) basis = {name, header.height(), header.time_ms(), header.height(), 0};
+        if (header.height() < basis->height) {
+            basis->height = header.height();
+            basis->time_ms = header.time_ms();
+        }
+        basis->newest = std::max(basis->newest, header.height());
+        basis->validators = reader.validators().size();
         return proven;
     }
 
     const ChainId id;
     const std::string name;
+    const std::string kind;  // as RPC writes it
     client::VerifiedReader reader;
     std::optional<Basis> basis;
 
@@ -213,7 +228,7 @@ private:
         bool more = true;
         std::size_t bytes = 0;
         while (more && all.size() <= list.most && bytes <= kBodyBytesMax) {
-            const auto answer = client.call("block", page);
+            const auto answer = told(client, "block", page);
             if (!answer) return answer.error();
             auto entries = list_in(*answer, list.name);
             if (!entries) return entries.error();
@@ -274,9 +289,16 @@ ProvenNode::Answer ProvenNode::ask(const std::string& method, const json::object
     }
 }
 
+std::set<std::string> ProvenNode::opinions() const {
+    std::set<std::string> methods;
+    for (const auto& [method, params] : opinions_) methods.insert(method);
+    return methods;
+}
+
 ProvenNode::Answer ProvenNode::opinion(const std::string& method, const json::object& params) {
-    opinions_.insert(method);
-    return client_.call(method, params);
+    auto said = told(client_, method, params);
+    if (said) opinions_.insert({method, json::serialize(params)});
+    return said;
 }
 
 ProvenNode::Answer ProvenNode::by_state(std::size_t method, const json::object& params) {
@@ -287,7 +309,7 @@ ProvenNode::Answer ProvenNode::by_state(std::size_t method, const json::object& 
     auto with_proof = params;
     with_proof["proof"] = true;
     auto said = client_.call(name, with_proof);
-    if (!said && !is_about_state(said.error().code)) return said;
+    if (!said && !is_about_state(said.error().code)) return client::as_its_word(said.error());
     auto proven = (*chain)->state_of(said, params);
     if (!proven) return proven.error();
 
@@ -315,7 +337,7 @@ ProvenNode::Answer ProvenNode::by_state(std::size_t method, const json::object& 
 ProvenNode::Answer ProvenNode::by_records(const json::object& params) {
     const auto chain = chain_of(params);
     if (!chain) return chain.error();
-    auto said = client_.call("state", params);
+    auto said = told(client_, "state", params);
     if (!said) return said;
     const auto arguments =
         rpc::Arguments::from(rpc::methods()[*rpc::find_method("state")].params, params, directory_);
@@ -346,12 +368,16 @@ ProvenNode::Answer ProvenNode::by_header(std::size_t method, const json::object&
     const std::string name(asked.name);
     const auto chain = chain_of(params);
     if (!chain) return chain.error();
-    auto said = client_.call(name, params);
+    auto said = told(client_, name, params);
     if (!said) return said;
     const auto height = height_in(*said);
     if (!height) return height.error();
-    auto proven = (*chain)->header_in(*said, name == "totals" ? "" : "_bytes", *height);
+    const bool is_newest = !params.contains("height") && !params.contains("hash");
+    auto proven = (*chain)->header_in(*said, name == "totals" ? "" : "_bytes",
+                                      is_newest ? std::nullopt : std::optional(*height));
     if (!proven) return proven.error();
+    if (proven->header->height() != *height)
+        return Error{Code::bad_header, "the node shows another block than the one that it names"};
     if (const auto* hash = params.if_contains("hash");
         hash != nullptr && *hash != json::value(to_hex(proven->header.hash())))
         return Error{Code::bad_header, "the node shows another block than the one of the hash asked for"};
@@ -379,12 +405,11 @@ ProvenNode::Answer ProvenNode::by_receipt(std::size_t method, const json::object
     const rpc::Method& asked = rpc::methods()[method];
     const auto chain = chain_of(params);
     if (!chain) return chain.error();
-    auto said = client_.call("transaction", params);
+    auto said = opinion("transaction", params);
     if (!said) return said;
     const auto* status = member(*said, "status");
     if (status == nullptr || *status != json::value("committed")) {
         if (!is_a_fate(*said)) return unreadable("status");
-        opinions_.insert("transaction");
         return said;
     }
     const auto arguments = rpc::Arguments::from(asked.params, params, directory_);
@@ -402,7 +427,9 @@ ProvenNode::Answer ProvenNode::by_receipt(std::size_t method, const json::object
     const auto ours = handled(asked, ProvenBackend(proven), directory_, again);
     if (!ours) return ours.error();
     said->as_object().erase("proof");
-    return compared("transaction", *std::move(said), *ours);
+    auto same = compared("transaction", *std::move(said), *ours);
+    if (same) opinions_.erase({"transaction", json::serialize(params)});
+    return same;
 }
 
 // Of what a node says of itself, its newest block can be proven.
@@ -413,13 +440,19 @@ ProvenNode::Answer ProvenNode::checked_status(const json::object& params) {
     if (!said) return said;
     const auto height = height_in(*said);
     if (!height) return height.error();
-    const auto header = client_.call("header", {{"chain", to_hex((*chain)->id)}, {"height", *height}});
+    // It is the newest that the node has, so none of those seen may be newer.
+    if (*height < (*chain)->reader.height())
+        return Error{Code::answer_stale, "the node says that its newest block is " + std::to_string(*height) +
+                                             ", but " + std::to_string((*chain)->reader.height()) +
+                                             " has been seen; ask another node"};
+    const auto header = told(client_, "header", {{"chain", to_hex((*chain)->id)}, {"height", *height}});
     if (!header) return header;
     const auto proven = (*chain)->header_in(*header, "_bytes", *height);
     if (!proven) return proven.error();
     auto ours = *said;
     ours.as_object()["chain_id"] = to_hex((*chain)->id);
     ours.as_object()["name"] = (*chain)->name;
+    ours.as_object()["kind"] = (*chain)->kind;
     ours.as_object()["hash"] = to_hex(proven->header.hash());
     ours.as_object()["state_root"] = to_hex(proven->header.state_root());
     ours.as_object()["time_ms"] = proven->header->time_ms();

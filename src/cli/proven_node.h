@@ -6,7 +6,8 @@
 // be just that, or it is bad_proof, with the place where it is not. Validators are followed from the genesis
 // documents.
 //
-// What cannot be proven is what a node says of itself: it is passed on, and named by opinions().
+// What cannot be proven is what a node says of itself: it is passed on, and named by opinions(). Where it
+// refuses and that is not proven, the Error says that it is the node's word.
 #pragma once
 
 #include <map>
@@ -26,23 +27,25 @@ public:
     ~ProvenNode();
 
     // bad_proof, bad_header, bad_certificate, answer_stale: do not believe the node; answer_malformed;
-    // chain_unknown: no document is of this chain; and what the node refuses, if that is proven as well.
+    // chain_unknown: no document is of this chain; and what the node refuses, proven or said to be its word.
     Result<boost::json::value> ask(const std::string& method, const boost::json::object& params);
 
-    // The newest block of each chain that an answer was proven by, and how many validators it has.
+    // What the answers of one chain rest on: the oldest block that one of them was proven by, and the newest.
     struct Basis {
         std::string chain;  // its name
         std::uint64_t height = 0;
         std::uint64_t time_ms = 0;
-        std::size_t validators = 0;
+        std::uint64_t newest = 0;    // height
+        std::size_t validators = 0;  // that there are at the newest
     };
     std::vector<Basis> bases() const;
-    // Methods whose answers were passed on without proof.
-    const std::set<std::string>& opinions() const { return opinions_; }
+    // Methods whose last answer to the same question was passed on without proof.
+    std::set<std::string> opinions() const;
 
 private:
     class Chain;
     using Answer = Result<boost::json::value>;
+    using Question = std::pair<std::string, std::string>;  // method and params
 
     Answer by_state(std::size_t method, const boost::json::object& params);
     Answer by_records(const boost::json::object& params);
@@ -56,7 +59,7 @@ private:
     client::RpcClient& client_;
     rpc::Directory directory_;
     std::map<ChainId, std::unique_ptr<Chain>> chains_;
-    std::set<std::string> opinions_;
+    std::set<Question> opinions_;
 };
 
 }  // namespace pcq::cli

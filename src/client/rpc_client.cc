@@ -1,5 +1,8 @@
 #include "src/client/rpc_client.h"
 
+#include <algorithm>
+#include <array>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -41,6 +44,13 @@ std::optional<Code> code_member(const json::value& value) {
     return code_from_number(static_cast<std::uint32_t>(number));
 }
 
+// About the way to the node and back, and what came of it.
+bool is_of_clients(Code code) {
+    constexpr std::array kCodes{Code::node_unreachable, Code::node_timed_out, Code::answer_malformed,
+                                Code::answer_stale, Code::sequences_used_up};
+    return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
+
 Result<json::value> result_of(const json::value& answer) {
     if (const auto* error = member(answer, "error")) return error_from(*error);
     const auto* result = member(answer, "result");
@@ -62,7 +72,15 @@ Error error_from(const json::value& error) {
         return Error{Code::answer_malformed,
                      "the node refused without a code that this program knows: " + message};
     }
+    // A node's own words must not pass for this program's.
+    if (is_of_clients(*code))
+        return malformed("it refuses with a code that only clients give, and says: " + message);
     return Error{*code, std::move(message)};
+}
+
+Error as_its_word(const Error& refusal) {
+    if (is_of_clients(refusal.code)) return refusal;
+    return Error{refusal.code, "the node says, and has not proven: " + refusal.message};
 }
 
 Result<Submitted> submitted_from(const json::value& result) {

@@ -55,6 +55,10 @@ struct BulkOptions {
     bool spread = false;                  // each connection begins with another node, not all with the first
 };
 
+// A node's refusal, said to be its word: nobody has proven it. What is about the way to the node stays as it
+// is.
+Error as_its_word(const Error& refusal);
+
 class RpcClient {
 public:
     explicit RpcClient(const Endpoint& endpoint, const ClientOptions& options = {});

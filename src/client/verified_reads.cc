@@ -88,7 +88,7 @@ Result<> VerifiedReader::follow() {
     while (more) {
         const auto answer =
             client_.call("validator_sets", {{"chain", chain_}, {"cursor", std::to_string(sets_)}});
-        if (!answer) return answer.error();
+        if (!answer) return as_its_word(answer.error());
         const auto* value = member(*answer, "value");
         const auto* sets = value == nullptr ? nullptr : member(*value, "validator_sets");
         if (sets == nullptr || !sets->is_array()) return unreadable("validator_sets");
@@ -141,7 +141,7 @@ Result<VerifiedRecords> VerifiedReader::read(const std::vector<Bytes>& keys,
     json::object params{{"chain", chain_}, {"keys", std::move(wanted)}};
     if (height) params.emplace("height", *height);
     const auto answer = client_.call("state", params);
-    if (!answer) return answer.error();
+    if (!answer) return as_its_word(answer.error());
 
     auto header = certified(*answer, height);
     if (!header) return header.error();
@@ -173,14 +173,14 @@ Result<ledger::Header> VerifiedReader::header(std::optional<std::uint64_t> heigh
     json::object params{{"chain", chain_}};
     if (height) params.emplace("height", *height);
     const auto answer = client_.call("totals", params);
-    if (!answer) return answer.error();
+    if (!answer) return as_its_word(answer.error());
     return certified(*answer, height);
 }
 
 Result<VerifiedTransaction> VerifiedReader::transaction(const Hash& hash) {
     const auto answer =
         client_.call("transaction", {{"chain", chain_}, {"hash", to_hex(hash)}, {"proof", true}});
-    if (!answer) return answer.error();
+    if (!answer) return as_its_word(answer.error());
     const auto* proof = member(*answer, "proof");
     if (proof == nullptr) {
         return Error{Code::not_found, "the node has no committed transaction " + to_hex(hash)};

@@ -1,12 +1,12 @@
 // Reads that trust no node: a record counts only with its proof under the state root of a header that a
 // quorum of the validators has signed, a transaction only with its path under that header's roots.
 //
-// What the node says beside that is ignored. A lie is bad_header, bad_certificate or bad_proof; an answer
-// that is older than one seen before is answer_stale; what cannot be read is answer_malformed. The validators
-// are those of the chain's genesis document and, set by set, those that they have named since: where a header
-// is certified by others than those known, the node is asked for the changes, and each is proven by the set
-// before it. What remains to be trusted is that no quorum of a set that has gone signs blocks beside the
-// chain. As the client it uses: one per thread.
+// What the node says beside that is ignored; that it refuses is said to be its word. A lie is bad_header,
+// bad_certificate or bad_proof; an answer that is older than one seen before is answer_stale; what cannot be
+// read is answer_malformed. The validators are those of the chain's genesis document and, set by set, those
+// that they have named since: where a header is certified by others than those known, the node is asked for
+// the changes, and each is proven by the set before it. What remains to be trusted is that no quorum of a set
+// that has gone signs blocks beside the chain. As the client it uses: one per thread.
 #pragma once
 
 #include "src/client/rpc_client.h"

@@ -24,14 +24,14 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::uintmax_t kStatementMax = 1 << 20;
+constexpr std::uintmax_t kDocumentMax = 1 << 20;
 
 class Verifying {
 public:
     explicit Verifying(bool is_json) : is_json_(is_json) {}
 
     Result<> know(const std::string& file) {
-        const auto document = read(file);
+        const auto document = read(file, kDocumentMax);
         if (!document) return document.error();
         auto chain = Chain::from(*document);
         if (!chain) return Error{chain.error().code, file + ": " + chain.error().message};
@@ -44,7 +44,7 @@ public:
         std::ifstream stream(file, std::ios::binary);
         Bytes magic(8, '\0');
         if (stream.read(magic.data(), 8) && magic == "PCQARCH\n") return archive(file);
-        const auto bytes = read(file);
+        const auto bytes = read(file, kStatementBytesMax);
         if (!bytes) return bytes.error();
         return statement(file, *bytes);
     }
@@ -105,11 +105,11 @@ public:
     }
 
 private:
-    static Result<Bytes> read(const std::string& file) {
+    static Result<Bytes> read(const std::string& file, std::uintmax_t most) {
         std::error_code failure;
         const auto size = std::filesystem::file_size(file, failure);
         std::ifstream stream(file, std::ios::binary);
-        if (failure || !stream || size > kStatementMax)
+        if (failure || !stream || size > most)
             return Error{Code::io_failed, file + " cannot be read, or is too large"};
         std::ostringstream bytes;
         bytes << stream.rdbuf();

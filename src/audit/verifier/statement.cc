@@ -52,6 +52,7 @@ Result<Bytes> bytes_at(const json::value& value, const char* name) {
 }
 
 Result<json::value> parsed(const Bytes& file) {
+    if (file.size() > kStatementBytesMax) return malformed("it has more than 8 MiB");
     boost::system::error_code failure;
     auto value = json::parse(file, failure);
     const auto* format = failure ? nullptr : member(value, "format");
@@ -245,6 +246,7 @@ private:
                             holding.surrendered_g() - holding.expired_g() - holding.passed_on_g() -
                             holding.escrow_g();
         if (held < 0) return wrong("more was sold, given up or lapsed than there was");
+        if (held > std::numeric_limits<std::int64_t>::max()) return wrong("more is held than there can be");
         if (cash.balance_uy() < 0 || cash.escrow_uy() < 0) return wrong("there is less money than none");
         said_.text = "issued " + std::to_string(holding.issued_g()) + " g, emitted " +
                      std::to_string(emissions.emitted_g()) + " g, sold " + std::to_string(holding.sold_g()) +
@@ -265,6 +267,8 @@ private:
     Result<> check_settlement() {
         if (!settlement_) return {};
         const auto& said = *settlement_;
+        if (said.obligation_g() < 0 || said.banked_before_g() < 0)
+            return wrong("less was owed beside, or banked before, than nothing");
         const auto& policy = period_->policy();
         const Int128 one = 1'000'000'000;
         const Int128 own_all = Int128{said.issued_g()} - said.sold_g() - said.clawed_back_g();

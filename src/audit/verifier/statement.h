@@ -7,6 +7,8 @@
 
 namespace pcq::verifier {
 
+constexpr std::size_t kStatementBytesMax = 8 << 20;
+
 struct Statement {
     ChainId chain;
     AccountId account;

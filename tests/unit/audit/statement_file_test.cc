@@ -2,107 +2,14 @@
 // changed, by the auditor and by pcq-verifier alike. The JavaScript client is held to the same files
 // (tests/data/vectors).
 #include <cstdlib>
+#include <limits>
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <gmock/gmock.h>
-
-#include "contracts/movements.h"
-#include "contracts/settlement/assess.h"
-#include "src/audit/proof_file.h"
-#include "src/audit/verifier/statement.h"
-#include "src/base/address.h"
-#include "src/base/base64.h"
-#include "src/base/hex.h"
-#include "tests/unit/audit/archive_fixture.h"
+#include "tests/unit/audit/statement_files.h"
 
 namespace pcq::audit {
 namespace {
 
-namespace json = boost::json;
 using testing::HasSubstr;
-
-struct Story {
-    proto::PeriodRecord period;
-    proto::AccountRecord account;
-    proto::HoldingRecord holding;
-    proto::EmissionRecord emissions;
-    proto::CashRecord cash;
-    proto::SettlementRecord settlement;
-};
-
-// A person who had 1,000 g, emitted 1,300 g and bought 200 g, of which delta lets 150 g count.
-Story story() {
-    Story story;
-    auto& policy = *story.period.mutable_policy();
-    policy.set_offset_ratio_ppb(500'000'000);
-    policy.set_penalty_uy_per_kg(3'000);
-    policy.set_banking_ratio_ppb(250'000'000);
-    story.account.set_threshold(1);
-    story.holding.set_issued_g(1'000);
-    story.holding.set_purchased_g(200);
-    story.holding.set_surrendered_g(1'150);
-    story.holding.set_expired_g(38);
-    auto& month = *story.emissions.add_months();
-    month.set_month(1);
-    month.set_grams(1'300);
-    story.emissions.set_emitted_g(1'300);
-    story.cash.set_balance_uy(77);
-    const contracts::settlement::Position position{Grams(1'300), Grams(),      Grams(1'000),
-                                                   Grams(),      Grams(1'000), Grams(200)};
-    const auto due = contracts::settlement::assess(policy, position);
-    story.settlement = contracts::settlement::record_of(position, due);
-    story.settlement.set_issued_g(1'000);
-    story.settlement.set_purchased_g(200);
-    story.settlement.set_penalty_owed_uy(due.penalty.value());
-    return story;
-}
-
-const AccountId kPerson = *AccountId::from(Bytes(32, 'p'));
-
-const ledger::Genesis& side() {
-    static const auto genesis = genesis_of(proto::CHAIN_KIND_SIDE);
-    return genesis;
-}
-
-Result<> said_by_auditor(const std::string& text) {
-    const auto file = proof_from(text);
-    if (!file) return file.error();
-    const auto& genesis = side();
-    if (file->chain != genesis.chain) return Error{Code::chain_unknown, "it is of another chain"};
-    return std::visit(
-        [&genesis](const auto& proof) -> Result<> {
-            const auto checked = check(proof, ledger::LightClient(genesis.chain, genesis.validators));
-            if (!checked) return checked.error();
-            return {};
-        },
-        file->proof);
-}
-
-Result<> said_by_verifier(const std::string& text) {
-    static const auto chain = *verifier::Chain::from(side().document);
-    const auto of = verifier::chain_of(text);
-    if (!of) return of.error();
-    if (*of && **of != chain.id()) return Error{Code::chain_unknown, "it is of another chain"};
-    const auto said = verifier::check_statement(text, chain);
-    if (!said) return said.error();
-    return {};
-}
-
-// Both must say the same; the auditor's Error is given back.
-Result<> said(const std::string& text) {
-    auto auditor = said_by_auditor(text);
-    const auto verifier = said_by_verifier(text);
-    EXPECT_EQ(auditor.has_value(), verifier.has_value())
-        << text << "\nauditor: " << (auditor ? "holds" : auditor.error().message)
-        << "\nverifier: " << (verifier ? "holds" : verifier.error().message);
-    return auditor;
-}
-Result<> said(const json::value& file) {
-    return said(json::serialize(file));
-}
 
 void expect_wrong(const json::value& file, Code code, const std::string& says) {
     const auto result = said(file);
@@ -120,110 +27,6 @@ json::object with(json::object file, const Change& change) {
     return file;
 }
 
-// The record as each block left it: with less of everything in the first, as it is in the last.
-template <class Record>
-std::vector<Bytes> linked(const Bytes& key, std::vector<Record> versions) {
-    std::vector<Bytes> list;
-    proto::Movements before;
-    std::uint64_t height = 0;
-    for (auto& record : versions) {
-        height += 1;
-        const Hash link = contracts::movement_link(side().chain, before, height, key, ledger::encode(record));
-        before.set_count(before.count() + 1);
-        before.set_height(height);
-        before.set_hash(link.bytes());
-        *record.mutable_movements() = before;
-        list.push_back(ledger::encode(record));
-    }
-    return list;
-}
-
-ListedMovements movements_of(const Story& story) {
-    proto::HoldingRecord issued;
-    issued.set_issued_g(1'000);
-    auto bought = issued;
-    bought.set_purchased_g(200);
-    proto::CashRecord paid_in;
-    paid_in.set_balance_uy(1'000);
-    return {linked<proto::HoldingRecord>(contracts::kHoldings.key({kPerson, 2013}),
-                                         {issued, bought, story.holding}),
-            linked<proto::CashRecord>(contracts::kCash.key(kPerson), {paid_in, story.cash})};
-}
-
-json::array array_of(const std::vector<Bytes>& list) {
-    json::array texts;
-    for (const auto& bytes : list) texts.emplace_back(to_base64(bytes));
-    return texts;
-}
-
-class StatementFiles : public Archives {
-protected:
-    // The file of a person whose records these are, in a chain of three blocks; of those who did nothing
-    // there is no record but their account.
-    json::object file_of(const Story& story, bool did_something = true) {
-        using namespace contracts;
-        auto movements = movements_of(story);
-        std::vector<std::pair<Bytes, std::optional<Bytes>>> records{
-            {kPeriods.key(2013), ledger::encode(story.period)},
-            {ledger::kAccounts.key(kPerson), ledger::encode(story.account)},
-            {kHoldings.key({kPerson, 2013}), movements.holding.back()},
-            {kEmissions.key({kPerson, 2013}), ledger::encode(story.emissions)},
-            {kCash.key(kPerson), movements.cash.back()},
-            {kSettlements.key({kPerson, 2013}), ledger::encode(story.settlement)}};
-        for (std::size_t at = 2; at < records.size() && !did_something; ++at) records[at].second.reset();
-        if (!did_something) movements = {};
-        ledger::StateChanges changes;
-        for (const auto& [key, value] : records) {
-            if (value) changes[key] = *value;
-        }
-        const std::string name = "node " + std::to_string(++nodes_);
-        {
-            Writer writer(path(name) / "audited" / "store", proto::CHAIN_KIND_SIDE);
-            add_blocks(writer, 2);
-            writer.add(changes, proto::Totals());
-        }
-        const auto store = *open_store(path(name), "audited");
-        const auto state = *store->at(3);
-        json::array proven;
-        for (const auto& [key, value] : records) {
-            json::object entry{{"value", nullptr},
-                               {"proof", to_base64(ledger::prove(*state, state->root(), key).encode())}};
-            if (value) entry["value"] = to_base64(*value);
-            proven.push_back(std::move(entry));
-        }
-        const auto at_height = [&store](std::uint64_t height) {
-            return json::object{{"header", to_base64((*store->header(height))->bytes())},
-                                {"certificate", to_base64(**store->certificate(height))}};
-        };
-        before_ = at_height(2);
-        const auto block = at_height(3);
-        return {
-            {"format", kStatementFormat},
-            {"chain_id", to_hex(side().chain)},
-            {"account", to_address(kPerson)},
-            {"period", 2013},
-            {"header", block.at("header")},
-            {"certificate", block.at("certificate")},
-            {"validator_sets", json::array()},
-            {"records", std::move(proven)},
-            {"movements", {{"holding", array_of(movements.holding)}, {"cash", array_of(movements.cash)}}}};
-    }
-    json::object before_;  // header and certificate of the block before
-
-private:
-    int nodes_ = 0;
-};
-
-// The certificate of surrender is two of the records.
-json::object certificate_of(json::object file) {
-    file["format"] = kCertificateFormat;
-    file["period_record"] = file.at("records").at(0);
-    file["settlement_record"] = file.at("records").at(5);
-    file.erase("records");
-    file.erase("movements");
-    return file;
-}
-
 // Stories that no contract writes, by what pcq-verifier says of them.
 struct Wrong {
     const char* says;
@@ -232,6 +35,11 @@ struct Wrong {
 const Wrong kWrongs[] = {
     {"months", [](Story& wrong) { wrong.emissions.mutable_months(0)->set_grams(1'299); }},
     {"than there was", [](Story& wrong) { wrong.holding.set_sold_g(100'000); }},
+    {"than there can be",
+     [](Story& wrong) {
+         wrong.holding.set_issued_g(std::numeric_limits<std::int64_t>::max());
+         wrong.holding.set_surrendered_g(0);
+     }},
     {"less money", [](Story& wrong) { wrong.cash.set_balance_uy(-1); }},
     {"less money", [](Story& wrong) { wrong.cash.set_escrow_uy(-1); }},
     {"other figures", [](Story& wrong) { wrong.settlement.set_emitted_g(1'299); }},
@@ -239,6 +47,18 @@ const Wrong kWrongs[] = {
     {"other figures", [](Story& wrong) { wrong.settlement.set_sold_g(1); }},
     {"other figures", [](Story& wrong) { wrong.settlement.set_purchased_g(199); }},
     {"other figures", [](Story& wrong) { wrong.settlement.set_clawed_back_g(1); }},
+    // Such that the policy's arithmetic would come out.
+    {"less was owed",
+     [](Story& wrong) {
+         wrong.settlement.set_obligation_g(-1);
+         wrong.settlement.set_penalised_g(150);
+         wrong.settlement.set_purchased_surrendered_g(149);
+     }},
+    {"less was owed",
+     [](Story& wrong) {
+         wrong.settlement.set_banked_before_g(-1);
+         wrong.settlement.set_own_surrendered_g(999);
+     }},
     {"own quota surrendered", [](Story& wrong) { wrong.settlement.set_own_surrendered_g(999); }},
     {"purchased quota surrendered", [](Story& wrong) { wrong.settlement.set_purchased_surrendered_g(151); }},
     {"penalised", [](Story& wrong) { wrong.settlement.set_penalised_g(149); }},
@@ -443,8 +263,93 @@ TEST_F(StatementFiles, AreHeldAgainstTheRules) {
         SCOPED_TRACE(says);
         auto wrong = story();
         change(wrong);
-        expect_wrong(file_of(wrong), Code::conservation_violated, says);
+        const auto file = file_of(wrong);
+        expect_wrong(file, Code::conservation_violated, says);
+        // What is wrong in the settlement by itself is so where it stands alone.
+        if (std::string(says) == "less was owed")
+            expect_wrong(certificate_of(file), Code::conservation_violated, says);
     }
+}
+
+// A file to the letter: what one parser takes for the same as another does not. By what is wrong.
+struct Letters {
+    const char* what;
+    Code code;  // ok: it holds
+    std::string text;
+};
+
+// `text` with the last place of `from` replaced.
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    const auto at = text.rfind(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+}
+
+// With another first movement of the holding.
+template <class Change>
+std::string with_movement(json::object file, const Change& change) {
+    auto& first = file["movements"].as_object()["holding"].as_array().at(0);
+    first = json::string(to_base64(change(*from_base64(std::string(first.as_string())))));
+    return json::serialize(file);
+}
+
+std::vector<Letters> letters(const json::object& file) {
+    const std::string text = json::serialize(file);
+    const std::string year = "\"period\":2013";
+    const auto nested = [&text, &year](std::size_t depth) {
+        const std::string lists = std::string(depth - 1, '[') + std::string(depth - 1, ']');
+        return replaced(text, year, year + ",\"more\":" + lists);
+    };
+    // A field that nobody knows, in the movements of the record: they are its last field, of 38 bytes.
+    const auto in_movements = [](Bytes record) {
+        auto fields = proto::HoldingRecord();
+        EXPECT_TRUE(fields.ParseFromString(record));
+        auto movements = fields.movements().SerializeAsString() + "\x48\x01";
+        fields.clear_movements();
+        return fields.SerializeAsString() + '\x7a' + static_cast<char>(movements.size()) + movements;
+    };
+    return {
+        {"a year with a fraction", Code::bad_encoding, replaced(text, year, year + ".0")},
+        {"a year with an exponent", Code::bad_encoding, replaced(text, year, year + "e0")},
+        {"a year in quotes", Code::bad_encoding, replaced(text, year, "\"period\":\"2013\"")},
+        {"a year with a fraction, its name escaped", Code::bad_encoding,
+         replaced(text, year, "\"p\\u0065riod\":2013.0")},
+        {"the last of two years with a fraction", Code::bad_encoding,
+         replaced(text, year, year + "," + year + ".0")},
+        {"the first of two years with a fraction", Code::ok, replaced(text, year, year + ".0," + year)},
+        {"a year with a fraction further in", Code::ok,
+         replaced(text, year, year + ",\"more\":{\"period\":2013.5}")},
+        {"a year with a fraction in words", Code::ok,
+         replaced(text, year, year + R"(,"more":"\"period\":2013.5")")},
+        {"lists of 32 levels", Code::ok, nested(32)},
+        {"lists of 33 levels", Code::bad_encoding, nested(33)},
+        {"half a character", Code::bad_encoding, replaced(text, year, year + R"(,"more":"\ud800")")},
+        {"a movement with more in its link", Code::bad_proof, with_movement(file, in_movements)},
+        {"a movement with more in it", Code::bad_proof,
+         with_movement(file, [](const Bytes& record) { return record + "\xa0\x06\x01"; })},
+        {"a movement that says what is the default", Code::bad_proof,
+         with_movement(file, [](const Bytes& record) { return record + Bytes("\x10\x00", 2); })},
+    };
+}
+
+TEST_F(StatementFiles, AreReadToTheLetter) {
+    const auto file = file_of(story());
+    for (const auto& [what, code, text] : letters(file)) {
+        SCOPED_TRACE(what);
+        const auto result = said(text);
+        EXPECT_EQ(result ? Code::ok : result.error().code, code);
+    }
+    // 8 MiB are bytes.
+    const std::string text = json::serialize(file);
+    const auto filled = [&text](const std::string& with, std::size_t bytes) {
+        const std::size_t over = text.size() + std::string(R"("more":"",)").size();
+        std::string filling;
+        while (filling.size() + over < bytes) filling += with;
+        return R"({"more":")" + filling + "\"," + text.substr(1);
+    };
+    EXPECT_TRUE(said(filled("x", kProofFileMax)));
+    EXPECT_FALSE(said(filled("x", kProofFileMax + 1)));
+    EXPECT_FALSE(said(filled("\xc3\xa9", kProofFileMax + 1)));
 }
 
 // For other languages; PCQ_WRITE_VECTORS=1 writes them anew.
@@ -465,6 +370,13 @@ TEST_F(StatementFiles, AreThoseOfTheVectors) {
                                                       {"code", static_cast<unsigned>(result.error().code)},
                                                       {"message", result.error().message},
                                                       {"file", bad}});
+        before = ",\n  ";
+    }
+    text += "\n],\n\"letters\": [\n";
+    before = "  ";
+    for (const auto& [what, code, letter] : letters(file)) {
+        text += before + json::serialize(json::object{
+                             {"what", what}, {"code", static_cast<unsigned>(code)}, {"text", letter}});
         before = ",\n  ";
     }
     text += "\n]\n}\n";

@@ -43,7 +43,8 @@ export interface Statement {
   movements: { holding: HoldingRecord[]; cash: CashRecord[] } | null;
 }
 
-const fileBytesMax = 1024 * 1024;
+const fileBytesMax = 8 * 1024 * 1024;
+const depthMax = 32;
 const one = 1_000_000_000n; // parts per billion
 const largest = 2n ** 63n - 1n;
 
@@ -72,12 +73,36 @@ function listIn(value: Json | undefined, name: string): Json[] {
 }
 
 function parse(text: string): Json {
-  if (text.length > fileBytesMax) throw malformed('it has more than 1 MiB');
+  if (text.length > fileBytesMax || new TextEncoder().encode(text).length > fileBytesMax)
+    throw malformed('it has more than 8 MiB');
+  let file: Json;
   try {
-    return JSON.parse(text) as Json;
+    file = JSON.parse(text) as Json;
   } catch {
     throw malformed('it is no JSON');
   }
+  checkTokens(text);
+  return file;
+}
+
+// What JSON.parse takes and other checkers refuse: halves of characters, endless nesting, and a year like 2026.0. Of
+// several years the last counts, as there.
+function checkTokens(text: string): void {
+  const isHalf = (words: string) => /\p{Surrogate}/u.test(words);
+  if (isHalf(text)) throw malformed('it is no JSON');
+  let depth = 0;
+  let name = ''; // the string before, where it may be a member of the file itself
+  let year = '0';
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]|-?\d[\d.eE+-]*/g)) {
+    const words = token.startsWith('"') ? (JSON.parse(token) as string) : '';
+    if (isHalf(words)) throw malformed('it is no JSON');
+    if (token === '{' || token === '[') ++depth;
+    else if (token === '}' || token === ']') --depth;
+    else if (words === '' && depth === 1 && name === 'period') year = token;
+    if (depth > depthMax) throw malformed('it is no JSON');
+    name = depth === 1 ? words : '';
+  }
+  if (!/^-?\d+$/.test(year)) throw malformed('"period" is no year');
 }
 
 function certified(file: Json, genesis: Pick<Genesis, 'chain' | 'validators'>): Header {
@@ -255,8 +280,6 @@ function checkPosition(
   const clawedBack = holding?.clawedBackG ?? 0n;
   if (settled.clawedBackG < 0n || settled.clawedBackG > clawedBack)
     throw wrong('grams taken back and settled', settled.clawedBackG, clawedBack);
-  if (settled.obligationG < 0n) throw wrong('grams owed beside', settled.obligationG, 0n);
-  if (settled.bankedBeforeG < 0n) throw wrong('grams banked before', settled.bankedBeforeG, 0n);
 }
 
 const least = (a: bigint, b: bigint) => (a < b ? a : b);
@@ -267,6 +290,8 @@ const capped = (value: bigint) => least(value, largest);
 // Own quota first, then purchased up to delta of the excess, then what may be borrowed; a penalty on the rest; what is
 // left is banked at the policy's ratio, and lapses.
 function checkByPolicy(period: PeriodRecord, settled: SettlementRecord): void {
+  if (settled.obligationG < 0n) throw wrong('grams owed beside', settled.obligationG, 0n);
+  if (settled.bankedBeforeG < 0n) throw wrong('grams banked before', settled.bankedBeforeG, 0n);
   const policy = period.policy;
   const ratio = (ppb: bigint | number | undefined) => BigInt(ppb ?? 0);
   const ownAll = settled.issuedG - settled.soldG - settled.clawedBackG;

@@ -9,9 +9,12 @@ import { assertRefused, flipped, type Refused, vectors } from './vectors.js';
 
 type Fields = { [name: string]: Json };
 
-const given = vectors<{ genesis: string; hold: Fields[]; refused: (Refused & { file: Fields })[] }>(
-  'statements',
-);
+const given = vectors<{
+  genesis: string;
+  hold: Fields[];
+  refused: (Refused & { file: Fields })[];
+  letters: { what: string; code: number; text: string }[];
+}>('statements');
 const genesis = readGenesis(given.genesis);
 const check = (file: Json) => checkStatement(JSON.stringify(file), genesis);
 const [statement, certificate, idle] = given.hold as [Fields, Fields, Fields];
@@ -63,6 +66,23 @@ test('a statement that lists movements lists all of them', () => {
 test('what C++ refuses by the rules is refused in its words', () => {
   assert.ok(given.refused.length > 10);
   for (const refused of given.refused) assertRefused(() => check(refused.file), refused);
+});
+
+test('a statement is read to the letter, as C++ reads it', () => {
+  assert.ok(given.letters.length > 10);
+  for (const { what, code, text } of given.letters) {
+    const result = () => checkStatement(text, genesis);
+    if (code === 0) assert.doesNotThrow(result, what);
+    else assert.throws(result, (error) => isPcqError(error) && error.code === code, what);
+  }
+  // 8 MiB are bytes.
+  const max = 8 * 1024 * 1024;
+  const text = JSON.stringify(statement);
+  const over = text.length + '"more":"",'.length;
+  const filled = (filling: string) => checkStatement(`{"more":"${filling}",${text.slice(1)}`, genesis);
+  assert.doesNotThrow(() => filled('x'.repeat(max - over)));
+  assert.throws(() => filled('x'.repeat(max - over + 1)), isPcqError);
+  assert.throws(() => filled('\u00e9'.repeat((max - over) / 2 + 1)), isPcqError);
 });
 
 // Every member set to other things, and every eighth byte of those that are bytes: signatures are checked each time.

@@ -21,7 +21,7 @@ interface Checked {
   error?: unknown;
 }
 
-const bytesMax = 1024 * 1024;
+const bytesMax = 8 * 1024 * 1024;
 const filesMax = 20;
 
 export function CheckView({ chains }: { chains: Chain[] }) {
@@ -176,7 +176,7 @@ function isSame(a: Genesis, b: Genesis): boolean {
 async function contentOf(file: File): Promise<Content> {
   const { name } = file;
   if (file.size > bytesMax)
-    return { name, error: new Error(say('It has more than 1 MiB.', '文件超过 1 MiB。')) };
+    return { name, error: new Error(say('It has more than 8 MiB.', '文件超过 8 MiB。')) };
   try {
     return { name, bytes: new Uint8Array(await file.arrayBuffer()) };
   } catch (error) {
