@@ -65,6 +65,18 @@ export function ago(ms: bigint | number, now: number): string {
   return say(`${Math.round(seconds / 86_400)} days ago`, `${Math.round(seconds / 86_400)} 天前`);
 }
 
+/** In the largest unit that says it without a rest. */
+export function duration(ms: bigint): string {
+  const units: [bigint, string, string][] = [
+    [86_400_000n, 'd', '天'],
+    [3_600_000n, 'h', '小时'],
+    [60_000n, 'min', '分钟'],
+    [1_000n, 's', '秒'],
+  ];
+  const [unit, english, chinese] = units.find(([size]) => ms % size === 0n) ?? [1n, 'ms', '毫秒'];
+  return `${count(ms / unit)}\u00a0${say(english, chinese)}`;
+}
+
 /** The middle left out. */
 export function shortened(text: string, head = 8, tail = 6): string {
   return text.length <= head + tail + 1 ? text : `${text.slice(0, head)}\u2026${text.slice(-tail)}`;

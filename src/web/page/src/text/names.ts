@@ -1,9 +1,11 @@
-// Names of actions, phases, outcomes and fields, in both languages.
-import { AccountStatus, OrderEnd, PeriodPhase, Role } from 'pcq-client';
+// Names of actions, phases and outcomes in both languages; those of fields are in field_names.ts.
+import { AccountStatus, PeriodPhase, Role, type TransactionBody } from 'pcq-client';
 
+import { choiceNames, fieldNames } from './field_names.js';
 import { say } from './say.js';
 
-const actions: { [name: string]: [string, string] } = {
+type ActionName = NonNullable<TransactionBody['action']['case']>;
+const actions: { readonly [name in ActionName]: readonly [english: string, chinese: string] } = {
   registerUsers: ['Register people', '登记用户'],
   rotateKeys: ['Replace keys', '更换密钥'],
   freezeAccount: ['Freeze an account', '冻结账户'],
@@ -50,9 +52,8 @@ const actions: { [name: string]: [string, string] } = {
   resumeMarket: ['Resume the market', '恢复市场'],
   attest: ['Attest an audit', '声明审计'],
 };
-export function actionName(action: string | undefined): string {
-  const found = actions[action ?? ''];
-  return found === undefined ? (action ?? say('nothing', '无')) : say(...found);
+export function actionName(action: ActionName | undefined): string {
+  return action === undefined ? say('unknown action', '未知操作') : say(...actions[action]);
 }
 
 export function phaseName(phase: PeriodPhase): string {
@@ -108,67 +109,14 @@ export function statusName(status: number): string {
   return found === undefined ? say(`status ${status}`, `状态 ${status}`) : say(...found);
 }
 
-export function orderEnd(reason: OrderEnd): string {
-  switch (reason) {
-    case OrderEnd.CANCELLED:
-      return say('cancelled by its owner', '由本人撤销');
-    case OrderEnd.EXPIRED:
-      return say('its time was over', '已到期');
-    case OrderEnd.STANDING:
-      return say('its owner has less to offer', '可挂单量减少');
-    case OrderEnd.PARTS:
-      return say('filled in as many parts as an order may have', '成交次数已达上限');
-    case OrderEnd.FULL:
-      return say('this price holds no more', '该价位已满');
-    default:
-      return '';
-  }
+/** A field of a message of proto/pcq/v1, by its name in camel case. */
+export function fieldName(message: string, name: string): string {
+  const found = fieldNames[`${message}.${name}`] ?? fieldNames[name];
+  return found === undefined ? name : say(...found);
 }
 
-const fields: { [name: string]: [string, string] } = {
-  period: ['Period', '履约期'],
-  month: ['Month', '月份'],
-  grams: ['Amount', '数量'],
-  account: ['Account', '账户'],
-  to: ['To', '接收方'],
-  side: ['Side', '方向'],
-  amountUy: ['Money', '金额'],
-  reason: ['Reason', '原因'],
-  reference: ['Reference', '凭证号'],
-  limitUyPerKg: ['Limit', '限价'],
-  priceMinUyPerKg: ['At least', '最低价'],
-  priceMaxUyPerKg: ['At most', '最高价'],
-  feeMaxUy: ['Fee at most', '最高费用'],
-  capG: ['Cap', '总量上限'],
-  months: ['Months', '月数'],
-  totalG: ['In all', '合计'],
-  count: ['How many', '笔数'],
-  users: ['People', '用户'],
-  readings: ['Readings', '读数'],
-  leaves: ['Credits', '入账'],
-  messages: ['Messages', '消息'],
-  rule: ['Rule', '规则'],
-  policy: ['Policy', '政策'],
-  estimates: ['Estimates', '估计'],
-  order: ['Order', '订单'],
-  expiresHeight: ['Until block', '有效至区块'],
-  opCostUyPerKg: ['Operating cost c', '运营成本 c'],
-  chainCostUyPerKg: ['Cost of the chain c_b', '链成本 c_b'],
-  offsetRatioPpb: ['Offset ratio δ', '抵消比例 δ'],
-  marketPriceUyPerKg: ['Ceiling P', '价格上限 P'],
-  effortCostUyPerKg: ['Effort cost e', '努力成本 e'],
-  penaltyUyPerKg: ['Penalty', '罚款'],
-  bankingRatioPpb: ['Banking ratio', '结转比例'],
-  earliestCloseMs: ['Closes at the earliest', '最早关闭时间'],
-  overrideReason: ['Opened all the same because', '仍然开启的原因'],
-};
-/** A field's name; one that is not known is split into words. */
-export function fieldName(name: string): string {
-  const found = fields[name];
-  if (found !== undefined) return say(...found);
-  const words = name
-    .replace(/(UyPerKg|Uy|Ppb|Ms|Nano|G)$/, '')
-    .replace(/([A-Z])/g, ' $1')
-    .toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+/** One of the numbers that a field of an enumeration may have. */
+export function choiceName(enumeration: string, choice: number): string {
+  const found = choiceNames[enumeration]?.[choice];
+  return found === undefined ? say(`unknown (${choice})`, `未知（${choice}）`) : say(...found);
 }

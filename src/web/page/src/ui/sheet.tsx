@@ -5,8 +5,9 @@ import { encode } from 'uqr';
 
 import { type ProofFile } from '../core/proof_file.js';
 import { accruedOf } from '../core/standing.js';
+import { changeNames } from '../text/field_names.js';
 import { count, exactMass, money, price, share, time } from '../text/format.js';
-import { fieldName, phaseName } from '../text/names.js';
+import { phaseName } from '../text/names.js';
 import { say } from '../text/say.js';
 import { Icon } from './icons.js';
 import { Facts, Seal, Table } from './parts.js';
@@ -203,22 +204,8 @@ function Movements({ of: { statement }, times }: { of: ProofFile; times: Map<big
 }
 
 function changeName(what: string): string {
-  const known: { [what: string]: [string, string] } = {
-    issuedG: ['issued', '发放'],
-    soldG: ['sold', '售出'],
-    purchasedG: ['bought', '购入'],
-    surrenderedG: ['given up', '清缴'],
-    expiredG: ['expired', '失效'],
-    escrowG: ['on offer', '挂单'],
-    clawedBackG: ['taken back', '追回'],
-    clawedBackInheritedG: ['inherited, taken back', '继承后追回'],
-    passedOnG: ['passed on', '转出'],
-    convertedG: ['got for credits', '减排量兑换'],
-    balanceUy: ['on the account', '余额'],
-    escrowUy: ['on offer', '挂单'],
-  };
-  const found = known[what];
-  return found === undefined ? fieldName(what) : say(...found);
+  const found = changeNames[what];
+  return found === undefined ? what : say(...found);
 }
 
 export function Code({ text, label, whole = false }: { text: string; label?: string; whole?: boolean }) {

@@ -5,15 +5,13 @@ import {
   MarketSide,
   type Receipt,
   toAddress,
-  toHex,
   type TransactionBody,
 } from 'pcq-client';
-import { type ComponentChildren } from 'preact';
 
 import { type Chain } from '../core/chain.js';
 import { href } from '../core/route.js';
-import { count, exactMass, mass, money, price, share, time } from '../text/format.js';
-import { actionName, fieldName, orderEnd } from '../text/names.js';
+import { count, exactMass, mass, money, price } from '../text/format.js';
+import { actionName, choiceName, statusName } from '../text/names.js';
 import { reasonText } from '../text/reasons.js';
 import { say } from '../text/say.js';
 import { Facts, Id, Mark } from './parts.js';
@@ -150,13 +148,19 @@ export function Happened({ chain, event }: { chain: Chain; event: Event }) {
     case 'orderEnded':
       return (
         <>
-          {say('Order of', '订单')} {who(value.account)} {say('ended', '结束')}: {orderEnd(value.reason)}
+          {say('Order of', '挂单结束：')} {who(value.account)} {say('ended:', '，')}{' '}
+          {choiceName('pcq.v1.OrderEnd', value.reason)}
+          {value.returnedG > 0n && say(`; ${mass(value.returnedG)} back`, `；退回 ${mass(value.returnedG)}`)}
+          {value.returnedUy > 0n &&
+            say(`; ${money(value.returnedUy)} back`, `；退回 ${money(value.returnedUy)}`)}
         </>
       );
     case 'settled':
       return (
         <>
-          {who(value.account)} {say('settled', '已结算')}:{' '}
+          {who(value.account)}{' '}
+          {value.again ? say('settled again after a correction', '更正后重新结算') : say('settled', '已结算')}
+          :{' '}
           {say(
             `emitted ${mass(value.emittedG)}, surrendered ${mass(value.ownSurrenderedG + value.purchasedSurrenderedG)}`,
             `排放 ${mass(value.emittedG)}，清缴 ${mass(value.ownSurrenderedG + value.purchasedSurrenderedG)}`,
@@ -166,7 +170,12 @@ export function Happened({ chain, event }: { chain: Chain; event: Event }) {
               `, penalised for ${mass(value.penalisedG)}: ${money(value.penaltyPaidUy + value.penaltyOwedUy)}`,
               `，超额 ${mass(value.penalisedG)}，罚款 ${money(value.penaltyPaidUy + value.penaltyOwedUy)}`,
             )}
+          {value.penaltyOwedUy > 0n &&
+            say(` (${money(value.penaltyOwedUy)} still owed)`, `（尚欠 ${money(value.penaltyOwedUy)}）`)}
+          {value.borrowedG > 0n &&
+            say(`, borrowed ${mass(value.borrowedG)}`, `，借用 ${mass(value.borrowedG)}`)}
           {value.bankedG > 0n && say(`, banked ${mass(value.bankedG)}`, `，结转 ${mass(value.bankedG)}`)}
+          {value.expiredG > 0n && say(`, expired ${mass(value.expiredG)}`, `，失效 ${mass(value.expiredG)}`)}
         </>
       );
     case 'priced':
@@ -180,9 +189,10 @@ export function Happened({ chain, event }: { chain: Chain; event: Event }) {
       ) : (
         <>
           {say(
-            `Month ${value.epoch} of ${value.period} has no price`,
-            `${value.period} 年第 ${value.epoch} 月没有价格`,
+            `Month ${value.epoch} of ${value.period} has no price: `,
+            `${value.period} 年第 ${value.epoch} 月没有价格：`,
           )}
+          {statusName(value.status)}
         </>
       );
     case 'usersRegistered':
@@ -207,14 +217,96 @@ export function Happened({ chain, event }: { chain: Chain; event: Event }) {
           {who(value.from)} {say('gave', '赠予')} <b>{mass(value.grams)}</b> {say('to', '给')} {who(value.to)}
         </>
       );
-    case undefined:
-      return null;
-    default:
+    case 'debtPaid':
       return (
         <>
-          {fieldName(name)}: <FieldList chain={chain} of={value as unknown as Fields} />
+          {who(value.account)} {say('paid', '偿还')} <b>{money(value.amountUy)}</b>{' '}
+          {say(`of what was owed for ${value.period}`, `（${value.period} 年欠款）`)}
+          {value.openUy > 0n && say(`, ${money(value.openUy)} still owed`, `，尚欠 ${money(value.openUy)}`)}
         </>
       );
+    case 'refunded':
+      return (
+        <>
+          {who(value.account)} {say('got back', '获退还')} <b>{money(value.amountUy)}</b>{' '}
+          {say('from the government', '（政府退还）')}
+          {value.openUy > 0n && say(`, ${money(value.openUy)} to come`, `，待退 ${money(value.openUy)}`)}
+        </>
+      );
+    case 'unfrozen':
+      return (
+        <>
+          {say('The freeze of', '账户')} {who(value.account)}{' '}
+          {say('ended: its time was over', '冻结到期，已自动解除')}
+        </>
+      );
+    case 'clawbackProposed':
+      return (
+        <>
+          {say(
+            `Claw-back ${count(value.clawback)} proposed: it waits for approval`,
+            `提议追回（第 ${count(value.clawback)} 号），待批准`,
+          )}
+        </>
+      );
+    case 'clawedBack':
+      return (
+        <>
+          {say(`Claw-back ${count(value.clawback)}: from`, `追回（第 ${count(value.clawback)} 号）：自`)}{' '}
+          {who(value.account)} <b>{mass(value.takenG)}</b> {say('and', '及')} <b>{money(value.takenUy)}</b>{' '}
+          {say('taken back', '被追回')}
+        </>
+      );
+    case 'correctionProposed':
+      return (
+        <>
+          {say(
+            `Correction ${count(value.correction)} proposed: it waits for approval`,
+            `提议更正（第 ${count(value.correction)} 号），待批准`,
+          )}
+        </>
+      );
+    case 'disputeOpened':
+      return (
+        <>
+          {say(
+            `Dispute ${count(value.dispute)} opened: it waits for an answer`,
+            `提出异议（第 ${count(value.dispute)} 号），待答复`,
+          )}
+        </>
+      );
+    case 'creditsConverted':
+      return (
+        <>
+          {who(value.account)} {say('got', '以减排量')}{' '}
+          {say(
+            `${mass(value.quotaG)} of quota for ${mass(value.creditsG)} of credits of ${value.period}`,
+            `${mass(value.creditsG)} 兑换 ${value.period} 年配额 ${mass(value.quotaG)}`,
+          )}
+        </>
+      );
+    case 'changeProposed':
+      return (
+        <>
+          {say(
+            `Proposal ${count(value.proposal)} is put to the vote; if it is accepted it is in force from block ${count(value.activateHeight)} on`,
+            `第 ${count(value.proposal)} 号提案付诸表决；若通过，自区块 ${count(value.activateHeight)} 起生效`,
+          )}
+        </>
+      );
+    case 'changeDecided':
+      return (
+        <>
+          {value.inForce
+            ? say(
+                `Proposal ${count(value.proposal)} is in force from the next block on`,
+                `第 ${count(value.proposal)} 号提案自下一区块起生效`,
+              )
+            : say(`Proposal ${count(value.proposal)} has lapsed`, `第 ${count(value.proposal)} 号提案已失效`)}
+        </>
+      );
+    case undefined:
+      return <>{say('Something that this page is too old to tell', '本页面版本过旧，无法说明此事件')}</>;
   }
 }
 
@@ -250,53 +342,5 @@ export function Left({ title, of: { cash, holdings } }: { title: string; of: Bal
         ]}
       />
     </section>
-  );
-}
-
-/** A field's value with its unit. */
-export function valueOf(chain: Chain, name: string, value: unknown): ComponentChildren {
-  if (typeof value === 'bigint') {
-    if (/UyPerKg$/.test(name)) return price(value);
-    if (/Uy$/.test(name)) return money(value);
-    if (/Ppb$/.test(name)) return share(value);
-    if (/Ms$/.test(name)) return value > 10n ** 11n ? time(value) : count(value);
-    return name === 'grams' || /G$/.test(name) ? mass(value) : count(value);
-  }
-  if (value instanceof Uint8Array) {
-    const isAccount = [
-      'account',
-      'to',
-      'from',
-      'seller',
-      'buyer',
-      'meter',
-      'heir',
-      'proposedBy',
-      'approvedBy',
-    ].includes(name);
-    if (value.length === 0) return '\u2013';
-    return value.length === 32 && isAccount ? <Who chain={chain} id={value} /> : <Id text={toHex(value)} />;
-  }
-  if (Array.isArray(value))
-    return value.length > 0 && typeof value[0] !== 'object'
-      ? value.map(String).join(', ')
-      : count(value.length);
-  if (typeof value === 'boolean') return value ? say('yes', '是') : say('no', '否');
-  if (typeof value === 'number') return name === 'period' ? String(value) : count(value);
-  if (value !== null && typeof value === 'object') return <FieldList chain={chain} of={value as Fields} />;
-  return String(value);
-}
-
-export function FieldList({ chain, of }: { chain: Chain; of: Fields }) {
-  const shown = Object.entries(of).filter(([name, value]) => !name.startsWith('$') && value !== undefined);
-  return (
-    <span class="fieldlist">
-      {shown.map(([name, value], i) => (
-        <span key={name}>
-          {i > 0 && ', '}
-          <span class="dim">{fieldName(name)}</span> {valueOf(chain, name, value)}
-        </span>
-      ))}
-    </span>
   );
 }

@@ -1,5 +1,5 @@
 // One block, and one transaction.
-import { fromHex, type Header, toHex } from 'pcq-client';
+import { fromHex, type Header, toHex, TransactionBodySchema } from 'pcq-client';
 import { useState } from 'preact/hooks';
 
 import { type Done, oneTransaction, wholeBlock, wholeMax } from '../core/blocks.js';
@@ -7,10 +7,11 @@ import { type Chain } from '../core/chain.js';
 import { useLoaded } from '../core/proven.js';
 import { href } from '../core/route.js';
 import { count, time } from '../text/format.js';
-import { actionName, fieldName } from '../text/names.js';
+import { actionName } from '../text/names.js';
 import { say } from '../text/say.js';
+import { FieldList } from '../ui/fields.js';
 import { Card, Empty, Facts, Id, Shown, Table } from '../ui/parts.js';
-import { Asked, Happened, Left, Outcome, valueOf, Who } from '../ui/words.js';
+import { Asked, Happened, Left, Outcome, Who } from '../ui/words.js';
 import { VintageTable } from './totals.js';
 
 interface Contents {
@@ -159,7 +160,7 @@ export function TransactionView({ chain, hash }: { chain: Chain; hash: string })
       <Shown of={loaded}>
         {(done) => {
           const { case: action, value } = done.body.action;
-          const fields = Object.entries(value ?? {}).filter(([name]) => !name.startsWith('$'));
+          const schema = action === undefined ? undefined : TransactionBodySchema.field[action]?.message;
           return (
             <>
               <Card title={actionName(action)} proof="proven" height={done.header.height}>
@@ -182,7 +183,13 @@ export function TransactionView({ chain, hash }: { chain: Chain; hash: string })
                 )}
               </Card>
               <Card title={say('What was signed', '签名内容')} proof="proven">
-                <Facts rows={fields.map(([name, field]) => [fieldName(name), valueOf(chain, name, field)])} />
+                {schema === undefined || value === undefined ? (
+                  <Empty>
+                    {say('Something that this page is too old to read', '本页面版本过旧，无法读取')}
+                  </Empty>
+                ) : (
+                  <FieldList chain={chain} schema={schema} of={value} />
+                )}
               </Card>
               <Card title={say('Where it stands', '所在位置')} proof="proven">
                 <Facts
