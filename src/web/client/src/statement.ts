@@ -51,11 +51,10 @@ const largest = 2n ** 63n - 1n;
 function malformed(what: string): PcqError {
   return new PcqError('bad_encoding', `it is no statement or certificate of surrender: ${what}`);
 }
+// A sum that does not fit a number of the state is named as the largest or least that does, as C++ names it.
 function wrong(what: string, stated: bigint, expected: bigint): PcqError {
-  return new PcqError(
-    'conservation_violated',
-    `${what}: the records say ${stated}, the rules give ${expected}`,
-  );
+  const [says, gives] = [stated, expected].map((value) => least(most(value, -largest - 1n), largest));
+  return new PcqError('conservation_violated', `${what}: the records say ${says}, the rules give ${gives}`);
 }
 
 function textIn(value: Json | undefined, name: string): string {
