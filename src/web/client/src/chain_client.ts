@@ -159,7 +159,7 @@ export class ChainClient {
    * aborts. Connections that break and nodes that are away are waited for; a lie is thrown.
    */
   async *blocks(from?: bigint, signal?: AbortSignal): AsyncGenerator<VerifiedBlock, void, undefined> {
-    const wake = new Wake(() => this.rpc.node, toHex(this.chain), this.options);
+    const wake = new Wake(() => this.rpc.node, [toHex(this.chain)], this.options);
     try {
       let next = from ?? (await this.reader.header()).height + 1n;
       while (!signal?.aborted) {

@@ -24,8 +24,7 @@ export function lineOptions(options: LineOptions): LineOptions {
 
 const waitingMax = 256; // messages that nobody has taken; above, the connection is given up
 const reconnectMsMax = 30_000;
-const callId = 1;
-const aliveId = 2;
+const aliveId = 0; // calls count from 1
 
 /** How long to wait after so many failures in a row. */
 export function reconnectPause(options: LineOptions, failures: number): number {
@@ -43,6 +42,7 @@ export class SocketLine {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private open: (isOpen: boolean) => void = () => undefined;
   private wake: (() => void) | undefined;
+  private calls = 0;
   private closed = false;
 
   constructor(Socket: new (url: string) => WebSocket, node: string, options: LineOptions) {
@@ -67,14 +67,14 @@ export class SocketLine {
     this.wake?.();
   }
 
-  /** Sends a call, the first thing that is said on a connection, when it is open; false: it has closed. */
+  /** Sends a call when the connection is open; false: it has closed. */
   async ask(method: string, params: { [name: string]: Json }): Promise<boolean> {
     if (!(await this.opened) || this.closed) return false;
-    this.send(callId, method, params);
+    this.send(++this.calls, method, params);
     return true;
   }
 
-  /** The same, and its result; undefined: it has closed. Throws a refusal. */
+  /** The first call of a connection, and its result; undefined: it has closed. Throws a refusal. */
   async call(method: string, params: { [name: string]: Json }): Promise<Json | undefined> {
     const answer = (await this.ask(method, params)) ? await this.receive() : undefined;
     if (answer === undefined) return undefined;

@@ -58,13 +58,7 @@ export async function askStatement(
         }
       : undefined;
   return checked(genesis, {
-    format: 'pcq-statement-1',
-    chain_id: toHex(genesis.chain),
-    account: toAddress(account),
-    period,
-    header: state.header,
-    certificate: state.certificate,
-    validator_sets: await askSets(rpc, genesis, state.height),
+    ...(await heading(rpc, genesis, 'pcq-statement-1', account, period, state)),
     records: state.records.map(({ value, proof }) => ({ value, proof })),
     ...(movements === undefined ? {} : { movements }),
   });
@@ -81,16 +75,30 @@ export async function askCertificate(
   const state = await askState(rpc, genesis, keys);
   const [policy, settlement] = state.records;
   return checked(genesis, {
-    format: 'pcq-settlement-certificate-1',
-    chain_id: toHex(genesis.chain),
-    account: toAddress(account),
-    period,
-    header: state.header,
-    certificate: state.certificate,
-    validator_sets: await askSets(rpc, genesis, state.height),
+    ...(await heading(rpc, genesis, 'pcq-settlement-certificate-1', account, period, state)),
     period_record: { value: policy!.value, proof: policy!.proof },
     settlement_record: { value: settlement!.value, proof: settlement!.proof },
   });
+}
+
+// What both formats begin with: whose it is, of when, and who has certified that block.
+async function heading(
+  rpc: RpcClient,
+  genesis: Known,
+  format: string,
+  account: Bytes,
+  period: number,
+  { header, certificate, height }: Answered,
+): Promise<{ [name: string]: Json }> {
+  return {
+    format,
+    chain_id: toHex(genesis.chain),
+    account: toAddress(account),
+    period,
+    header,
+    certificate,
+    validator_sets: await askSets(rpc, genesis, height),
+  };
 }
 
 function checked(genesis: Known, file: Json): string {

@@ -25,10 +25,10 @@ export class Wake {
   private wake: (() => void) | undefined;
   private closed = false;
 
-  /** `node` is asked at each connection, so that another one may have its turn. */
+  /** Of several chains any wakes, over one connection. `node` is asked at each connection, so that another one may have its turn. */
   constructor(
     private readonly node: () => string,
-    private readonly chain: string,
+    private readonly chains: readonly string[],
     private readonly options: WakeOptions,
   ) {
     this.connect();
@@ -72,7 +72,9 @@ export class Wake {
 
   // Until the line ends, in whatever way.
   private async listen(line: SocketLine): Promise<void> {
-    if (await line.ask('subscribe', { chain: this.chain, topic: 'blocks' })) {
+    let isOpen = true;
+    for (const chain of this.chains) isOpen = await line.ask('subscribe', { chain, topic: 'blocks' });
+    if (isOpen) {
       this.listening = true;
       this.hint(); // there may have been blocks while nobody listened
       for (let heard = await line.next(); heard !== undefined; heard = await line.next()) {

@@ -21,6 +21,9 @@ interface Far {
 // The platform's WebSocket as far as the client uses it; `node` undefined: nobody is there; deaf: it never opens.
 function platform(node?: ((far: Far) => void) | 'deaf') {
   const seen: string[] = []; // where each connection went
+  const waiting: { count: number; done: () => void }[] = [];
+  const connections = (count: number) =>
+    new Promise<void>((done) => (seen.length >= count ? done() : waiting.push({ count, done })));
   class Socket {
     onopen?: () => void;
     onclose?: () => void;
@@ -28,6 +31,7 @@ function platform(node?: ((far: Far) => void) | 'deaf') {
     private closed = false;
     constructor(private readonly address: string) {
       seen.push(address);
+      for (const { count, done } of waiting) if (seen.length >= count) done();
       if (node === undefined) this.close();
       else if (node !== 'deaf') setImmediate(() => this.onopen?.());
     }
@@ -45,7 +49,7 @@ function platform(node?: ((far: Far) => void) | 'deaf') {
       setImmediate(() => this.onclose?.());
     }
   }
-  return { webSocket: Socket as unknown as typeof globalThis.WebSocket, seen };
+  return { webSocket: Socket as unknown as typeof globalThis.WebSocket, seen, connections };
 }
 interface Call {
   id: number;
@@ -80,10 +84,10 @@ test('a node that is away is not asked again without a pause', async () => {
 });
 
 test('nodes that are away take turns', async () => {
-  const { webSocket, seen } = platform();
+  const { webSocket, seen, connections } = platform();
   const stop = new AbortController();
   const next = follow({ webSocket, reconnectMs: 1, signal: stop.signal }).next();
-  while (seen.length < 3) await new Promise((resolve) => setTimeout(resolve, 1));
+  await connections(3);
   stop.abort();
   await next;
   assert.deepEqual(
@@ -211,10 +215,10 @@ test('a node that answers when it is asked keeps its connection, and the answer 
 
 test('a connection that does not open, or answers nothing, is not waited for', async () => {
   for (const node of ['deaf' as const, () => undefined]) {
-    const { webSocket, seen } = platform(node);
+    const { webSocket, seen, connections } = platform(node);
     const stop = new AbortController();
     const next = follow({ webSocket, reconnectMs: 1, answerMs: 1, signal: stop.signal }).next();
-    while (seen.length < 3) await new Promise((resolve) => setTimeout(resolve, 1));
+    await connections(3);
     stop.abort();
     assert.equal((await next).done, true);
     assert.equal(seen[1], 'ws://127.0.0.1:2/v1');
@@ -229,7 +233,7 @@ test('whoever waits for a hint is woken by what a socket tells, and by its end w
     far = one;
   });
   const timings = { pollMs: 3_600_000, reconnectMs: 1, quietMs: 50, answerMs: 200 };
-  const wake = new Wake(() => 'http://127.0.0.1:1', 'c', { webSocket, ...timings });
+  const wake = new Wake(() => 'http://127.0.0.1:1', ['c', 'd'], { webSocket, ...timings });
   while (far === undefined) await turn();
   await wake.next();
   far.tell(told(1));

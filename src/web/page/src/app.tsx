@@ -3,6 +3,7 @@ import { type ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 import { type Chain, connect } from './core/chain.js';
+import { followAll } from './core/live.js';
 import { go, href, type Route, route } from './core/route.js';
 import { useStore } from './core/store.js';
 import { choose, language, say } from './text/say.js';
@@ -33,7 +34,7 @@ export function App() {
   const open = () => {
     setError(undefined);
     connect().then((found) => {
-      for (const chain of found) chain.live.start();
+      void followAll(found);
       setChains(found);
     }, setError);
   };

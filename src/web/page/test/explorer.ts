@@ -86,10 +86,11 @@ export function explorer(world: World): void {
     const page = await tester.open('/', {}, {}, withoutTimers);
     const height = () => heightOf(page, 'side');
     await settled(page);
-    await page.waitForFunction(() => (window as unknown as Counted).sockets >= 2); // one for each chain
+    await page.waitForFunction(() => (window as unknown as Counted).sockets === 1); // for all chains
     const before = await height();
     await network.act('platform', 'market', 'costs', '--op', '0.01', '--blockchain', '0.005');
     await shows(page, 'side', before + 1);
+    assert.equal(await page.evaluate(() => (window as unknown as Counted).sockets), 1);
     tester.noFaults();
     await page.context().close();
   });

@@ -28,33 +28,36 @@ export interface Now {
 const windowMax = 90;
 const hiddenPauseMs = 10_000;
 
+/** All chains of the node, for as long as the page is open, over one WebSocket: a node bounds how many an address has. */
+export async function followAll(chains: readonly Chain[]): Promise<never> {
+  const ids = chains.map(({ id }) => id);
+  const wake = new Wake(() => node, ids, { webSocket: WebSocket, pollMs: 1_000, reconnectMs: 4_000 });
+  for (;;) {
+    await Promise.all(chains.map(({ live }) => live.look()));
+    await wake.next();
+    if (document.hidden) await shownAgain();
+  }
+}
+
+// When somebody looks again, or after a while.
+function shownAgain(): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', done);
+      resolve();
+    };
+    const timer = setTimeout(done, hiddenPauseMs);
+    document.addEventListener('visibilitychange', done);
+  });
+}
+
 export class Live {
   readonly now = new Store<Now>({ headers: [], signers: [], error: undefined, since: 0 });
-  private running = false;
-
   constructor(private readonly chain: Chain) {}
 
   get height(): bigint | undefined {
     return this.now.value.headers[0]?.height;
-  }
-
-  start(): void {
-    if (this.running) return;
-    this.running = true;
-    void this.run();
-  }
-
-  private async run(): Promise<void> {
-    const wake = new Wake(() => node, this.chain.id, {
-      webSocket: WebSocket,
-      pollMs: 1_000,
-      reconnectMs: 4_000,
-    });
-    for (;;) {
-      await this.look();
-      await wake.next();
-      if (document.hidden) await new Promise((resolve) => setTimeout(resolve, hiddenPauseMs));
-    }
   }
 
   /** Asks once whether there is something newer. */

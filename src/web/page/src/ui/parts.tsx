@@ -242,7 +242,11 @@ export function Id({
 }) {
   const [done, setDone] = useState(false);
   const copy = async () => {
-    await navigator.clipboard.writeText(text).catch(() => undefined);
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      return; // not allowed, or no clipboard: a page that came without TLS from another machine has none
+    }
     setDone(true);
     setTimeout(() => setDone(false), 1_200);
   };

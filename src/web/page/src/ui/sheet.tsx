@@ -14,8 +14,18 @@ import { Facts, Seal, Table } from './parts.js';
 
 type Rows = Parameters<typeof Facts>[0]['rows'];
 
-/** `times`: of blocks, where they are known beside the file. */
-export function Sheet({ of, times }: { of: ProofFile; times?: Map<bigint, bigint> | undefined }) {
+/** What the code on a sheet begins with. */
+export const codeStart = 'pcq-statement:';
+
+interface SheetProps {
+  of: ProofFile;
+  /** Of blocks, where they are known beside the file. */
+  times?: Map<bigint, bigint> | undefined;
+  /** What the file is called that can be saved with it. */
+  file?: string;
+}
+
+export function Sheet({ of, times, file }: SheetProps) {
   const { statement, genesis, digest } = of;
   const { header, year, settlement: s, policy: period } = statement;
   const address = toAddress(statement.account);
@@ -64,16 +74,26 @@ export function Sheet({ of, times }: { of: ProofFile; times?: Map<bigint, bigint
       {statement.movements !== null && <Movements of={of} times={times} />}
       <div class="proof-box">
         <Code
-          text={`pcq-statement:${chain}:${address}:${statement.period}:${header.height}:${hash}:${digest}`}
+          text={`${codeStart}${chain}:${address}:${statement.period}:${header.height}:${hash}:${digest}`}
         />
         <div>
           <h3>{say('How to check it', '如何核验')}</h3>
           <p>
             {say(
-              'The proof is a file that belongs to this sheet. Any page of PCQ, and the program pcq, check it against the chain\u2019s genesis document, without asking a node. The code holds what ties the two together: the account, the block and the file\u2019s SHA-256.',
-              '证明文件与本单据配套。任何 PCQ 页面及 pcq 程序均可依据创世文件核验，无需询问节点。二维码包含账户、区块及文件 SHA-256。',
+              'The proof is a file that belongs to this sheet, and is not in the code. Any page of PCQ, and the program pcq, check it against the chain\u2019s genesis document, without asking a node. The code holds what ties the two together: the account, the block and the file\u2019s SHA-256.',
+              '证明是与本单据配套的文件，并不在二维码中。任何 PCQ 页面及 pcq 程序均可依据创世文件核验，无需询问节点。二维码包含账户、区块及文件 SHA-256。',
             )}
           </p>
+          {file !== undefined && (
+            <p>
+              {say(
+                'The file is saved with \u201cSave the proof\u201d beside this sheet, as',
+                '该文件由本页“保存证明文件”保存，名为',
+              )}{' '}
+              <code>{file}</code>
+              {say('. Keep the two together.', '。请一并保存。')}
+            </p>
+          )}
           <p class="hashes">
             <span class="dim">{say('Block', '区块')}</span> <code>{hash}</code>
             <br />

@@ -6,9 +6,10 @@ import { useState } from 'preact/hooks';
 import { type Chain } from '../core/chain.js';
 import { asGenesis, proveFile, type ProofFile } from '../core/proof_file.js';
 import { say } from '../text/say.js';
+import { FileField } from '../ui/file_field.js';
 import { Icon } from '../ui/icons.js';
 import { Card, Id, Why } from '../ui/parts.js';
-import { Sheet } from '../ui/sheet.js';
+import { codeStart, Sheet } from '../ui/sheet.js';
 
 interface Content {
   name: string;
@@ -44,9 +45,8 @@ export function CheckFiles({ chains }: { chains: Chain[] }) {
   const [checked, setChecked] = useState<Checked[]>([]);
   const [over, setOver] = useState(false);
 
-  const take = async (list: FileList | null | undefined) => {
-    const files = [...(list ?? [])].slice(0, filesMax);
-    show(await Promise.all(files.map(contentOf)));
+  const take = async (files: File[]) => {
+    show(await Promise.all(files.slice(0, filesMax).map(contentOf)));
   };
   const show = (contents: Content[]) => {
     const documents = contents.flatMap(({ bytes }) => {
@@ -61,8 +61,10 @@ export function CheckFiles({ chains }: { chains: Chain[] }) {
         .filter(({ bytes }) => bytes === undefined || asGenesis(bytes) === undefined)
         .map(({ name, bytes, error }) => {
           if (bytes === undefined) return { name, error };
+          const text = new TextDecoder().decode(bytes);
           try {
-            return { name, proof: proveFile(known, new TextDecoder().decode(bytes)) };
+            if (text.startsWith(codeStart)) throw new Error(codeAlone());
+            return { name, proof: proveFile(known, text) };
           } catch (failed) {
             return { name, error: failed };
           }
@@ -72,7 +74,7 @@ export function CheckFiles({ chains }: { chains: Chain[] }) {
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    void take(event.dataTransfer?.files);
+    void take([...(event.dataTransfer?.files ?? [])]);
   };
   return (
     <>
@@ -86,15 +88,12 @@ export function CheckFiles({ chains }: { chains: Chain[] }) {
           onDragLeave={() => setOver(false)}
           onDrop={drop}
         >
-          <p>
-            <label for="check-file">{say('Proof file (.json)', '证明文件（.json）')}</label>
-          </p>
-          <input
+          <FileField
             id="check-file"
-            type="file"
-            multiple
+            label={say('Proof file (.json)', '证明文件（.json）')}
             accept=".json"
-            onChange={(event) => void take(event.currentTarget.files)}
+            multiple
+            take={(files) => void take(files)}
           />
           <p class="dim">
             {say(
@@ -166,6 +165,14 @@ function Paste({ take }: { take: (text: string) => void }) {
         </div>
       </form>
     </details>
+  );
+}
+
+// What the code on a printed statement holds.
+function codeAlone(): string {
+  return say(
+    'This is the code of a printed statement. It names the proof file and does not hold it: give the file.',
+    '这是打印对账单上的二维码内容，只指明证明文件，并不包含该文件：请提供文件。',
   );
 }
 

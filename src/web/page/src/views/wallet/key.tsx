@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 
 import { adopt, create, type KeptKey, noteSaved, rewrap, unlock } from '../../core/keys.js';
 import { say } from '../../text/say.js';
+import { FileField } from '../../ui/file_field.js';
 import { Icon } from '../../ui/icons.js';
 import { Card, Dialog, download, Facts, Id, Problem, Waiting } from '../../ui/parts.js';
 
@@ -153,7 +154,7 @@ function CreateKey() {
 function ImportKey() {
   const [file, setFile] = useState('');
   const [passphrase, setPassphrase] = useState('');
-  const take = async (input: HTMLInputElement) => setFile((await input.files?.[0]?.text()) ?? '');
+  const take = async (chosen: File | undefined) => setFile((await chosen?.text().catch(() => '')) ?? '');
   return (
     <Card title={say('Use a key that you have', '使用已有密钥')}>
       <Doing
@@ -161,17 +162,14 @@ function ImportKey() {
         label={say('Open the key', '打开密钥')}
         disabled={file === ''}
       >
-        <label for="import-file">
-          {say(
+        <FileField
+          id="import-file"
+          label={say(
             'Key file (.pem), of this page or of pcq key new',
             '密钥文件（.pem），由本页面或 pcq key new 生成',
           )}
-        </label>
-        <input
-          id="import-file"
-          type="file"
           accept=".pem"
-          onChange={(event) => void take(event.currentTarget)}
+          take={([first]) => void take(first)}
         />
         <Passphrase
           id="import-pass"

@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import { openKey } from '../../core/keys.js';
 import { useStore } from '../../core/store.js';
 import { say } from '../../text/say.js';
+import { FileField } from '../../ui/file_field.js';
 import { Icon } from '../../ui/icons.js';
 import { Card, download, Facts, Id } from '../../ui/parts.js';
 import type { WalletProps } from '../wallet.js';
@@ -70,11 +71,10 @@ export function RegisterView({ chain, address }: WalletProps) {
             autocomplete="off"
             onInput={(event) => setText(event.currentTarget.value)}
           />
-          <label for="identity-file">{say('or a file with your papers', '或身份材料文件')}</label>
-          <input
+          <FileField
             id="identity-file"
-            type="file"
-            onChange={(event) => setFile(event.currentTarget.files?.[0])}
+            label={say('or a file with your papers', '或身份材料文件')}
+            take={([first]) => setFile(first)}
           />
           <p class="dim">
             {say('Neither leaves this browser; only the hash does.', '两者都不会离开本浏览器，只提交哈希。')}

@@ -40,7 +40,7 @@ export function StatementView({ chain, address, account, year }: WalletProps) {
                 {(made.without as Error).message}
               </p>
             )}
-            <Sheet of={made} times={times} />
+            <Sheet of={made} times={times} file={name('statement')} />
             <div class="actions no-print">
               <button type="button" onClick={() => print()}>
                 {say('Print', '打印')}
