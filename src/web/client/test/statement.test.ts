@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { checkStatement, fromBase64, isPcqError, type Json, readGenesis, toBase64 } from 'pcq-client';
+import {
+  ChainClient,
+  checkStatement,
+  fromBase64,
+  isPcqError,
+  type Json,
+  readGenesis,
+  toBase64,
+} from 'pcq-client';
 
 import { assertRefused, flipped, type Refused, vectors } from './vectors.js';
 
@@ -117,4 +125,29 @@ test('a statement with anything changed is refused', () => {
     assert.deepEqual(whole, file);
   }
   assert.ok(changed > 300, `${changed}`);
+});
+
+test('a node that shows changes of validators without end is not listened to without end', async () => {
+  const set = { from_height: 1, header: 'A'.repeat(500_000), certificate: '', encoded: '' };
+  const answers: { [method: string]: Json } = {
+    state: {
+      header: '',
+      certificate: '',
+      height: 1,
+      records: [
+        { value: null, proof: '' },
+        { value: null, proof: '' },
+      ],
+    },
+    validator_sets: { value: { validator_sets: [set] }, next: '2' },
+  };
+  let calls = 0;
+  const node = (_: unknown, init?: RequestInit) => {
+    if (++calls > 100) throw new Error('it goes on asking');
+    const { id, method } = JSON.parse(init!.body as string) as { id: number; method: string };
+    return Promise.resolve(new Response(JSON.stringify({ jsonrpc: '2.0', id, result: answers[method] })));
+  };
+  const client = new ChainClient({ nodes: 'http://127.0.0.1', genesis: given.genesis, fetch: node });
+  const asked = client.certificate(new Uint8Array(32), 2026);
+  await assert.rejects(asked, /more changes of validators than a file of 8 MiB holds/);
 });
