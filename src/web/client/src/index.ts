@@ -12,7 +12,7 @@ export { type Genesis, readGenesis } from './genesis.js';
 export { sha256, taggedHash } from './hash.js';
 export { type Json } from './json.js';
 export { fromNodeJson } from './node_json.js';
-export { changePassphrase, newKeyFile, openKeyFile } from './key_file.js';
+export { changePassphrase, keyFileIn, newKeyFile, openKeyFile } from './key_file.js';
 export { listRoot, verifyRange } from './list_tree.js';
 export { type News, type NewsOptions, type Topic } from './news.js';
 export { KeyType, PublicKey } from './public_key.js';

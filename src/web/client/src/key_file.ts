@@ -27,6 +27,7 @@ const oids = {
 };
 
 const encryptedName = 'ENCRYPTED PRIVATE KEY';
+const plainName = 'PRIVATE KEY';
 
 /** A new key and its file. The key itself is as SigningKey.generate() makes it; only the file can be kept. */
 export async function newKeyFile(
@@ -58,6 +59,13 @@ export async function changePassphrase(file: string, from: string | undefined, t
   }
 }
 
+/** The key of a text, alone and without whatever else stands in the text; nothing of it is opened. bad_key_file. */
+export function keyFileIn(text: string): { file: string; isEncrypted: boolean } {
+  const { name, content } = fromPem(text);
+  if (name !== encryptedName && name !== plainName) throw bad(`it holds a ${name}`);
+  return { file: toPem(name, content), isEncrypted: name === encryptedName };
+}
+
 function bad(what: string): PcqError {
   return new PcqError('bad_key_file', `key file refused: ${what}`);
 }
@@ -67,10 +75,12 @@ async function encrypt(secret: Secret, passphrase: string): Promise<string> {
   const iv = platformCrypto.getRandomValues(new Uint8Array(blockBytes));
   const key = await aesKey(passphrase, salt, scryptCost);
   const encoded = toPkcs8(secret);
-  const encrypted = new Uint8Array(
-    await platformCrypto.subtle.encrypt({ name: 'AES-CBC', iv }, key, encoded),
-  );
-  encoded.fill(0);
+  let encrypted: Bytes;
+  try {
+    encrypted = new Uint8Array(await platformCrypto.subtle.encrypt({ name: 'AES-CBC', iv }, key, encoded));
+  } finally {
+    encoded.fill(0);
+  }
   const { N, r, p } = scryptCost;
   const cost = [derInteger(N), derInteger(r), derInteger(p)];
   const derivation = der(
@@ -85,7 +95,7 @@ async function encrypt(secret: Secret, passphrase: string): Promise<string> {
 
 async function decrypt(file: string, passphrase: string | undefined): Promise<Secret> {
   const { name, content } = fromPem(file);
-  if (name === 'PRIVATE KEY') {
+  if (name === plainName) {
     try {
       return fromPkcs8(content);
     } catch {
@@ -97,12 +107,14 @@ async function decrypt(file: string, passphrase: string | undefined): Promise<Se
     throw new PcqError('wrong_passphrase', 'the key file is encrypted: a passphrase is needed');
   const { salt, iv, cost, encrypted } = parameters(content);
   const key = await aesKey(passphrase, salt, cost);
+  let encoded: Bytes | undefined;
   try {
-    return fromPkcs8(
-      new Uint8Array(await platformCrypto.subtle.decrypt({ name: 'AES-CBC', iv }, key, encrypted)),
-    );
+    encoded = new Uint8Array(await platformCrypto.subtle.decrypt({ name: 'AES-CBC', iv }, key, encrypted));
+    return fromPkcs8(encoded);
   } catch {
     throw new PcqError('wrong_passphrase', 'the passphrase does not open the key file, or it is damaged');
+  } finally {
+    encoded?.fill(0);
   }
 }
 
@@ -124,15 +136,19 @@ function parameters(content: Bytes): { salt: Bytes; iv: Bytes; cost: ScryptCost;
     const kdf = derivation.sequence();
     const salt = kdf.read(Tag.octets);
     const cost = { N: kdf.integer(), r: kdf.integer(), p: kdf.integer() };
-    const isCost = Number.isInteger(Math.log2(cost.N)) && cost.N > 1 && cost.r > 0 && cost.p > 0;
-    if (!isCost || 128 * cost.N * cost.r > memoryMax || cost.p > parallelMax)
-      throw bad('it asks for more work than a key file may');
+    if (!isBounded(cost)) throw bad('it asks for more work than a key file may');
     const iv = cipher.read(Tag.octets);
     if (iv.length !== blockBytes) throw bad('its first block has another length');
     return { salt, iv, cost, encrypted };
   } catch (error) {
     throw error instanceof PcqError ? error : bad('its content is no encrypted private key');
   }
+}
+
+// What RFC 7914 allows, in the memory that all of it takes: N blocks to mix in, p to begin with, two to work in.
+function isBounded({ N, r, p }: ScryptCost): boolean {
+  const isCost = N > 1 && Number.isInteger(Math.log2(N)) && r > 0 && p > 0 && N < 2 ** (16 * r);
+  return isCost && p <= parallelMax && 128 * r * (N + p + 2) <= memoryMax;
 }
 
 async function aesKey(passphrase: string, salt: Bytes, cost: ScryptCost): Promise<CryptoKey> {

@@ -7,7 +7,7 @@ import type { ScryptCost } from './platform.js';
 export const platformCrypto = webcrypto as unknown as Crypto;
 
 export function scrypt(secret: Bytes, salt: Bytes, cost: ScryptCost, length: number): Promise<Bytes> {
-  const options = { ...cost, maxmem: 256 * cost.N * cost.r };
+  const options = { ...cost, maxmem: 128 * cost.r * (cost.N + cost.p + 2) }; // as OpenSSL counts
   return new Promise((resolve, reject) => {
     nodeScrypt(secret, salt, length, options, (error, key) =>
       error === null ? resolve(new Uint8Array(key)) : reject(error),

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import {
   changePassphrase,
   isPcqError,
+  keyFileIn,
   KeyType,
   newKeyFile,
   openKeyFile,
@@ -113,6 +114,51 @@ test('a key file cannot ask for work without bound', async () => {
       (error) => isPcqError(error, 'bad_key_file') && error.message.includes('more work'),
     );
   }
+});
+
+// The blocks to begin with count too: of 32 MiB a file could have asked for ten times as much, and for a minute.
+test('a key file cannot ask for memory by any of its numbers', async () => {
+  const cost = (N: number[], r: number[], p: number) => {
+    const integer = (bytes: number[]) => [2, bytes.length, ...bytes];
+    return costed([...integer(N), ...integer(r), ...integer([p])]);
+  };
+  for (const [N, r, p] of [
+    [[2], [2, 0, 0], 16],
+    [[2], [1, 0xff, 0xff], 16],
+    [[2, 0, 0], [1], 1], // RFC 7914: N below 2^(16 r)
+  ] as const) {
+    const began = Date.now();
+    await assert.rejects(openKeyFile(cost([...N], [...r], p), passphrase), refused('bad_key_file'));
+    assert.ok(Date.now() - began < 1_000, 'nothing was worked out');
+  }
+  // Little work is no fault: the file is of another key, and that is what is said.
+  for (const [N, r, p] of [
+    [[2], [8], 1],
+    [[2], [1], 16],
+  ] as const)
+    await assert.rejects(openKeyFile(cost([...N], [...r], p), passphrase), refused('wrong_passphrase'));
+});
+
+// The file of pcq with other numbers for scrypt.
+function costed(numbers: number[]): string {
+  const content = vectorFile('pcq_ed25519.pem').split('\n').slice(1, -2).join('');
+  const bytes = [...Buffer.from(content, 'base64')];
+  const [at, old] = [43, [2, 2, 0x40, 0, 2, 1, 8, 2, 1, 5]]; // N, r, p
+  assert.deepEqual(bytes.slice(at, at + old.length), old);
+  for (const length of [2, 4, 17, 19, 32]) bytes[length]! += numbers.length - old.length; // of what is around them
+  bytes.splice(at, old.length, ...numbers);
+  return `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${Buffer.from(bytes).toString('base64')}\n-----END ENCRYPTED PRIVATE KEY-----\n`;
+}
+
+test('of a text with a key and more, the key alone is taken, and whether it is encrypted', () => {
+  const encrypted = vectorFile('pcq_ed25519.pem');
+  const plain =
+    '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n';
+  assert.deepEqual(keyFileIn(encrypted), { file: encrypted, isEncrypted: true });
+  assert.deepEqual(keyFileIn(`NOT ENCRYPTED\n${plain}`), { file: plain, isEncrypted: false });
+  assert.deepEqual(keyFileIn(`${encrypted}${plain}`), { file: encrypted, isEncrypted: true });
+  for (const wrong of ['', encrypted.replaceAll('ENCRYPTED PRIVATE', 'PUBLIC')])
+    assert.throws(() => keyFileIn(wrong), refused('bad_key_file'));
 });
 
 test('scrypt is the same in a browser and in Node', async () => {

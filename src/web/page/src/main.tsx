@@ -6,6 +6,8 @@ import { choose, language } from './text/say.js';
 import { applyTheme } from './ui/theme.js';
 import './styles/base.css';
 import './styles/parts.css';
+import './styles/tables.css';
+import './styles/forms.css';
 import './styles/views.css';
 
 choose(language.value);

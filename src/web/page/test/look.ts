@@ -27,6 +27,17 @@ const looks: { name: string; look: Look }[] = [
   { name: 'phone-dark-en', look: { ...phone, scheme: 'dark', language: 'en' } },
 ];
 
+// Of tables that are to stand whole on every screen, those that run over the edge or leave a cell out.
+function cutTables(): string[] {
+  return [...document.querySelectorAll<HTMLElement>('.scroll:has(.stacked)')]
+    .filter((region) => {
+      const cells = [...region.querySelectorAll<HTMLElement>('td')];
+      const isCut = region.scrollWidth > region.clientWidth;
+      return isCut || cells.some((cell) => cell.innerText !== '' && cell.offsetWidth === 0);
+    })
+    .map((region) => region.getAttribute('aria-label') ?? '');
+}
+
 export function look(world: World): void {
   for (const { name, look: how } of looks)
     test(`everybody can use every view: ${name}`, async () => {
@@ -38,6 +49,7 @@ export function look(world: World): void {
         assert.deepEqual(await violations(page), [], view);
         const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(over <= 0, `${view} is ${over} pixels too wide`);
+        assert.deepEqual(await page.evaluate(cutTables), [], `${view}: tables with cells out of sight`);
         await tester.shot(page, `${view}-${name}`);
       }
       await page.locator('.chip').click();
@@ -64,6 +76,27 @@ export function look(world: World): void {
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     assert.ok(await chip.evaluate((element) => element === document.activeElement), 'back where one was');
+    await page.context().close();
+  });
+
+  test('the keyboard alone opens the choice of a file', async () => {
+    const page = await world.tester.open('/#/wallet');
+    await settled(page);
+    await page.getByLabel(/^Passphrase, at least/).focus();
+    for (const key of ['Enter', ' ']) {
+      const input = page.getByLabel(/^Key file/);
+      for (let tabs = 0; tabs < 12; ++tabs) {
+        if (await input.evaluate((element) => element === document.activeElement)) break;
+        await page.keyboard.press('Tab');
+      }
+      const outline = await page
+        .locator('label.button[for=import-file]')
+        .evaluate((label) => getComputedStyle(label).outlineStyle);
+      assert.equal(outline, 'solid', 'one sees where one is');
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press(key)]);
+      assert.equal(chooser.isMultiple(), false);
+    }
+    world.tester.noFaults();
     await page.context().close();
   });
 

@@ -2,10 +2,28 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { newest } from '../src/core/market.js';
+import { dueWith } from '../src/core/standing.js';
 import { figure, settled } from './browser.js';
 import type { World } from './page.test.js';
 
 export function market(world: World): void {
+  test('of many months the newest are shown, not the first', () => {
+    assert.deepEqual(newest(3, 64), [1, 2, 3]);
+    assert.deepEqual(newest(0, 64), []);
+    assert.deepEqual(newest(66, 64).slice(-2), [65, 66]);
+    assert.equal(newest(66, 64).length, 64);
+  });
+
+  test('what is owed falls due with the first period that is not settled', () => {
+    const years = [2027, 2028, 2029];
+    const due = (...settled: number[]) =>
+      years.filter((year) => dueWith(year, years, (one) => settled.includes(one)));
+    assert.deepEqual(due(), [2027]);
+    assert.deepEqual(due(2027), [2028]);
+    assert.deepEqual(due(2027, 2028, 2029), []);
+  });
+
   test('prices, inventory and volume are those of the chain', async () => {
     const { tester, network } = world;
     const page = await tester.open('/#/market');

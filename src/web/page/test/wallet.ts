@@ -255,6 +255,33 @@ export function wallet(world: World): void {
     await stranger.context().close();
   });
 
+  test('where the node has not all blocks, the statement says so, and its words are marked as English', async () => {
+    const { tester } = world;
+    const refusal = {
+      code: -32000,
+      message: 'block 3 is pruned',
+      data: { code: 5003, name: 'height_pruned' },
+    };
+    await page.route('**/v1', async (route) => {
+      const call = route.request().postDataJSON() as {
+        id: number;
+        method: string;
+        params?: { height?: string };
+      };
+      const isOld = call.method === 'state' && call.params?.height !== undefined;
+      return isOld
+        ? route.fulfill({ json: { jsonrpc: '2.0', id: call.id, error: refusal } })
+        : route.continue();
+    });
+    await page.getByRole('link', { name: 'History' }).click();
+    await page.getByRole('link', { name: 'Statement' }).click();
+    const notice = page.locator('.notice', { hasText: 'This node cannot list every movement' });
+    await notice.locator('[lang=en]', { hasText: 'block 3 is pruned' }).waitFor();
+    await page.unroute('**/v1');
+    await page.getByRole('link', { name: 'Overview' }).click();
+    tester.noFaults();
+  });
+
   test('after a reload the key is there, locked, and only the right passphrase opens it', async () => {
     await page.reload();
     await settled(page);
@@ -263,12 +290,58 @@ export function wallet(world: World): void {
     await dialog.getByLabel('Passphrase').fill('wrong');
     await dialog.getByRole('button', { name: 'Unlock' }).click();
     await dialog.getByText('This passphrase does not open the key').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    // From within the form of a sale: nothing is sold by unlocking.
+    await page.locator('form').getByRole('button', { name: 'Unlock' }).first().click();
     await dialog.getByLabel('Passphrase').fill(passphrase);
     await dialog.getByRole('button', { name: 'Unlock' }).click();
     await page.getByRole('button', { name: 'Lock' }).waitFor();
+    assert.equal(await dialog.count(), 0);
     const kept = await page.evaluate(() => JSON.stringify({ ...localStorage }));
     assert.doesNotMatch(kept, /-----BEGIN PRIVATE KEY/);
     assert.doesNotMatch(kept, new RegExp(passphrase));
+    world.tester.noFaults();
+  });
+
+  test('another passphrase asks for no new copy: the one that was saved still opens', async () => {
+    await page.getByRole('link', { name: 'Key', exact: true }).click();
+    await page.getByText('Another passphrase').click();
+    await page.getByLabel('The present one').fill(passphrase);
+    await page.getByLabel(/^The new one/).fill('another passphrase');
+    await page.getByRole('button', { name: 'Change it' }).click();
+    await page.getByText('A file that you saved before still opens').waitFor();
+    assert.equal(await page.getByText('Save your key before you use it').count(), 0);
+    await page.getByRole('button', { name: 'Remove it from this browser' }).click();
+    await page.getByText('You have saved its file').waitFor();
+
+    // Removed here, it is gone in every window of this browser.
+    const second = await page.context().newPage();
+    await second.goto(`${world.tester.node}/#/wallet`);
+    await settled(second);
+    await page.getByRole('button', { name: 'Remove it', exact: true }).click();
+    await second.getByRole('heading', { name: 'Make a new key' }).waitFor();
+    world.tester.noFaults();
+  });
+
+  test('of a file the key alone is kept, never unencrypted, whatever else the file says', async () => {
+    const plain = readFileSync(world.network.file('other.pem'), 'utf8');
+    const open = page.getByRole('button', { name: 'Open the key' });
+    await page.getByLabel(/^Key file/).setInputFiles({
+      name: 'key.pem',
+      mimeType: 'application/x-pem-file',
+      buffer: Buffer.from(`This key is not ENCRYPTED.\n${plain}`),
+    });
+    await page.getByLabel(/^Its passphrase/).fill('short');
+    await open.click();
+    await page.getByText('give a passphrase of at least 8 characters').waitFor();
+    await page.getByLabel(/^Its passphrase/).fill(passphrase);
+    await open.click();
+    await page.getByRole('button', { name: 'Lock' }).waitFor();
+    const { file } = await page.evaluate(
+      () => JSON.parse(localStorage.getItem('pcq.key')!) as { file: string },
+    );
+    assert.match(file, /^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
+    assert.doesNotMatch(file, /-----BEGIN PRIVATE KEY|not ENCRYPTED/);
     world.tester.noFaults();
     await page.context().close();
   });

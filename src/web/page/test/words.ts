@@ -110,6 +110,23 @@ export function words(world: World): void {
     await page.context().close();
   });
 
+  test('what the node says in English is marked as English', async () => {
+    const { tester } = world;
+    const page = await tester.open('/', { language: 'zh' });
+    await settled(page);
+    await page.route('**/v1', async (route) => {
+      const call = route.request().postDataJSON() as { id: number; method: string };
+      if (call.method !== 'why') return route.continue();
+      const result = { stalled: true, text: 'two validators are away' };
+      return route.fulfill({ json: { jsonrpc: '2.0', id: call.id, result } });
+    });
+    await page.goto(`${tester.node}/#/market`);
+    await page.goto(`${tester.node}/#/network`);
+    await page.locator('.said-line [lang=en]', { hasText: 'two validators are away' }).first().waitFor();
+    tester.noFaults();
+    await page.context().close();
+  });
+
   test("a contract's refusal is told in Chinese and in English", async () => {
     const { tester, network } = world;
     const refused = await network

@@ -17,6 +17,13 @@ export interface Done {
 export async function act(chain: Chain, actions: Action[], step: (index: number) => void): Promise<Done> {
   const key = openKey.value;
   if (key === undefined) throw new Error(say('The key is locked.', '密钥已锁定。'));
+  if (chain.trust === 'refused')
+    throw new Error(
+      say(
+        'This is not the chain that you have pinned: nothing is signed for it.',
+        '这不是您固定的链：不会为其签名。',
+      ),
+    );
   used();
   const wallet = await chain.client.wallet(key);
   let last: Done | undefined;

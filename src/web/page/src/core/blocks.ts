@@ -99,6 +99,6 @@ export async function oneTransaction(chain: Chain, hash: Uint8Array): Promise<Do
 function opened(bytes: Uint8Array): { body: TransactionBody } {
   const envelope = decode(TransactionSchema, bytes);
   const body = envelope === undefined ? undefined : decode(TransactionBodySchema, envelope.body);
-  if (body === undefined) throw new Error('a transaction that this page cannot read');
+  if (body === undefined) throw new PcqError('bad_encoding', 'a transaction that this page cannot read');
   return { body };
 }

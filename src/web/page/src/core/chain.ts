@@ -79,7 +79,7 @@ function accountOf(key: { type: number; data: Bytes } | undefined): string | und
 /** Main chains first. The documents' hashes are the chains' ids, whatever the node calls them. */
 export async function connect(): Promise<Chain[]> {
   const listed = await rpc.call('chains');
-  if (!Array.isArray(listed)) throw new Error('the node lists no chains');
+  if (!Array.isArray(listed)) throw new PcqError('answer_malformed', 'the node lists no chains');
   const chains = await Promise.all(
     listed.map(async (entry) => {
       const id = (entry as { chain_id: string }).chain_id;

@@ -1,6 +1,14 @@
 // What an account did and what happened to it: transactions that this browser has sent, and what a look through the
 // chain's blocks finds. Every entry is proven to be in its block.
-import { type Event, fromHex, type Header, type Receipt, toHex, type TransactionBody } from 'pcq-client';
+import {
+  type Event,
+  fromHex,
+  type Header,
+  PcqError,
+  type Receipt,
+  toHex,
+  type TransactionBody,
+} from 'pcq-client';
 
 import { oneTransaction, type WholeBlock } from './blocks.js';
 import { type Chain } from './chain.js';
@@ -26,17 +34,30 @@ export function noteSent(chain: Chain, address: string, hash: Uint8Array): void 
   kept.write(place(chain, address), [toHex(hash), ...known].slice(0, keptMax));
 }
 
-/** Those that this browser has sent and that are in a block. */
+// What is final stays so: it is asked for and verified once, not after each block.
+const verified = new Map<string, Entry>(); // by chain and hash; at most keptMax for each account of this browser
+
+/** Those that this browser has sent and that are in a block which the node still has. */
 export async function sentFrom(chain: Chain, address: string): Promise<Entry[]> {
   const hashes = kept.read<string[]>(place(chain, address)) ?? [];
-  const found = await Promise.all(
-    hashes.map((hash) => oneTransaction(chain, fromHex(hash, 32)).catch(() => undefined)),
-  );
-  return found.flatMap((done) =>
-    done === undefined
-      ? []
-      : [entryOf(done.header, done.receipt, done.receipt.events, toHex(done.hash), done.body)],
-  );
+  const found = await Promise.all(hashes.map((hash) => sentEntry(chain, hash)));
+  return found.filter((entry): entry is Entry => entry !== undefined);
+}
+
+async function sentEntry(chain: Chain, hash: string): Promise<Entry | undefined> {
+  const name = `${chain.id} ${hash}`;
+  const known = verified.get(name);
+  if (known !== undefined) return known;
+  try {
+    const { header, receipt, body } = await oneTransaction(chain, fromHex(hash, 32));
+    const entry = entryOf(header, receipt, receipt.events, hash, body);
+    verified.set(name, entry);
+    return entry;
+  } catch (error) {
+    const isGone = error instanceof PcqError && ['not_found', 'height_pruned'].includes(error.reason);
+    if (isGone) return undefined;
+    throw error;
+  }
 }
 
 function entryOf(

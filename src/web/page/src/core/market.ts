@@ -11,12 +11,18 @@ export async function periodsOf(chain: Chain): Promise<number[]> {
 
 const epochsMax = 64; // months end at most 12 times; a later version may price more often
 
+/** The last `most` of the numbers from 1 to `last`, ascending: what is left out is old. */
+export function newest(last: number, most: number): number[] {
+  const count = Math.min(last, most);
+  return Array.from({ length: count }, (_, i) => last - count + 1 + i);
+}
+
 export async function loadMarket(chain: Chain, year: number) {
   const first = await read(chain, [want(tables.periods, year)]);
   const period = first.values[0];
   if (period === null) return null;
   const { height } = first.header;
-  const numbers = Array.from({ length: Math.min(period.epoch, epochsMax) }, (_, i) => i + 1);
+  const numbers = newest(period.epoch, epochsMax);
   const [facts, epochs] = await Promise.all([
     read(
       chain,

@@ -3,6 +3,7 @@
 import { type Header, tables, toHex, type VintageTotals } from 'pcq-client';
 
 import { type Chain } from './chain.js';
+import { obligationsDue } from './obligations.js';
 import { read, want } from './proven.js';
 import { heldOf, standing } from './standing.js';
 
@@ -89,7 +90,7 @@ async function loadSome(
 ): Promise<Person[]> {
   const n = accounts.length;
   const each = <T>(make: (account: Uint8Array) => T) => accounts.map(({ account }) => make(account));
-  const [holdings, emissions, settlements, orders] = await Promise.all([
+  const [holdings, emissions, settlements, orders, obligations] = await Promise.all([
     read(
       chain,
       each((account) => want(tables.holdings, account, year)),
@@ -110,6 +111,12 @@ async function loadSome(
       each((account) => want(tables.orderLists, account, year)),
       height,
     ),
+    obligationsDue(
+      chain,
+      each((account) => account),
+      year,
+      height,
+    ),
   ]);
   return Array.from({ length: n }, (_, i): Person => {
     const holding = holdings.values[i] ?? null;
@@ -119,7 +126,7 @@ async function loadSome(
       period,
       holding,
       emissions: readings,
-      obligationG: 0n,
+      obligationG: obligations[i] ?? 0n,
       orders: orders.values[i] ?? null,
     });
     return {

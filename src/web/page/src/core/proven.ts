@@ -1,5 +1,5 @@
 // Records with their proof, several at once and all of the same height; and the hook by which views show them.
-import { decode, type Header, type Table } from 'pcq-client';
+import { decode, type Header, PcqError, type Table } from 'pcq-client';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { type Chain } from './chain.js';
@@ -20,7 +20,8 @@ export function want<K extends readonly unknown[], D extends Schema>(
     key: table.key(...key),
     read: (value) => {
       const record = decode(table.schema, value);
-      if (record === undefined) throw new Error('the proven record is of another kind than asked for');
+      if (record === undefined)
+        throw new PcqError('bad_encoding', 'the proven record is of another kind than asked for');
       return record as Shape<D>;
     },
   };

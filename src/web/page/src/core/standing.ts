@@ -67,6 +67,16 @@ export function accruedOf(h: HoldingRecord, period: PeriodRecord): bigint {
   return (claimed * BigInt(period.monthsAdvanced)) / BigInt(period.months || 1) + h.convertedG;
 }
 
+/** What is owed beside emissions falls due with the first period that is not settled (contracts/settlement). */
+export function dueWith(
+  year: number,
+  years: readonly number[],
+  isSettled: (year: number) => boolean,
+): boolean {
+  const before = years.filter((one) => one < year).at(-1);
+  return !isSettled(year) && (before === undefined || isSettled(before));
+}
+
 /** Whether people trade in it. */
 export function isOpen(period: PeriodRecord): boolean {
   return period.priced && (period.phase === PeriodPhase.OPEN || period.phase === PeriodPhase.TRUE_UP);

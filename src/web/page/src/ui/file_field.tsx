@@ -34,7 +34,7 @@ export function FileField({ id, label, accept, multiple = false, take }: FileFie
         }}
       />
       <label for={id} class="button plain">
-        <Icon of="down" /> {multiple ? say('Choose files', '选择文件') : say('Choose a file', '选择文件')}
+        <Icon of="folder" /> {multiple ? say('Choose files', '选择文件') : say('Choose a file', '选择文件')}
       </label>
       <span id={`${id}-chosen`} class="dim" aria-live="polite">
         {chosen}

@@ -112,16 +112,18 @@ export function Facts({ rows }: { rows: ([ComponentChildren, ComponentChildren] 
 
 interface TableProps {
   caption: string;
+  /** On narrow screens each row stands on lines of its own, every cell beside its head. */
+  stacked?: boolean;
   /** wide: left out on narrow screens. */
-  head: { text: ComponentChildren; right?: boolean; wide?: boolean }[];
+  head: { text: string; right?: boolean; wide?: boolean }[];
   rows: { key: string; cells: ComponentChildren[]; class?: string }[];
   empty?: string;
 }
-export function Table({ caption, head, rows, empty }: TableProps) {
+export function Table({ caption, head, rows, empty, stacked = false }: TableProps) {
   if (rows.length === 0) return <Empty>{empty ?? say('Nothing yet', '暂无内容')}</Empty>;
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
-      <table>
+      <table class={stacked ? 'stacked' : ''}>
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
@@ -142,6 +144,7 @@ export function Table({ caption, head, rows, empty }: TableProps) {
               {cells.map((cell, i) => (
                 <td
                   key={i}
+                  data-head={head[i]?.text}
                   class={`${head[i]?.right === true ? 'right' : ''} ${head[i]?.wide === true ? 'wide' : ''}`}
                 >
                   {cell}
@@ -272,13 +275,14 @@ export function Id({
   );
 }
 
+/** Without `close` it stays until what is under way has ended. */
 export function Dialog({
   title,
   close,
   children,
 }: {
   title: string;
-  close: () => void;
+  close: (() => void) | undefined;
   children: ComponentChildren;
 }) {
   const element = useRef<HTMLDialogElement>(null);
@@ -297,15 +301,19 @@ export function Dialog({
       aria-label={title}
       onCancel={(event) => {
         event.preventDefault();
-        close();
+        close?.();
       }}
-      onClick={(event) => event.target === element.current && close()}
+      onClick={(event) => event.target === element.current && close?.()}
+      // What is filled in here is no answer to a form that the dialog was opened from.
+      onSubmit={(event) => event.stopPropagation()}
     >
       <header>
         <h2>{title}</h2>
-        <button type="button" class="bare" onClick={close} aria-label={say('Close', '关闭')}>
-          <Icon of="close" />
-        </button>
+        {close !== undefined && (
+          <button type="button" class="bare" onClick={close} aria-label={say('Close', '关闭')}>
+            <Icon of="close" />
+          </button>
+        )}
       </header>
       <div class="content">{children}</div>
     </dialog>

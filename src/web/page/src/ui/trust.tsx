@@ -110,7 +110,7 @@ function PinChain({ chain }: { chain: Chain }) {
   const field = `pin-${chain.name}`;
   const compare = (event: Event) => {
     event.preventDefault();
-    const text = typed.trim().toLowerCase();
+    const text = typed.replace(/\s/g, '').toLowerCase(); // as it is shown, in groups
     if (!/^[0-9a-f]{64}$/.test(text)) {
       setWrong(say('A hash has 64 hexadecimal digits.', '哈希为 64 位十六进制数字。'));
       return;

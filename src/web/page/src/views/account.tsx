@@ -4,7 +4,7 @@ import { fromAddress, PeriodPhase, tables, toAddress, toHex } from 'pcq-client';
 import { type Chain } from '../core/chain.js';
 import { read, useLoaded, want } from '../core/proven.js';
 import { href } from '../core/route.js';
-import { standing } from '../core/standing.js';
+import { dueWith, standing } from '../core/standing.js';
 import { count, exactMass, mass, money } from '../text/format.js';
 import { accountStatus, phaseName, roleName } from '../text/names.js';
 import { say } from '../text/say.js';
@@ -40,16 +40,18 @@ export async function loadAccount(chain: Chain, account: Uint8Array) {
     }),
   );
   const periods = known.flat();
-  // What is owed beside emissions falls due with the first period that is not settled yet.
-  const running = periods.find((entry) => entry.settlement === null);
   const obligationG = values[2]?.grams ?? 0n;
+  const isSettled = (year: number) =>
+    periods.some(
+      (one) => one.year === year && (one.settlement !== null || one.period.phase === PeriodPhase.SETTLED),
+    );
   return {
     header,
     record: values[0],
     cash: values[1],
     periods: periods.map((entry) => ({
       ...entry,
-      standing: standing({ ...entry, obligationG: entry === running ? obligationG : 0n }),
+      standing: standing({ ...entry, obligationG: dueWith(entry.year, years, isSettled) ? obligationG : 0n }),
     })),
   };
 }
@@ -108,6 +110,7 @@ export function AccountView({ chain, address }: { chain: Chain; address: string 
               {!chain.isMain && (
                 <Card title={say('Quota by period', '各履约期配额')} proof="proven" height={header.height}>
                   <Table
+                    stacked
                     caption={say('Quota by period', '各履约期配额')}
                     empty={say('There is no period yet', '尚无履约期')}
                     head={[

@@ -12,7 +12,7 @@ import { say } from '../text/say.js';
 import { FieldList } from '../ui/fields.js';
 import { Card, Empty, Facts, Id, Shown, Table } from '../ui/parts.js';
 import { Asked, Happened, Left, Outcome, Who } from '../ui/words.js';
-import { VintageTable } from './totals.js';
+import { TotalsTable } from './totals.js';
 
 interface Contents {
   header: Header;
@@ -74,7 +74,7 @@ function BlockShown({ chain, block }: { chain: Chain; block: Contents }) {
           ]}
         />
         {fields.totals !== undefined && fields.totals.vintages.length > 0 && (
-          <VintageTable totals={fields.totals} />
+          <TotalsTable totals={fields.totals} />
         )}
       </Card>
       {block.own !== undefined && block.own.events.length > 0 && (

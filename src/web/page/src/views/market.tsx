@@ -104,7 +104,7 @@ function ChainMarket({ chain, sides, chosen }: { chain: Chain; sides: Chain[]; c
   );
 }
 
-function Symbol({ low }: { low: string }) {
+function PriceSymbol({ low }: { low: string }) {
   return (
     <var class="symbol">
       P<sub>{low}</sub>
@@ -120,9 +120,9 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
     <>
       <p class="lead">
         {say('The platform buys surplus at ', '平台以 ')}
-        <Symbol low="ph" />
+        <PriceSymbol low="ph" />
         {say(' and sells to those who lack quota at ', ' 收购盈余，以 ')}
-        <Symbol low="c" />
+        <PriceSymbol low="c" />
         {say('. Between the two, people trade with each other.', ' 卖给缺额者；两价之间，个人可相互交易。')}
       </p>
       <Card
@@ -143,7 +143,7 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
           <Figure
             label={
               <>
-                {say('You get', '卖出价')} <Symbol low="ph" />
+                {say('You get', '卖出价')} <PriceSymbol low="ph" />
               </>
             }
             proof="proven"
@@ -157,7 +157,7 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
           <Figure
             label={
               <>
-                {say('You pay', '买入价')} <Symbol low="c" />
+                {say('You pay', '买入价')} <PriceSymbol low="c" />
               </>
             }
             proof="proven"
@@ -302,6 +302,7 @@ function Fees({ market: { fees, header, rules, epochs } }: { market: Market }) {
     [FeeSource.EARLIER]: say('those of an earlier period', '沿用此前履约期'),
     [FeeSource.UNSPECIFIED]: '',
   };
+  const latest = epochs.at(-1)?.record;
   const joining = (charge: bigint) =>
     charge < 0n ? say(`you are paid ${money(-charge)}`, `您获得 ${money(-charge)}`) : money(charge);
   return (
@@ -318,7 +319,12 @@ function Fees({ market: { fees, header, rules, epochs } }: { market: Market }) {
               `首位用户加入时确定；无模型时为 ${money(rules?.parameters?.registrationFeeUy ?? 0n)}`,
             ),
           ],
-          [say('Each trade (p)', '每笔交易 p'), money(epochs.at(-1)?.record.tradeFeeUy ?? 0n)],
+          [
+            say('Each trade (p)', '每笔交易 p'),
+            latest === undefined
+              ? say('fixed with the first price', '首次定价时确定')
+              : money(latest.tradeFeeUy),
+          ],
         ]}
       />
     </Card>

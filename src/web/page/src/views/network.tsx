@@ -155,11 +155,13 @@ function ChainCard({ chain }: { chain: Chain }) {
       {said.value !== undefined && (
         <p class={`said-line ${said.value.why.stalled ? 'bad' : ''}`}>
           <Mark of="said" />{' '}
-          {said.value.why.stalled
-            ? said.value.why.text
-            : quiet
-              ? say('Nothing to do: blocks come when somebody acts.', '暂无事务：有人操作时才会出块。')
-              : say('Working.', '正常运行。')}
+          {said.value.why.stalled ? (
+            <span lang="en">{said.value.why.text}</span>
+          ) : quiet ? (
+            say('Nothing to do: blocks come when somebody acts.', '暂无事务：有人操作时才会出块。')
+          ) : (
+            say('Working.', '正常运行。')
+          )}
           {said.value.evidence > 0 && (
             <span class="bad">
               {' '}

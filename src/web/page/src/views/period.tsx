@@ -57,9 +57,7 @@ export function PeriodView({ chain, year }: { chain: Chain; year: number }) {
                   height={header.height}
                   aside={<Holds yes={vintageHolds(totals)} />}
                 >
-                  <VintageTable
-                    totals={{ vintages: [totals], depositedUy: 0n, withdrawnUy: 0n, cashHeldUy: 0n } as never}
-                  />
+                  <VintageTable vintages={[totals]} />
                 </Card>
               )}
               {policy !== undefined && (

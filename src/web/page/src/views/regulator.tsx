@@ -1,4 +1,5 @@
 // The regulator's view: all of it added up and verified here, whoever runs the node.
+import { type Header } from 'pcq-client';
 import { useState } from 'preact/hooks';
 
 import { type PartProps } from '../app.js';
@@ -31,7 +32,8 @@ export interface RegulatorProps {
 }
 export interface Gathered {
   people?: People;
-  trades?: { of: Trade[]; from: bigint; complete: boolean; skipped: number };
+  /** From block `from` up to `top`. */
+  trades?: { of: Trade[]; top: Header; from: bigint; complete: boolean; skipped: number };
 }
 
 export function RegulatorView({ chains, path }: PartProps) {
@@ -52,7 +54,7 @@ function ChainRegulator({
   path: string[];
 }) {
   const years = useLoaded(chain, `years ${chain.id}`, () => periodsOf(chain));
-  const [gathered, setGathered] = useState<{ year: number; of: Gathered }>({ year: 0, of: {} });
+  const [gathered, setGathered] = useState<{ [year: number]: Gathered }>({});
   const chosen = Number(path[1] ?? 0);
   const year = years.value?.includes(chosen) === true ? chosen : (years.value?.at(-1) ?? 0);
   const tab = tabs.find((one) => one === path[2]) ?? 'totals';
@@ -67,9 +69,8 @@ function ChainRegulator({
     chain,
     chains,
     year,
-    gathered: gathered.year === year ? gathered.of : {},
-    gather: (more) =>
-      setGathered((before) => ({ year, of: { ...(before.year === year ? before.of : {}), ...more } })),
+    gathered: gathered[year] ?? {},
+    gather: (more) => setGathered((before) => ({ ...before, [year]: { ...before[year], ...more } })),
   };
   return (
     <>

@@ -40,7 +40,7 @@ export function WalletView({ chains, path }: PartProps) {
         <CheckLink />
       </>
     );
-  return <Opened key={key.address} chain={chain} sides={sides} kept={key} path={path} />;
+  return <Opened key={`${chain.id} ${key.address}`} chain={chain} sides={sides} kept={key} path={path} />;
 }
 
 type Tab = 'overview' | 'orders' | 'pay' | 'history' | 'statement' | 'key';

@@ -1,5 +1,5 @@
 // What a regulator should look at: found by rules, each with what it stands on.
-import { type Json, toAddress } from 'pcq-client';
+import { fromHex, type Json, toAddress } from 'pcq-client';
 import { type ComponentChildren } from 'preact';
 
 import { type Chain } from '../../core/chain.js';
@@ -9,13 +9,14 @@ import { agrees } from '../../core/proposition.js';
 import { useLoaded } from '../../core/proven.js';
 import { href } from '../../core/route.js';
 import { type Trade } from '../../core/trades.js';
-import { count, mass, time } from '../../text/format.js';
+import { count, mass, shortened, time } from '../../text/format.js';
 import { say } from '../../text/say.js';
 import { Icon } from '../../ui/icons.js';
 import { Card, Mark, type Proof, Shown } from '../../ui/parts.js';
 import type { Gathered, RegulatorProps } from '../regulator.js';
 import { cashHolds, vintageHolds } from '../totals.js';
 import { loadAudits } from './audits.js';
+import { sumName } from './people.js';
 import { loadAgreement } from './totals.js';
 
 interface Alert {
@@ -367,7 +368,7 @@ function peopleRules(people: People | undefined, chain: Chain): Rule[] {
       text: (
         <>
           <a href={href('account', chain.name, address)}>
-            <code>{`${address.slice(0, 9)}\u2026${address.slice(-4)}`}</code>
+            <code>{shortened(address, 9, 4)}</code>
           </a>{' '}
           {say(
             `emitted ${mass(emitted)}, more than ten times the middle person's ${mass(middle)}.`,
@@ -384,7 +385,7 @@ function peopleRules(people: People | undefined, chain: Chain): Rule[] {
       alerts: sums?.map(({ name, people: mine, certified }) => ({
         grave: true,
         proof: 'proven',
-        text: `${name}: ${mass(mine)} \u2260 ${mass(certified)}`,
+        text: `${sumName(name)}: ${mass(mine)} \u2260 ${mass(certified)}`,
       })),
     },
     { name: names[1], proof: 'proven', alerts: readings },
@@ -402,7 +403,8 @@ function dominant(trades: Trade[], side: 'seller' | 'buyer', chain: Chain): Aler
   const sums = new Map<string, bigint>();
   for (const trade of trades) {
     const id = trade[side];
-    if (id !== '' && !chain.parties.has(id)) sums.set(id, (sums.get(id) ?? 0n) + trade.grams);
+    if (id !== '' && trade.way !== 'gift' && !chain.parties.has(id))
+      sums.set(id, (sums.get(id) ?? 0n) + trade.grams);
   }
   const whole = [...sums.values()].reduce((a, b) => a + b, 0n);
   if (sums.size < 4 || whole === 0n) return [];
@@ -410,13 +412,21 @@ function dominant(trades: Trade[], side: 'seller' | 'buyer', chain: Chain): Aler
     const part = Number(grams) / Number(whole);
     if (part < dominates) return [];
     const words = side === 'seller' ? say('sold', '售出') : say('bought', '购入');
+    const address = toAddress(fromHex(id, 32));
     return [
       {
         grave: false,
         proof: 'proven',
-        text: say(
-          `${id.slice(0, 8)}… ${words} ${Math.round(part * 100)} % of all.`,
-          `${id.slice(0, 8)}… ${words}占全部的 ${Math.round(part * 100)} %。`,
+        text: (
+          <>
+            <a href={href('account', chain.name, address)}>
+              <code>{shortened(address, 9, 4)}</code>
+            </a>{' '}
+            {say(
+              `${words} ${Math.round(part * 100)} % of all.`,
+              `${words}占全部的 ${Math.round(part * 100)} %。`,
+            )}
+          </>
         ),
       },
     ];
@@ -455,7 +465,15 @@ function nodes(said: Said): Rule {
       }),
     ),
     ...said.stalled.map(
-      ({ chain, text }): Alert => ({ grave: true, proof: 'said', text: `${chain}: ${text}` }),
+      ({ chain, text }): Alert => ({
+        grave: true,
+        proof: 'said',
+        text: (
+          <>
+            {chain}: <span lang="en">{text}</span>
+          </>
+        ),
+      }),
     ),
   ];
   return {

@@ -109,6 +109,7 @@ function nameOf(chains: Chain[], id: Uint8Array): string {
 function Listed({ of, keeper, chains }: ListProps & { of: JudgedAttestation[] }) {
   return (
     <Table
+      stacked
       caption={say('Audits', '审计声明')}
       head={[
         { text: say('Chain', '链') },
@@ -171,10 +172,11 @@ function Contradiction({ of, keeper, chains }: ListProps & { of: JudgedAttestati
           )}
         </strong>
         <p>
-          {say('Attested by', '声明方：')} <Who chain={keeper} id={of.auditor} />{' '}
+          {say('Attested by ', '声明方：')}
+          <Who chain={keeper} id={of.auditor} />
           {say(
-            'Either the auditor errs, or the validators have certified two histories. Audit that chain yourself before you rely on any figure of it.',
-            '要么审计方有误，要么验证者认证了两份不同的历史。在依赖该链任何数字之前，请自行审计。',
+            '. Either the auditor errs, or the validators have certified two histories. Audit that chain yourself before you rely on any figure of it.',
+            '。要么审计方有误，要么验证者认证了两份不同的历史。在依赖该链任何数字之前，请自行审计。',
           )}
         </p>
         <p class="detail" lang="en">

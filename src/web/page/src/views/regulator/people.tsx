@@ -3,9 +3,9 @@ import { toAddress } from 'pcq-client';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { csv } from '../../core/csv.js';
-import { deciles, loadPeople, lorenz, type People, peopleMax, sumsOf } from '../../core/people.js';
+import { deciles, loadPeople, lorenz, type People, peopleMax, type Sum, sumsOf } from '../../core/people.js';
 import { href } from '../../core/route.js';
-import { count, exactMass, mass, money } from '../../text/format.js';
+import { count, exactMass, mass, money, shortened } from '../../text/format.js';
 import { say } from '../../text/say.js';
 import { Curves, Plot } from '../../ui/charts.js';
 import { Icon } from '../../ui/icons.js';
@@ -142,13 +142,13 @@ function peopleCsv(chain: RegulatorProps['chain'], { header, of, year }: People)
   return csv(chain, header, columns, rows);
 }
 
+export function sumName(name: Sum['name']): string {
+  if (name === 'held') return say('held', '持有');
+  return name === 'escrow' ? say('on offer', '挂单') : say('surrendered', '已清缴');
+}
+
 function Summed({ people }: { people: People }) {
   const sums = sumsOf(people);
-  const names = {
-    held: say('held', '持有'),
-    escrow: say('on offer', '挂单'),
-    surrendered: say('surrendered', '已清缴'),
-  };
   const emitted = people.of.reduce((sum, p) => sum + p.emitted, 0n);
   const lacking = people.of.filter(({ excess }) => excess > 0n).length;
   return (
@@ -174,7 +174,7 @@ function Summed({ people }: { people: People }) {
           {say('What people have, summed here, beside the certified totals:', '本地合计与认证总量比较：')}{' '}
           {sums.map(({ name, people: mine, certified }) => (
             <span key={name} class="sum">
-              {names[name]} {mass(mine)} <Holds yes={mine === certified} />
+              {sumName(name)} {mass(mine)} <Holds yes={mine === certified} />
             </span>
           ))}
         </p>
@@ -315,7 +315,7 @@ function Lists({ people, chainName }: { people: People; chainName: string }) {
             key: p.id,
             cells: [
               <a href={href('account', chainName, address)} title={address}>
-                <code>{`${address.slice(0, 9)}\u2026${address.slice(-4)}`}</code>
+                <code>{shortened(address, 9, 4)}</code>
               </a>,
               mass(p.emitted),
               mass(p.issued),

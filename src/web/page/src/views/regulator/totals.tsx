@@ -1,5 +1,6 @@
 // Conservation per chain and period, and whether the two chains agree: checkpoints, issuance, reports.
 import { encode, PeriodReportSchema, tables, TotalsSchema } from 'pcq-client';
+import { useState } from 'preact/hooks';
 
 import { type Chain } from '../../core/chain.js';
 import { csv } from '../../core/csv.js';
@@ -11,9 +12,9 @@ import { count, exactMass, mass, money } from '../../text/format.js';
 import { phaseName } from '../../text/names.js';
 import { say } from '../../text/say.js';
 import { Icon } from '../../ui/icons.js';
-import { Card, download, Empty, Facts, Shown, Table } from '../../ui/parts.js';
+import { Card, download, Empty, Facts, Problem, Shown } from '../../ui/parts.js';
 import type { RegulatorProps } from '../regulator.js';
-import { cashHolds, Holds, vintageHolds, VintageTable } from '../totals.js';
+import { cashHolds, Holds, TotalsTable, vintageHolds } from '../totals.js';
 
 /** The main chain's knowledge of a side chain beside what that chain itself certifies. */
 export async function loadAgreement(main: Chain, side: Chain, year: number) {
@@ -45,20 +46,21 @@ export async function loadAgreement(main: Chain, side: Chain, year: number) {
     header,
     registered: true as const,
     anchored,
-    lag: (side.live.height ?? own.header.height) - (anchor?.height ?? 0n),
+    lag: own.header.height - (anchor?.height ?? 0n),
     phase: period?.phase,
     report,
     reportAgrees:
-      report === null || ownReport === null
+      report === null
         ? undefined
-        : same(encode(PeriodReportSchema, report), encode(PeriodReportSchema, ownReport)),
+        : ownReport !== null &&
+          same(encode(PeriodReportSchema, report), encode(PeriodReportSchema, ownReport)),
     batches,
     credited: vintage?.issuedG ?? 0n,
   };
 }
 export type Agreement = Awaited<ReturnType<typeof loadAgreement>>;
 
-const batchesMax = 256;
+const batchesMax = 4_096;
 
 async function loadIssued(main: Chain, side: Chain, year: number) {
   const records = [];
@@ -70,7 +72,14 @@ async function loadIssued(main: Chain, side: Chain, year: number) {
     );
     const found = values.flatMap((record) => (record === null ? [] : [record]));
     records.push(...found);
-    if (found.length < numbers.length || records.length >= batchesMax) return records;
+    if (found.length < numbers.length) return records;
+    if (records.length >= batchesMax)
+      throw new Error(
+        say(
+          `More than ${batchesMax} batches are not added up here.`,
+          `超过 ${batchesMax} 批，无法在此合计。`,
+        ),
+      );
   }
 }
 
@@ -112,7 +121,7 @@ function Conservation({ chain }: { chain: Chain }) {
             {totals === undefined || totals.vintages.length === 0 ? (
               <Empty>{say('No quota has been issued yet.', '尚未发放配额。')}</Empty>
             ) : (
-              <VintageTable totals={totals} />
+              <TotalsTable totals={totals} />
             )}
           </Card>
         );
@@ -203,9 +212,7 @@ function Agreeing({ main, side, year }: { main: Chain; side: Chain; year: number
             {report !== null && (
               <>
                 <h3>{say('What the year came to', '年度结果')}</h3>
-                <Table
-                  caption={say('Report of the period', '履约期报告')}
-                  head={[{ text: say('What', '项目') }, { text: say('Amount', '数量'), right: true }]}
+                <Facts
                   rows={[
                     [say('People', '人数'), count(report.people)],
                     [say('Issued', '发放'), mass(report.issuedG)],
@@ -219,7 +226,7 @@ function Agreeing({ main, side, year }: { main: Chain; side: Chain; year: number
                     [say('Penalties owed', '欠付罚款'), money(report.penaltyOwedUy)],
                     [say('Banked', '结转'), mass(report.bankedG)],
                     [say('Expired', '失效'), mass(report.expiredG)],
-                  ].map((cells) => ({ key: cells[0]!, cells }))}
+                  ]}
                 />
               </>
             )}
@@ -231,6 +238,11 @@ function Agreeing({ main, side, year }: { main: Chain; side: Chain; year: number
 }
 
 function ExportTotals({ chains, side, year }: { chains: Chain[]; side: Chain; year: number }) {
+  const [error, setError] = useState<unknown>(undefined);
+  const attempt = (make: () => Promise<void>) => {
+    setError(undefined);
+    make().catch(setError);
+  };
   const totals = async () => {
     for (const chain of chains) {
       const header = await chain.reader.header();
@@ -289,11 +301,12 @@ function ExportTotals({ chains, side, year }: { chains: Chain[]; side: Chain; ye
           'CSV 格式；每行均注明证明所依据的链、区块与哈希。',
         )}
       </p>
+      {error !== undefined && <Problem error={error} />}
       <div class="actions">
-        <button type="button" class="plain" onClick={() => void totals()}>
+        <button type="button" class="plain" onClick={() => attempt(totals)}>
           <Icon of="down" /> {say('Totals', '总量')}
         </button>
-        <button type="button" class="plain" onClick={() => void epochs()}>
+        <button type="button" class="plain" onClick={() => attempt(epochs)}>
           <Icon of="down" /> {say('Prices and volume', '价格与成交量')}
         </button>
         <a class="button plain" href={href('regulator', side.name, year, 'people')}>

@@ -16,7 +16,7 @@ import type { RegulatorProps } from '../regulator.js';
 const shownMax = 14; // of each side
 
 export function TradesView({ chain, year, gathered, gather }: RegulatorProps) {
-  const [running, setRunning] = useState<{ at: bigint; found: number } | undefined>(undefined);
+  const [running, setRunning] = useState<{ top: bigint; at: bigint; found: number } | undefined>(undefined);
   const [error, setError] = useState<unknown>(undefined);
   const abort = useRef<AbortController | undefined>(undefined);
   useEffect(() => () => abort.current?.abort(), []);
@@ -28,32 +28,32 @@ export function TradesView({ chain, year, gathered, gather }: RegulatorProps) {
     abort.current = mine;
     setError(undefined);
     const trades: Trade[] = [];
-    let from = top.height;
+    let from: bigint | undefined;
     let left = 0;
-    setRunning({ at: from, found: 0 });
+    setRunning({ top: top.height, at: top.height, found: 0 });
     try {
       const hear = (more: Trade[], at: bigint, skipped: number) => {
         trades.push(...more);
         from = at;
         left = skipped;
-        setRunning({ at, found: trades.length });
+        setRunning({ top: top.height, at, found: trades.length });
       };
       await collectTrades(chain, year, top, hear, mine.signal);
     } catch (failed) {
       setError(failed);
     }
-    gather({ trades: { of: trades, from, complete: from <= 1n && left === 0, skipped: left } });
+    if (from !== undefined)
+      gather({ trades: { of: trades, top, from, complete: from <= 1n && left === 0, skipped: left } });
     setRunning(undefined);
   };
   const collected = gathered.trades;
-  const top = chain.live.now.value.headers[0];
-  const export_ = () =>
-    download(`pcq-trades-${chain.name}-${year}.csv`, tradesCsv(chain, collected!.of), 'text/csv');
+  const exportCsv = () =>
+    download(`pcq-trades-${chain.name}-${year}.csv`, tradesCsv(chain, collected!), 'text/csv');
   return (
     <>
       <Card
         title={say('Trades from the blocks', '区块中的交易')}
-        {...(collected !== undefined && { proof: 'proven' as const, height: top?.height })}
+        {...(collected !== undefined && { proof: 'proven' as const, height: collected.top.height })}
         aside={
           running === undefined ? (
             <button type="button" onClick={() => void start()}>
@@ -70,8 +70,8 @@ export function TradesView({ chain, year, gathered, gather }: RegulatorProps) {
         {running !== undefined ? (
           <div role="status">
             <progress
-              max={Number(top?.height ?? 1n)}
-              value={Number((top?.height ?? 0n) - running.at)}
+              max={Number(running.top)}
+              value={Number(running.top - running.at)}
               aria-label={say('Blocks verified', '已验证区块')}
             />{' '}
             {say(
@@ -92,9 +92,9 @@ export function TradesView({ chain, year, gathered, gather }: RegulatorProps) {
       </Card>
       {collected !== undefined && collected.of.length > 0 && (
         <>
-          <Network chain={chain} trades={collected.of} height={top?.height} />
+          <Network chain={chain} trades={collected.of} height={collected.top.height} />
           <div class="actions">
-            <button type="button" class="plain" onClick={export_}>
+            <button type="button" class="plain" onClick={exportCsv}>
               <Icon of="down" /> {say('Export as CSV', '导出 CSV')}
             </button>
           </div>
@@ -104,8 +104,9 @@ export function TradesView({ chain, year, gathered, gather }: RegulatorProps) {
   );
 }
 
-function tradesCsv(chain: Chain, trades: Trade[]): string {
-  const header = chain.live.now.value.headers[0]!;
+type Collected = NonNullable<RegulatorProps['gathered']['trades']>;
+
+function tradesCsv(chain: Chain, { of: trades, top }: Collected): string {
   const address = (id: string) => (id === '' ? '' : toAddress(fromHex(id, 32)));
   const columns = [
     'block',
@@ -131,15 +132,12 @@ function tradesCsv(chain: Chain, trades: Trade[]): string {
     t.amountUy,
     t.feeUy,
   ]);
-  return csv(chain, header, columns, rows);
+  return csv(chain, top, columns, rows);
 }
 
-function Summary({
-  of: { of: trades, from, complete, skipped },
-}: {
-  of: NonNullable<RegulatorProps['gathered']['trades']>;
-}) {
-  const people = new Set(trades.flatMap(({ seller, buyer }) => [seller, buyer]));
+function Summary({ of: { of: trades, from, complete, skipped } }: { of: Collected }) {
+  const accounts = new Set(trades.flatMap(({ seller, buyer }) => [seller, buyer]));
+  accounts.delete(''); // the auction's other side
   const sum = (way: Way) =>
     trades.filter((trade) => trade.way === way).reduce((all, { grams }) => all + grams, 0n);
   // Both orders of an auction have an event of their own.
@@ -159,7 +157,7 @@ function Summary({
           {mass(sum('gift'))}
         </Figure>
         <Figure label={say('Accounts', '账户')} proof="proven">
-          {count(people.size)}
+          {count(accounts.size)}
         </Figure>
       </Figures>
       <p class="dim">
@@ -176,7 +174,7 @@ function Summary({
 
 const tones: { [way in Way]: string } = { platform: 'a', auction: 'c', gift: 'd' };
 
-function Network({ chain, trades, height }: { chain: Chain; trades: Trade[]; height: bigint | undefined }) {
+function Network({ chain, trades, height }: { chain: Chain; trades: Trade[]; height: bigint }) {
   const platform = chain.accountWith(Role.PLATFORM) ?? '';
   const sellers = largest(trades, 'seller', platform, shownMax);
   const buyers = largest(trades, 'buyer', platform, shownMax);

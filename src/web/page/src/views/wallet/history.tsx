@@ -84,9 +84,10 @@ export function HistoryView({ chain, address, account }: WalletProps) {
         </p>
       )}
       {error !== undefined && <Problem error={error} />}
+      {sent.error !== undefined && <Problem error={sent.error} again={sent.reload} />}
       {sent.value === undefined && sent.error === undefined ? (
         <Waiting />
-      ) : entries.length === 0 ? (
+      ) : entries.length === 0 && sent.error !== undefined ? null : entries.length === 0 ? (
         <Empty>
           {say(
             'This browser has sent nothing for the account. What came from elsewhere is found by looking through the chain.',
@@ -112,7 +113,11 @@ export function HistoryView({ chain, address, account }: WalletProps) {
                     <Outcome receipt={receipt} />
                   </p>
                 )}
-                {receipt.code !== 0 && <p class="dim">{receipt.text}</p>}
+                {receipt.code !== 0 && (
+                  <p class="dim" lang="en">
+                    {receipt.text}
+                  </p>
+                )}
                 {events.map((event, i) => (
                   <p key={i}>
                     <Happened chain={chain} event={event} />

@@ -3,7 +3,7 @@ import { isPcqError, KeyType } from 'pcq-client';
 import { type ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 
-import { adopt, create, type KeptKey, noteSaved, rewrap, unlock } from '../../core/keys.js';
+import { adopt, create, type KeptKey, noteSaved, passphraseMin, rewrap, unlock } from '../../core/keys.js';
 import { say } from '../../text/say.js';
 import { FileField } from '../../ui/file_field.js';
 import { Icon } from '../../ui/icons.js';
@@ -72,7 +72,7 @@ export function Passphrase({ id, label, value, set, fresh = false }: PassphraseP
         type="password"
         value={value}
         required
-        minLength={fresh ? 8 : 1}
+        minLength={fresh ? passphraseMin : 1}
         maxLength={300}
         autocomplete={fresh ? 'new-password' : 'current-password'}
         onInput={(event) => set(event.currentTarget.value)}
@@ -151,10 +151,19 @@ function CreateKey() {
   );
 }
 
+const fileBytesMax = 64 * 1024;
+
 function ImportKey() {
   const [file, setFile] = useState('');
   const [passphrase, setPassphrase] = useState('');
-  const take = async (chosen: File | undefined) => setFile((await chosen?.text().catch(() => '')) ?? '');
+  // No more than a key file may have is read, and one byte, so that it is found to be too large.
+  const take = async (chosen: File | undefined) =>
+    setFile(
+      (await chosen
+        ?.slice(0, fileBytesMax + 1)
+        .text()
+        .catch(() => '')) ?? '',
+    );
   return (
     <Card title={say('Use a key that you have', '使用已有密钥')}>
       <Doing
@@ -247,6 +256,7 @@ export function KeyView({ kept, forget }: { kept: KeptKey; forget: () => void })
   const [leaving, setLeaving] = useState(false);
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');
+  const [isChanged, setIsChanged] = useState(false);
   return (
     <Card title={say('Your key', '我的密钥')}>
       <Facts
@@ -273,9 +283,11 @@ export function KeyView({ kept, forget }: { kept: KeptKey; forget: () => void })
         <summary>{say('Another passphrase', '更改口令')}</summary>
         <Doing
           run={async () => {
+            setIsChanged(false);
             await rewrap(from, to);
             setFrom('');
             setTo('');
+            setIsChanged(true);
           }}
           label={say('Change it', '更改')}
         >
@@ -288,6 +300,14 @@ export function KeyView({ kept, forget }: { kept: KeptKey; forget: () => void })
             fresh
           />
         </Doing>
+        {isChanged && (
+          <p class="notice" role="status">
+            {say(
+              'Changed. A file that you saved before still opens, with the passphrase that it was saved with.',
+              '口令已更改。此前保存的文件仍可用当时的口令打开。',
+            )}
+          </p>
+        )}
       </details>
       {leaving && (
         <Dialog title={say('Remove the key?', '移除密钥？')} close={() => setLeaving(false)}>

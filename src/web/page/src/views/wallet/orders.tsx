@@ -1,5 +1,5 @@
 // Orders to other people: placing, watching, cancelling.
-import { fromHex, MarketSide, tables, toHex } from 'pcq-client';
+import { type Action, fromHex, MarketSide, tables, toHex } from 'pcq-client';
 import { useState } from 'preact/hooks';
 
 import { act } from '../../core/act.js';
@@ -11,7 +11,7 @@ import { say } from '../../text/say.js';
 import { Card, Empty, Shown, Table } from '../../ui/parts.js';
 import type { WalletProps } from '../wallet.js';
 import { UnlockButton } from './key.js';
-import { Acting, dealOf, isMember, loadPerson, type Person } from './overview.js';
+import { Acting, dealOf, loadPerson, type Person } from './overview.js';
 
 async function loadOrders(props: WalletProps) {
   const { chain, account, year } = props;
@@ -46,6 +46,7 @@ export function OrdersView(props: WalletProps) {
             <PlaceOrder person={person} {...props} />
             <Card title={say('Your orders', '我的挂单')} proof="proven" height={person.header.height}>
               <Table
+                stacked
                 caption={say('Your orders', '我的挂单')}
                 empty={say('No order of yours stands.', '您没有挂单。')}
                 head={[
@@ -101,13 +102,50 @@ export function OrdersView(props: WalletProps) {
   );
 }
 
+/** As it was asked for: a new block changes nothing of what is signed. */
+interface Order {
+  kind: 'sell' | 'buy';
+  grams: bigint;
+  limitUyPerKg: bigint;
+  joins: boolean;
+  actions: Action[];
+}
+
 function PlaceOrder({ person, chain, year }: WalletProps & { person: Person }) {
+  const [asking, setAsking] = useState<Order | undefined>(undefined);
+  const placing = say('Placing', '挂单');
+  return (
+    <>
+      <OrderForm person={person} year={year} ask={setAsking} />
+      {asking !== undefined && (
+        <Acting
+          title={asking.kind === 'sell' ? say('Offer to sell', '挂单卖出') : say('Offer to buy', '挂单买入')}
+          verb={say('Sign and place', '签名并挂单')}
+          steps={asking.joins ? [say('Joining the market', '加入市场'), placing] : [placing]}
+          chain={chain}
+          close={() => setAsking(undefined)}
+          run={(step) => act(chain, asking.actions, step)}
+        >
+          <p class="sentence">
+            {mass(asking.grams)} @ {price(asking.limitUyPerKg)}
+          </p>
+        </Acting>
+      )}
+    </>
+  );
+}
+
+interface OrderFormProps {
+  person: Person;
+  year: number;
+  ask: (order: Order) => void;
+}
+function OrderForm({ person, year, ask }: OrderFormProps) {
   const key = useStore(openKey);
   const { standing: s, epoch } = person;
   const [kind, setKind] = useState<'sell' | 'buy'>(s.excess > 0n ? 'buy' : 'sell');
   const [amount, setAmount] = useState('');
   const [limit, setLimit] = useState('');
-  const [asking, setAsking] = useState(false);
   if (!person.open || epoch === undefined)
     return (
       <Card title={say('Place an order', '挂单')}>
@@ -119,23 +157,17 @@ function PlaceOrder({ person, chain, year }: WalletProps & { person: Person }) {
   const grams = amount === '' ? most : parseAmount(amount, 3);
   const perKg = limit === '' ? middle : parseAmount(limit, 6);
   const inBand = perKg !== undefined && perKg >= epoch.buyPriceUyPerKg && perKg <= epoch.sellPriceUyPerKg;
-  const fits = grams !== undefined && grams > 0n && grams <= most && inBand;
   const { joins, joining } = dealOf(kind, person, grams ?? 0n);
-  const side = kind === 'sell' ? MarketSide.SUPPLY : MarketSide.DEMAND;
-  const actions = [
-    ...(joins && !isMember(person.member, kind)
-      ? [
-          {
-            case: 'joinMarket' as const,
-            value: { period: year, side, feeMaxUy: joining > 0n ? joining : 0n },
-          },
-        ]
-      : []),
-    {
-      case: 'placeOrder' as const,
-      value: { period: year, side, grams: grams ?? 0n, limitUyPerKg: perKg ?? 0n },
-    },
-  ];
+  const orderOf = (some: bigint, limitUyPerKg: bigint): Order => {
+    const side = kind === 'sell' ? MarketSide.SUPPLY : MarketSide.DEMAND;
+    const join = { period: year, side, feeMaxUy: joining > 0n ? joining : 0n };
+    const place = { period: year, side, grams: some, limitUyPerKg };
+    const actions: Action[] = [{ case: 'placeOrder', value: place }];
+    if (joins) actions.unshift({ case: 'joinMarket', value: join });
+    return { kind, grams: some, limitUyPerKg, joins, actions };
+  };
+  const fits = grams !== undefined && grams > 0n && grams <= most && perKg !== undefined && inBand;
+  const order = fits ? orderOf(grams, perKg) : undefined;
   return (
     <Card title={say('Place an order', '挂单')} proof="proven" height={person.header.height}>
       <p class="dim">
@@ -147,7 +179,7 @@ function PlaceOrder({ person, chain, year }: WalletProps & { person: Person }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (fits) setAsking(true);
+          if (order !== undefined) ask(order);
         }}
       >
         <div class="row" role="group" aria-label={say('Side', '方向')}>
@@ -196,8 +228,12 @@ function PlaceOrder({ person, chain, year }: WalletProps & { person: Person }) {
         {joins && (
           <p class="dim">
             {say(
-              `You join this side of the market with it, for ${money(joining)}.`,
-              `同时加入该侧市场，费用 ${money(joining)}。`,
+              joining < 0n
+                ? `You join this side of the market with it, and are paid ${money(-joining)}.`
+                : `You join this side of the market with it, for ${money(joining)}.`,
+              joining < 0n
+                ? `同时加入该侧市场，您获得 ${money(-joining)}。`
+                : `同时加入该侧市场，费用 ${money(joining)}。`,
             )}
           </p>
         )}
@@ -205,28 +241,12 @@ function PlaceOrder({ person, chain, year }: WalletProps & { person: Person }) {
           {key === undefined ? (
             <UnlockButton />
           ) : (
-            <button type="submit" disabled={!fits}>
+            <button type="submit" disabled={order === undefined}>
               {say('Place it…', '挂单…')}
             </button>
           )}
         </div>
       </form>
-      {asking && (
-        <Acting
-          title={kind === 'sell' ? say('Offer to sell', '挂单卖出') : say('Offer to buy', '挂单买入')}
-          verb={say('Sign and place', '签名并挂单')}
-          steps={
-            joins ? [say('Joining the market', '加入市场'), say('Placing', '挂单')] : [say('Placing', '挂单')]
-          }
-          chain={chain}
-          close={() => setAsking(false)}
-          run={(step) => act(chain, actions, step)}
-        >
-          <p class="sentence">
-            {mass(grams ?? 0n)} @ {price(perKg ?? 0n)}
-          </p>
-        </Acting>
-      )}
     </Card>
   );
 }

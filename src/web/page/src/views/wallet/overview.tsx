@@ -5,7 +5,8 @@ import { useState } from 'preact/hooks';
 import { act, type Done } from '../../core/act.js';
 import { type Chain } from '../../core/chain.js';
 import { openKey } from '../../core/keys.js';
-import { loadMarket, type Market } from '../../core/market.js';
+import { loadMarket } from '../../core/market.js';
+import { obligationsDue } from '../../core/obligations.js';
 import { read, useLoaded, want } from '../../core/proven.js';
 import { href } from '../../core/route.js';
 import { cost, forecast, isOpen, joiningFee, proceeds, standing } from '../../core/standing.js';
@@ -32,13 +33,12 @@ export async function loadPerson(chain: Chain, account: Uint8Array, year: number
       want(tables.cash, account),
       want(tables.members, account, year),
       want(tables.settlements, account, year),
-      want(tables.obligations, account),
       want(tables.debts, account, year),
     ],
     market.header.height,
   );
-  const [holding, emissions, orders, cash, member, settlement, obligation, debt] = values;
-  const obligationG = settlement === null ? (obligation?.grams ?? 0n) : 0n;
+  const [holding, emissions, orders, cash, member, settlement, debt] = values;
+  const [obligationG = 0n] = await obligationsDue(chain, [account], year, market.header.height);
   return {
     header,
     market,
@@ -93,7 +93,7 @@ function Glance({ person, chain }: { person: Person; chain: Chain }) {
   const { standing: s, period, header, epoch } = person;
   const expected = forecast(s.emitted, period);
   const lacking = s.excess > 0n;
-  const used = s.issued === 0n ? 0 : Math.min(1, Number(s.emitted) / Number(s.issued));
+  const used = s.issued > 0n ? Number(s.emitted) / Number(s.issued) : s.emitted > 0n ? 1 : 0;
   return (
     <Card
       title={say(`${period.period} at a glance`, `${period.period} 年概览`)}
@@ -160,7 +160,7 @@ function Glance({ person, chain }: { person: Person; chain: Chain }) {
       >
         <svg viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true">
           <rect class="track" width="1000" height="14" />
-          <rect class={used >= 1 ? 'over' : 'fill'} width={1000 * used} height="14" />
+          <rect class={used >= 1 ? 'over' : 'fill'} width={1000 * Math.min(1, used)} height="14" />
           {period.months > 0 && (
             <rect
               class="now"
@@ -207,6 +207,7 @@ interface Deal {
   joining: bigint;
   net: bigint; // gained, or paid
   joins: boolean;
+  priceUyPerKg: bigint; // what it was worked out with, and what is signed
 }
 
 export function dealOf(kind: 'sell' | 'buy', person: Person, grams: bigint): Deal {
@@ -218,24 +219,27 @@ export function dealOf(kind: 'sell' | 'buy', person: Person, grams: bigint): Dea
     ? joiningFee(market.fees, member, kind, market.rules?.parameters?.registrationFeeUy ?? 0n)
     : 0n;
   const net = kind === 'sell' ? amount - fee - joining : amount + fee + joining;
-  return { grams, amount, fee, joining, net, joins };
+  const priceUyPerKg = (kind === 'sell' ? epoch?.buyPriceUyPerKg : epoch?.sellPriceUyPerKg) ?? 0n;
+  return { grams, amount, fee, joining, net, joins, priceUyPerKg };
 }
 
-export function isMember(member: MemberRecord | null, kind: 'sell' | 'buy'): boolean {
+function isMember(member: MemberRecord | null, kind: 'sell' | 'buy'): boolean {
   return kind === 'sell' ? member?.sells === true : member?.buys === true;
 }
 
 function Trade({ kind, person, chain, year }: TradeProps) {
   const key = useStore(openKey);
-  const { standing: s, epoch, market } = person;
-  const inventory = market.book?.inventoryG ?? 0n;
+  const { standing: s, epoch } = person;
+  const inventory = person.market.book?.inventoryG ?? 0n;
   const limit = kind === 'sell' ? s.maySell : least(s.mayBuy, inventory);
   const [typed, setTyped] = useState('');
   const [asking, setAsking] = useState<Deal | undefined>(undefined);
   const grams = typed === '' ? limit : parseAmount(typed, 3);
   const deal = grams === undefined ? undefined : dealOf(kind, person, grams);
   const tooMuch = grams !== undefined && grams > limit;
-  const poor = kind === 'buy' && deal !== undefined && deal.net > person.cashUy;
+  // Joining is paid before anything is got.
+  const due = deal === undefined ? 0n : kind === 'buy' ? deal.net : deal.joining;
+  const poor = due > person.cashUy;
   const possible = person.open && limit > 0n && epoch !== undefined;
   const field = `${kind}-amount`;
   const title = kind === 'sell' ? say('Sell surplus', '出售盈余') : say('Buy quota', '购买配额');
@@ -254,14 +258,10 @@ function Trade({ kind, person, chain, year }: TradeProps) {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            if (deal !== undefined && !tooMuch && grams! > 0n) setAsking(deal);
+            if (deal !== undefined && deal.grams > 0n && !tooMuch && !poor) setAsking(deal);
           }}
         >
-          <label for={field}>
-            {kind === 'sell'
-              ? say(`How much, at most ${mass(limit)}`, `数量，最多 ${mass(limit)}`)
-              : say(`How much, at most ${mass(limit)}`, `数量，最多 ${mass(limit)}`)}
-          </label>
+          <label for={field}>{say(`How much, at most ${mass(limit)}`, `数量，最多 ${mass(limit)}`)}</label>
           <div class="unit-field">
             <input
               id={field}
@@ -305,14 +305,7 @@ function Trade({ kind, person, chain, year }: TradeProps) {
         </form>
       )}
       {asking !== undefined && (
-        <Confirm
-          kind={kind}
-          deal={asking}
-          market={market}
-          chain={chain}
-          year={year}
-          close={() => setAsking(undefined)}
-        />
+        <Confirm kind={kind} deal={asking} chain={chain} year={year} close={() => setAsking(undefined)} />
       )}
     </Card>
   );
@@ -368,13 +361,11 @@ function Bill({ kind, deal }: { kind: 'sell' | 'buy'; deal: Deal }) {
 interface ConfirmProps {
   kind: 'sell' | 'buy';
   deal: Deal;
-  market: Market;
   chain: Chain;
   year: number;
   close: () => void;
 }
-function Confirm({ kind, deal, market, chain, year, close }: ConfirmProps) {
-  const epoch = market.epochs.at(-1)!.record;
+function Confirm({ kind, deal, chain, year, close }: ConfirmProps) {
   const side = kind === 'sell' ? MarketSide.SUPPLY : MarketSide.DEMAND;
   const join = {
     case: 'joinMarket' as const,
@@ -384,11 +375,11 @@ function Confirm({ kind, deal, market, chain, year, close }: ConfirmProps) {
     kind === 'sell'
       ? {
           case: 'sellSurplus' as const,
-          value: { period: year, grams: deal.grams, priceMinUyPerKg: epoch.buyPriceUyPerKg },
+          value: { period: year, grams: deal.grams, priceMinUyPerKg: deal.priceUyPerKg },
         }
       : {
           case: 'buyQuota' as const,
-          value: { period: year, grams: deal.grams, priceMaxUyPerKg: epoch.sellPriceUyPerKg },
+          value: { period: year, grams: deal.grams, priceMaxUyPerKg: deal.priceUyPerKg },
         };
   const actions = deal.joins ? [join, trade] : [trade];
   const verb = kind === 'sell' ? say('Sign and sell', '签名并出售') : say('Sign and buy', '签名并购买');
@@ -407,10 +398,15 @@ function Confirm({ kind, deal, market, chain, year, close }: ConfirmProps) {
     >
       <Bill kind={kind} deal={deal} />
       <p class="dim">
-        {say(
-          'At this price or better: if it has become worse by then, the chain refuses, and nothing happens.',
-          '以此价格或更优成交；若价格变差，链将拒绝执行。',
-        )}
+        {deal.joins
+          ? say(
+              'At this price or better: if it has become worse by then, the chain refuses the trade; you have joined all the same.',
+              '以此价格或更优成交；若价格变差，链将拒绝该交易，但加入市场仍然有效。',
+            )
+          : say(
+              'At this price or better: if it has become worse by then, the chain refuses, and nothing happens.',
+              '以此价格或更优成交；若价格变差，链将拒绝执行。',
+            )}
       </p>
     </Acting>
   );
@@ -441,14 +437,14 @@ export function Acting({ title, verb, steps, chain, close, run, children }: Acti
     setAt(undefined);
   };
   return (
-    <Dialog title={title} close={close}>
+    <Dialog title={title} close={at === undefined ? close : undefined}>
       {done !== undefined ? (
         <div role="status">
           <p class="sentence good">
             <Icon of="check" /> {say('Done and final', '已完成且不可撤销')}{' '}
             <Seal of="proven" height={done.height} />
           </p>
-          <blockquote lang="en">{done.receipt.text}</blockquote>
+          {done.receipt.text !== '' && <blockquote lang="en">{done.receipt.text}</blockquote>}
           {done.receipt.balances !== undefined && (
             <Left title={say('You have now', '您现在拥有')} of={done.receipt.balances} />
           )}

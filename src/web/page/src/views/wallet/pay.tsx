@@ -71,7 +71,7 @@ function PayForm({ chain, address, has }: WalletProps & { has: bigint }) {
       <input
         id="pay-to"
         value={to}
-        placeholder="pcq1q\u2026"
+        placeholder={'pcq1q\u2026'}
         spellcheck={false}
         autocomplete="off"
         aria-invalid={to !== '' && (receiver === undefined || isSelf)}

@@ -8,7 +8,7 @@ import { useStore } from '../../core/store.js';
 import { count } from '../../text/format.js';
 import { say } from '../../text/say.js';
 import { Icon } from '../../ui/icons.js';
-import { download, Shown } from '../../ui/parts.js';
+import { download, Shown, Why } from '../../ui/parts.js';
 import { Code, Sheet } from '../../ui/sheet.js';
 import type { WalletProps } from '../wallet.js';
 import { Doing } from './key.js';
@@ -35,10 +35,10 @@ export function StatementView({ chain, address, account, year }: WalletProps) {
         return (
           <>
             {made.without !== undefined && (
-              <p class="notice no-print">
-                {say('This node cannot list every movement: ', '该节点无法列出全部变动：')}
-                {(made.without as Error).message}
-              </p>
+              <div class="notice no-print">
+                {say('This node cannot list every movement:', '该节点无法列出全部变动：')}
+                <Why error={made.without} />
+              </div>
             )}
             <Sheet of={made} times={times} file={name('statement')} />
             <div class="actions no-print">
