@@ -136,7 +136,7 @@ void join_by_snapshot(benchmark::State& state) {
     for (auto _ : state) {
         const storage::TestFolder folder;
         auto joining = JoiningStore::open(folder.path(), chain.genesis(), chain.genesis_block().header,
-                                          made->head(), std::min<std::size_t>(2, made->depth()));
+                                          made->head(), made->depth());
         PCQ_INVARIANT(joining.has_value());
         for (std::uint64_t at = 0; at < storage::chunk_count((*joining)->depth()); ++at) {
             const auto path = storage::chunk_path((*joining)->depth(), at);
