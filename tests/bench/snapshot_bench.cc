@@ -29,6 +29,8 @@ double peak_mib() {
     return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
+constexpr std::uint64_t kHeightLeast = 300;
+
 // Each block writes upper pages of the tree anew, so few of them are made of what is wanted.
 std::size_t records_per_block() {
     return std::max<std::size_t>(500'000, record_count() / 8);
@@ -55,12 +57,15 @@ void write_records(const std::filesystem::path& path) {
     PCQ_INVARIANT(store->write_genesis(chain.genesis(), chain.genesis_block()));
     ledger::TreeRoot root = chain.genesis_block().executed.tree.root;
     ledger::Header parent = chain.genesis_block().header;
-    for (std::size_t from = 0; from < record_count(); from += records_per_block()) {
+    // The last ones are empty: a chain of few blocks is cut into few chunks (JoiningStore).
+    for (std::size_t from = 0; from < record_count() || parent->height() < kHeightLeast;
+         from += records_per_block()) {
         const std::uint64_t next = parent->height() + 1;
         ledger::Executed executed;
         executed.transactions_root = ledger::transactions_root({});
         executed.receipts_root = ledger::receipts_root(chain.genesis().chain, {});
-        executed.changes = some_records(from, std::min(record_count(), from + records_per_block()));
+        if (from < record_count())
+            executed.changes = some_records(from, std::min(record_count(), from + records_per_block()));
         executed.tree = ledger::update_tree(**store->at(parent->height()), root, next, executed.changes);
         root = executed.tree.root;
         auto header = ledger::make_header(
