@@ -21,6 +21,7 @@ export interface StatementOptions {
 }
 
 const movementsMax = 10_000n; // more would not fit a file
+const setsMax = 10_000; // neither would these: the smallest has more than a kilobyte
 
 type Known = Pick<Genesis, 'chain' | 'validators'>;
 interface Answered {
@@ -160,6 +161,7 @@ function lastMovement(schema: DescMessage, record: string): Movements | undefine
 // The changes of the validators up to a height, each with what proves it.
 async function askSets(rpc: RpcClient, genesis: Known, height: bigint): Promise<Json[]> {
   const sets: Json[] = [];
+  let asked = 0;
   for (let cursor: string | undefined = '1'; cursor !== undefined; ) {
     const params = { chain: toHex(genesis.chain), cursor, height: height.toString() };
     const answer = await rpc.call('validator_sets', params);
@@ -169,6 +171,8 @@ async function askSets(rpc: RpcClient, genesis: Known, height: bigint): Promise<
       const [header, certificate] = [textIn(entry, 'header'), textIn(entry, 'certificate')];
       sets.push({ header, certificate, encoded: textIn(entry, 'encoded') });
     }
+    asked += page.length;
+    if (asked > setsMax) throw malformed(`the node shows more than ${setsMax} sets of validators`);
     const next = member(answer, 'next');
     cursor = typeof next === 'string' && page.length > 0 ? next : undefined;
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { checkStatement, fromBase64, isPcqError, type Json, readGenesis, toBase64 } from 'pcq-client';
+import { ChainClient, checkStatement, fromBase64, isPcqError, type Json, readGenesis, toBase64 } from 'pcq-client';
 
 import { assertRefused, flipped, type Refused, vectors } from './vectors.js';
 
@@ -29,6 +29,24 @@ test('statements are proven and added up', () => {
   assert.deepEqual([surrendered.settlement?.penalisedG, surrendered.year], [150n, null]);
   const nothing = check(idle);
   assert.deepEqual([nothing.settlement, nothing.year?.holding, nothing.year?.held], [null, null, 0n]);
+});
+
+test('a node that has ever more validator sets is not listened to without end', async () => {
+  const entry = { from_height: 9, header: '', certificate: '', encoded: '' };
+  const page = { value: { validator_sets: Array.from({ length: 100 }, () => entry) }, next: '1' };
+  const records = [0, 1].map(() => ({ value: null, proof: '' }));
+  const state = { header: '', certificate: '', height: 3, records };
+  let calls = 0;
+  const send: typeof fetch = async (_, init) => {
+    const { id, method } = JSON.parse(String(init?.body)) as { id: number; method: string };
+    assert.ok(++calls < 1_000, 'asked without end');
+    const result = method === 'state' ? state : page;
+    return new Response(JSON.stringify({ jsonrpc: '2.0', id, result }));
+  };
+  const chain = new ChainClient({ nodes: 'http://node', genesis: given.genesis, fetch: send });
+  await assert.rejects(chain.certificate(new Uint8Array(32), 2027), (error) =>
+    isPcqError(error, 'answer_malformed'),
+  );
 });
 
 test('a statement that lists movements lists all of them', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { newest } from '../src/core/market.js';
+import { newest } from '../src/core/newest.js';
 import { dueWith } from '../src/core/standing.js';
 import { figure, settled } from './browser.js';
 import type { World } from './page.test.js';

@@ -295,8 +295,8 @@ export function wallet(world: World): void {
     await page.locator('form').getByRole('button', { name: 'Unlock' }).first().click();
     await dialog.getByLabel('Passphrase').fill(passphrase);
     await dialog.getByRole('button', { name: 'Unlock' }).click();
-    await page.getByRole('button', { name: 'Lock' }).waitFor();
-    assert.equal(await dialog.count(), 0);
+    await page.getByRole('button', { name: 'Lock', exact: true }).waitFor();
+    await dialog.waitFor({ state: 'detached' });
     const kept = await page.evaluate(() => JSON.stringify({ ...localStorage }));
     assert.doesNotMatch(kept, /-----BEGIN PRIVATE KEY/);
     assert.doesNotMatch(kept, new RegExp(passphrase));
@@ -336,7 +336,7 @@ export function wallet(world: World): void {
     await page.getByText('give a passphrase of at least 8 characters').waitFor();
     await page.getByLabel(/^Its passphrase/).fill(passphrase);
     await open.click();
-    await page.getByRole('button', { name: 'Lock' }).waitFor();
+    await page.getByRole('button', { name: 'Lock', exact: true }).waitFor();
     const { file } = await page.evaluate(
       () => JSON.parse(localStorage.getItem('pcq.key')!) as { file: string },
     );

@@ -2,6 +2,7 @@
 import { tables } from 'pcq-client';
 
 import { type Chain } from './chain.js';
+import { newest } from './newest.js';
 import { read, want } from './proven.js';
 
 export async function periodsOf(chain: Chain): Promise<number[]> {
@@ -10,12 +11,6 @@ export async function periodsOf(chain: Chain): Promise<number[]> {
 }
 
 const epochsMax = 64; // months end at most 12 times; a later version may price more often
-
-/** The last `most` of the numbers from 1 to `last`, ascending: what is left out is old. */
-export function newest(last: number, most: number): number[] {
-  const count = Math.min(last, most);
-  return Array.from({ length: count }, (_, i) => last - count + 1 + i);
-}
 
 export async function loadMarket(chain: Chain, year: number) {
   const first = await read(chain, [want(tables.periods, year)]);
