@@ -1,5 +1,6 @@
 // A state of a million records given as a snapshot and made a store of again: time, and the most memory that
-// both sides took together. PCQ_RECORDS=n takes another number.
+// both sides took together. PCQ_RECORDS=n takes another number; PCQ_STATE=FOLDER leaves the state there, or
+// takes the one that is there: tens of millions of records take longer to make than to give.
 #include <cstdlib>
 
 #include <benchmark/benchmark.h>
@@ -31,10 +32,6 @@ double peak_mib() {
 // Each block writes upper pages of the tree anew, so few of them are made of what is wanted.
 std::size_t records_per_block() {
     return std::max<std::size_t>(500'000, record_count() / 8);
-}
-
-std::uint64_t height() {
-    return (record_count() + records_per_block() - 1) / records_per_block();
 }
 
 // What an account of the side chain takes, about.
@@ -78,33 +75,40 @@ void write_records(const std::filesystem::path& path) {
     }
 }
 
-// In a process of its own, whose memory does not count.
 class Source {
 public:
     Source() {
-        const pid_t child = fork();
-        if (child == 0) {
-            write_records(folder_.path());
-            storage::open_store(folder_.path()).reset();  // the log becomes files, which nobody has to repeat
-            _exit(0);
-        }
-        int status = 0;
-        waitpid(child, &status, 0);
-        PCQ_INVARIANT(status == 0);
+        if (const char* kept = std::getenv("PCQ_STATE"); kept != nullptr) path_ = kept;
+        if (!std::filesystem::exists(path_ / "CURRENT")) make();
         storage::Options options;
-        options.path = folder_.path();
+        options.path = path_;
         options.cache_bytes = 16 << 20;
         store_ = storage::open_store(std::move(options));
     }
     std::unique_ptr<SnapshotSource> snapshot() const {
         static const std::atomic<bool> kGoOn{false};
-        auto made = SnapshotSource::make(*store_, height(), folder_.path() / "snapshot", kGoOn);
+        auto made =
+            SnapshotSource::make(*store_, (*store_->tip())->height(), folder_.path() / "snapshot", kGoOn);
         PCQ_INVARIANT(made.has_value());
         return *std::move(made);
     }
 
 private:
+    // In a process of its own, whose memory does not count.
+    void make() const {
+        const pid_t child = fork();
+        if (child == 0) {
+            write_records(path_);
+            storage::open_store(path_).reset();  // the log becomes files, which nobody has to repeat
+            _exit(0);
+        }
+        int status = 0;
+        waitpid(child, &status, 0);
+        PCQ_INVARIANT(status == 0);
+    }
+
     const storage::TestFolder folder_;
+    std::filesystem::path path_ = folder_.path() / "state";
     std::unique_ptr<storage::ChainStore> store_;
 };
 
@@ -132,7 +136,7 @@ void join_by_snapshot(benchmark::State& state) {
     for (auto _ : state) {
         const storage::TestFolder folder;
         auto joining = JoiningStore::open(folder.path(), chain.genesis(), chain.genesis_block().header,
-                                          made->head(), std::min<std::size_t>(2, made->depth()));
+                                          made->head(), made->depth());
         PCQ_INVARIANT(joining.has_value());
         for (std::uint64_t at = 0; at < storage::chunk_count((*joining)->depth()); ++at) {
             const auto path = storage::chunk_path((*joining)->depth(), at);

@@ -42,6 +42,7 @@ public:
         client_.connect(acceptor.local_endpoint());
         tcp::socket socket(asio::make_strand(io_));
         acceptor.accept(socket);
+        hooks_.enter = [](rpc::Session*) { return std::nullopt; };
         hooks_.handle = [this](asio::any_io_executor, const rpc::HttpRequest& request, const auto&,
                                auto done) {
             PCQ_INVARIANT(request.body().size() <= options().body_bytes_max);

@@ -1,13 +1,7 @@
 // Clients that are careless, broken or hostile: each gets a proper answer, and others never notice.
-#include <deque>
-
 #include <boost/json/serialize.hpp>
-#include <gmock/gmock.h>
 
-#include "src/base/base64.h"
-#include "src/rpc/server.h"
-#include "tests/unit/rpc/fake_backend.h"
-#include "tests/unit/rpc/http_client.h"
+#include "tests/unit/rpc/http_fixture.h"
 
 namespace pcq::rpc {
 namespace {
@@ -15,26 +9,6 @@ namespace {
 namespace json = boost::json;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
-
-class Http : public testing::Test {
-protected:
-    std::uint16_t start(const Options& options = Options()) {
-        server.emplace(backend, options);
-        const auto endpoint = server->start({});
-        EXPECT_TRUE(endpoint) << endpoint.error().message;
-        return open_port = endpoint->port;
-    }
-    static int error_code(const HttpClient::Response& response) {
-        return static_cast<int>(json::parse(response.body()).at("error").at("code").as_int64());
-    }
-    static std::string call_text(int id, const std::string& method = "chains") {
-        return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method + "\"}";
-    }
-
-    FakeBackend backend;
-    std::optional<Server> server;
-    std::uint16_t open_port = 0;
-};
 
 TEST_F(Http, AnswersMalformedJsonWithAParseError) {
     HttpClient client(start());
@@ -90,34 +64,6 @@ TEST_F(Http, TakesNoFramingWithoutEnd) {
         EXPECT_GE(answer.result_int(), 400U) << framing;
         EXPECT_LT(answer.result_int(), 500U) << framing;
     }
-}
-
-TEST_F(Http, AnswersAHugeBodyWith413AndCloses) {
-    const std::uint16_t port = start();
-    HttpClient announced(port);
-    announced.send("POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2097153\r\n\r\n");
-    EXPECT_EQ(announced.receive().result_int(), 413U);
-    EXPECT_TRUE(announced.closed());
-
-    // The answer arrives although the client is still sending when it is refused.
-    HttpClient sent(port);
-    sent.send(HttpClient::post_text(std::string(4 * 1024 * 1024, ' ')));
-    const auto response = sent.receive();
-    EXPECT_EQ(response.result_int(), 413U);
-    EXPECT_THAT(response.body(), HasSubstr("2097152 bytes"));
-
-    HttpClient chunked(port);
-    std::string chunks;
-    for (int i = 0; i < 3; ++i) chunks += "100000\r\n" + std::string(0x100000, ' ') + "\r\n";
-    chunked.send("POST /v1 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
-    EXPECT_EQ(chunked.receive().result_int(), 413U);
-}
-
-TEST_F(Http, AnswersAHugeHeaderWith431) {
-    HttpClient client(start());
-    client.send("GET /healthz HTTP/1.1\r\nX: " + std::string(9'000, 'x') + "\r\n\r\n");
-    EXPECT_EQ(client.receive().result_int(), 431U);
-    EXPECT_TRUE(client.closed());
 }
 
 TEST_F(Http, AnswersWhatIsNoHttpWith400) {
@@ -195,138 +141,6 @@ TEST_F(Http, AnswersNothingButNotificationsWith204) {
     EXPECT_EQ(client.post(R"([{"jsonrpc":"2.0","method":"chains"}])").result_int(), 204U);
 }
 
-TEST_F(Http, RefusesABatchThatIsTooLong) {
-    HttpClient client(start());
-    std::string batch = "[" + call_text(0);
-    for (int i = 1; i < 501; ++i) batch += "," + call_text(i);
-    const auto response = client.post(batch + "]");
-    EXPECT_EQ(response.result_int(), 413U);
-    EXPECT_THAT(response.body(), HasSubstr("at most 500"));
-}
-
-TEST_F(Http, RefusesTheRestOfABatchWhoseAnswersDoNotFit) {
-    Options options;
-    options.api.answer_bytes_max = 1'000;
-    HttpClient client(start(options));
-    std::string batch = "[" + call_text(0);
-    for (int i = 1; i < 100; ++i) batch += "," + call_text(i);
-    const auto answers = json::parse(client.post(batch + "]").body()).as_array();
-    ASSERT_EQ(answers.size(), 100U);
-    EXPECT_TRUE(answers.front().as_object().contains("result"));
-    EXPECT_EQ(answers.back().at("error").at("data").at("name").as_string(), "request_too_large");
-}
-
-// Two requests of 2.7 megabytes of answers each.
-TEST_F(Http, HoldsNoMoreAnswersThanAConnectionMayHave) {
-    Options options;
-    options.guests.connection_bytes_max = 1'000'000;
-    options.session.unsent_bytes_max = 1UL << 30;
-    backend.add_block(backend.main, std::vector<Bytes>(40'000, "some transaction"));
-    HttpClient client(start(options));
-    const std::string call =
-        R"({"jsonrpc":"2.0","id":1,"method":"block","params":{"chain":"main","height":1,"limit":10000}})";
-    std::string requests;
-    for (int i = 0; i < 2; ++i)
-        requests += HttpClient::post_text("[" + call + "," + call + "," + call + "," + call + "]");
-    HttpClient other(open_port);
-    client.send(requests);
-    std::size_t given = 0;
-    std::size_t refused = 0;
-    for (int i = 0; i < 2; ++i) {
-        const auto answers = json::parse(client.receive().body());
-        for (const auto& answer : answers.as_array()) {
-            const auto* error = answer.as_object().if_contains("error");
-            if (error != nullptr) {
-                EXPECT_EQ(error->at("data").at("name").as_string(), "too_many_requests");
-            }
-            ++(error == nullptr ? given : refused);
-        }
-    }
-    EXPECT_EQ(given + refused, 8U);
-    EXPECT_GE(given, 2U);
-    EXPECT_GE(refused, 4U) << "two of each fill the bound";
-    EXPECT_EQ(other.post(call_text(1)).result_int(), 200U) << "another connection has its own";
-    // Everything is given back when it has been taken.
-    EXPECT_EQ(client.post(call).result_int(), 200U);
-    while (other.get("/metrics").body().find("\npcq_rpc_held_bytes 0\n") == std::string::npos) {
-    }
-}
-
-TEST_F(Http, TakesNoBodyWhenTheNodeHoldsAsMuchAsItMay) {
-    Options options;
-    options.guests.node_bytes_max = 1'500'000;
-    start(options);
-    const auto begin = [](std::size_t promised, std::size_t sent) {
-        return "POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
-               std::to_string(promised) + "\r\n\r\n" + std::string(sent, ' ');
-    };
-    std::deque<HttpClient> promising;  // and sending nothing, which holds nothing
-    for (int i = 0; i < 5; ++i) promising.emplace_back(open_port).send(begin(2'000'000, 1));
-    HttpClient filling(open_port);
-    filling.send(begin(2'000'000, 1'450'000));
-    HttpClient watcher(open_port);
-    while (watcher.get("/metrics").body().find("\npcq_rpc_held_bytes 1450005\n") == std::string::npos) {
-    }
-    EXPECT_EQ(watcher.post(call_text(1)).result_int(), 200U) << "there is a little room yet";
-    HttpClient late(open_port);
-    late.send(begin(1'000'000, 300'000));
-    EXPECT_EQ(late.receive().result_int(), 503U);
-    EXPECT_TRUE(late.closed());
-    filling.send(std::string(550'000, ' '));
-    EXPECT_EQ(filling.receive().result_int(), 503U) << "it fills the rest itself";
-}
-
-TEST_F(Http, AnswersAnAddressThatCallsTooOftenWith429) {
-    Options options;
-    options.guests.count_loopback = true;
-    options.guests.calls_per_second = 1;
-    options.guests.calls_at_once = 4;
-    HttpClient client(start(options));
-    EXPECT_EQ(client.post("[" + call_text(1) + "," + call_text(2) + "," + call_text(3) + "]").result_int(),
-              200U);
-    EXPECT_EQ(client.get("/healthz").result_int(), 200U);
-    for (const auto& response :
-         {client.post(call_text(4)), HttpClient(open_port).post(call_text(5)), client.get("/healthz")}) {
-        EXPECT_EQ(response.result_int(), 429U);
-        EXPECT_EQ(response[boost::beast::http::field::retry_after], "1");
-        EXPECT_THAT(response.body(), HasSubstr("used up its calls"));
-    }
-    EXPECT_EQ(error_code(client.post(call_text(6))), -32000);
-}
-
-TEST_F(Http, CountsWhatIsNoCallAsOne) {
-    Options options;
-    options.guests.count_loopback = true;
-    options.guests.calls_per_second = 1;
-    options.guests.calls_at_once = 4;
-    HttpClient client(start(options));
-    const auto status = [&client](const std::string& request) {
-        client.send(request);
-        return client.receive().result_int();
-    };
-    EXPECT_EQ(status("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"), 404U);
-    EXPECT_EQ(status("GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n"), 403U);
-    EXPECT_EQ(status("PUT /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"), 405U);
-    EXPECT_EQ(status("POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"), 415U);
-    EXPECT_EQ(status("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"), 429U);
-    EXPECT_EQ(status("GET /v1 HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
-                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"),
-              429U);
-}
-
-TEST_F(Http, ClosesOnAnAddressWithTooManyConnections) {
-    Options options;
-    options.guests.count_loopback = true;
-    options.guests.connections_per_address = 2;
-    HttpClient first(start(options));
-    HttpClient second(open_port);
-    EXPECT_EQ(first.post(call_text(1)).result_int(), 200U);
-    EXPECT_EQ(second.post(call_text(1)).result_int(), 200U);
-    HttpClient third(open_port);
-    EXPECT_TRUE(third.closed());
-    EXPECT_EQ(first.post(call_text(1)).result_int(), 200U);
-}
-
 // A page whose name leads to this node, so that its browser takes the node for a part of it.
 TEST_F(Http, AnswersToItsOwnNamesAlone) {
     Options options;
@@ -371,45 +185,6 @@ TEST_F(Http, KeepsTheOrderWhenALaterRequestIsReadyFirst) {
     EXPECT_EQ(json::parse(client.receive().body()).at("id").as_int64(), 2);
 }
 
-TEST_F(Http, EndsASlowRequestWith408) {
-    Options options;
-    options.session.request_timeout = 50ms;
-    HttpClient client(start(options));
-    client.send("POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"json");
-    EXPECT_EQ(client.receive().result_int(), 408U);
-    EXPECT_TRUE(client.closed());
-}
-
-TEST_F(Http, ClosesAnIdleConnectionWithoutAWord) {
-    Options options;
-    options.session.idle_timeout = 50ms;
-    const std::uint16_t port = start(options);
-    HttpClient fresh(port);
-    EXPECT_TRUE(fresh.closed());
-    HttpClient used(port);
-    EXPECT_EQ(used.post(call_text(1)).result_int(), 200U);
-    EXPECT_TRUE(used.closed());
-}
-
-TEST_F(Http, DropsAClientThatDoesNotTakeItsAnswers) {
-    Options options;
-    options.session.write_timeout = 50ms;
-    options.drain_timeout = 30'000ms;
-    backend.add_block(backend.main, std::vector<Bytes>(40'000, "some transaction"));
-    HttpClient client(start(options));
-    // About 2.6 MB of answer each, which no kernel buffers for ever.
-    std::string requests;
-    for (int i = 0; i < 30; ++i) {
-        requests += HttpClient::post_text(
-            R"({"jsonrpc":"2.0","id":1,"method":"block","params":{"chain":"main","height":1,"limit":10000}})");
-    }
-    client.send(requests);
-    // Quiet before the drain time-out is over: the connection went by itself.
-    const auto begun = std::chrono::steady_clock::now();
-    server->stop();
-    EXPECT_LT(std::chrono::steady_clock::now() - begun, 20s);
-}
-
 TEST_F(Http, StillAnswersAClientThatHasClosedItsSendingHalf) {
     FakeBackend::Done pending;
     Signal arrived;
@@ -435,22 +210,6 @@ TEST_F(Http, ForgetsAClientThatLeavesInTheMiddle) {
     }
     HttpClient next(port);
     EXPECT_EQ(next.post(call_text(1)).result_int(), 200U);
-}
-
-TEST_F(Http, TellsOneConnectionTooManySo) {
-    Options options;
-    options.connections_max = 2;
-    const std::uint16_t port = start(options);
-    HttpClient first(port);
-    HttpClient second(port);
-    EXPECT_EQ(first.post(call_text(1)).result_int(), 200U);
-    EXPECT_EQ(second.post(call_text(1)).result_int(), 200U);
-    HttpClient third(port);
-    const auto response = third.receive();
-    EXPECT_EQ(response.result_int(), 503U);
-    EXPECT_EQ(response[boost::beast::http::field::retry_after], "1");
-    EXPECT_TRUE(third.closed());
-    EXPECT_EQ(first.post(call_text(1)).result_int(), 200U);
 }
 
 TEST_F(Http, SaysThatItIsAliveAndWhetherItIsReady) {

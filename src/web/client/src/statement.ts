@@ -43,7 +43,7 @@ export interface Statement {
   movements: { holding: HoldingRecord[]; cash: CashRecord[] } | null;
 }
 
-const fileBytesMax = 8 * 1024 * 1024;
+export const fileBytesMax = 8 * 1024 * 1024;
 const depthMax = 32;
 const one = 1_000_000_000n; // parts per billion
 const largest = 2n ** 63n - 1n;

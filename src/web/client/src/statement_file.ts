@@ -10,7 +10,7 @@ import { type Movements } from './gen/proto/pcq/v1/state_pb.js';
 import { type Genesis } from './genesis.js';
 import { integerIn, type Json, listIn, malformed, member, textIn } from './json.js';
 import { type RpcClient } from './rpc_client.js';
-import { checkStatement, type Statement } from './statement.js';
+import { checkStatement, fileBytesMax, type Statement } from './statement.js';
 import { tables } from './tables.js';
 
 export interface StatementOptions {
@@ -21,7 +21,7 @@ export interface StatementOptions {
 }
 
 const movementsMax = 10_000n; // more would not fit a file
-const setsMax = 10_000; // neither would these: the smallest has more than a kilobyte
+const movementLetters = 428; // of base64: no record has more than 320 bytes
 
 type Known = Pick<Genesis, 'chain' | 'validators'>;
 interface Answered {
@@ -135,7 +135,7 @@ async function askVersions<Desc extends DescMessage>(
   const newestFirst: string[] = [];
   let due: bigint | undefined; // number of the movement that is next
   for (let record = end; record !== null; ) {
-    const last = lastMovement(schema, record);
+    const last = record.length > movementLetters ? undefined : lastMovement(schema, record);
     if (last === undefined || last.height === 0n || (due !== undefined && last.count !== due))
       throw leftOut();
     if (last.count > movementsMax) {
@@ -161,18 +161,19 @@ function lastMovement(schema: DescMessage, record: string): Movements | undefine
 // The changes of the validators up to a height, each with what proves it.
 async function askSets(rpc: RpcClient, genesis: Known, height: bigint): Promise<Json[]> {
   const sets: Json[] = [];
-  let asked = 0;
+  let letters = 0;
   for (let cursor: string | undefined = '1'; cursor !== undefined; ) {
     const params = { chain: toHex(genesis.chain), cursor, height: height.toString() };
     const answer = await rpc.call('validator_sets', params);
     const page = listIn(member(answer, 'value'), 'validator_sets');
     for (const entry of page) {
-      if (integerIn(entry, 'from_height') > height) continue;
       const [header, certificate] = [textIn(entry, 'header'), textIn(entry, 'certificate')];
-      sets.push({ header, certificate, encoded: textIn(entry, 'encoded') });
+      const encoded = textIn(entry, 'encoded');
+      letters += Math.max(1_000, header.length + certificate.length + encoded.length); // no set has fewer
+      if (integerIn(entry, 'from_height') <= height) sets.push({ header, certificate, encoded });
     }
-    asked += page.length;
-    if (asked > setsMax) throw malformed(`the node shows more than ${setsMax} sets of validators`);
+    if (letters > fileBytesMax)
+      throw malformed('the node shows more changes of validators than a file of 8 MiB holds');
     const next = member(answer, 'next');
     cursor = typeof next === 'string' && page.length > 0 ? next : undefined;
   }
