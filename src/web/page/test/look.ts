@@ -40,6 +40,12 @@ function cutTables(): string[] {
     .map((region) => region.getAttribute('aria-label') ?? '');
 }
 
+// The tab of the part that is shown, if there are tabs.
+function tabInSight(): boolean {
+  const tab = document.querySelector('.tabs [aria-current]')?.getBoundingClientRect();
+  return tab === undefined || (tab.left >= 0 && tab.right <= innerWidth);
+}
+
 export function look(world: World): void {
   for (const { name, look: how } of looks)
     test(`everybody can use every view: ${name}`, async () => {
@@ -51,6 +57,7 @@ export function look(world: World): void {
         assert.deepEqual(await violations(page), [], view);
         const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(over <= 0, `${view} is ${over} pixels too wide`);
+        assert.ok(await page.evaluate(tabInSight), `${view}: which part it is cannot be seen`);
         assert.deepEqual(await page.evaluate(cutTables), [], `${view}: tables with cells out of sight`);
         await tester.shot(page, `${view}-${name}`);
       }
