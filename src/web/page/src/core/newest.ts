@@ -1,4 +1,4 @@
-// Which of many numbered records are shown.
+// Which of many numbered things are shown.
 
 /** The last `most` of the numbers from 1 to `last`, ascending: what is left out is old. */
 export function newest(last: number, most: number): number[] {
