@@ -274,11 +274,13 @@ export function wallet(world: World): void {
         : route.continue();
     });
     await page.getByRole('link', { name: 'History' }).click();
-    await page.getByRole('link', { name: 'Statement' }).click();
+    await page.getByRole('heading', { name: 'History' }).waitFor(); // the statement is gone, and is made anew
+    await page.getByRole('link', { name: 'Statement', exact: true }).click();
     const notice = page.locator('.notice', { hasText: 'This node cannot list every movement' });
     await notice.locator('[lang=en]', { hasText: 'block 3 is pruned' }).waitFor();
     await page.unroute('**/v1');
     await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByRole('heading', { name: '2027 at a glance' }).waitFor();
     tester.noFaults();
   });
 

@@ -325,10 +325,15 @@ interface TabsProps<T extends string> {
   of: { name: T; text: string; link: string }[];
   current: T;
 }
-/** Parts of a view, as links. */
+/** Parts of a view, as links; the one that is shown is in sight where not all of them fit. */
 export function Tabs<T extends string>({ label, of, current }: TabsProps<T>) {
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const here = nav.current?.querySelector<HTMLElement>('[aria-current]');
+    if (here != null) nav.current!.scrollLeft = here.offsetLeft + here.offsetWidth - nav.current!.clientWidth;
+  }, [current]);
   return (
-    <nav class="tabs" aria-label={label}>
+    <nav ref={nav} class="tabs" aria-label={label}>
       {of.map(({ name, text, link }) => (
         <a key={name} href={link} aria-current={name === current ? 'page' : undefined}>
           {text}
