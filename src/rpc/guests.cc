@@ -8,6 +8,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kSharesOfNode = 8;    // of its bytes and waiting submits one address may hold one
+constexpr std::size_t kOperatorsPart = 8;   // of the node's bytes, what operators have beside them
 constexpr std::size_t kSharesKept = 1'024;  // before those that matter no more are looked for
 constexpr std::size_t kSharesMax = 65'536;  // of addresses that are not connected
 
@@ -107,7 +108,7 @@ bool Guest::open_socket() {
 bool Guest::begin_waiting() {
     if (!share_) return true;
     const std::lock_guard lock(share_->mutex);
-    if (share_->waiting * kSharesOfNode >= share_->limits.submits_waiting_max) return false;
+    if (share_->waiting * kSharesOfNode >= share_->limits.waiting_submits_max) return false;
     ++share_->waiting;
     return true;
 }
@@ -122,7 +123,7 @@ Guests::Guests(const GuestLimits& limits, Now now)
     : limits_(limits),
       now_(std::move(now)),
       bytes_{std::make_shared<Budget>(limits.node_bytes_max),
-             std::make_shared<Budget>(limits.node_bytes_max / kSharesOfNode)},
+             std::make_shared<Budget>(limits.node_bytes_max / kOperatorsPart)},
       sweep_at_(kSharesKept) {}
 
 Guests::~Guests() = default;

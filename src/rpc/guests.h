@@ -35,7 +35,7 @@ struct GuestLimits {
     std::uint64_t calls_per_second = 1'000;    // of one address, in the long run
     std::uint64_t calls_at_once = 5'000;       // after a time without any
     bool count_loopback = false;               // whether those of this machine are held to it as well
-    std::size_t submits_waiting_max = 20'000;  // of the node; of one address an eighth, as of its bytes
+    std::size_t waiting_submits_max = 20'000;  // of the node; of one address an eighth, as of its bytes
     std::size_t connection_bytes_max = 32UL * 1024 * 1024;
     std::size_t node_bytes_max = 256UL * 1024 * 1024;
 };

@@ -53,7 +53,7 @@ constexpr std::array kLimits{
     limit("nesting", 8, 128, PCQ_AT(api.calls.depth_max)),
     limit("in_flight", 1, 1'024, PCQ_AT(session.in_flight_max), PCQ_AT(websocket.in_flight_max)),
     limit("submits_waiting", 1, 1'000'000, PCQ_AT(api.waiting_submits_max),
-          PCQ_AT(guests.submits_waiting_max)),
+          PCQ_AT(guests.waiting_submits_max)),
     limit("subscriptions", 0, 1'024, PCQ_AT(websocket.subscriptions_max)),
     limit("catch_up_reads", 1, 64, PCQ_AT(catch_up_reads_max)),
     limit("header_bytes", kKiB, 64 * kKiB, PCQ_AT(session.header_bytes_max)),

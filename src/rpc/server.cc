@@ -253,7 +253,6 @@ std::optional<HttpResponse> Server::Core::enter(Session* session) {
                 "this node has its " + std::to_string(places.most()) +
                     " connections already; try again, and keep connections open for further requests");
     response.set(http::field::retry_after, "1");
-    alone({}, response);
     return response;
 }
 

@@ -81,8 +81,7 @@ void Session::enter() {
     auto refusal = hooks_.enter(this);
     if (!refusal) return read_next();
     last_read_ = true;
-    refusal->keep_alive(false);
-    fill(open_slot(), *std::move(refusal));
+    answer_alone(*std::move(refusal));
 }
 
 void Session::read_next() {
@@ -211,7 +210,11 @@ void Session::on_read_failed(ErrorCode failed) {
 }
 
 void Session::answer_and_stop_reading(http::status status, const std::string& text) {
-    HttpResponse response = json_response(status, problem(text));
+    answer_alone(json_response(status, problem(text)));
+}
+
+// The last answer, to no request or to one that never was whole.
+void Session::answer_alone(HttpResponse response) {
     response.keep_alive(false);
     if (hooks_.alone) hooks_.alone(parser_ ? parser_->get() : HttpRequest(), response);
     fill(open_slot(), std::move(response));

@@ -50,7 +50,7 @@ public:
         std::function<std::optional<HttpResponse>(Session*)> enter;
         Handler handle;
         std::function<void(unsigned http_status)> responded;
-        // Before an answer that the session gives by itself to what has come of this request, if anything.
+        // Before an answer to which handle() did not lead, with what has come of the request, if anything.
         std::function<void(const HttpRequest&, HttpResponse&)> alone = nullptr;
         // Of a request to upgrade that was answered 101, which is not sent: the socket, when everything
         // before it is. The session has ended then, but for closed().
@@ -96,6 +96,7 @@ private:
     void fill(std::uint64_t number, HttpResponse response, Held held = {});
     bool hold_body();
     void answer_and_stop_reading(boost::beast::http::status status, const std::string& text);
+    void answer_alone(HttpResponse response);
     void write_front();
     void hand_over();
     void on_written(ErrorCode failed);

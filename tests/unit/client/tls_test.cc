@@ -209,8 +209,9 @@ TEST_F(Tls, ServesOnWithACertificateThatHasEndedAndSaysSo) {
 class Operators : public Tls {
 protected:
     // Everybody in TLS or on loopback, and a listener for operators whom `clients_of` has given certificates.
-    void start(const Authority& clients_of, const std::optional<rpc::TlsFiles>& everybody = std::nullopt) {
-        server.emplace(backend, rpc::Options());
+    void start(const Authority& clients_of, const std::optional<rpc::TlsFiles>& everybody = std::nullopt,
+               const rpc::Options& options = {}) {
+        server.emplace(backend, options);
         auto files = authority.issue("node");
         files.clients = clients_of.file();
         const auto admitted = server->admit_operators({}, files);
@@ -282,11 +283,7 @@ TEST_F(Operators, AreNobodyOnAnAddressThatOthersReach) {
 TEST_F(Operators, FindAPlaceWhenEverybodyElseHasTakenTheirs) {
     rpc::Options options;
     options.connections_max = 1;
-    server.emplace(backend, options);
-    auto files = authority.issue("node");
-    files.clients = operators.file();
-    port = server->admit_operators({}, files)->port;
-    open_port = server->start({})->port;
+    start(operators, std::nullopt, options);
     auto one = everybody();
     ASSERT_TRUE(one.call("chains", {}));
     ASSERT_FALSE(everybody().call("chains", {}));
@@ -297,11 +294,7 @@ TEST_F(Operators, FindAPlaceWhenEverybodyElseHasTakenTheirs) {
 TEST_F(Operators, FindAPlaceAmongConnectionsThatSayNothing) {
     rpc::Options options;
     options.operator_connections_max = 1;
-    server.emplace(backend, options);
-    auto files = authority.issue("node");
-    files.clients = operators.file();
-    port = server->admit_operators({}, files)->port;
-    ASSERT_TRUE(server->start({}));
+    start(operators, std::nullopt, options);
     asio::io_context context;
     std::vector<asio::ip::tcp::socket> silent;
     for (int i = 0; i < 50; ++i)

@@ -117,7 +117,7 @@ TEST_F(GuestsTest, LeaveOperatorsTheBytesThatAreTheirs) {
 
 TEST_F(GuestsTest, OfOneAddressHaveAnEighthOfTheSubmitsThatWait) {
     GuestLimits limits = few();
-    limits.submits_waiting_max = 16;
+    limits.waiting_submits_max = 16;
     Guests small(limits);
     const auto first = small.admit(make_address("192.0.2.1"), Door::everybody);
     const auto second = small.admit(make_address("192.0.2.1"), Door::everybody);

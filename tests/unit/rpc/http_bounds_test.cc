@@ -11,7 +11,7 @@ using testing::HasSubstr;
 using namespace std::chrono_literals;
 
 TEST_F(Http, AnswersAHugeBodyWith413AndCloses) {
-    const std::uint16_t port = start();
+    start();
     HttpClient announced(port);
     announced.send("POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2097153\r\n\r\n");
     EXPECT_EQ(announced.receive().result_int(), 413U);
@@ -71,7 +71,7 @@ TEST_F(Http, HoldsNoMoreAnswersThanAConnectionMayHave) {
     std::string requests;
     for (int i = 0; i < 2; ++i)
         requests += HttpClient::post_text("[" + call + "," + call + "," + call + "," + call + "]");
-    HttpClient other(open_port);
+    HttpClient other(port);
     client.send(requests);
     std::size_t given = 0;
     std::size_t refused = 0;
@@ -104,14 +104,14 @@ TEST_F(Http, TakesNoBodyWhenTheNodeHoldsAsMuchAsItMay) {
                std::to_string(promised) + "\r\n\r\n" + std::string(sent, ' ');
     };
     std::deque<HttpClient> promising;  // and sending nothing, which holds nothing
-    for (int i = 0; i < 5; ++i) promising.emplace_back(open_port).send(begin(2'000'000, 1));
-    HttpClient filling(open_port);
+    for (int i = 0; i < 5; ++i) promising.emplace_back(port).send(begin(2'000'000, 1));
+    HttpClient filling(port);
     filling.send(begin(2'000'000, 1'450'000));
-    HttpClient watcher(open_port);
+    HttpClient watcher(port);
     while (watcher.get("/metrics").body().find("\npcq_rpc_held_bytes 1450005\n") == std::string::npos) {
     }
     EXPECT_EQ(watcher.post(call_text(1)).result_int(), 200U) << "there is a little room yet";
-    HttpClient late(open_port);
+    HttpClient late(port);
     late.send(begin(1'000'000, 300'000));
     EXPECT_EQ(late.receive().result_int(), 503U);
     EXPECT_TRUE(late.closed());
@@ -129,7 +129,7 @@ TEST_F(Http, AnswersAnAddressThatCallsTooOftenWith429) {
               200U);
     EXPECT_EQ(client.get("/healthz").result_int(), 200U);
     for (const auto& response :
-         {client.post(call_text(4)), HttpClient(open_port).post(call_text(5)), client.get("/healthz")}) {
+         {client.post(call_text(4)), HttpClient(port).post(call_text(5)), client.get("/healthz")}) {
         EXPECT_EQ(response.result_int(), 429U);
         EXPECT_EQ(response[boost::beast::http::field::retry_after], "1");
         EXPECT_THAT(response.body(), HasSubstr("used up its calls"));
@@ -162,10 +162,10 @@ TEST_F(Http, ClosesOnAnAddressWithTooManyConnections) {
     options.guests.count_loopback = true;
     options.guests.connections_per_address = 2;
     HttpClient first(start(options));
-    HttpClient second(open_port);
+    HttpClient second(port);
     EXPECT_EQ(first.post(call_text(1)).result_int(), 200U);
     EXPECT_EQ(second.post(call_text(1)).result_int(), 200U);
-    HttpClient third(open_port);
+    HttpClient third(port);
     EXPECT_TRUE(third.closed());
     EXPECT_EQ(first.post(call_text(1)).result_int(), 200U);
 }
@@ -182,7 +182,7 @@ TEST_F(Http, EndsASlowRequestWith408) {
 TEST_F(Http, ClosesAnIdleConnectionWithoutAWord) {
     Options options;
     options.session.idle_timeout = 50ms;
-    const std::uint16_t port = start(options);
+    start(options);
     HttpClient fresh(port);
     EXPECT_TRUE(fresh.closed());
     HttpClient used(port);
@@ -212,7 +212,7 @@ TEST_F(Http, DropsAClientThatDoesNotTakeItsAnswers) {
 TEST_F(Http, TellsOneConnectionTooManySo) {
     Options options;
     options.connections_max = 2;
-    const std::uint16_t port = start(options);
+    start(options);
     HttpClient first(port);
     HttpClient second(port);
     EXPECT_EQ(first.post(call_text(1)).result_int(), 200U);

@@ -16,7 +16,7 @@ protected:
         server.emplace(backend, options);
         const auto endpoint = server->start({});
         EXPECT_TRUE(endpoint) << endpoint.error().message;
-        return open_port = endpoint->port;
+        return port = endpoint->port;
     }
     static int error_code(const HttpClient::Response& response) {
         return static_cast<int>(boost::json::parse(response.body()).at("error").at("code").as_int64());
@@ -27,7 +27,7 @@ protected:
 
     FakeBackend backend;
     std::optional<Server> server;
-    std::uint16_t open_port = 0;
+    std::uint16_t port = 0;
 };
 
 }  // namespace pcq::rpc

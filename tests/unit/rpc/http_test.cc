@@ -53,7 +53,7 @@ TEST_F(Http, RefusesDeepNestingWithoutTrouble) {
 
 // What frames a chunk is no body, and no header: it may not grow for ever either.
 TEST_F(Http, TakesNoFramingWithoutEnd) {
-    const auto port = start();
+    start();
     const std::string head = "POST /v1 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
     const std::string endless(1024UL * 1024, 'a');
     for (const std::string framing : {"1;", "0\r\nA: ", "0000"}) {
@@ -77,8 +77,8 @@ TEST_F(Http, AnswersWhatIsNoHttpWith400) {
 TEST_F(Http, NamesRequestsThatNeverBecameACallToo) {
     Options options;
     options.session.request_timeout = 50ms;
-    const std::uint16_t port = start(options);
-    const auto name_of = [port](const std::string& text, unsigned status) {
+    start(options);
+    const auto name_of = [this](const std::string& text, unsigned status) {
         HttpClient client(port);
         client.send(text);
         const auto response = client.receive();
@@ -203,7 +203,7 @@ TEST_F(Http, StillAnswersAClientThatHasClosedItsSendingHalf) {
 }
 
 TEST_F(Http, ForgetsAClientThatLeavesInTheMiddle) {
-    const std::uint16_t port = start();
+    start();
     {
         HttpClient client(port);
         client.send("POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{");
@@ -261,7 +261,7 @@ TEST_F(Http, ExportsMetricsAsPrometheusReadsThem) {
 }
 
 TEST_F(Http, SaysWhyItCannotListen) {
-    const std::uint16_t port = start();
+    start();
     Server second(backend, Options());
     const auto taken = second.start({.host = "127.0.0.1", .port = port});
     ASSERT_FALSE(taken);

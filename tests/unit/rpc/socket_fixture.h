@@ -5,21 +5,13 @@
 #include <gmock/gmock.h>
 
 #include "src/base/hex.h"
-#include "src/rpc/server.h"
-#include "tests/unit/rpc/fake_backend.h"
-#include "tests/unit/rpc/http_client.h"
+#include "tests/unit/rpc/http_fixture.h"
 #include "tests/unit/rpc/websocket_client.h"
 
 namespace pcq::rpc {
 
-class Socket : public testing::Test {
+class Socket : public Http {
 protected:
-    std::uint16_t start(const Options& options = Options()) {
-        server.emplace(backend, options);
-        const auto endpoint = server->start({});
-        EXPECT_TRUE(endpoint) << endpoint.error().message;
-        return port = endpoint->port;
-    }
     // A block as the chain stores and announces it.
     void commit(const std::vector<Bytes>& transactions = {}) {
         server->committed(backend.add_block(backend.side, transactions));
@@ -62,9 +54,6 @@ protected:
 
     const AccountId ann = *AccountId::from(Bytes(32, 'a'));
     const AccountId bob = *AccountId::from(Bytes(32, 'b'));
-    FakeBackend backend;
-    std::optional<Server> server;
-    std::uint16_t port = 0;
 };
 
 }  // namespace pcq::rpc

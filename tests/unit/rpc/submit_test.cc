@@ -241,7 +241,7 @@ TEST_F(Submit, RefusesMoreThanMayWait) {
 TEST_F(Submit, LeavesOtherAddressesTheirShareOfThoseThatWait) {
     Options options;
     options.guests.count_loopback = true;
-    options.guests.submits_waiting_max = 8;
+    options.guests.waiting_submits_max = 8;
     start(options);
     hold();
     client->send(HttpClient::post_text(text("one", kCommit)));
