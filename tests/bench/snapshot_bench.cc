@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "src/crypto/hash.h"
+#include "src/storage/horizon.h"
 #include "src/storage/joining_store.h"
 #include "src/storage/snapshot_source.h"
 #include "tests/unit/storage/fixture.h"
@@ -29,55 +31,104 @@ double peak_mib() {
     return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-constexpr std::uint64_t kHeightLeast = 300;
+// Pages of a state at a lower height have no versions of their own, and it is cut into few chunks
+// (JoiningStore).
+constexpr std::uint64_t kHeight = 300;
 
-// Each block writes upper pages of the tree anew, so few of them are made of what is wanted.
-std::size_t records_per_block() {
-    return std::max<std::size_t>(500'000, record_count() / 8);
+std::size_t depth() {
+    return storage::chunk_depth(record_count() * 150);
 }
 
 // What an account of the side chain takes, about.
-ledger::StateChanges some_records(std::size_t from, std::size_t to) {
-    ledger::StateChanges records;
-    for (std::size_t i = from; i < to; ++i) {
-        Bytes value(100, static_cast<char>(i % 251));
-        append_u64(value, i * 0x9e3779b97f4a7c15);
-        records["account with a key of some length " + std::to_string(i)] = std::move(value);
+Bytes key_of(std::uint32_t record) {
+    return "account with a key of some length " + std::to_string(record);
+}
+Bytes value_of(std::uint32_t record) {
+    Bytes value(100, static_cast<char>(record % 251));
+    append_u64(value, record * 0x9e3779b97f4a7c15);
+    return value;
+}
+
+// Which records each chunk has.
+std::vector<std::vector<std::uint32_t>> records_by_chunk() {
+    std::vector<std::vector<std::uint32_t>> chunks(storage::chunk_count(depth()));
+    for (std::uint32_t record = 0; record < record_count(); ++record) {
+        const Hash hash = crypto::sha256({key_of(record)});
+        std::size_t chunk = 0;
+        for (std::size_t at = 0; at < depth(); ++at) chunk = chunk * 16 + ledger::slot_of(hash, at);
+        chunks[chunk].push_back(record);
     }
+    return chunks;
+}
+
+ledger::StateChanges records_of(const std::vector<std::uint32_t>& chunk) {
+    ledger::StateChanges records;
+    for (const std::uint32_t record : chunk) records[key_of(record)] = value_of(record);
     return records;
 }
 
-// Block after block on what is stored, so that no more than one is in memory. Nobody looks at certificates
-// here.
-void write_records(const std::filesystem::path& path) {
-    const storage::TestChain chain;
-    storage::Options options;
-    options.path = path;
-    const auto store = storage::open_store(std::move(options));
-    PCQ_INVARIANT(store->write_genesis(chain.genesis(), chain.genesis_block()));
-    ledger::TreeRoot root = chain.genesis_block().executed.tree.root;
+// The tree above the chunks.
+class UpperPages final : public ledger::PageReader {
+public:
+    explicit UpperPages(ledger::TreeUpdate tree) : tree_(std::move(tree)) {}
+    Bytes page(const ledger::PagePath& path, std::uint64_t) const override { return tree_.pages.at(path); }
+    const ledger::TreeRoot& root() const { return tree_.root; }
+
+private:
+    ledger::TreeUpdate tree_;
+};
+
+UpperPages upper_pages(const std::vector<std::vector<std::uint32_t>>& chunks) {
+    std::map<ledger::PagePath, ledger::TreeSlot> slots;
+    for (std::size_t at = 0; at < chunks.size(); ++at) {
+        const auto path = storage::chunk_path(depth(), at);
+        if (!chunks[at].empty())
+            slots[path] = ledger::build_subtree(path, kHeight, records_of(chunks[at])).slot;
+    }
+    return UpperPages(ledger::join_subtrees(kHeight, std::move(slots)));
+}
+
+// A block at kHeight with this state, and the headers before it.
+storage::SnapshotHead head_of(const storage::TestChain& chain, const ledger::TreeRoot& state) {
+    const auto& genesis = chain.genesis();
+    storage::SnapshotHead head;
     ledger::Header parent = chain.genesis_block().header;
-    // The last ones are empty: a chain of few blocks is cut into few chunks (JoiningStore).
-    for (std::size_t from = 0; from < record_count() || parent->height() < kHeightLeast;
-         from += records_per_block()) {
-        const std::uint64_t next = parent->height() + 1;
-        ledger::Executed executed;
-        executed.transactions_root = ledger::transactions_root({});
-        executed.receipts_root = ledger::receipts_root(chain.genesis().chain, {});
-        if (from < record_count())
-            executed.changes = some_records(from, std::min(record_count(), from + records_per_block()));
-        executed.tree = ledger::update_tree(**store->at(parent->height()), root, next, executed.changes);
-        root = executed.tree.root;
+    ledger::Executed executed;
+    executed.transactions_root = ledger::transactions_root({});
+    executed.receipts_root = ledger::receipts_root(genesis.chain, {});
+    executed.tree.root = chain.genesis_block().executed.tree.root;
+    storage::Kept kept;
+    kept.base = kHeight;
+    for (std::uint64_t height = 1; height <= kHeight; ++height) {
+        if (height == kHeight) executed.tree.root = state;
         auto header = ledger::make_header(
-            {chain.genesis().chain, next, Instant{static_cast<std::int64_t>(next)}},
-            {parent, /*view=*/0, chain.genesis().validators.members()[0].key, chain.genesis().validators},
-            executed, 0);
-        proto::Block body;
-        body.set_header(header.bytes());
-        PCQ_INVARIANT(store->commit(
-            {header, body.SerializeAsString(), chain.certify(header), {}, std::move(executed)}));
+            {genesis.chain, height, Instant{static_cast<std::int64_t>(height)}},
+            {parent, /*view=*/0, genesis.validators.members()[0].key, genesis.validators}, executed, 0);
+        if (height >= kept.first_header() && height < kHeight) head.lead.push_back(header.bytes());
         parent = std::move(header);
     }
+    proto::Block block;
+    block.set_header(parent.bytes());
+    head.block = block.SerializeAsString();
+    head.receipts = proto::Receipts().SerializeAsString();
+    head.certificate = chain.certify(parent);
+    return head;
+}
+
+// As a node makes one that joins: block by block it would take hours. Nobody looks at certificates here.
+void write_records(const std::filesystem::path& path) {
+    const storage::TestChain chain;
+    const auto chunks = records_by_chunk();
+    const auto upper = upper_pages(chunks);
+    auto joining = JoiningStore::open(path, chain.genesis(), chain.genesis_block().header,
+                                      head_of(chain, upper.root()), depth());
+    PCQ_INVARIANT(joining.has_value());
+    for (std::size_t at = 0; at < chunks.size(); ++at) {
+        const auto chunk = storage::chunk_path(depth(), at);
+        const auto proof = ledger::prove_below(upper, upper.root(), chunk);
+        PCQ_INVARIANT((*joining)->add(chunk, records_of(chunks[at]), proof));
+    }
+    PCQ_INVARIANT((*joining)->finish());
 }
 
 class Source {
