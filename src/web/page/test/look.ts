@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import type { FileChooser } from 'playwright-core';
+import type { FileChooser, Page } from 'playwright-core';
 
 import { desktop, type Look, phone, settled, violations } from './browser.js';
 import type { World } from './page.test.js';
@@ -40,6 +40,32 @@ function cutTables(): string[] {
     .map((region) => region.getAttribute('aria-label') ?? '');
 }
 
+interface Heard {
+  tables: number;
+  heads: number;
+  rows: number;
+  cells: number;
+}
+// What a screen reader is to hear of the tables that are open: whatever is seen, and all heads of those that are stacked.
+function tablesShown(): Heard {
+  const tables = [...document.querySelectorAll('table')].filter((table) => table.checkVisibility());
+  const all = (what: string) => tables.flatMap((table) => [...table.querySelectorAll(what)]);
+  const isSeen = (one: Element) => one.checkVisibility();
+  return {
+    tables: tables.length,
+    heads: all('th').filter((head) => isSeen(head) || head.closest('.stacked') !== null).length,
+    rows: all('tr').filter((row) => isSeen(row) || row.closest('.stacked') !== null).length,
+    cells: all('td').filter(isSeen).length,
+  };
+}
+async function tablesHeard(page: Page): Promise<Heard> {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send('Accessibility.getFullAXTree');
+  await session.detach();
+  const count = (role: string) => nodes.filter((node) => !node.ignored && node.role?.value === role).length;
+  return { tables: count('table'), heads: count('columnheader'), rows: count('row'), cells: count('cell') };
+}
+
 // The tab of the part that is shown, if there are tabs.
 function tabInSight(): boolean {
   const tab = document.querySelector('.tabs [aria-current]')?.getBoundingClientRect();
@@ -59,6 +85,7 @@ export function look(world: World): void {
         assert.ok(over <= 0, `${view} is ${over} pixels too wide`);
         assert.ok(await page.evaluate(tabInSight), `${view}: which part it is cannot be seen`);
         assert.deepEqual(await page.evaluate(cutTables), [], `${view}: tables with cells out of sight`);
+        assert.deepEqual(await tablesHeard(page), await page.evaluate(tablesShown), `${view}: tables heard`);
         await tester.shot(page, `${view}-${name}`);
       }
       await page.locator('.chip').click();

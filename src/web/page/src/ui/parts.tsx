@@ -119,18 +119,20 @@ interface TableProps {
   rows: { key: string; cells: ComponentChildren[]; class?: string }[];
   empty?: string;
 }
+// The roles are what these elements have anyway, until a style shows them as something else than a table.
 export function Table({ caption, head, rows, empty, stacked = false }: TableProps) {
   if (rows.length === 0) return <Empty>{empty ?? say('Nothing yet', '暂无内容')}</Empty>;
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
-      <table class={stacked ? 'stacked' : ''}>
+      <table role="table" class={stacked ? 'stacked' : ''}>
         <caption class="unseen">{caption}</caption>
-        <thead>
-          <tr>
+        <thead role="rowgroup">
+          <tr role="row">
             {head.map(({ text, right, wide }, i) => (
               <th
                 key={i}
                 scope="col"
+                role="columnheader"
                 class={`${right === true ? 'right' : ''} ${wide === true ? 'wide' : ''}`}
               >
                 {text}
@@ -138,12 +140,13 @@ export function Table({ caption, head, rows, empty, stacked = false }: TableProp
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map(({ key, cells, class: more }) => (
-            <tr key={key} class={more ?? ''}>
+            <tr key={key} role="row" class={more ?? ''}>
               {cells.map((cell, i) => (
                 <td
                   key={i}
+                  role="cell"
                   data-head={head[i]?.text}
                   class={`${head[i]?.right === true ? 'right' : ''} ${head[i]?.wide === true ? 'wide' : ''}`}
                 >
