@@ -72,8 +72,13 @@ export class ChainClient {
    * is in a block is thrown, with the node's reason (codes 1xxx and 2xxx).
    */
   async act(wallet: Wallet, action: Action, timeoutMs = 30_000): Promise<Final | Undecided> {
+    return this.submit(wallet, await this.sign(wallet, action), timeoutMs);
+  }
+
+  /** Signs an action to be submitted within the next hundred blocks: its hash is known before anybody has seen it. */
+  async sign(wallet: Wallet, action: Action): Promise<Signed> {
     const { height } = await this.reader.header();
-    return this.submit(wallet, await wallet.sign(action, height + validFor), timeoutMs);
+    return wallet.sign(action, height + validFor);
   }
 
   /** The same for what has been signed; it may be submitted as often as one likes. */

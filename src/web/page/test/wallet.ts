@@ -284,6 +284,32 @@ export function wallet(world: World): void {
     tester.noFaults();
   });
 
+  test('a tab that is closed while it waits has noted what it sent', async () => {
+    const { account } = (await world.network.json('key', 'show', world.network.file('other.pem'))) as {
+      account: string;
+    };
+    await page.getByRole('link', { name: 'Pay', exact: true }).click();
+    await page.getByLabel('To the address').fill(account);
+    await page.getByLabel(/How much/).fill('0.75');
+    await page.getByRole('button', { name: 'Pay…' }).click();
+    const committed = new Promise<void>((resolve) => {
+      void page.route('**/v1', async (route) => {
+        const { method } = route.request().postDataJSON() as { method?: string };
+        if (method !== 'submit') return route.continue();
+        await route.fetch();
+        resolve(); // and the page never hears of it
+      });
+    });
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign and pay' }).click();
+    await committed;
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.reload();
+    await page.getByRole('link', { name: 'History' }).click();
+    await page.getByText(/Send money ¥0\.75 to/).waitFor();
+    await page.getByRole('link', { name: 'Overview' }).click();
+    world.tester.noFaults();
+  });
+
   test('after a reload the key is there, locked, and only the right passphrase opens it', async () => {
     await page.reload();
     await settled(page);

@@ -29,8 +29,9 @@ export async function act(chain: Chain, actions: Action[], step: (index: number)
   let last: Done | undefined;
   for (const [index, action] of actions.entries()) {
     step(index);
-    const done = await chain.client.act(wallet, action);
-    noteSent(chain, key.address(), done.hash);
+    const signed = await chain.client.sign(wallet, action);
+    noteSent(chain, key.address(), signed.hash); // before it is sent: the tab may be closed while it waits
+    const done = await chain.client.submit(wallet, signed);
     if (done.status !== 'final')
       throw new Error(
         say(
