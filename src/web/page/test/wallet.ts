@@ -371,6 +371,28 @@ export function wallet(world: World): void {
     assert.match(file, /^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
     assert.doesNotMatch(file, /-----BEGIN PRIVATE KEY|not ENCRYPTED/);
     world.tester.noFaults();
+  });
+
+  test('nothing is signed for a chain that is not the pinned one', async () => {
+    await page.evaluate(() => localStorage.setItem('pcq.pins', JSON.stringify({ side: '00'.repeat(32) })));
+    await page.reload();
+    await page.getByText('This is not the chain "side" that you have pinned').waitFor();
+    const submitted: string[] = [];
+    page.on('request', (request) => {
+      if (request.postData()?.includes('"submit"')) submitted.push(request.postData()!);
+    });
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Unlock' }).first().click();
+    await dialog.getByLabel('Passphrase').fill(passphrase);
+    await dialog.getByRole('button', { name: 'Unlock' }).click();
+    await page.getByRole('link', { name: 'Pay', exact: true }).click();
+    await page.getByLabel('To the address').fill(await world.network.addressOf('platform'));
+    await page.getByLabel(/How much/).fill('1');
+    await page.getByRole('button', { name: 'Pay…' }).click();
+    await dialog.getByRole('button', { name: 'Sign and pay' }).click();
+    await dialog.getByText('nothing is signed for it').waitFor();
+    assert.deepEqual(submitted, []);
+    world.tester.noFaults();
     await page.context().close();
   });
 }
