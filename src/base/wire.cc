@@ -60,11 +60,4 @@ std::optional<WireField> WireFields::next() {
     return field;
 }
 
-std::size_t count_fields(BytesView message, std::size_t limit) {
-    WireFields fields(message);
-    std::size_t count = 0;
-    while (count <= limit && fields.next()) ++count;
-    return count;
-}
-
 }  // namespace pcq

@@ -63,7 +63,7 @@ Result<std::shared_ptr<const ExecutedBlock>> check_certified(const Ground& groun
     const ChainId chain = ground.parent.chain();
     proto::Block block;
     if (certified.block().size() > kBlockBytesMax + kHeaderBytesMax ||
-        count_fields(certified.block(), kBlockTransactionsMax + 1) > kBlockTransactionsMax + 1 ||
+        !has_fields_within(certified.block(), *proto::Block::descriptor(), kBlockTransactionsMax + 1) ||
         !decode_canonical(certified.block(), block)) {
         return Error{Code::bad_encoding, "the block is too long or no canonical pcq.v1.Block"};
     }

@@ -25,31 +25,7 @@ Frame empty_frame() {
 }
 
 // More than any honest frame has: of a chunk's records the smallest take some forty bytes, of 8 MiB.
-constexpr std::size_t kEntriesMax = 250'000;
-
-// Fields of a PeerMessage and of the messages in it, each of which takes memory of its own once it is
-// decoded, however short it is.
-bool has_too_many_entries(BytesView frame) {
-    using proto::PeerMessage;
-    std::size_t count = 0;
-    WireFields contents(frame);
-    while (const auto content = contents.next()) {
-        if (++count > kEntriesMax) return true;
-        if (content->number < PeerMessage::kTransactions || content->number > PeerMessage::kChunk) continue;
-        WireFields entries(content->bytes);
-        while (const auto entry = entries.next()) {
-            if (++count > kEntriesMax) return true;
-            const bool is_message = (content->number == PeerMessage::kBlocks &&
-                                     entry->number == proto::Blocks::kBlocksFieldNumber) ||
-                                    (content->number == PeerMessage::kSnapshot &&
-                                     entry->number == proto::Snapshot::kChangesFieldNumber) ||
-                                    (content->number == PeerMessage::kChunk &&
-                                     entry->number == proto::Chunk::kRecordsFieldNumber);
-            if (is_message) count += count_fields(entry->bytes, kEntriesMax);
-        }
-    }
-    return count > kEntriesMax;
-}
+constexpr std::size_t kFieldsMax = 250'000;
 
 }  // namespace
 
@@ -169,7 +145,8 @@ void Peers::Session::read_body(std::uint32_t length) {
 
 void Peers::Session::deliver() {
     watch(options_.silence_max, "nothing was heard for too long");
-    if (has_too_many_entries(body_)) return misbehave("a frame of too many entries");
+    if (!has_fields_within(body_, *proto::PeerMessage::descriptor(), kFieldsMax))
+        return misbehave("a frame of too many entries, or of none");
     proto::PeerMessage message;
     if (!message.ParseFromString(body_)) return misbehave("a frame that is no PeerMessage");
     const std::size_t bytes = body_.size();

@@ -84,8 +84,7 @@ Result<VerifiedHead> verify_head(const ledger::Genesis& genesis, const SnapshotH
     if (!client) return client.error();
     proto::Block block;
     proto::Receipts receipts;
-    if (!block.ParseFromString(head.block) || block.SerializeAsString() != head.block ||
-        !receipts.ParseFromString(head.receipts) || receipts.SerializeAsString() != head.receipts)
+    if (!ledger::decode_canonical(head.block, block) || !ledger::decode_canonical(head.receipts, receipts))
         return refused(Code::bad_encoding, "its block or receipts cannot be decoded");
     auto header = client->verify(block.header(), head.certificate);
     if (!header) return header.error();

@@ -1,5 +1,6 @@
 #include "src/base/wire.h"
 
+#include <google/protobuf/struct.pb.h>
 #include <gtest/gtest.h>
 
 namespace pcq {
@@ -40,12 +41,49 @@ TEST(WireFields, EndWhereTheMessageIsCutOffOrIsNone) {
     }
 }
 
-TEST(WireFields, AreCountedUpToALimit) {
-    EXPECT_EQ(count_fields(kMessage, 10), 5u);
-    EXPECT_EQ(count_fields(kMessage, 5), 5u);
-    EXPECT_EQ(count_fields(kMessage, 4), 5u);
-    EXPECT_EQ(count_fields(kMessage, 3), 4u) << "one more than the limit: that is enough to know";
-    EXPECT_EQ(count_fields("", 3), 0u);
+using google::protobuf::ListValue;  // of values, which may be lists
+
+bool is_within(BytesView message, std::size_t most) {
+    return has_fields_within(message, *ListValue::descriptor(), most);
+}
+
+TEST(HasFieldsWithin, CountsThoseOfTheMessagesInIt) {
+    ListValue list;
+    for (int i = 0; i < 3; ++i) list.add_values()->set_bool_value(true);
+    const Bytes three = list.SerializeAsString();
+    EXPECT_TRUE(is_within(three, 6));
+    EXPECT_FALSE(is_within(three, 5));
+    EXPECT_TRUE(is_within("", 0));
+    EXPECT_TRUE(is_within(Bytes(2, '\x78'), 1)) << "a field that nobody knows";
+    EXPECT_FALSE(is_within(Bytes(4, '\x78'), 1));
+}
+
+TEST(HasFieldsWithin, IsFalseWhereTheDecoderReadsOnAndThisDoesNot) {
+    const Bytes empty_values = "\x0a\x00\x0a\x00"s;
+    const Bytes group = "\x7b\x7c"s + empty_values;
+    ListValue read;
+    ASSERT_TRUE(read.ParseFromString(group));
+    ASSERT_EQ(read.values_size(), 2);
+    EXPECT_TRUE(is_within(empty_values, 2));
+    EXPECT_FALSE(is_within(group, 1'000));
+    EXPECT_FALSE(is_within(empty_values + '\x0a', 1'000)) << "cut off";
+}
+
+TEST(HasFieldsWithin, GoesNoDeeperThanTheDecoder) {
+    Bytes list;
+    for (int depth = 0; depth < 49; ++depth) {
+        ListValue around;
+        ListValue inner;
+        ASSERT_TRUE(inner.ParseFromString(list));
+        *around.add_values()->mutable_list_value() = inner;
+        list = around.SerializeAsString();
+    }
+    EXPECT_TRUE(is_within(list, 1'000));
+    Bytes deep;  // as long as a message of consensus may be
+    std::vector<std::size_t> sizes;
+    while (deep.size() < 200'000)
+        deep = deep.empty() ? "\x0a\x00"s : "\x0a\xff\xff\x7f\x32\xff\xff\x7f"s + deep;
+    EXPECT_FALSE(is_within(deep, 10'000'000));
 }
 
 }  // namespace
