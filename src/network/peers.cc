@@ -99,7 +99,7 @@ void Peers::stop() {
         acceptor_.close(ignored);
         accept_pause_.cancel();
         renewal_.cancel();
-        for (const auto& session : std::set(handshakes_)) session->close("this node stops");
+        for (const auto& session : std::vector(handshakes_)) session->close("this node stops");
         for (auto& [key, link] : links_) {
             link->retry.cancel();
             link->resolver.cancel();
@@ -164,23 +164,34 @@ void Peers::accept() {
                 if (!cancelled) accept();
             }));
         }
-        if (handshakes_.size() < options_.handshakes_max) {
-            const auto session =
-                std::make_shared<Session>(strand_, std::move(socket), *tls_, options_, stats_,
-                                          Session::Events{[this](const auto& done) {
-                                                              handshakes_.erase(done);
-                                                              established(done);
-                                                          },
-                                                          handlers_.on_message,
-                                                          [this](const auto& done, const std::string& why) {
-                                                              handshakes_.erase(done);
-                                                              ended(done, why);
-                                                          }});
-            handshakes_.insert(session);
-            session->accept_handshake();
-        }
+        make_room();
+        const auto session =
+            std::make_shared<Session>(strand_, std::move(socket), *tls_, options_, stats_,
+                                      Session::Events{[this](const auto& done) {
+                                                          std::erase(handshakes_, done);
+                                                          established(done);
+                                                      },
+                                                      handlers_.on_message,
+                                                      [this](const auto& done, const std::string& why) {
+                                                          std::erase(handshakes_, done);
+                                                          ended(done, why);
+                                                      }});
+        handshakes_.push_back(session);
+        session->accept_handshake();
         accept();
     }));
+}
+
+void Peers::make_room() {
+    if (handshakes_.size() < options_.handshakes_max) return;
+    std::map<std::string, std::size_t> held;
+    for (const auto& session : handshakes_) ++held[session->host()];
+    const auto oldest =
+        std::max_element(handshakes_.begin(), handshakes_.end(),
+                         [&held](const auto& a, const auto& b) { return held[a->host()] < held[b->host()]; });
+    const auto session = *oldest;  // of those that have most, the first
+    handshakes_.erase(oldest);
+    session->close("a newer connection took its place before it had shown its key");
 }
 
 void Peers::dial(Link& link) {

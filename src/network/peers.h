@@ -2,7 +2,9 @@
 // goes before block sync before gossip.
 //
 // Of two nodes the one with the smaller key dials. Whoever is not on the list, or is not the one that was
-// dialled, is refused in the handshake, logged and counted. A full consensus or sync queue drops its oldest
+// dialled, is refused in the handshake, logged and counted. Where too many connections have not shown their
+// key yet, a newcomer takes the place of the oldest, of the address that has most: silence keeps nobody out.
+// A full consensus or sync queue drops its oldest
 // message (consensus says again what is stuck), a full gossip queue its newest; nobody is waited for. A peer
 // whose messages are not taken as fast as they come is read more slowly (Delivery). A peer that breaks the
 // rules is dropped and kept out for a while, longer each time. Nodes with nothing to say send empty frames,
@@ -115,6 +117,7 @@ private:
     class Session;
     struct Link;
     void accept();
+    void make_room();
     void dial(Link& link);
     void dialled(Link& link, boost::asio::ip::tcp::socket socket);
     void dial_later(Link& link);
@@ -137,7 +140,7 @@ private:
     boost::asio::steady_timer accept_pause_;
     boost::asio::steady_timer renewal_;
     Validity certificate_{};
-    std::set<std::shared_ptr<Session>> handshakes_;  // accepted, key not shown yet
+    std::vector<std::shared_ptr<Session>> handshakes_;  // accepted, key not shown yet; oldest first
     bool stopped_ = false;
     std::uint16_t port_ = 0;
     Stats stats_;

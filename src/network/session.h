@@ -39,6 +39,7 @@ public:
 
     const std::optional<crypto::PublicKey>& key() const { return key_; }
     const std::string& address() const { return address_; }
+    std::string host() const { return address_.substr(0, address_.rfind(':')); }
     std::optional<Validity> certificate();  // the other side's, once there is a key
     bool misbehaved() const { return misbehaved_; }
 

@@ -144,14 +144,18 @@ inline PeerAddress dials(const crypto::SigningKey& key) {
 // One TLS connection by hand.
 class RawClient {
 public:
-    RawClient(std::uint16_t port, std::unique_ptr<boost::asio::ssl::context> tls)
+    RawClient(std::uint16_t port, std::unique_ptr<boost::asio::ssl::context> tls,
+              const std::string& from = "127.0.0.1")
         : tls_(std::move(tls)), stream_(io_, *tls_) {
         boost::system::error_code failure;
+        stream_.next_layer().open(boost::asio::ip::tcp::v4(), failure);
+        stream_.next_layer().bind({boost::asio::ip::make_address(from), 0}, failure);
         stream_.next_layer().connect({boost::asio::ip::make_address("127.0.0.1"), port}, failure);
         EXPECT_FALSE(failure) << failure.message();
     }
     // As the holder of `key`, with whoever listens.
-    RawClient(std::uint16_t port, const crypto::SigningKey& key) : RawClient(port, any_server(key)) {}
+    RawClient(std::uint16_t port, const crypto::SigningKey& key, const std::string& from = "127.0.0.1")
+        : RawClient(port, any_server(key), from) {}
 
     static std::unique_ptr<boost::asio::ssl::context> any_server(const crypto::SigningKey& key,
                                                                  const Validity& validity = around_now()) {
