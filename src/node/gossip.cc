@@ -1,5 +1,6 @@
 #include "src/node/gossip.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace pcq::node {
@@ -24,7 +25,7 @@ Gossip::Gossip(const Strand& strand, Hooks hooks)
 void Gossip::admitted(const ledger::VerifiedTransaction& transaction, bool from_client) {
     if (stopped_) return;
     if (from_client) say(transaction->bytes());
-    held_.push_back({hooks_.now(), transaction->hash()});
+    held_.front().push_back({hooks_.now(), transaction->hash()});
     if (!reminder_waits_) remind_after(std::chrono::milliseconds(kStalled.ms));
 }
 
@@ -56,24 +57,33 @@ void Gossip::flush() {
     hooks_.send(std::exchange(batch_, {}));
 }
 
-bool Gossip::is_due(const Held& held, Instant now) const {
+bool Gossip::is_due(const Held& held, std::size_t round, Instant now) const {
     const Duration waits = now - held.since;
-    return waits >= kForgotten || (waits >= kStalled && now - progress_at_ >= kStalled);
+    const std::int64_t times = std::int64_t{1} << round;
+    return waits >= kForgotten * times || (waits >= kStalled * times && now - progress_at_ >= kStalled);
+}
+
+bool Gossip::is_empty() const {
+    return std::all_of(held_.begin(), held_.end(), [](const auto& held) { return held.empty(); });
 }
 
 void Gossip::remind() {
     const Instant now = hooks_.now();
     std::size_t said = 0;
-    while (!held_.empty() && said < kRemindersAtOnce) {
-        const auto transaction = hooks_.waiting(held_.front().hash);
-        if (transaction) {
-            if (!is_due(held_.front(), now)) break;
-            say((*transaction)->bytes());
-            ++said;
+    for (std::size_t round = held_.size(); round-- > 0;) {
+        auto& held = held_[round];
+        while (!held.empty() && said < kRemindersAtOnce) {
+            const auto transaction = hooks_.waiting(held.front().hash);
+            if (transaction) {
+                if (!is_due(held.front(), round, now)) break;
+                say((*transaction)->bytes());
+                held_[std::min(round + 1, held_.size() - 1)].push_back({now, held.front().hash});
+                ++said;
+            }
+            held.pop_front();
         }
-        held_.pop_front();
     }
-    if (!held_.empty()) remind_after(kLook);
+    if (!is_empty()) remind_after(kLook);
 }
 
 void Gossip::remind_after(std::chrono::milliseconds delay) {

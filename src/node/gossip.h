@@ -1,11 +1,13 @@
 // What a chain of this node tells its peers of waiting transactions: what a client brought at once, in
-// batches; what still waits too long once more, wherever it came from.
+// batches; what still waits too long again, wherever it came from.
 //
 // In a full mesh the node that a client spoke to reaches everybody, so nobody passes a transaction on at
-// once. But that node may be gone, lie, or have lost a message to a full queue: so whoever holds a
-// transaction that no block takes brings it up again, once. On the chain's strand.
+// once. But that node may be gone, lie, have had nobody to speak to, or have lost a message to a full queue:
+// so whoever holds a transaction that no block takes brings it up again, after pauses that double. On the
+// chain's strand.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <vector>
@@ -45,7 +47,8 @@ private:
     void flush();
     void remind();
     void remind_after(std::chrono::milliseconds delay);
-    bool is_due(const Held& held, Instant now) const;
+    bool is_due(const Held& held, std::size_t round, Instant now) const;
+    bool is_empty() const;
 
     const Hooks hooks_;
     Instant progress_at_;
@@ -53,7 +56,8 @@ private:
     boost::asio::steady_timer reminder_timer_;
     std::vector<Bytes> batch_;
     std::size_t batch_bytes_ = 0;
-    std::deque<Held> held_;  // oldest first
+    // By how often it was brought up again, oldest first; what is in the last round stays there.
+    std::array<std::deque<Held>, 6> held_;
     bool batch_waits_ = false;
     bool reminder_waits_ = false;
     bool stopped_ = false;
