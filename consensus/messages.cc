@@ -5,10 +5,14 @@
 #include "proto/pcq/v1/block.pb.h"
 
 #include "consensus/quorum.h"
+#include "src/base/wire.h"
 #include "src/crypto/hash.h"
 
 namespace pcq::consensus {
 namespace {
+
+// The longest honest message: a quorum of a hundred view changes with their certificates, or one block.
+constexpr std::size_t kFieldsMax = 50'000;
 
 Error malformed(const std::string& what) {
     return Error{Code::consensus_malformed, "consensus message refused: " + what};
@@ -64,6 +68,8 @@ Result<> check_pre_prepare(const proto::PrePrepare& proposal, std::uint32_t vali
         return proposal.justification().empty() ? Result<>() : malformed("view 0 needs no justification");
     if (proposal.justification_size() > static_cast<int>(validators))
         return malformed("its justification is too long");
+    if (proposal.justification_size() < static_cast<int>(quorum(validators)))
+        return malformed("its justification is no quorum");
     for (const auto& message : proposal.justification()) {
         if (message.content_case() != proto::ConsensusMessage::kViewChange ||
             message.sender() >= validators) {
@@ -220,17 +226,29 @@ std::uint32_t view_of(const proto::ConsensusMessage& message) {
     return message.status().view();
 }
 
-Result<proto::ConsensusMessage> decode(BytesView bytes, std::uint32_t validators) {
+Result<proto::ConsensusMessage> parse(BytesView bytes) {
     if (bytes.size() > kMessageBytesMax) return malformed("it is longer than 2 MiB");
+    if (!has_fields_within(bytes, *proto::ConsensusMessage::descriptor(), kFieldsMax))
+        return malformed("it has more fields than any message, or is none");
     proto::ConsensusMessage message;
     if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
         return malformed("its bytes are no ConsensusMessage");
     message.DiscardUnknownFields();  // nobody's padding is kept
+    return message;
+}
+
+Result<> check_shape(const proto::ConsensusMessage& message, std::uint32_t validators) {
     if (message.sender() >= validators && !message.has_status()) {
         return Error{Code::consensus_unknown_sender,
                      "consensus message refused: there is no validator " + std::to_string(message.sender())};
     }
-    if (auto checked = check_content(message, validators); !checked) return checked.error();
+    return check_content(message, validators);
+}
+
+Result<proto::ConsensusMessage> decode(BytesView bytes, std::uint32_t validators) {
+    auto message = parse(bytes);
+    if (!message) return message;
+    if (auto checked = check_shape(*message, validators); !checked) return checked.error();
     return message;
 }
 

@@ -60,9 +60,13 @@ Hash digest(const ChainId& chain, const proto::ConsensusMessage& message);
 std::uint64_t height_of(const proto::ConsensusMessage& message);
 std::uint32_t view_of(const proto::ConsensusMessage& message);
 
-// Cheap checks only: sizes, shape, sender in range, but for a Status, whose sender may count itself in
-// another set; fields that this version does not know are left out.
-// Codes consensus_malformed, consensus_unknown_sender.
+// What no validator of any set sends is consensus_malformed: too long, too many fields, no message. Fields
+// that this version does not know are left out.
+Result<proto::ConsensusMessage> parse(BytesView bytes);
+// Cheap checks only: shape, sender in range, but for a Status, whose sender may count itself in another set.
+// consensus_malformed, consensus_unknown_sender.
+Result<> check_shape(const proto::ConsensusMessage& message, std::uint32_t validators);
+// Both.
 Result<proto::ConsensusMessage> decode(BytesView bytes, std::uint32_t validators);
 
 class VerifiedMessage {

@@ -29,8 +29,9 @@ std::optional<Code> Replica::refusal(const proto::ConsensusMessage& message) con
         const std::uint32_t in = message.pre_prepare().view();
         if (message.sender() != primary_of(in)) return Code::consensus_not_primary;
         const auto known = round_.proposals.find(in);
-        if (known == round_.proposals.end()) return std::nullopt;
-        if (known->second->signature() == message.signature()) return Code::consensus_repeated_vote;
+        if (known == round_.proposals.end()) return unjustified(message.pre_prepare());
+        if (known->second->pre_prepare().header() == message.pre_prepare().header())
+            return Code::consensus_repeated_vote;  // signed once more, perhaps
         return is_accused ? std::optional(Code::consensus_equivocation) : std::nullopt;
     }
     const proto::Vote& vote = message.has_prepare() ? message.prepare() : message.commit();
@@ -53,6 +54,19 @@ std::optional<Code> Replica::refusal_ahead(const proto::ConsensusMessage& messag
     const auto kept = next_height_.find({message.sender(), static_cast<int>(message.content_case())});
     const bool is_kept = kept != next_height_.end() && kept->second->signature() == message.signature();
     return is_kept && is_claimed ? std::optional(Code::consensus_repeated_vote) : std::nullopt;
+}
+
+// By what it shows, whoever signed that: who proposes without a quorum behind it costs nobody a signature
+// check.
+std::optional<Code> Replica::unjustified(const proto::PrePrepare& proposal) const {
+    if (proposal.view() == 0) return std::nullopt;
+    std::vector<const proto::ConsensusMessage*> shown;
+    for (const auto& change : proposal.justification()) shown.push_back(&change);
+    const auto allowed = allowed_by(shown, {height(), proposal.view()}, n());
+    if (!allowed) return Code::consensus_not_justified;
+    if (allowed->block() && *allowed->block() != block_hash(voters_.chain, proposal.header()))
+        return Code::consensus_not_justified;
+    return std::nullopt;
 }
 
 void Replica::take(const VerifiedMessage& message, Effects& effects) {
@@ -127,15 +141,6 @@ void Replica::take_pre_prepare(const VerifiedMessage& message, Effects& effects)
         note_evidence(*known->second, *message, effects);
         if (votes() && proposal.view() == view() && !round_.deciding) change_view(view() + 1, effects);
         return;
-    }
-    if (proposal.view() > 0) {
-        std::vector<const proto::ConsensusMessage*> shown;
-        for (const auto& change : proposal.justification()) shown.push_back(&change);
-        const auto allowed = allowed_by(shown, {height(), proposal.view()}, n());
-        if (!allowed || (allowed->block() && *allowed->block() != block)) {
-            effects.ignored = Code::consensus_not_justified;
-            return;
-        }
     }
     round_.proposals.emplace(proposal.view(), message);
     auto& candidate = round_.candidates[block];

@@ -65,6 +65,46 @@ TEST(Decode, RefusesBytesThatAreNoMessage) {
     EXPECT_EQ(decoded(proto::ConsensusMessage()), Code::consensus_malformed);
 }
 
+// Whatever its height: no validator of any set says so.
+TEST(Parse, RefusesMoreFieldsThanAnyMessageHas) {
+    proto::ConsensusMessage many;
+    for (int i = 0; i < 100'000; ++i) many.mutable_pre_prepare()->add_justification();
+    EXPECT_EQ(parse(many.SerializeAsString()).error().code, Code::consensus_malformed);
+    EXPECT_EQ(parse(Bytes(kMessageBytesMax + 1, 'x')).error().code, Code::consensus_malformed);
+    EXPECT_EQ(parse("\x7b\x7c" + prepared_change().SerializeAsString()).error().code,
+              Code::consensus_malformed)
+        << "a group";
+}
+
+TEST(Parse, TakesTheLongestHonestMessage) {
+    proto::ConsensusMessage longest;
+    auto& proposal = *longest.mutable_pre_prepare();
+    for (int i = 0; i < kTransactionsMax; ++i) proposal.add_transactions(Bytes(32, 'h'));
+    for (std::uint32_t i = 0; i < 100; ++i) {
+        auto& change = *proposal.add_justification();
+        change.set_sender(i);
+        change.set_signature(Bytes(64, 's'));
+        auto& prepared = *change.mutable_view_change()->mutable_prepared();
+        prepared.set_block_hash(Bytes(32, 'h'));
+        for (std::uint32_t j = 0; j < 100; ++j) {
+            prepared.add_signatures()->set_validator(j);
+            prepared.mutable_signatures(static_cast<int>(j))->set_signature(Bytes(64, 's'));
+        }
+    }
+    EXPECT_TRUE(parse(longest.SerializeAsString()));
+}
+
+TEST(Decode, RefusesAProposalOfALaterViewWithoutAQuorum) {
+    auto proposal =
+        world.pre_prepare({2, 1}, world.block(),
+                          {world.view_change({1, 1}), world.view_change({2, 1}), world.view_change({3, 1})});
+    EXPECT_EQ(decoded(proposal), Code::ok);
+    proposal.mutable_pre_prepare()->mutable_justification()->RemoveLast();
+    EXPECT_EQ(decoded(proposal), Code::consensus_malformed);
+    proposal.mutable_pre_prepare()->clear_justification();
+    EXPECT_EQ(decoded(proposal), Code::consensus_malformed);
+}
+
 TEST(Decode, RefusesHashesOfTheWrongSize) {
     auto vote = world.prepare({1, 0}, Hash());
     vote.mutable_prepare()->set_block_hash("short");

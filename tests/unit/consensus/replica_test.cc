@@ -203,13 +203,18 @@ TEST_F(ReplicaStep, ShowsItsPreparedCertificateAndItsBlockWhenItChangesViews) {
 TEST_F(ReplicaStep, RefusesANewViewThatIsNotJustified) {
     const Proposal fresh = world.block(1, "fresh");
     const auto shown = world.view_change({3, 1}, block, world.certificate(block, 0, {1, 2, 3}));
-    // Too few; and a fresh block where one has been prepared.
-    subject.hear(world.pre_prepare({2, 1}, fresh, {world.view_change({1, 1}), world.view_change({2, 1})}));
+    // Too few, as one counts twice; and a fresh block where one has been prepared.
+    subject.hear(world.pre_prepare(
+        {2, 1}, fresh, {world.view_change({1, 1}), world.view_change({2, 1}), world.view_change({2, 1})}));
     EXPECT_EQ(subject.effects.ignored, Code::consensus_not_justified);
     subject.hear(
         world.pre_prepare({2, 1}, fresh, {world.view_change({1, 1}), world.view_change({2, 1}), shown}));
     EXPECT_EQ(subject.effects.ignored, Code::consensus_not_justified);
     EXPECT_EQ(subject.replica.view(), 0u);
+    // That is seen before a signature is looked at.
+    EXPECT_EQ(subject.replica.refusal(world.pre_prepare(
+                  {2, 1}, fresh, {world.view_change({1, 1}), world.view_change({2, 1}), shown})),
+              Code::consensus_not_justified);
 
     subject.hear(
         world.pre_prepare({2, 1}, block, {world.view_change({1, 1}), world.view_change({2, 1}), shown}));
