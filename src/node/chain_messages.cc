@@ -1,8 +1,11 @@
 // What comes in to a chain: messages of peers, transactions of clients, blocks to catch up with.
+#include <algorithm>
+
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
+#include "consensus/quorum.h"
 #include "src/base/hex.h"
 #include "src/node/chain.h"
 
@@ -75,12 +78,11 @@ void Chain::on_peer_disconnected(const crypto::PublicKey& peer) {
 // the connection. Votes are checked against the set of the height in agreement; what does not hold under it
 // is a crime only at that height.
 void Chain::take_consensus(network::Delivery delivery) {
-    auto decoded = consensus::decode(delivery.message.consensus(), voters().size());
-    if (!decoded) {
-        proto::ConsensusMessage other;
-        const bool elsewhere = other.ParseFromString(delivery.message.consensus()) &&
-                               consensus::height_of(other) != replica_->height();
-        if (!elsewhere) return peers_->drop(delivery.from, decoded.error().message);
+    auto decoded = consensus::parse(delivery.message.consensus());
+    if (!decoded) return peers_->drop(delivery.from, decoded.error().message);
+    if (const auto shape = consensus::check_shape(*decoded, voters().size()); !shape) {
+        const bool is_here = consensus::height_of(*decoded) == replica_->height();
+        if (is_here) return peers_->drop(delivery.from, shape.error().message);
         ++unverified_;
         return;
     }
@@ -381,10 +383,14 @@ void Chain::blocks_taken(const Taken& taken, std::uint64_t reached) {
     update_snapshot();
 }
 
-// When nobody who could be asked has the next block, none of them ever will.
+// When nobody who could be asked has the next block, none of them ever will. One at least who says so must be
+// honest: a liar who is alone with this node, as others are away, would have it give up its blocks.
 void Chain::note_pruned(const crypto::PublicKey& peer) {
     pruned_.insert(peer);
     const auto& keys = voters().keys;
+    const auto said =
+        std::count_if(keys.begin(), keys.end(), [this](const auto& key) { return pruned_.count(key) != 0; });
+    if (said <= static_cast<std::ptrdiff_t>(consensus::faults(voters().size()))) return;
     const bool has_somebody = std::any_of(keys.begin(), keys.end(), [this](const auto& key) {
         return key != services_.key.public_key() && pruned_.count(key) == 0 && peers_->is_connected(key);
     });

@@ -97,7 +97,8 @@ protected:
         ASSERT_TRUE(evidence);
         chain_ = std::make_unique<Chain>(
             ChainServices{loop_->io, *verify_, clock_, *key_, /*pipelining=*/true, [](const Committed&) {},
-                          [this](const Error& error) { change([&] { fatal_ = error; }); }},
+                          [this](const Error& error) { change([&] { fatal_ = error; }); },
+                          may_join_ ? folder_.path() : std::filesystem::path(), may_join_},
             *genesis_, contracts::contracts_of(genesis_->fields.kind()), std::move(store_), *std::move(votes),
             *std::move(evidence), folder_.path() / "flight");
         const auto heard = [this](const network::Delivery& delivery) {
@@ -216,6 +217,13 @@ protected:
         vote.mutable_commit()->set_block_hash(block.hash().bytes());
         say_for(validator, vote);
     }
+    // The other validator says that it is at work on the block of this height.
+    void claim_height(std::uint64_t height) {
+        proto::ConsensusMessage status;
+        status.mutable_status()->set_height(height);
+        status.mutable_status()->set_last_hash(Hash().bytes());
+        say_for(key_ == &keys_[0] || key_ == &keys_[1] ? 2 : 3, status);
+    }
     void say_for(std::uint32_t validator, proto::ConsensusMessage inner) {
         inner.set_sender(validator);
         inner.set_signature(keys_[validator].sign(consensus::digest(genesis_->chain, inner)));
@@ -257,6 +265,7 @@ protected:
         return changed_.wait_for(lock, kDeadline, condition);
     }
 
+    bool may_join_ = false;
     ShiftedClock clock_;
     const crypto::SigningKey* key_ = nullptr;
     std::mutex mutex_;

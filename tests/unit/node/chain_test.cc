@@ -179,16 +179,13 @@ TEST_F(ChainOfANode, HandsOutATransactionOnceForEachRequestHoweverOftenItNamesIt
 // A request of a few bytes makes eight megabytes to read and send.
 TEST_F(ChainOfANode, AnswersOneRequestForBlocksOfAPeerAtATime) {
     start(0);
-    const auto waiting = transaction(1);
-    ASSERT_TRUE(submit(waiting->bytes()));
-    ASSERT_TRUE(hear(proto::PeerMessage::kTransactions));  // gossip
     close_gate();
     auto request = message();
     request.mutable_get_blocks()->set_from_height(1);
     request.mutable_get_blocks()->set_count(1);
     for (int i = 0; i < 20; ++i) say(request);
-    ask_for({waiting->hash()});  // its answer tells that the requests before have been taken
-    ASSERT_TRUE(hear(proto::PeerMessage::kTransactions));
+    claim_height(5);  // that it asks for blocks now tells that the requests before have been taken
+    ASSERT_TRUE(hear(proto::PeerMessage::kGetBlocks));
     open_gate();
 
     int answers = 0;
@@ -200,6 +197,36 @@ TEST_F(ChainOfANode, AnswersOneRequestForBlocksOfAPeerAtATime) {
         if (++answers == 1) say(request);
     }
     EXPECT_EQ(answers, 1);
+}
+
+// It may be the only one that is there, and the others have the block.
+TEST_F(ChainOfANode, DoesNotGiveUpItsBlocksForASnapshotBecauseOneSaysThatTheyAreGone) {
+    may_join_ = true;
+    start(0);
+    claim_height(1'000'000);
+    ASSERT_TRUE(hear(proto::PeerMessage::kGetBlocks));
+    auto gone = message();
+    gone.mutable_blocks()->set_from_height(1);
+    gone.mutable_blocks()->set_tip_height(1'000'000);
+    gone.mutable_blocks()->set_first_height(999'990);
+    say(gone);
+    claim_height(1'000'000);  // and it goes on asking for blocks
+    EXPECT_TRUE(hear(proto::PeerMessage::kGetBlocks));
+    EXPECT_FALSE(chain_->snapshot().joining);
+}
+
+// Whoever is connected later has not heard of what waits.
+TEST_F(ChainOfANode, SaysAgainAndAgainWhatNoBlockTakes) {
+    start(0);
+    const auto waiting = transaction(1);
+    ASSERT_TRUE(submit(waiting->bytes()));
+    for (int times = 0; times < 4; ++times) {
+        clock_.skip({10'000});
+        const auto heard = hear(proto::PeerMessage::kTransactions);
+        ASSERT_TRUE(heard) << times;
+        ASSERT_EQ(heard->transactions().transactions_size(), 1);
+        EXPECT_EQ(heard->transactions().transactions(0), waiting->bytes());
+    }
 }
 
 // Two peers, or a liar's repetition, bring what a proposal waits for: it is checked once.
