@@ -95,6 +95,7 @@ WhyFacts Chain::why_facts() const {
     facts.writing =
         std::max({saving_.now(), storing_.now(), Duration{saving_.took_ms}, Duration{storing_.took_ms}});
     facts.executing = executing_.now();
+    if (joiner_) facts.joining = joiner_->progress();
     return facts;
 }
 

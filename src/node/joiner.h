@@ -21,15 +21,10 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "src/network/peers.h"
+#include "src/node/joining.h"
 #include "src/storage/joining_store.h"
 
 namespace pcq::node {
-
-struct Joining {
-    std::uint64_t height = 0;  // of the snapshot; 0: none has been offered yet
-    std::uint64_t chunks = 0;  // there
-    std::uint64_t of = 0;
-};
 
 class Joiner {
 public:

@@ -47,6 +47,10 @@ rpc::WhyMissing look_at(const SeenValidator& validator, const WhyFacts& facts) {
     } else if (validator.height == facts.waiting.height && validator.view != facts.waiting.view) {
         found.cause = "other_view";
         found.text = "in view " + std::to_string(validator.view);
+        if (validator.view < facts.waiting.view)
+            found.text +=
+                ", and asks for no later one: it knows of nothing to do yet, or watches without its "
+                "record of votes";
     } else {
         found.text =
             "there, but has not voted: it watches without its record of votes, executes otherwise, or is "
@@ -170,6 +174,25 @@ std::vector<rpc::WhyCause> causes_of(const WhyFacts& facts, const rpc::Why& why)
     return causes;
 }
 
+rpc::Why explain_joining(rpc::Why why, const WhyFacts& facts, const Joining& joining) {
+    why.waits_for = "snapshot";
+    why.since = facts.last_block;
+    if (joining.height == 0) {
+        why.stalled = facts.now - why.since > kStandsStill;
+        why.text =
+            "it fetches a snapshot, since the next block is kept by nobody or too many are missing; nobody "
+            "has offered one yet";
+        for (const auto& validator : facts.validators) {
+            if (!validator.self && !validator.connected) why.missing.push_back(look_at(validator, facts));
+        }
+        why.causes = causes_of(facts, why);
+        return why;
+    }
+    why.text = "it fetches the snapshot of height " + std::to_string(joining.height) + ": " +
+               std::to_string(joining.chunks) + " of " + std::to_string(joining.of) + " chunks are here";
+    return why;
+}
+
 }  // namespace
 
 rpc::Why explain(const WhyFacts& facts) {
@@ -178,6 +201,7 @@ rpc::Why explain(const WhyFacts& facts) {
     why.chain = facts.chain;
     why.height = waiting.height;
     why.view = waiting.view;
+    if (facts.joining) return explain_joining(std::move(why), facts, *facts.joining);
     why.waits_for = name_of(waiting.what);
     why.since = waiting.since ? std::max(*waiting.since, facts.last_block) : facts.last_block;
     const bool is_idle = waiting.what == Awaits::nothing || waiting.what == Awaits::others;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "consensus/waiting.h"
+#include "src/node/joining.h"
 #include "src/rpc/backend.h"
 
 namespace pcq::node {
@@ -34,6 +35,7 @@ struct WhyFacts {
     std::optional<std::string> refused;    // why the last proposal of this height was refused here
     Duration writing{0};                   // how long the last write took, or the one under way has taken
     Duration executing{0};                 // how long the execution under way has taken
+    std::optional<Joining> joining;        // begins with a snapshot, and takes no blocks
 };
 
 rpc::Why explain(const WhyFacts& facts);

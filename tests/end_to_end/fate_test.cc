@@ -57,6 +57,14 @@ TEST_F(Fate, OfWhatWasPendingWhenItsOnlyNodeWasKilledIsToBeCommitted) {
     EXPECT_EQ(fate(hash).at("receipt").at("name"), "ok");
 }
 
+// Its node has said it while nobody was there to hear.
+TEST_F(Fate, OfWhatItsNodeHadBeforeTheOthersWereThereIsToBeCommitted) {
+    const auto hash = hand_in(market_->sign(market_->seller(0), market_->side(), market_->sale(1)));
+    EXPECT_TRUE(is(hash, "pending"));
+    up({1, 2, 3});
+    EXPECT_TRUE(eventually([&] { return is(hash, "committed"); })) << fate(hash);
+}
+
 // The others go on without it: one transaction expires, the sequence of another is used by a third.
 TEST_F(Fate, OfWhatTheChainPassedByIsExpiredOrRejectedAlsoAfterARestart) {
     const std::uint64_t until = *network_.height(0, "side") + 3;

@@ -9,6 +9,7 @@ namespace {
 
 using consensus::Awaits;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr Instant kNow{1'700'000'000'000};
 
@@ -43,6 +44,29 @@ TEST_F(Explained, AnIdleChainIsNoStall) {
     EXPECT_FALSE(explain(facts).stalled);
     EXPECT_EQ(explain(facts).waits_for, "nothing");
     EXPECT_TRUE(explain(facts).causes.empty());
+}
+
+TEST_F(Explained, WhoFetchesASnapshotSaysHowFarItIs) {
+    wait_for(Awaits::nothing);
+    facts.joining = Joining{512, 3, 16};
+    EXPECT_EQ(explain(facts).waits_for, "snapshot");
+    EXPECT_THAT(explain(facts).text, HasSubstr("height 512: 3 of 16 chunks"));
+    EXPECT_FALSE(explain(facts).stalled);
+
+    facts.joining = Joining();
+    facts.validators[2].connected = false;
+    EXPECT_TRUE(explain(facts).stalled);
+    EXPECT_THAT(explain(facts).text, HasSubstr("nobody has offered one"));
+    EXPECT_EQ(cause(), "unreachable");
+}
+
+TEST_F(Explained, WhoAsksForNoLaterViewMayHaveNothingToDoOrWatch) {
+    wait_for(Awaits::view_changes, {2});
+    facts.waiting.view = 1;
+    EXPECT_EQ(cause(), "other_view");
+    EXPECT_THAT(explain(facts).causes[0].text, HasSubstr("asks for no later one"));
+    facts.validators[2].view = 3;
+    EXPECT_THAT(explain(facts).causes[0].text, Not(HasSubstr("later")));
 }
 
 TEST_F(Explained, AStallBeginsAfterFiveSecondsWithoutABlock) {
