@@ -35,6 +35,16 @@ TEST_F(Building, ABlockWithARepeatedOrExpiredTransactionIsRefused) {
     const auto block = build({transaction(1)});
     EXPECT_EQ(checked(block->header.bytes(), {transaction(1), transaction(1)}),
               Code::transaction_sequence_used);
+
+    proto::TransactionBody body;
+    body.mutable_deliver_messages()->add_messages();
+    store(*block);
+    const auto last = sign(body, 0, 2, 2);
+    const auto late = sign(body, 0, 2, 1);
+    const auto next = build({last});
+    ASSERT_EQ(next->transactions.size(), 1u);
+    EXPECT_EQ(checked(next->header.bytes(), {last}), Code::ok);
+    EXPECT_EQ(checked(next->header.bytes(), {late}), Code::transaction_expired);
 }
 
 // Nobody who missed it could be sent such a block: catching up takes no more.

@@ -64,11 +64,11 @@ protected:
         return sign(std::move(body), 0, sequence);
     }
     ledger::VerifiedTransaction sign(proto::TransactionBody body, std::size_t validator,
-                                     std::uint64_t sequence) const {
+                                     std::uint64_t sequence, std::uint64_t valid_until = 100) const {
         body.set_chain_id(genesis_->chain.bytes());
         body.set_account(crypto::account_of(keys_[validator].public_key()).bytes());
         body.set_sequence(sequence);
-        body.set_valid_until_height(100);
+        body.set_valid_until_height(valid_until);
         auto decoded = ledger::DecodedTransaction::from(ledger::sign_transaction(body, {&keys_[validator]}),
                                                         genesis_->chain);
         PCQ_INVARIANT(decoded.has_value());
