@@ -167,6 +167,7 @@ TEST_F(Stranger, WithMalformedRequestsIsToldSo) {
 // a request, and others send as much as they can.
 TEST_F(Stranger, WhoTakesEveryRpcConnectionOfANodeStopsNoTrade) {
     constexpr int kConnections = 300;  // more than the node takes
+    network().await_caught_up(all_nodes());  // what was sold before is known everywhere
     Trading trading(*market_, kSellers);
     std::vector<tcp::socket> hanging;
     for (int i = 0; i < kConnections; ++i) {
