@@ -3,8 +3,10 @@
 #include <iostream>
 
 #include "src/cli/commands.h"
+#include "src/ledger/quiet_decoders.h"
 
 int main(int argc, char** argv) {
+    pcq::ledger::quiet_decoders();
     CLI::App app{"pcq - personal carbon quotas from the command line", "pcq"};
     pcq::cli::Session session;
     app.add_option("--node", session.node, "RPC address of the node to ask")

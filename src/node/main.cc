@@ -5,9 +5,11 @@
 #include <CLI/CLI.hpp>
 
 #include "src/base/log.h"
+#include "src/ledger/quiet_decoders.h"
 #include "src/node/node.h"
 
 int main(int argc, char** argv) {
+    pcq::ledger::quiet_decoders();
     CLI::App app{"pcqd - a node of the PCQ personal carbon quota network", "pcqd"};
     std::string file;
     bool check = false;

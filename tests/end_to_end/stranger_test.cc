@@ -22,6 +22,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using testing::AnyOf;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr std::size_t kSellers = 4;
 constexpr std::size_t kTrades = 30;
@@ -162,11 +163,20 @@ TEST_F(Stranger, WithMalformedRequestsIsToldSo) {
     }
 }
 
+// protobuf writes of texts that are none to stderr, where the log goes.
+TEST_F(Stranger, WhoSendsATextThatIsNoneGetsAnErrorAndWritesNothingToTheLog) {
+    auto body = market_->seller(0).body(market_->side(), kValidFor);
+    body.mutable_freeze_account()->set_reason("\xff");
+    const auto transaction = market_->seller(0).sign(body);
+    EXPECT_FALSE(client::RpcClient(network().rpc(0)).submit("side", transaction));
+    EXPECT_THAT(network().log(0), Not(HasSubstr("libprotobuf")));
+}
+
 // Goal: what is done to the RPC port does not reach consensus.
 // Method: while people trade, every connection that a node allows is taken and left hanging in the middle of
 // a request, and others send as much as they can.
 TEST_F(Stranger, WhoTakesEveryRpcConnectionOfANodeStopsNoTrade) {
-    constexpr int kConnections = 300;  // more than the node takes
+    constexpr int kConnections = 300;        // more than the node takes
     network().await_caught_up(all_nodes());  // what was sold before is known everywhere
     Trading trading(*market_, kSellers);
     std::vector<tcp::socket> hanging;

@@ -1,9 +1,12 @@
 // A target under libFuzzer. With --seeds=FOLDER it only writes its seeds there.
 #include <cstdlib>
 
+#include <google/protobuf/stubs/logging.h>
+
 #include "tests/fuzz/seed_files.h"
 
 extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
+    google::protobuf::SetLogHandler(nullptr);
     const std::string_view first = *count > 1 ? (*arguments)[1] : "";
     constexpr std::string_view kSeeds = "--seeds=";
     if (first.substr(0, kSeeds.size()) != kSeeds) return 0;

@@ -95,6 +95,7 @@ class Network:
             self.processes[node] = subprocess.Popen(
                 ["ip", "netns", "exec", self.links.namespace(node), "env",
                  f"LD_PRELOAD={self.build}/bin/libpcq_soak_machine.so",
+                 "ASAN_OPTIONS=verify_asan_link_order=0",  # with that sanitizer: what is loaded first may be so
                  f"PCQ_SOAK_CLOCK={self.folder}/clock-{name}", f"PCQ_SOAK_DISK={self.folder}/disk-{name}",
                  self.build / "bin" / "pcqd", "--config", self.dir / f"{name}.toml"],
                 cwd=self.dir, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
