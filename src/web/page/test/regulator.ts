@@ -207,7 +207,7 @@ export function regulator(world: World): void {
       return route.fulfill({ json: { jsonrpc: '2.0', id: asked.id, error } });
     });
     await guest.goto(`${tester.node}/#/regulator/side/2027/alerts`);
-    await guest.getByText('2 people have fewer readings').waitFor();
+    await guest.getByText('Quota and money add up on every chain').waitFor();
     await guest.getByText('this node tells that to its operators alone').waitFor();
     await guest.goto(`${tester.node}/#/network`);
     await guest.getByText('this node tells its operators alone').first().waitFor();
