@@ -124,6 +124,9 @@ Result<storage::ArchiveSummary> export_archive(const BlockSource& source, const 
                                                const Progress& progress) {
     const std::uint64_t from = options.from_height.value_or(1);
     const std::uint64_t to = options.to_height.value_or(source.last_height);
+    if (source.last_height == 0)
+        return Error{Code::bad_argument,
+                     "the chain has no block after block 0 yet, and that follows from its genesis document"};
     if (from == 0 || from > to || to > source.last_height)
         return Error{Code::bad_argument, "there are no blocks from " + std::to_string(from) + " to " +
                                              std::to_string(to) + "; the chain has blocks 1 to " +

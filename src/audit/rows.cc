@@ -73,9 +73,17 @@ public:
             PCQ_INVARIANT(receipt.has_value());
             place_ = place;
             event_ = 0;
-            if (place < block_.transactions.size()) add_transaction(*block_.transactions[place], *receipt);
+            const proto::TransactionBody* body = nullptr;  // of the block's own work there is none
+            if (place < block_.transactions.size()) {
+                body = &block_.transactions[place]->body();
+                add_transaction(*block_.transactions[place], *receipt);
+            }
             for (const auto& event : receipt->events()) {
-                add_event(event);
+                if (event.has_cash_moved()) {
+                    add_cash(event.cash_moved(), body);
+                } else {
+                    add_event(event);
+                }
                 ++event_;
             }
         }
@@ -165,10 +173,19 @@ private:
             const auto& moved = event.transferred();
             add_at(kTransfersTable, {text("quota"), number(moved.period()), address(moved.from()),
                                      address(moved.to()), number(moved.grams()), time()});
-        } else if (event.has_cash_moved()) {
-            add_at(kCashMovesTable,
-                   {address(event.cash_moved().account()), number(event.cash_moved().change_uy()), time()});
         }
+    }
+
+    // What the bank has moved. A transfer tells of its two sides as well, and its row is there already; the
+    // cash of a closed account goes to its heir, which is one too.
+    void add_cash(const proto::CashMoved& moved, const proto::TransactionBody* body) {
+        if (body == nullptr) return;
+        const Cell account = address(moved.account());
+        if (body->has_deposit() || body->has_withdraw())
+            add_at(kCashMovesTable, {account, number(moved.change_uy()), time()});
+        if (body->has_close_account() && moved.change_uy() > 0)
+            add_at(kTransfersTable, {text("cash"), Cell(), address(body->close_account().account()), account,
+                                     number(moved.change_uy()), time()});
     }
 
     void add_settled(const proto::Settled& settled) {

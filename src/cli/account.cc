@@ -235,7 +235,7 @@ void add_period(CLI::App& command, AccountOptions& options, bool required) {
                        .add_option("--period", options.period,
                                    required ? "whose debt" : "the period; the newest if not given")
                        ->type_name("YEAR")
-                       ->check(CLI::PositiveNumber);
+                       ->check(whole_number(1));
     if (required) option->required();
 }
 
@@ -294,7 +294,7 @@ void add_government(CLI::App& account, const std::shared_ptr<AccountOptions>& op
                           options, session);
     approving.add_option("number", options->number, "the claw-back's number")
         ->required()
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number(1));
     add(account,
         {.name = "claw-backs",
          .about = "every claw-back: what was wanted, and what was there",

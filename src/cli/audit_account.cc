@@ -11,7 +11,7 @@
 #include "src/cli/audit_commands.h"
 #include "src/cli/genesis_file.h"
 #include "src/cli/movements.h"
-#include "src/client/verified_reads.h"
+#include "src/cli/proven_reader.h"
 
 namespace pcq::cli {
 namespace {
@@ -43,8 +43,7 @@ Result<Proven> prove(const Session& session, const AccountAudit& options) {
     const auto endpoint = session.endpoint();
     if (!endpoint) return endpoint.error();
     client::RpcClient client(*endpoint);
-    client::VerifiedReader reader(client, to_hex(genesis->chain),
-                                  ledger::LightClient(genesis->chain, genesis->validators));
+    auto reader = proven_reader(client, *genesis);
 
     auto list = reader.read({audit::period_list_key()});
     if (!list) return list.error();
@@ -173,7 +172,7 @@ void add_account_audit(CLI::App& audit, Session& session) {
         ->required();
     command->add_option("--period", options->period, "the period; the newest if not given")
         ->type_name("YEAR")
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number(1));
     command
         ->add_option("--out", options->file,
                      "write the statement with its proofs, for pcq audit check and pcq-verifier")

@@ -12,7 +12,7 @@
 #include "src/base/hex.h"
 #include "src/cli/audit_commands.h"
 #include "src/cli/genesis_file.h"
-#include "src/client/verified_reads.h"
+#include "src/cli/proven_reader.h"
 
 namespace pcq::cli {
 namespace {
@@ -69,8 +69,7 @@ public:
         Judge judge(*endpoint);
         for (auto& genesis : *all) {
             const ChainId chain = genesis.chain;
-            client::VerifiedReader reader(*judge.client_, to_hex(chain),
-                                          ledger::LightClient(chain, genesis.validators));
+            auto reader = proven_reader(*judge.client_, genesis);
             judge.known_.try_emplace(chain, Known{std::move(genesis), std::move(reader)});
         }
         return judge;
@@ -227,8 +226,12 @@ void print(const Listed& listed) {
                       << listed.all[i].why << "\n";
     }
     std::cout << "proven: these are all, in the state of block " << listed.header->height() << " of chain "
-              << listed.genesis.fields.name() << ", which a quorum of its " << listed.validators
-              << " validators has signed\n";
+              << listed.genesis.fields.name() << ", which ";
+    if (listed.header->height() == 0) {
+        std::cout << "follows from its genesis document\n";
+    } else {
+        std::cout << "a quorum of its " << listed.validators << " validators has signed\n";
+    }
     if (listed.any(Verdict::disagrees)) std::cout << "IT DOES NOT AGREE\n";
 }
 

@@ -91,11 +91,14 @@ void print(const audit::VerifyReport& report) {
     const auto per_second = [&report](std::uint64_t count) {
         return std::to_string(static_cast<std::uint64_t>(rate(count, report.seconds))) + " a second";
     };
+    std::string replayed = "no block: there is none after " + std::to_string(report.before);
+    if (report.counts.blocks > 0)
+        replayed = std::to_string(report.counts.blocks) + " blocks, heights " +
+                   std::to_string(report.before + 1) + " to " + std::to_string(report.height) +
+                   (report.seconds > 0 ? ", " + per_second(report.counts.blocks) : "");
     Rows rows{{"chain", report.genesis.fields.name()},
               {"chain id", to_hex(report.genesis.chain)},
-              {"replayed", std::to_string(report.counts.blocks) + " blocks, heights " +
-                               std::to_string(report.before + 1) + " to " + std::to_string(report.height) +
-                               (report.seconds > 0 ? ", " + per_second(report.counts.blocks) : "")},
+              {"replayed", replayed},
               {"transactions", std::to_string(report.counts.transactions) + " (" +
                                    std::to_string(report.counts.refused) + " refused, " +
                                    std::to_string(report.counts.trades) + " trades), " +
@@ -166,6 +169,11 @@ void print(const Verified& verified) {
 
 void print(const std::vector<Attested>& attested, const Session& session) {
     for (const auto& one : attested) {
+        if (one.height == 0) {
+            std::cout << "nothing to attest of " << one.chain
+                      << ": it has no block after block 0, which follows from its genesis document\n";
+            continue;
+        }
         std::cout << (one.is_new ? "attested " : "nothing new to attest of ") << one.chain
                   << (one.is_new ? " up to height " : ": attested up to height ") << one.height
                   << (one.is_new ? ", on chain " + session.chain : "") << "\n";

@@ -1,5 +1,6 @@
 #include "src/cli/commands.h"
 
+#include <charconv>
 #include <iostream>
 
 #include "src/cli/genesis_file.h"
@@ -60,12 +61,27 @@ void Session::say_what_is_proven() const {
         if (const auto behind = basis.newest - basis.height; behind > 1)
             std::cerr << ", " << behind << " blocks behind block " << basis.newest
                       << ", the newest proven here";
-        std::cerr << ", signed by a quorum of its " << basis.validators << " validators\n";
+        if (basis.height == 0) {
+            std::cerr << "; block 0 follows from its genesis document\n";
+        } else {
+            std::cerr << ", signed by a quorum of its " << basis.validators << " validators\n";
+        }
     }
     auto unproven = proven_->opinions();
     if (submitted_on_its_word_) unproven.insert("submit");
     for (const auto& method : unproven)
         std::cerr << "pcq: not proven, the node's own word: " << method << "\n";
+}
+
+CLI::Validator whole_number(std::uint64_t least) {
+    const auto check = [least](const std::string& text) -> std::string {
+        std::uint64_t number = 0;
+        const char* end = text.data() + text.size();
+        const auto [stop, failed] = std::from_chars(text.data(), end, number);
+        if (failed == std::errc() && stop == end && number >= least) return "";
+        return "\"" + text + "\" is no whole number from " + std::to_string(least) + " on";
+    };
+    return {check, least == 0 ? "NONNEGATIVE" : "POSITIVE"};
 }
 
 void explain(CLI::App& command, const std::string& example, const std::string& more) {

@@ -182,7 +182,7 @@ void reserve(Session& session, const Options& options) {
 void add_period(CLI::App& command, Options& options) {
     command.add_option("--period", options.period, "the period; the newest if not given")
         ->type_name("YEAR")
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number(1));
 }
 
 void add_amount(CLI::App& command, Options& options) {
@@ -194,7 +194,7 @@ void add_avoided(CLI::App& command, Options& options) {
     command.add_option("--methodology", options.methodology, "its id; the version in force is used")
         ->required();
     command.add_option("--units", options.units, "whole units of the methodology")
-        ->check(CLI::PositiveNumber)
+        ->check(whole_number(1))
         ->required();
     command.add_option("--activity", options.activity, "names the activity; the same text counts once")
         ->required();

@@ -194,7 +194,7 @@ void add_governance_commands(CLI::App& app, Session& session) {
             ->type_name("NAME=VALUE");
     auto* version =
         command->add_option("--contracts", options->contracts, "the version of the contracts to run")
-            ->check(CLI::PositiveNumber);
+            ->check(whole_number(1));
     values->excludes(version);
     auto* added = command
                       ->add_option("--add-validator", options->add,
@@ -236,7 +236,7 @@ void add_governance_commands(CLI::App& app, Session& session) {
                "pcq governance register net/side.json --key net/keys/government.pem");
     command = add("pause", "stop trading for a while (government or platform)", pause);
     command->add_option("--hours", options->hours, "how long; it ends by itself")
-        ->check(CLI::PositiveNumber)
+        ->check(whole_number(1))
         ->required();
     add_reason(*command, *options);
     add_acting(*command, options->acting,

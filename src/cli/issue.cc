@@ -153,7 +153,7 @@ void add_list(CLI::App& command, Options& options) {
         ->required();
     command.add_option("--period", options.period, "the vintage")
         ->type_name("YEAR")
-        ->check(CLI::PositiveNumber)
+        ->check(whole_number(1))
         ->required();
 }
 
@@ -168,7 +168,7 @@ void add_issue_commands(CLI::App& app, CLI::App& quota, Session& session) {
         ->type_name("ID")
         ->required();
     command->add_option("--rule-version", options->version, "its version; the newest if not given")
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number(1));
     command->add_option("--side", options->side, "name or id of the side chain where the people are")
         ->type_name("CHAIN")
         ->capture_default_str();

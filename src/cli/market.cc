@@ -141,7 +141,7 @@ constexpr Trade kTrades[] = {
 void add_period(CLI::App& command, MarketOptions& options) {
     command.add_option("--period", options.period, "the period; the newest if not given")
         ->type_name("YEAR")
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number(1));
 }
 
 void add_trade(CLI::App& market, const Trade& trade, const std::shared_ptr<MarketOptions>& options,

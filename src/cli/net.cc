@@ -138,7 +138,7 @@ void add_net_commands(CLI::App& app, Session& session) {
         ->capture_default_str();
     init->add_option("--registration-fee", plan->registration_fee_uy,
                      "micro-yuan, paid on joining the market")
-        ->check(CLI::NonNegativeNumber)
+        ->check(whole_number(0))
         ->capture_default_str();
     add_limits(*init, plan);
     explain(*init, "pcq net init --dir net --rpc-port 8400");

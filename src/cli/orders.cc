@@ -57,7 +57,10 @@ void place(Session& session, const OrderOptions& options) {
 void cancel(Session& session, const OrderOptions& options) {
     const auto order = id_from_hex<Hash>(options.order);
     if (!order) {
-        session.ended = fail(order.error());
+        session.ended = fail(
+            Error{Code::bad_argument, "\"" + options.order + "\" names no order: that is the hash of the " +
+                                          "transaction that placed it, 64 hexadecimal digits (pcq market " +
+                                          "orders ACCOUNT lists them)"});
         return;
     }
     proto::CancelOrder action;
@@ -194,7 +197,7 @@ CLI::App* add(CLI::App& market, const char* name, const char* about, OrderOption
     auto* command = market.add_subcommand(name, about);
     command->add_option("--period", options.period, "the period; the newest if not given")
         ->type_name("YEAR")
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number(1));
     return command;
 }
 
@@ -212,7 +215,7 @@ void add_reads(CLI::App& market, const std::shared_ptr<OrderOptions>& options, S
     auto* reasons = add(market, "why", "the numbers that a price came from (Proposition 1)", *options);
     reasons->add_option("--epoch", options->epoch, "the epoch, from 1; the newest if not given")
         ->type_name("N")
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number(1));
     explain(*reasons, "pcq market why --period 2026 --epoch 3");
     reasons->callback([options, &session] { why(session, *options); });
 }
@@ -238,7 +241,9 @@ void add_order_commands(CLI::App& market, Session& session) {
     order->callback([options, &session] { place(session, *options); });
 
     auto* end = market.add_subcommand("cancel", "end what is left of an order; its escrow returns");
-    end->add_option("order", options->order, "the order's number")->required();
+    end->add_option("order", options->order,
+                    "the hash of the transaction that placed it, as pcq market orders lists it")
+        ->required();
     add_acting(*end, options->acting, "pcq market cancel --key me.pem 0123...");
     end->callback([options, &session] { cancel(session, *options); });
     add_reads(market, options, session);

@@ -12,6 +12,7 @@
 #include "src/base/hex.h"
 #include "src/cli/json_difference.h"
 #include "src/cli/proven_backend.h"
+#include "src/cli/proven_reader.h"
 #include "src/rpc/json.h"
 #include "src/rpc/methods.h"
 
@@ -145,10 +146,7 @@ public:
         : id(genesis.chain),
           name(genesis.fields.name()),
           kind(genesis.fields.kind() == proto::CHAIN_KIND_MAIN ? "main" : "side"),
-          reader(client, to_hex(genesis.chain), ledger::LightClient(genesis.chain, genesis.validators)) {
-        if (auto first = ledger::make_genesis(*contracts::contracts_of(genesis.fields.kind()), genesis))
-            reader.believe(first->header);
-    }
+          reader(proven_reader(client, genesis)) {}
 
     // The header that an answer shows as base64, and its certificate.
     Result<Proven> header_in(const json::value& answer, const std::string& suffix,

@@ -224,7 +224,7 @@ void add_read_commands(CLI::App& app, Session& session) {
                             "address of the account (pcq1...), or its id in hexadecimal");
         command->add_option("--period", options->period, "the period; the newest if not given")
             ->type_name("YEAR")
-            ->check(CLI::PositiveNumber);
+            ->check(whole_number(1));
         explain(*command, example,
                 "What the node at --node says; pcq audit account proves it against the genesis document.");
         command->callback([options, &session, command, read = read] {
@@ -241,8 +241,7 @@ void add_read_commands(CLI::App& app, Session& session) {
     add_quota_transfer(*app.get_subcommand("quota"), session);
     add_settlement_commands(*app.get_subcommand("settlement"), session);
     auto* one_block = app.add_subcommand("block", "a block, with what became of its transactions");
-    one_block->add_option("height", options->height, "the newest if not given")
-        ->check(CLI::NonNegativeNumber);
+    one_block->add_option("height", options->height, "the newest if not given")->check(whole_number(0));
     explain(*one_block, "pcq block 12");
     one_block->callback([options, &session] { block(session, *options); });
     auto* one_transaction = app.add_subcommand("tx", "the fate of a transaction");

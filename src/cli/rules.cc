@@ -1,5 +1,6 @@
 // Below pcq quota: allocation rules of the main chain.
 #include <iostream>
+#include <set>
 
 #include <boost/json/array.hpp>
 
@@ -59,6 +60,21 @@ proto::AllocationRuleRecord record_of(const proto::SetAllocationRule& rule) {
     return record;
 }
 
+// One that no row of the rule asks for would count for nothing, and nobody would see that.
+Result<> require_known(const proto::AllocationRuleRecord& rule, const client::Attributes& attributes) {
+    std::set<std::string> known;
+    for (const auto& row : rule.rows()) known.insert(row.attribute());
+    for (const auto& [name, value] : attributes) {
+        if (known.count(name) != 0) continue;
+        std::string all;
+        for (const auto& one : known) all += (all.empty() ? "" : ", ") + one;
+        return Error{Code::bad_argument, "the rule has no attribute \"" + name +
+                                             "\": leave it out, or name " +
+                                             (all.empty() ? "none" : "one of " + all)};
+    }
+    return {};
+}
+
 // Nothing is sent: what the file would give a person.
 void rehearse(Session& session, const Options& options) {
     const auto refuse = [&session](const Error& error) { session.ended = fail(error); };
@@ -66,7 +82,9 @@ void rehearse(Session& session, const Options& options) {
     if (!rule) return refuse(rule.error());
     const auto attributes = attributes_from(options.attributes);
     if (!attributes) return refuse(attributes.error());
-    const auto allocation = client::allocate(record_of(*rule), *attributes);
+    const auto record = record_of(*rule);
+    if (auto known = require_known(record, *attributes); !known) return refuse(known.error());
+    const auto allocation = client::allocate(record, *attributes);
     if (!allocation) return refuse(allocation.error());
     const std::string grams = std::to_string(allocation->grams.value());
     if (session.json) return print_json({{"grams", grams}, {"reason", allocation->reason}});
@@ -83,6 +101,8 @@ void apply(Session& session, const Options& options) {
     const auto record = record_of(*rule);
     std::string lines = "account,grams,reason\n";
     for (const auto& person : *people) {
+        if (auto known = require_known(record, person.attributes); !known)
+            return refuse({known.error().code, options.people + ": " + known.error().message});
         const auto allocation = client::allocate(record, person.attributes);
         if (!allocation) {
             return refuse({allocation.error().code, options.people + ", account " +

@@ -15,7 +15,7 @@
 #include "src/cli/genesis_file.h"
 #include "src/cli/passphrase.h"
 #include "src/cli/proof_file.h"
-#include "src/client/verified_reads.h"
+#include "src/cli/proven_reader.h"
 
 namespace pcq::cli {
 namespace {
@@ -66,7 +66,7 @@ Result<Rehearsed> rehearse(const Session& session, const SettlementOptions& opti
     const auto endpoint = session.endpoint();
     if (!endpoint) return endpoint.error();
     client::RpcClient client(*endpoint);
-    client::VerifiedReader reader(client, to_hex(genesis->chain), light_client_of(*genesis));
+    auto reader = proven_reader(client, *genesis);
 
     const auto list = reader.read({audit::period_list_key()});
     if (!list) return list.error();
@@ -202,7 +202,7 @@ void add_account(CLI::App& command, SettlementOptions& options) {
         ->type_name("FILE");
     command.add_option("--period", options.period, "the period; the newest if not given")
         ->type_name("YEAR")
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number(1));
 }
 
 void add_genesis(CLI::App& command, SettlementOptions& options) {

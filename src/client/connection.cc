@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include <boost/asio/ssl/host_name_verification.hpp>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include "src/base/invariant.h"
@@ -47,6 +48,24 @@ Result<std::shared_ptr<ssl::context>> make_tls(const TlsFiles& files) {
     }
     if (auto shown = show_certificate(raw, files); !shown) return shown.error();
     return context;
+}
+
+// What to do where one of the two speaks TLS and the other does not, or an operator is asked for.
+std::string advice(boost::system::error_code failed, bool is_tls, bool dropped) {
+    if (!is_tls) return dropped ? " (if it speaks TLS, write https:// before its address)" : "";
+    if (failed.category() != asio::error::get_ssl_category()) return "";
+    switch (ERR_GET_REASON(static_cast<unsigned long>(failed.value()))) {
+        case SSL_R_WRONG_VERSION_NUMBER:
+        case SSL_R_HTTP_REQUEST:
+            return " (it answers without TLS: write http:// before its address)";
+        case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+        case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+        case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+            return " (only operators are let in there, by a certificate that its authority has signed: "
+                   "--certificate and --certificate-key)";
+        default:
+            return "";
+    }
 }
 
 bool take_prefix(std::string_view& text, std::string_view prefix) {
@@ -213,7 +232,8 @@ void Connection::fail(ErrorCode failed) {
                            failed.category() == boost::system::system_category() ||
                            failed == http::error::partial_message;
     finish(Error{transport ? Code::node_unreachable : Code::answer_malformed,
-                 "no answer from the node at " + to_text(endpoint()) + ": " + failed.message()});
+                 "no answer from the node at " + to_text(endpoint()) + ": " + failed.message() +
+                     advice(failed, endpoint().tls != nullptr, dropped)});
 }
 
 void Connection::finish(Result<HttpAnswer> result) {

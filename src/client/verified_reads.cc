@@ -104,7 +104,14 @@ Result<> VerifiedReader::follow() {
 }
 
 Result<ledger::Header> VerifiedReader::verify(const Bytes& header, const Bytes& certificate) {
-    if (genesis_ && certificate.empty() && header == genesis_->bytes()) return *genesis_;
+    if (genesis_ && certificate.empty()) {
+        auto shown = ledger::Header::from(header, genesis_->chain());
+        if (!shown) return shown;
+        if (header == genesis_->bytes()) return shown;
+        if ((*shown)->height() == 0)
+            return Error{Code::bad_header,
+                         "header 0 refused: another block 0 follows from the genesis document"};
+    }
     auto verified = light_client_.verify(header, certificate);
     if (verified || verified.error().code != Code::validators_unknown) return verified;
     if (auto followed = follow(); !followed) return followed.error();

@@ -14,6 +14,7 @@
 #include "src/base/hex.h"
 #include "src/rpc/endpoint.h"
 #include "src/rpc/limits.h"
+#include "src/rpc/tls.h"
 
 namespace pcq::node {
 namespace {
@@ -310,6 +311,54 @@ Error all_faults(const std::filesystem::path& file, const std::vector<std::strin
     return Error{Code::bad_argument, message};
 }
 
+// The files that a configuration names, each once, with the keys that name it.
+class FileChecks {
+public:
+    void add(const std::string& key, const std::filesystem::path& file, bool is_secret) {
+        auto [at, is_new] = files_.try_emplace(file, Named{key, is_secret});
+        if (is_new) return;
+        at->second.keys += " and " + key;
+        at->second.is_secret |= is_secret;
+    }
+    void add(const std::string& table, const rpc::TlsFiles& tls) {
+        add(table + "certificate", tls.certificate, /*is_secret=*/false);
+        add(table + "key", tls.key, /*is_secret=*/true);
+    }
+    // A line for each that is not as it must be.
+    std::string faults() const {
+        std::string lines;
+        for (const auto& [file, named] : files_) {
+            if (const auto fault = fault_of(file, named.is_secret); !fault.empty())
+                lines += "\n  " + named.keys + ": " + file.string() + fault;
+        }
+        return lines;
+    }
+
+private:
+    struct Named {
+        std::string keys;
+        bool is_secret;
+    };
+    static std::string fault_of(const std::filesystem::path& file, bool is_secret) {
+        using std::filesystem::perms;
+        std::error_code failure;
+        const auto status = std::filesystem::status(file, failure);
+        if (failure) return ": " + failure.message();
+        if (!std::filesystem::is_regular_file(status)) return " is no file";
+        if (!is_secret || (status.permissions() & (perms::group_write | perms::others_all)) == perms::none)
+            return "";
+        return " is secret, but others may read or change it: chmod 600 " + file.string();
+    }
+
+    std::map<std::filesystem::path, Named> files_;
+};
+
+// What a listener would say of them when it starts.
+std::string tls_fault(const std::string& table, const rpc::TlsFiles& files) {
+    const auto loaded = rpc::ServerTls(files).load();
+    return loaded ? "" : "\n  " + table + ": " + loaded.error().message;
+}
+
 }  // namespace
 
 std::string to_text(const Endpoint& endpoint) {
@@ -356,31 +405,27 @@ Result<Config> load_config(const std::filesystem::path& file) {
 }
 
 Result<> check_files(const Config& config) {
-    std::string faults;
-    const auto check = [&faults](const std::filesystem::path& file, bool is_secret) {
-        using std::filesystem::perms;
-        std::error_code failure;
-        const auto status = std::filesystem::status(file, failure);
-        if (failure || !std::filesystem::is_regular_file(status)) {
-            faults += "\n  " + file.string() + (failure ? ": " + failure.message() : " is no file");
-        } else if (is_secret &&
-                   (status.permissions() & (perms::group_write | perms::others_all)) != perms::none) {
-            faults += "\n  " + file.string() + " is secret, but others may read or change it: chmod 600 " +
-                      file.string();
-        }
-    };
-    check(config.key_file, /*is_secret=*/true);
-    if (config.passphrase_file) check(*config.passphrase_file, /*is_secret=*/true);
-    if (config.rpc_tls) {
-        check(config.rpc_tls->certificate, /*is_secret=*/false);
-        check(config.rpc_tls->key, /*is_secret=*/true);
-    }
+    FileChecks files;
+    files.add("node.key_file", config.key_file, /*is_secret=*/true);
+    if (config.passphrase_file)
+        files.add("node.passphrase_file", *config.passphrase_file, /*is_secret=*/true);
+    if (config.rpc_tls) files.add("rpc.", *config.rpc_tls);
     if (config.operators) {
-        check(config.operators->tls.certificate, /*is_secret=*/false);
-        check(config.operators->tls.key, /*is_secret=*/true);
-        check(config.operators->clients, /*is_secret=*/false);
+        files.add("rpc.operators.", config.operators->tls);
+        files.add("rpc.operators.clients", config.operators->clients, /*is_secret=*/false);
     }
-    for (const auto& chain : config.chains) check(chain.genesis, /*is_secret=*/false);
+    for (std::size_t i = 0; i < config.chains.size(); ++i)
+        files.add("chains[" + std::to_string(i) + "].genesis", config.chains[i].genesis,
+                  /*is_secret=*/false);
+    std::string faults = files.faults();
+    if (faults.empty()) {
+        if (config.rpc_tls) faults += tls_fault("rpc", *config.rpc_tls);
+        if (config.operators) {
+            auto tls = config.operators->tls;
+            tls.clients = config.operators->clients;
+            faults += tls_fault("rpc.operators", tls);
+        }
+    }
     if (faults.empty()) return {};
     return Error{Code::io_failed, "the node's files are not as they must be:" + faults};
 }

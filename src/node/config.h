@@ -79,7 +79,8 @@ inline constexpr std::uint64_t kKeepBlocksLeast = 1'000;
 Result<Config> load_config(const std::filesystem::path& file);
 
 // The files that the configuration names: all there, and the key and its passphrase neither open to everybody
-// nor changeable by a group. io_failed names every one that is not.
+// nor changeable by a group. io_failed names every one that is not, with the key that names it; then, whether
+// certificates can be read and have these keys.
 Result<> check_files(const Config& config);
 
 }  // namespace pcq::node

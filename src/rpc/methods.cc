@@ -472,7 +472,10 @@ Result<Interest> interest_of(const Arguments& arguments) {
     const auto topic = std::find(kTopics.begin(), kTopics.end(), arguments.choice("topic"));
     const Interest interest{arguments.chain(), static_cast<Topic>(topic - kTopics.begin()),
                             arguments.account("account")};
-    if ((interest.topic == Topic::account) != interest.account.has_value())
+    const bool is_of_account = interest.topic == Topic::account;
+    if (is_of_account && !interest.account)
+        return Error{Code::parameter_invalid, "\"account\" is missing: the topic account is about one"};
+    if (!is_of_account && interest.account)
         return Error{Code::parameter_invalid, "\"account\" goes with the topic account, and with no other"};
     return interest;
 }

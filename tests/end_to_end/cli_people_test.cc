@@ -84,6 +84,10 @@ TEST_F(People, GetQuotaByAListThatAnybodyCanClaim) {
                                                       address_of(new_key("unborn.pem")) + ",0\n");
     const auto list = ask({"quota", "rule", "apply", "--file", rule, "--people", people});
     expect_done(list, HasSubstr(address_of(eve) + ",20000,adult 1 + child 0.5 x 2\n"));
+    expect_error(ask({"quota", "rule", "apply", "--file", rule, "--people",
+                      file("typo.csv", "account,chlid\n" + address_of(eve) + ",2\n")}),
+                 kUsage,
+                 AllOf(HasSubstr("typo.csv"), HasSubstr("no attribute \"chlid\""), HasSubstr("child")));
     const std::string allotments = file("list.csv", list.out);
     const auto issue = [&](const std::string& name, const char* by) {
         return ask({"quota", "issue", name, "--period", "2026", "--rule", "few", "--key", organisation(by)});

@@ -90,6 +90,9 @@ TEST_F(Verify, FindsARunningNetworkGoodAndItsChainsAgree) {
                                          path("main.pcqarch"), path("side.pcqarch")}),
                                0);
     EXPECT_EQ(other.at("holds"), true);
+    const auto unknown = verifier({"--genesis", path("main.json"), path("side.pcqarch")});
+    EXPECT_EQ(unknown.code, 1) << unknown.out;
+    EXPECT_THAT(unknown.err, testing::HasSubstr("of which no genesis document is given"));
     EXPECT_GT(other.at("agreed_headers").to_number<std::size_t>(), 0u);
     for (const std::string name : {"main", "side"}) {
         EXPECT_EQ(chain(other, name).at("state_root"), chain(again, name).at("state_root"));

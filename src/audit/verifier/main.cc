@@ -1,10 +1,7 @@
 // pcq-verifier: checks an exported period and people's statements, sharing nothing with a node but the
 // formats (docs/verifier.md).
 //
-//   pcq-verifier [--json] [--genesis FILE]... FILE...
-//
-// Files are archives (docs/archive.md), in the order of their heights, and statements. Exit codes: 0
-// everything holds; 1 a file cannot be read; 2 wrong arguments; 4 something does not hold.
+// kUsage says how it is called and how it ends.
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -25,6 +22,18 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uintmax_t kDocumentMax = 1 << 20;
+constexpr const char* kUsage =
+    "pcq-verifier [--json] [--genesis FILE]... ARCHIVE|STATEMENT...\n"
+    "\n"
+    "  --genesis FILE  a genesis document, from somebody you trust; may be repeated\n"
+    "  --json          one object for machines\n"
+    "  --help          this text\n"
+    "\n"
+    "Archives (docs/archive.md) stand in the order of their heights. Exit codes: 0 everything holds; 1 a "
+    "file\n"
+    "cannot be read, or its chain is not known; 2 wrong arguments; 4 something does not hold.\n";
+
+enum : int { kHolds = 0, kUnread = 1, kMisused = 2, kBroken = 4 };
 
 class Verifying {
 public:
@@ -109,8 +118,10 @@ private:
         std::error_code failure;
         const auto size = std::filesystem::file_size(file, failure);
         std::ifstream stream(file, std::ios::binary);
-        if (failure || !stream || size > most)
-            return Error{Code::io_failed, file + " cannot be read, or is too large"};
+        if (failure || !stream) return Error{Code::io_failed, file + " cannot be read"};
+        if (size > most)
+            return Error{Code::io_failed, file + " has " + std::to_string(size) + " bytes, at most " +
+                                              std::to_string(most) + " are read"};
         std::ostringstream bytes;
         bytes << stream.rdbuf();
         return bytes.str();
@@ -122,8 +133,8 @@ private:
         auto fresh = Chain::from(archive->document());
         if (!fresh) return Error{fresh.error().code, file + ": " + fresh.error().message};
         if (are_named_ && chains_.count(fresh->id()) == 0)
-            return Error{Code::bad_header, file + " is of chain " + to_hex(fresh->id()) +
-                                               ", which is none of the genesis documents given"};
+            return Error{Code::not_found, file + " is of chain " + to_hex(fresh->id()) +
+                                              ", of which no genesis document is given with --genesis"};
         Chain& chain = chains_.emplace(fresh->id(), *fresh).first->second;
         while (true) {
             const auto blocks = archive->frame();
@@ -168,46 +179,72 @@ private:
 };
 
 int exit_of(Code code) {
-    return code == Code::io_failed || code == Code::not_found ? 1 : 4;
+    return code == Code::io_failed || code == Code::not_found ? kUnread : kBroken;
 }
 
-int run(const std::vector<std::string>& arguments) {
+struct Arguments {
     std::vector<std::string> documents;
     std::vector<std::string> files;
     bool is_json = false;
-    for (std::size_t at = 0; at < arguments.size(); ++at) {
-        if (arguments[at] == "--json") {
-            is_json = true;
-        } else if (arguments[at] == "--genesis" && at + 1 < arguments.size()) {
-            documents.push_back(arguments[++at]);
-        } else if (arguments[at].rfind("--", 0) == 0) {
-            files.clear();
-            break;
+    bool wants_help = false;
+};
+
+// The Error's message is what is wrong with them.
+Result<Arguments> arguments_from(const std::vector<std::string>& words) {
+    Arguments arguments;
+    for (std::size_t at = 0; at < words.size(); ++at) {
+        const std::string& word = words[at];
+        if (word == "--help" || word == "-h") {
+            arguments.wants_help = true;
+            return arguments;
+        }
+        if (word == "--json") {
+            arguments.is_json = true;
+        } else if (word == "--genesis") {
+            if (at + 1 == words.size()) return Error{Code::bad_argument, "--genesis stands without its file"};
+            arguments.documents.push_back(words[++at]);
+        } else if (word.rfind('-', 0) == 0) {
+            return Error{Code::bad_argument, "there is no option " + word};
         } else {
-            files.push_back(arguments[at]);
+            arguments.files.push_back(word);
         }
     }
-    if (files.empty()) {
-        std::cerr << "pcq-verifier [--json] [--genesis FILE]... ARCHIVE|STATEMENT...\n";
-        return 2;
+    if (arguments.files.empty())
+        return Error{Code::bad_argument, "no archive and no statement is named: there is nothing to check"};
+    return arguments;
+}
+
+int run(const std::vector<std::string>& words) {
+    const auto arguments = arguments_from(words);
+    if (!arguments) {
+        std::cerr << "pcq-verifier: " << arguments.error().message << "\n" << kUsage;
+        return kMisused;
     }
-    Verifying verifying(is_json);
+    if (arguments->wants_help) {
+        std::cout << kUsage;
+        return kHolds;
+    }
+    Verifying verifying(arguments->is_json);
     std::optional<Error> error;
-    const auto done = [&error](Result<> result) {
-        if (!result) error = result.error();
-        return !error;
+    int ends = kHolds;
+    const auto done = [&](Result<> result) {
+        if (result) return true;
+        error = result.error();
+        ends = exit_of(error->code);
+        return false;
     };
-    for (const auto& document : documents) {
-        if (!done(verifying.know(document))) break;
+    for (const auto& document : arguments->documents) {
+        if (done(verifying.know(document))) continue;
+        ends = kUnread;  // whoever named it is wrong, and no file has been looked at
+        break;
     }
-    for (const auto& file : files) {
+    for (const auto& file : arguments->files) {
         if (error || !done(verifying.look_at(file))) break;
     }
     if (!error) done(verifying.agree());
     verifying.report(error);
-    if (!error) return 0;
-    std::cerr << "pcq-verifier: " << error->message << " (" << name(error->code) << ")\n";
-    return exit_of(error->code);
+    if (error) std::cerr << "pcq-verifier: " << error->message << " (" << name(error->code) << ")\n";
+    return ends;
 }
 
 }  // namespace

@@ -116,6 +116,50 @@ TEST_P(Databases, EndWhereTheChainDoesNotHold) {
     EXPECT_EQ(tables->query("SELECT MAX(height) FROM blocks"), Answer({{"2"}}));
 }
 
+// What was paid between two people is a transfer and nothing of the bank's.
+TEST_P(Databases, TellAPaymentOnce) {
+    {
+        Writer writer(path("old") / "audited" / "store", proto::CHAIN_KIND_SIDE);
+        add_blocks(writer, 1);
+        const auto government = organisation_key(kGovernment);
+        const auto bank = organisation_key(kBank);
+        const auto act = [&writer](const crypto::SigningKey& by, const auto& fill) {
+            proto::TransactionBody body;
+            body.set_chain_id(writer.chain().bytes());
+            body.set_account(crypto::account_of(by.public_key()).bytes());
+            body.set_sequence(100);
+            body.set_valid_until_height(1'000);
+            fill(body);
+            auto decoded =
+                ledger::DecodedTransaction::from(ledger::sign_transaction(body, {&by}), writer.chain());
+            PCQ_INVARIANT(decoded.has_value());
+            writer.add({*ledger::verify_signatures(*std::move(decoded))});
+        };
+        act(government, [&bank](proto::TransactionBody& body) {
+            body.mutable_transfer_cash()->set_to(crypto::account_of(bank.public_key()).bytes());
+            body.mutable_transfer_cash()->set_amount_uy(70);
+        });
+        act(bank, [](proto::TransactionBody& body) {
+            body.mutable_withdraw()->set_amount_uy(20);
+            body.mutable_withdraw()->set_reference("out");
+        });
+    }
+    const auto whole = database();
+    const auto sink = *whole->sink();
+    const auto report = into(*sink, "work", 3);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(whole->query("SELECT change_uy FROM cash_moves ORDER BY height, place"),
+              Answer({{"100"}, {"100"}, {"-20"}}));
+    EXPECT_EQ(whole->query("SELECT what, amount FROM transfers"), Answer({{"cash", "70"}}));
+    const auto story = [&whole](int key) {
+        const auto account = to_address(crypto::account_of(organisation_key(key).public_key()));
+        return whole->query("SELECT what, amount_uy FROM story WHERE account = '" + account +
+                            "' ORDER BY height, place, event");
+    };
+    EXPECT_EQ(story(kGovernment), Answer({{"bank", "100"}, {"bank", "100"}, {"gave cash", "-70"}}));
+    EXPECT_EQ(story(kBank), Answer({{"got cash", "70"}, {"bank", "-20"}}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Of, Databases, testing::Values(false, true),
                          [](const auto& tested) { return tested.param ? "PostgreSQL" : "SQLite"; });
 

@@ -20,6 +20,7 @@ namespace {
 namespace asio = boost::asio;
 namespace ssl = asio::ssl;
 using rpc::Authority;
+using testing::AllOf;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
@@ -110,6 +111,7 @@ TEST_F(Tls, IsAllThatTheListenerSpeaks) {
     start(authority.issue("node"));
     const auto plain = RpcClient(*endpoint_from(address("http")), {.timeout = 10s}).call("chains", {});
     ASSERT_FALSE(plain);
+    EXPECT_THAT(plain.error().message, HasSubstr("write https:// before its address"));
 
     asio::io_context context;
     ssl::context tls(ssl::context::tls_client);
@@ -251,13 +253,18 @@ TEST_F(Operators, AreServedWhatIsForThemByTheirCertificateAlone) {
     for (const char* path : {"/metrics", "/why", "/healthz"})
         EXPECT_EQ(client.get(path)->status, 200U) << path;
 
-    EXPECT_THAT(why_not(with(std::nullopt).call("chains", {})), HasSubstr("certificate required"));
+    EXPECT_THAT(why_not(with(std::nullopt).call("chains", {})),
+                AllOf(HasSubstr("certificate required"), HasSubstr("--certificate-key")));
     EXPECT_THAT(why_not(with(authority.issue("mallory")).call("chains", {})), HasSubstr("alert"))
         << "the authority of the node's own certificate is not that of its operators";
 }
 
 TEST_F(Operators, HaveToThemselvesWhatIsForThem) {
     start(operators);
+    const auto in_tls =
+        RpcClient(*endpoint_from("https://127.0.0.1:" + std::to_string(open_port)), {.timeout = 10s})
+            .call("chains", {});
+    EXPECT_THAT(why_not(in_tls), HasSubstr("write http:// before its address"));
     auto client = everybody();
     for (const char* method : {"why", "evidence"}) {
         const auto answer = client.call(method, {{"chain", "main"}});

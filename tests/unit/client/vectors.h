@@ -14,6 +14,7 @@ boost::json::object code_vectors();         // every code's name and number
 boost::json::object table_vectors();        // keys of the state
 boost::json::object transaction_vectors();  // bodies, and what their keys make of them
 boost::json::object chain_vectors();  // a genesis document, headers, certificates, changes of the validators
+boost::json::object genesis_vectors();      // genesis documents and what block 0 of each is
 boost::json::object state_proof_vectors();  // presence, absence
 boost::json::object list_vectors();         // runs of transactions and receipts
 

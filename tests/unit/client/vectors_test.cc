@@ -66,6 +66,9 @@ TEST(Vectors, OfTransactions) {
 TEST(Vectors, OfHeadersAndCertificates) {
     expect_as_written("chain", chain_vectors());
 }
+TEST(Vectors, OfGenesisBlocks) {
+    expect_as_written("genesis", genesis_vectors());
+}
 TEST(Vectors, OfStateProofs) {
     expect_as_written("state_proofs", state_proof_vectors());
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "src/base/hex.h"
+#include "tests/unit/rpc/authority.h"
 
 namespace pcq::node {
 namespace {
@@ -353,8 +354,31 @@ TEST_F(Files, ThatAreMissingAreAllNamed) {
 
     ASSERT_FALSE(checked);
     EXPECT_EQ(checked.error().code, Code::io_failed);
-    for (const char* name : {"node.pem", "secret", "main.json"})
-        EXPECT_THAT(checked.error().message, HasSubstr((folder_ / name).string()));
+    for (const auto& [key, name] :
+         {std::pair("node.key_file", "node.pem"), std::pair("node.passphrase_file", "secret"),
+          std::pair("chains[0].genesis", "main.json")})
+        EXPECT_THAT(checked.error().message,
+                    HasSubstr("\n  " + std::string(key) + ": " + (folder_ / name).string() + ":"));
+}
+
+TEST_F(Files, OfTlsGoTogether) {
+    write_all();
+    const rpc::Authority authority;
+    const auto good = authority.issue("good");
+    auto named = config();
+    named.rpc_tls = good;
+    named.operators.emplace().tls = good;
+    named.operators->clients = authority.file();
+    const auto checked = check_files(named);
+    EXPECT_TRUE(checked) << checked.error().message;
+
+    named.operators->tls.key = authority.issue("other").key;
+    EXPECT_THAT(check_files(named).error().message,
+                AllOf(HasSubstr("\n  rpc.operators: "),
+                      HasSubstr("or not that of " + good.certificate.string()), Not(HasSubstr("rpc: "))));
+    named.rpc_tls->key = named.operators->tls.key = authority.folder() / "none";
+    EXPECT_THAT(check_files(named).error().message,
+                HasSubstr("\n  rpc.key and rpc.operators.key: " + (authority.folder() / "none").string()));
 }
 
 TEST_F(Files, ThatAreSecretMayNotBeOpenToOthers) {

@@ -1,4 +1,6 @@
 // /v1 as a WebSocket: calls as over HTTP, and subscriptions that miss nothing, whoever reads how.
+#include <boost/json/serialize.hpp>
+
 #include "src/base/address.h"
 #include "src/base/base64.h"
 #include "tests/unit/rpc/socket_fixture.h"
@@ -182,7 +184,9 @@ TEST_F(Socket, TellsAnAccountOfItsOwn) {
 
 TEST_F(Socket, WantsAnAccountForThatTopicAndForNoOther) {
     WebSocketClient client(start());
-    EXPECT_EQ(error_name(client.call("subscribe", topic("account"))), "parameter_invalid");
+    const auto nobody = client.call("subscribe", topic("account"));
+    EXPECT_EQ(error_name(nobody), "parameter_invalid");
+    EXPECT_THAT(boost::json::serialize(nobody), HasSubstr("is missing"));
     EXPECT_EQ(error_name(client.call("subscribe", topic("blocks", R"(,"account":")" + to_hex(ann) + "\""))),
               "parameter_invalid");
     EXPECT_EQ(error_name(client.call("subscribe", topic("weather"))), "parameter_invalid");

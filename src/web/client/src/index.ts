@@ -9,6 +9,7 @@ export { commitDigest, LightClient, quorum, type Succession, verifyCertificate }
 export { ChainClient, type ChainOptions, type Final, type Undecided } from './chain_client.js';
 export { isPcqError, PcqError, type Reason } from './error.js';
 export { type Genesis, readGenesis } from './genesis.js';
+export { genesisHeader } from './genesis_block.js';
 export { sha256, taggedHash } from './hash.js';
 export { type Json } from './json.js';
 export { fromNodeJson } from './node_json.js';

@@ -25,6 +25,25 @@ function bit(hash: Bytes, index: number): number {
   return (hash[index >> 3]! >> (7 - (index & 7))) & 1;
 }
 
+export interface Entry {
+  key: Bytes;
+  value: Bytes;
+}
+/** The root of the tree that has these records and no other, each key once. */
+export function stateRoot(records: readonly Entry[]): Bytes {
+  const leaves = records.map(({ key, value }) => {
+    const keyHash = sha256(key);
+    return { keyHash, hash: leafHash(keyHash, sha256(value)) };
+  });
+  const rootOf = (below: typeof leaves, depth: number): Bytes => {
+    if (below.length === 0) return new Uint8Array(hashBytes);
+    if (below.length === 1) return below[0]!.hash;
+    const side = (which: number) => below.filter(({ keyHash }) => bit(keyHash, depth) === which);
+    return innerHash(rootOf(side(0), depth + 1), rootOf(side(1), depth + 1));
+  };
+  return rootOf(leaves, 0);
+}
+
 interface StateProof {
   siblings: Bytes[]; // from the root downwards
   otherLeaf: { keyHash: Bytes; valueHash: Bytes } | undefined; // absence: the leaf that stands there

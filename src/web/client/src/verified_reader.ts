@@ -4,16 +4,18 @@
 // What the node says beside that is ignored. A lie is bad_header, bad_certificate or bad_proof; an answer that is
 // older than one seen before is answer_stale; what cannot be read is answer_malformed. The validators are those of
 // the chain's genesis document and, set by set, those that they have named since. What remains to be trusted is that
-// no quorum of a set that has gone signs blocks beside the chain.
+// no quorum of a set that has gone signs blocks beside the chain. Nobody signs block 0: it is the one that follows from
+// the genesis document, or a lie.
 import { type DescMessage, type MessageShape } from '@bufbuild/protobuf';
 
-import { type Header } from './block.js';
+import { Header } from './block.js';
 import { type Bytes, equal, toHex } from './bytes.js';
 import { decode } from './canonical.js';
 import { LightClient } from './certificate.js';
 import { isPcqError, PcqError } from './error.js';
 import { type Receipt, ReceiptSchema } from './gen/proto/pcq/v1/block_pb.js';
 import { type Genesis } from './genesis.js';
+import { genesisHeader } from './genesis_block.js';
 import { taggedHash } from './hash.js';
 import { bytesIn, countIn, hashesIn, type Json, listIn, malformed, member } from './json.js';
 import { listRoot, verifyRange } from './list_tree.js';
@@ -49,14 +51,17 @@ const transactionsMax = 10_000; // of one block
 export class VerifiedReader {
   readonly chain: string; // its id, which is how the node is asked for it
   private readonly lightClient: LightClient;
+  private readonly first: (() => Header) | undefined; // block 0
   private newest = 0n;
   private following: Promise<void> | undefined;
 
+  /** Without all of the document nothing of block 0 is believed. */
   constructor(
     private readonly rpc: RpcClient,
-    genesis: Pick<Genesis, 'chain' | 'validators'>,
+    genesis: Genesis | Pick<Genesis, 'chain' | 'validators'>,
   ) {
     this.chain = toHex(genesis.chain);
+    if ('fields' in genesis) this.first = once(() => genesisHeader(genesis));
     this.lightClient = new LightClient(genesis.chain, genesis.validators);
   }
 
@@ -178,6 +183,15 @@ export class VerifiedReader {
   }
 
   private async verify(header: Bytes, certificate: Bytes): Promise<Header> {
+    if (certificate.length === 0 && this.first !== undefined) {
+      const shown = Header.from(header, this.lightClient.chain);
+      if (shown.height === 0n && equal(shown.bytes, this.first().bytes)) return shown;
+      if (shown.height === 0n)
+        throw new PcqError(
+          'bad_header',
+          'header 0 refused: another block 0 follows from the genesis document',
+        );
+    }
     try {
       return this.lightClient.verify(header, certificate);
     } catch (error) {
@@ -209,6 +223,11 @@ export class VerifiedReader {
       more = member(answer, 'next') !== undefined && sets.length > 0;
     }
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 // One hash at `index` of a list under a root, with the count and path that the node gave.

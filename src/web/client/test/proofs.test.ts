@@ -4,14 +4,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
+  ChainKind,
+  decode,
+  encode,
+  genesisHeader,
+  HeaderSchema,
   isPcqError,
   LightClient,
   listRoot,
   PcqError,
   quorum,
   readGenesis,
+  type RpcClient,
   tables,
+  toBase64,
   toHex,
+  VerifiedReader,
   verifyRange,
   verifyStateProof,
 } from 'pcq-client';
@@ -56,6 +64,43 @@ function followed(): LightClient {
   for (const change of chain.changes) client.follow(succession(change));
   return client;
 }
+
+const blocks0 = vectors<{ genesis: { document: string; header: string }[] }>('genesis').genesis;
+
+test('block 0 follows from the genesis document, as C++ makes it', () => {
+  const documents = blocks0.map(({ document }) => readGenesis(document));
+  assert.deepEqual(
+    documents.map(({ fields }) => fields.kind),
+    [ChainKind.MAIN, ChainKind.SIDE],
+  );
+  assert.deepEqual(
+    documents.map((document) => toHex(genesisHeader(document).bytes)),
+    blocks0.map(({ header }) => header),
+  );
+});
+
+test('a reader believes block 0 of its document without a certificate, and no other', async () => {
+  const [main, side] = blocks0.map(({ document, header }) => ({
+    genesis: readGenesis(document),
+    header: hex(header),
+  }));
+  const shown = (header: Uint8Array, certificate = new Uint8Array()) => {
+    const answer = { header: toBase64(header), certificate: toBase64(certificate) };
+    const rpc = { call: async () => answer } as unknown as RpcClient;
+    return new VerifiedReader(rpc, main!.genesis).header();
+  };
+  assert.equal((await shown(main!.header)).height, 0n);
+  const fields = decode(HeaderSchema, main!.header)!;
+  const bent = encode(HeaderSchema, { ...fields, stateRoot: fields.receiptsRoot });
+  for (const header of [bent, side!.header])
+    await assert.rejects(shown(header), (error) => isPcqError(error, 'bad_header'));
+  const later = encode(HeaderSchema, { ...fields, height: 1n });
+  for (const [header, certificate] of [
+    [later, undefined],
+    [main!.header, Uint8Array.of(1)],
+  ] as const)
+    await assert.rejects(shown(header, certificate), (error) => isPcqError(error, 'bad_certificate'));
+});
 
 test('a genesis document has the chain and the validators that C++ sees in it', () => {
   assert.equal(toHex(genesis.chain), chain.chain);

@@ -1,6 +1,6 @@
 // The page's frame: brand, parts, search, language, theme, what is trusted; and the view that the address names.
-import { type ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { type ComponentChildren, type ComponentType } from 'preact';
+import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
 
 import { type Chain, connect } from './core/chain.js';
 import { followAll } from './core/live.js';
@@ -8,7 +8,7 @@ import { go, href, type Route, route } from './core/route.js';
 import { useStore } from './core/store.js';
 import { choose, language, say } from './text/say.js';
 import { Icon, type IconName, Logo } from './ui/icons.js';
-import { Problem, Waiting } from './ui/parts.js';
+import { Card, Empty, Problem, Waiting } from './ui/parts.js';
 import { isDark, theme, toggleTheme } from './ui/theme.js';
 import { TrustChip, TrustWarning } from './ui/trust.js';
 import { AccountView } from './views/account.js';
@@ -86,7 +86,9 @@ export function App() {
         {chains !== undefined && (
           <>
             <TrustWarning chains={chains} />
-            <View chains={chains} place={place} />
+            <Guarded place={place}>
+              <View chains={chains} place={place} />
+            </Guarded>
           </>
         )}
       </main>
@@ -180,7 +182,31 @@ function Later({ name, ...props }: PartProps & { name: keyof typeof later }) {
   return loaded?.name === name ? <loaded.View {...props} /> : <Waiting />;
 }
 
-function View({ chains, place: { path } }: { chains: Chain[]; place: Route }) {
+// A view that fails leaves the frame as it is, and the next address begins anew.
+function Guarded({ place, children }: { place: Route; children: ComponentChildren }) {
+  const [error, reset] = useErrorBoundary();
+  useEffect(reset, [place]);
+  return error === undefined ? <>{children}</> : <Problem error={error} again={reset} />;
+}
+
+function Nowhere({ place: { path } }: { place: Route }) {
+  return (
+    <>
+      <h1>{say('Nothing is here', '此处没有内容')}</h1>
+      <Card title={`#/${path.join('/')}`}>
+        <Empty>
+          {say(
+            'This address names no part of the page. The search above finds a block by its height or hash, a transaction, an account or a period.',
+            '该地址不对应任何页面。可用上方的搜索查找区块高度或哈希、交易、账户或年份。',
+          )}
+        </Empty>
+      </Card>
+    </>
+  );
+}
+
+function View({ chains, place }: { chains: Chain[]; place: Route }) {
+  const { path } = place;
   const [part = '', name = '', what = ''] = path;
   if (part === 'market' || part === 'wallet' || part === 'regulator' || part === 'check')
     return <Later name={part} chains={chains} path={path.slice(1)} />;
@@ -194,5 +220,5 @@ function View({ chains, place: { path } }: { chains: Chain[]; place: Route }) {
     if (part === 'period' && /^\d{4}$/.test(what))
       return <PeriodView key={what} chain={chain} year={Number(what)} />;
   }
-  return <NetworkView chains={chains} />;
+  return part === 'network' ? <NetworkView chains={chains} /> : <Nowhere place={place} />;
 }

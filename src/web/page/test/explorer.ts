@@ -144,6 +144,38 @@ export function explorer(world: World): void {
     tester.noFaults();
   });
 
+  test('an address that cannot be read is said so, and the page goes on', async () => {
+    const { tester } = world;
+    const page = await tester.open('/#/account/side/pcq1qzz');
+    await page.getByText('Bad address').waitFor();
+    for (const [path, says] of [
+      ['block/side/abc', 'names no part of the page'],
+      ['block/side/999999999999999999', 'That did not work'],
+      ['block/nochain/1', 'names no part of the page'],
+      ['tx/side/zz', 'Bad hex'],
+      ['account/side/', 'Bad address'],
+      ['account/side/%E0%A4%A', 'Bad address'],
+      ['period/side/20270', 'names no part of the page'],
+      ['period/side/1000', 'knows no such period'],
+      ['no/such/thing', 'names no part of the page'],
+      ['search/pcq1qzz', 'Bad address'],
+      ['search/%E0%A4%A', 'Nothing is called so'],
+    ] as const) {
+      await page.goto(`${tester.node}/#/${path}`);
+      await page.getByText(says).waitFor();
+      assert.ok(await page.locator('main h1').isVisible(), path);
+    }
+    for (const path of ['market/side/abc', 'market/nochain/-1', 'wallet/side/1e99', 'regulator/side/1.5/x']) {
+      await page.goto(`${tester.node}/#/${path}`);
+      await settled(page);
+      assert.deepEqual(await page.getByRole('alert').allInnerTexts(), [], path);
+    }
+    await page.getByRole('link', { name: 'Network' }).click();
+    await page.getByRole('heading', { name: 'The network now' }).waitFor();
+    tester.noFaults();
+    await page.context().close();
+  });
+
   test('the genesis hash is compared and pinned; another one is refused loudly', async () => {
     const { tester, network } = world;
     const page = await tester.open('/');

@@ -11,6 +11,10 @@ import type { World } from './page.test.js';
 const views: { [name: string]: string } = {
   network: '#/network',
   block: '#/block/side/2',
+  'first-block': '#/block/side/0',
+  'no-address': '#/account/side/pcq1qzz',
+  'not-found': `#/search/${'0123456789abcdef'.repeat(4)}`,
+  'not-an-address': `#/search/pcq1${'q'.repeat(58)}`,
   period: '#/period/main/2027',
   market: '#/market',
   wallet: '#/wallet',

@@ -4,6 +4,8 @@ import { test } from 'node:test';
 
 import { newest } from '../src/core/newest.js';
 import { dueWith } from '../src/core/standing.js';
+import { throughput } from '../src/core/throughput.js';
+import { parseAmount } from '../src/text/parse_amount.js';
 import { figure, settled } from './browser.js';
 import type { World } from './page.test.js';
 
@@ -22,6 +24,42 @@ export function market(world: World): void {
     assert.deepEqual(due(), [2027]);
     assert.deepEqual(due(2027), [2028]);
     assert.deepEqual(due(2027, 2028, 2029), []);
+  });
+
+  test('an amount is read as this page writes it: a comma groups digits', () => {
+    const kilograms = (text: string) => parseAmount(text, 3);
+    assert.equal(kilograms('12.5'), 12_500n);
+    assert.equal(kilograms(' 0.001 '), 1n);
+    assert.equal(kilograms('1,000'), 1_000_000n);
+    assert.equal(kilograms('1,234,567.25'), 1_234_567_250n);
+    assert.equal(kilograms("1'000"), 1_000_000n);
+    assert.equal(kilograms('12\u00a0000'), 12_000_000n);
+    for (const text of [
+      '1,5',
+      '1,00',
+      '1000,5',
+      '1,0000',
+      '1.000,5',
+      '1,234 567',
+      ',5',
+      '1.2345',
+      '-1',
+      '1e3',
+      '',
+    ])
+      assert.equal(kilograms(text), undefined, text);
+  });
+
+  test('transactions a second are those of a minute, however few its blocks are', () => {
+    const chain = (...blocks: [second: number, transactions: number][]) =>
+      blocks.map(([second, transactionCount]) => ({
+        fields: { timeMs: BigInt(second * 1_000), transactionCount },
+      }));
+    assert.equal(throughput([]), 0);
+    assert.equal(throughput(chain([9, 1])), 0);
+    assert.equal(throughput(chain([200, 1], [199.5, 1], [60, 5])), 2 / 60, 'two in a minute');
+    assert.equal(throughput(chain([20, 30], [10, 10], [0, 0])), 2, 'the chain is 20 s old');
+    assert.equal(throughput(chain([100, 60], [99, 60], [98, 60])), 60, 'nothing is known of before');
   });
 
   test('prices, inventory and volume are those of the chain', async () => {

@@ -5,6 +5,7 @@ import { after, before, describe } from 'node:test';
 import { Network } from '../../client/test/network.js';
 import { Tester } from './browser.js';
 import { explorer } from './explorer.js';
+import { fresh } from './fresh.js';
 import { look } from './look.js';
 import { market } from './market.js';
 import { regulator } from './regulator.js';
@@ -19,7 +20,6 @@ const world = {} as World;
 
 before(async () => {
   world.network = await Network.start();
-  await world.network.openPeriod();
   world.tester = await Tester.start(world.network.nodes[0]!);
 });
 after(async () => {
@@ -27,6 +27,7 @@ after(async () => {
   await world.network?.stop();
 });
 
+describe('fresh', () => fresh(world));
 describe('explorer', () => explorer(world));
 describe('wallet', () => wallet(world));
 describe('market', () => market(world));

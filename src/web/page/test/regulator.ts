@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 
 import { ChainClient, encode, openKeyFile, TotalsSchema } from 'pcq-client';
 
-import { settled } from './browser.js';
+import { figure, settled } from './browser.js';
 import type { World } from './page.test.js';
 
 async function exported(page: Page, name: string): Promise<{ [column: string]: string }[]> {
@@ -171,5 +171,48 @@ export function regulator(world: World): void {
     await world.tester.look(page, 'regulator-4-alerts');
     world.tester.noFaults();
     await page.context().close();
+  });
+
+  test('the figures beside "adds up" add up as they are shown', async () => {
+    const { tester } = world;
+    const guest = await tester.open('/#/regulator/side/2027/totals');
+    await settled(guest);
+    const rows = await guest
+      .getByRole('table', { name: 'Quota by vintage' })
+      .locator('tbody tr')
+      .evaluateAll((all) => all.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.innerText)));
+    assert.ok(rows.length >= 2, 'both chains');
+    for (const [, issued, ...cells] of rows) {
+      const grams = (text: string) => Math.round(Number(text.replace(/[^\d.]/g, '')) * 1_000);
+      const parts = cells.filter((cell) => cell.endsWith('kg'));
+      assert.equal(parts.length, 5);
+      assert.equal(
+        parts.reduce((all, part) => all + grams(part), 0),
+        grams(issued!),
+      );
+    }
+    await guest.context().close();
+  });
+
+  test('what a node tells its operators alone is said not to be looked at, and the rest is shown', async () => {
+    const { tester } = world;
+    const guest = await tester.open('/#/check');
+    await settled(guest);
+    const refusal = { code: 3003, name: 'not_authorised' };
+    const message = "that is for this node's operators";
+    await guest.route('**/v1', async (route) => {
+      const asked = route.request().postDataJSON() as { id: number; method?: string };
+      if (asked.method !== 'why' && asked.method !== 'evidence') return route.continue();
+      const error = { code: -32000, message, data: refusal };
+      return route.fulfill({ json: { jsonrpc: '2.0', id: asked.id, error } });
+    });
+    await guest.goto(`${tester.node}/#/regulator/side/2027/alerts`);
+    await guest.getByText('Quota and money add up on every chain').waitFor();
+    await guest.getByText('this node tells that to its operators alone').waitFor();
+    await guest.goto(`${tester.node}/#/network`);
+    await guest.getByText('this node tells its operators alone').first().waitFor();
+    assert.match(await figure(guest, 'Waiting').innerText(), /^\d/);
+    tester.noFaults();
+    await guest.context().close();
   });
 }

@@ -1,4 +1,4 @@
-// What one chain does now: its newest header, certified by a quorum, and those before it. Of a run of headers only the
+// What one chain does now: its newest header, proven by its reader, and those before it. Of a run of headers only the
 // last needs its certificate: each names the hash of the one before, so the whole run is as certain.
 import {
   CommitCertificateSchema,
@@ -90,6 +90,7 @@ export class Live {
   }
 
   private async signersOf(header: Header): Promise<number[]> {
+    if (header.height === 0n) return []; // it follows from the genesis document
     const answer = (await this.chain.said('header', { height: header.height.toString() })) as {
       certificate_bytes: string;
     };

@@ -32,14 +32,27 @@ export function mass(grams: bigint): string {
 export function exactMass(grams: bigint): string {
   return `${decimal(grams, 3, 3)}\u00a0kg CO\u2082e`;
 }
+/** To the last gram, so that what stands side by side adds up. */
+export function wholeMass(grams: bigint): string {
+  return `${decimal(grams, 3, 3)}\u00a0kg`;
+}
+// Less than a fen: two decimals would show nothing, or what is not there.
+function isSmall(microYuan: bigint): boolean {
+  return microYuan > -10_000n && microYuan < 10_000n;
+}
 export function money(microYuan: bigint): string {
   const size = microYuan < 0n ? -microYuan : microYuan;
-  const text = decimal(size, 6, size < 10_000n && size > 0n ? 6 : 2, 2);
+  const text = decimal(size, 6, isSmall(microYuan) ? 6 : 2, 2);
   return `${microYuan < 0n ? '\u2212' : ''}\u00a5${text}`;
+}
+/** To the last micro-yuan. */
+export function wholeMoney(microYuan: bigint): string {
+  const text = decimal(microYuan, 6, 6, 2);
+  return text.startsWith('\u2212') ? `\u2212\u00a5${text.slice(1)}` : `\u00a5${text}`;
 }
 /** Rounded down for what one gets; the contract pays no part of a fen that is not there. */
 export function price(microYuanPerKg: bigint): string {
-  return `\u00a5${decimal(microYuanPerKg, 6, 4, 2)}/kg`;
+  return `\u00a5${decimal(microYuanPerKg, 6, isSmall(microYuanPerKg) ? 6 : 4, 2)}/kg`;
 }
 export function share(ppb: bigint): string {
   return `${decimal(ppb, 7, 2)}\u00a0%`;
@@ -80,11 +93,4 @@ export function duration(ms: bigint): string {
 /** The middle left out. */
 export function shortened(text: string, head = 8, tail = 6): string {
   return text.length <= head + tail + 1 ? text : `${text.slice(0, head)}\u2026${text.slice(-tail)}`;
-}
-
-/** What somebody types: kilograms with at most three decimals, yuan with at most six. Nothing: it is no amount. */
-export function parseAmount(text: string, scale: number): bigint | undefined {
-  const found = /^\s*(\d{1,15})(?:[.,](\d+))?\s*$/.exec(text.replace(/(\d)[\s\u00a0'](?=\d{3})/g, '$1'));
-  if (found === null || (found[2] ?? '').length > scale) return undefined;
-  return BigInt(found[1]!) * 10n ** BigInt(scale) + BigInt((found[2] ?? '').padEnd(scale, '0') || '0');
 }

@@ -76,6 +76,11 @@ interface FigureProps {
   tone?: 'good' | 'bad' | 'plain';
   large?: boolean;
 }
+/** Why block 0 is believed, which nobody has signed. */
+export function firstBlock(): string {
+  return say('the first block: it follows from the genesis document', '首个区块：由创世文件得出');
+}
+
 /** One figure with its name and its mark. */
 export function Figure({ label, proof, children, hint, exact, tone = 'plain', large = false }: FigureProps) {
   return (

@@ -1,5 +1,5 @@
 // One account, as anybody may see it: who it is, what it has of each period.
-import { fromAddress, PeriodPhase, tables, toAddress, toHex } from 'pcq-client';
+import { fromAddress, PcqError, PeriodPhase, tables, toAddress, toHex } from 'pcq-client';
 
 import { type Chain } from '../core/chain.js';
 import { read, useLoaded, want } from '../core/proven.js';
@@ -8,7 +8,7 @@ import { dueWith, standing } from '../core/standing.js';
 import { count, exactMass, mass, money } from '../text/format.js';
 import { accountStatus, phaseName, roleName } from '../text/names.js';
 import { say } from '../text/say.js';
-import { Card, Empty, Facts, Id, Shown, Table } from '../ui/parts.js';
+import { Card, Empty, Facts, Id, Problem, Shown, Table } from '../ui/parts.js';
 
 export async function loadAccount(chain: Chain, account: Uint8Array) {
   if (chain.isMain) {
@@ -56,8 +56,32 @@ export async function loadAccount(chain: Chain, account: Uint8Array) {
   };
 }
 
+function accountIn(address: string): Uint8Array | PcqError {
+  try {
+    return fromAddress(address);
+  } catch (error) {
+    if (error instanceof PcqError) return error;
+    throw error;
+  }
+}
+
 export function AccountView({ chain, address }: { chain: Chain; address: string }) {
-  const account = fromAddress(address);
+  const account = accountIn(address);
+  if (account instanceof PcqError)
+    return (
+      <>
+        <h1>
+          {say('Account', '账户')} <span class="badge">{chain.name}</span>
+        </h1>
+        <Card title={address}>
+          <Problem error={account} />
+        </Card>
+      </>
+    );
+  return <AccountFound chain={chain} account={account} address={address} />;
+}
+
+function AccountFound({ chain, account, address }: { chain: Chain; account: Uint8Array; address: string }) {
   const party = chain.partyOf(account);
   const loaded = useLoaded(chain, `account ${chain.id} ${address}`, () => loadAccount(chain, account));
   return (

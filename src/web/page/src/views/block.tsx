@@ -10,7 +10,7 @@ import { count, time } from '../text/format.js';
 import { actionName } from '../text/names.js';
 import { say } from '../text/say.js';
 import { FieldList } from '../ui/fields.js';
-import { Card, Empty, Facts, Id, Shown, Table } from '../ui/parts.js';
+import { Card, Empty, Facts, firstBlock, Id, Shown, Table } from '../ui/parts.js';
 import { Asked, Happened, Left, Outcome, Who } from '../ui/words.js';
 import { TotalsTable } from './totals.js';
 
@@ -65,7 +65,11 @@ function BlockShown({ chain, block }: { chain: Chain; block: Contents }) {
           rows={[
             [say('Time', '时间'), time(fields.timeMs)],
             [say('Hash', '哈希'), <Id text={toHex(hash)} head={16} tail={12} />],
-            [
+            block.header.height === 0n && [
+              say('Signed by', '签署者'),
+              say(`nobody; ${firstBlock()}`, `无；${firstBlock()}`),
+            ],
+            block.header.height > 0n && [
               say('Proposed by', '提议者'),
               `${proposer?.name ?? '\u2013'} (${say('view', '视图')} ${count(fields.view)})`,
             ],
@@ -94,7 +98,9 @@ function BlockShown({ chain, block }: { chain: Chain; block: Contents }) {
       <Card title={say('Transactions', '交易')} proof="proven">
         {block.transactions.length === 0 ? (
           <Empty>
-            {say('No transactions: the block has only work of its own', '没有交易：该区块只有自身事务')}
+            {block.header.height === 0n
+              ? say('No transactions: the chain begins here', '没有交易：链由此开始')
+              : say('No transactions: the block has only work of its own', '没有交易：该区块只有自身事务')}
           </Empty>
         ) : (
           <TransactionTable chain={chain} of={block.transactions.slice(0, most)} />

@@ -380,10 +380,12 @@ function OrderBook({ market: { levels, header, epochs } }: { market: Market }) {
       <p class="dim">
         {now === undefined
           ? say('It opens with the first price.', '首次定价后开放。')
-          : say(
-              `Orders stand between ${price(now.buyPriceUyPerKg)} and ${price(now.sellPriceUyPerKg)}, on ticks of ${price(now.tickUyPerKg)}. After each block they meet at one price for everybody.`,
-              `挂单价格介于 ${price(now.buyPriceUyPerKg)} 与 ${price(now.sellPriceUyPerKg)} 之间，最小变动 ${price(now.tickUyPerKg)}。每个区块后按统一价格集合竞价。`,
-            )}
+          : now.sellPriceUyPerKg === 0n
+            ? say('It is closed: there is no price now.', '已关闭：当前没有价格。')
+            : say(
+                `Orders stand between ${price(now.buyPriceUyPerKg)} and ${price(now.sellPriceUyPerKg)}, on ticks of ${price(now.tickUyPerKg)}. After each block they meet at one price for everybody.`,
+                `挂单价格介于 ${price(now.buyPriceUyPerKg)} 与 ${price(now.sellPriceUyPerKg)} 之间，最小变动 ${price(now.tickUyPerKg)}。每个区块后按统一价格集合竞价。`,
+              )}
       </p>
       {levels.length === 0 ? (
         <Empty>{say('Nobody has an order standing.', '目前没有挂单。')}</Empty>

@@ -6,11 +6,12 @@ import { type Chain } from '../core/chain.js';
 import { useLoaded } from '../core/proven.js';
 import { href } from '../core/route.js';
 import { useStore } from '../core/store.js';
+import { throughput } from '../core/throughput.js';
 import { ago, count, rate, time } from '../text/format.js';
 import { say } from '../text/say.js';
 import { Spark } from '../ui/charts.js';
 import { Icon } from '../ui/icons.js';
-import { Card, Figure, Figures, Id, Mark, Problem, Table, Waiting } from '../ui/parts.js';
+import { Card, Figure, Figures, firstBlock, Id, Mark, Problem, Table, Waiting } from '../ui/parts.js';
 
 export function useNow(everyMs = 1_000): number {
   const [now, setNow] = useState(Date.now());
@@ -27,8 +28,8 @@ export function NetworkView({ chains }: { chains: Chain[] }) {
       <h1>{say('The network now', '网络实况')}</h1>
       <p class="lead">
         {say(
-          'Blocks as they come. A quorum of the validators has signed each one, and this browser has checked the signatures.',
-          '区块实时更新。每个区块都由法定数量的验证者签名，本浏览器已核对这些签名。',
+          'Blocks as they come. The first follows from the genesis document; a quorum of the validators has signed each one after it, and this browser has checked that.',
+          '区块实时更新。首个区块由创世文件得出，其后每个区块都由法定数量的验证者签名，本浏览器已逐一核对。',
         )}
       </p>
       <div class="columns">
@@ -43,34 +44,26 @@ export function NetworkView({ chains }: { chains: Chain[] }) {
   );
 }
 
-// Transactions a second over the blocks that are less than a minute older than the newest one.
-export function throughput(
-  headers: readonly { fields: { timeMs: bigint; transactionCount: number } }[],
-): number {
-  const newest = headers[0];
-  if (newest === undefined) return 0;
-  const recent = headers.filter(({ fields }) => newest.fields.timeMs - fields.timeMs < 60_000n);
-  const span = Number(newest.fields.timeMs - recent.at(-1)!.fields.timeMs) / 1000;
-  const transactions = recent.slice(0, -1).reduce((sum, { fields }) => sum + fields.transactionCount, 0);
-  return span > 0 ? transactions / span : 0;
-}
-
 interface Said {
   status: { [name: string]: Json };
   validators: { name: string; connected: boolean; self: boolean }[];
-  why: { text: string; stalled: boolean };
+  /** Nothing: it tells that to its operators alone. */
+  why: { text: string; stalled: boolean } | undefined;
   evidence: number;
 }
 
 async function askNode(chain: Chain): Promise<Said> {
-  const [status, validators, why, evidence] = await Promise.all(
-    ['status', 'validators', 'why', 'evidence'].map((method) => chain.said(method)),
-  );
+  const [status, validators, why, evidence] = await Promise.all([
+    chain.said('status'),
+    chain.said('validators'),
+    chain.saidToAll('why'),
+    chain.saidToAll('evidence'),
+  ]);
   return {
     status: status as Said['status'],
     validators: (validators as unknown as { validators: Said['validators'] }).validators,
     why: why as unknown as Said['why'],
-    evidence: (evidence as { count: number }).count,
+    evidence: (evidence as { count: number } | undefined)?.count ?? 0,
   };
 }
 
@@ -124,10 +117,12 @@ function ChainCard({ chain }: { chain: Chain }) {
       <h3>
         {say('Validators', '验证者')} <Mark of="proven" height={newest.height} />{' '}
         <span class="dim">
-          {say(
-            `${signers.length} of ${members.length} signed block ${count(newest.height)}`,
-            `${members.length} 个中有 ${signers.length} 个签署了区块 ${count(newest.height)}`,
-          )}
+          {newest.height === 0n
+            ? firstBlock()
+            : say(
+                `${signers.length} of ${members.length} signed block ${count(newest.height)}`,
+                `${members.length} 个中有 ${signers.length} 个签署了区块 ${count(newest.height)}`,
+              )}
         </span>
       </h3>
       <ul class="validators">
@@ -140,7 +135,11 @@ function ChainCard({ chain }: { chain: Chain }) {
               <i aria-hidden="true" />
               <span class="name">{name}</span>
               <span class="dim">
-                {signed ? say('signed', '已签名') : say('not needed', '未计入')}
+                {newest.height === 0n
+                  ? say('signs from block 1 on', '自区块 1 起签名')
+                  : signed
+                    ? say('signed', '已签名')
+                    : say('not needed', '未计入')}
                 {proposed && say(', proposed', '，提议')}
                 {seen !== undefined && !seen.connected && !seen.self && (
                   <>
@@ -153,9 +152,14 @@ function ChainCard({ chain }: { chain: Chain }) {
         })}
       </ul>
       {said.value !== undefined && (
-        <p class={`said-line ${said.value.why.stalled ? 'bad' : ''}`}>
+        <p class={`said-line ${said.value.why?.stalled === true ? 'bad' : ''}`}>
           <Mark of="said" />{' '}
-          {said.value.why.stalled ? (
+          {said.value.why === undefined ? (
+            say(
+              'Whether it waits for something, this node tells its operators alone.',
+              '该节点是否在等待，仅向其运营者说明。',
+            )
+          ) : said.value.why.stalled ? (
             <span lang="en">{said.value.why.text}</span>
           ) : quiet ? (
             say('Nothing to do: blocks come when somebody acts.', '暂无事务：有人操作时才会出块。')

@@ -112,17 +112,22 @@ export function SearchView({ chains, text }: { chains: Chain[]; text: string }) 
   return (
     <>
       <h1>{say('Search', '搜索')}</h1>
-      <Card title={text}>
+      <Card title={text === '' ? say('Nothing was asked for', '未输入内容') : text}>
         {found.error !== undefined ? (
           <Problem error={found.error} />
         ) : found.hits === undefined ? (
           <Waiting />
         ) : found.hits.length === 0 ? (
           <Empty>
-            {say(
-              'Nothing is called so. A height, a hash of 64 digits, an address (pcq1…) or a year finds something.',
-              '没有找到。可输入区块高度、64 位哈希、地址（pcq1…）或年份。',
-            )}
+            {/^([0-9a-f]{64}|pcq1.*)$/i.test(text.trim())
+              ? say(
+                  'This node knows no block, transaction or account of this name.',
+                  '该节点没有此名称的区块、交易或账户。',
+                )
+              : say(
+                  'Nothing is called so. A height, a hash of 64 digits, an address (pcq1…) or a year finds something.',
+                  '没有找到。可输入区块高度、64 位哈希、地址（pcq1…）或年份。',
+                )}
           </Empty>
         ) : (
           <ul class="hits">

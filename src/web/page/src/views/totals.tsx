@@ -1,7 +1,7 @@
 // The conservation equation of a header, worked out again here: what was issued is somewhere, and so is the money.
 import { type Totals, type VintageTotals } from 'pcq-client';
 
-import { exactMass, mass, money } from '../text/format.js';
+import { wholeMass, wholeMoney } from '../text/format.js';
 import { say } from '../text/say.js';
 import { Icon } from '../ui/icons.js';
 import { Table } from '../ui/parts.js';
@@ -32,7 +32,6 @@ export function Holds({ yes, rule = false }: { yes: boolean; rule?: boolean }) {
 }
 
 export function VintageTable({ vintages }: { vintages: readonly VintageTotals[] }) {
-  const cell = (grams: bigint) => <span title={exactMass(grams)}>{mass(grams)}</span>;
   // None yet; one that sent some away would not seem to add up without it.
   const exported = vintages.some(({ exportedG }) => exportedG !== 0n);
   return (
@@ -54,13 +53,13 @@ export function VintageTable({ vintages }: { vintages: readonly VintageTotals[] 
         key: String(v.vintage),
         cells: [
           String(v.vintage),
-          cell(v.issuedG),
-          cell(v.heldG),
-          cell(v.inventoryG),
-          cell(v.escrowG),
-          cell(v.surrenderedG),
-          cell(v.expiredG),
-          ...(exported ? [cell(v.exportedG)] : []),
+          wholeMass(v.issuedG),
+          wholeMass(v.heldG),
+          wholeMass(v.inventoryG),
+          wholeMass(v.escrowG),
+          wholeMass(v.surrenderedG),
+          wholeMass(v.expiredG),
+          ...(exported ? [wholeMass(v.exportedG)] : []),
           <Holds yes={vintageHolds(v)} />,
         ],
       }))}
@@ -75,8 +74,8 @@ export function TotalsTable({ totals }: { totals: Totals }) {
       <VintageTable vintages={totals.vintages} />
       {totals.depositedUy > 0n && (
         <p class="sentence">
-          {say('Money:', '资金：')} {money(totals.depositedUy)} {say('paid in', '存入')} −{' '}
-          {money(totals.withdrawnUy)} {say('paid out', '取出')} = {money(totals.cashHeldUy)}{' '}
+          {say('Money:', '资金：')} {wholeMoney(totals.depositedUy)} {say('paid in', '存入')} −{' '}
+          {wholeMoney(totals.withdrawnUy)} {say('paid out', '取出')} = {wholeMoney(totals.cashHeldUy)}{' '}
           {say('on accounts', '账户余额')} <Holds yes={cashHolds(totals)} />
         </p>
       )}

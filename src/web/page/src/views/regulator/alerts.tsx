@@ -24,7 +24,13 @@ interface Alert {
   proof: Proof;
   text: ComponentChildren;
 }
-type Rule = { name: string; proof: Proof; alerts: Alert[] | undefined }; // nothing: not looked at yet
+interface Rule {
+  name: string;
+  proof: Proof;
+  alerts: Alert[] | undefined; // nothing: not looked at
+  /** Why it cannot be looked at here; left out: it has not been yet. */
+  closed?: string;
+}
 
 const anchorLag = 3n; // checkpoints that may be due
 const dominates = 0.25; // a share of one side's volume
@@ -47,6 +53,8 @@ interface Said {
   clawbacks: number;
   evidence: { chain: string; count: number }[];
   stalled: { chain: string; text: string }[];
+  /** Whether the node tells everybody of evidence and of what it waits for. */
+  open: boolean;
 }
 async function askNode(chain: Chain, chains: Chain[]): Promise<Said> {
   const list = async (method: string) =>
@@ -62,20 +70,21 @@ async function askNode(chain: Chain, chains: Chain[]): Promise<Said> {
   const each = await Promise.all(
     chains.map(async (one) => ({
       chain: one.name,
-      evidence: ((await one.said('evidence')) as { count: number }).count,
-      why: (await one.said('why')) as { stalled: boolean; text: string },
+      evidence: (await one.saidToAll('evidence')) as { count: number } | undefined,
+      why: (await one.saidToAll('why')) as { stalled: boolean; text: string } | undefined,
     })),
   );
   return {
     disputes: disputes.filter((entry) => (entry as { status?: Json }).status === 'open').length,
     corrections: open(corrections, 'approved_by'),
     clawbacks: open(clawbacks, 'approved_by'),
-    evidence: each
-      .filter(({ evidence }) => evidence > 0)
-      .map(({ chain: name, evidence }) => ({ chain: name, count: evidence })),
-    stalled: each
-      .filter(({ why }) => why.stalled)
-      .map(({ chain: name, why }) => ({ chain: name, text: why.text })),
+    evidence: each.flatMap(({ chain: name, evidence }) =>
+      evidence !== undefined && evidence.count > 0 ? [{ chain: name, count: evidence.count }] : [],
+    ),
+    stalled: each.flatMap(({ chain: name, why }) =>
+      why?.stalled === true ? [{ chain: name, text: why.text }] : [],
+    ),
+    open: each.every(({ evidence, why }) => evidence !== undefined && why !== undefined),
   };
 }
 
@@ -137,17 +146,18 @@ export function AlertsView(props: RegulatorProps) {
             </Card>
             <Card title={say('What was looked at', '检查项目')}>
               <ul class="rules">
-                {rules.map(({ name, proof, alerts: some }) => (
+                {rules.map(({ name, proof, alerts: some, closed }) => (
                   <li key={name}>
                     <Found alerts={some} proof={proof} />
                     <span>
                       {name}
                       {some === undefined && (
                         <span class="dim">
-                          {say(
-                            ': not looked at yet, see the tabs People and Trades',
-                            '：尚未检查，见“个人分布”与“交易网络”',
-                          )}
+                          {closed ??
+                            say(
+                              ': not looked at yet, see the tabs People and Trades',
+                              '：尚未检查，见“个人分布”与“交易网络”',
+                            )}
                         </span>
                       )}
                     </span>
@@ -479,6 +489,10 @@ function nodes(said: Said): Rule {
   return {
     name: say('Validators keep to the protocol, and blocks come', '验证者遵守协议，区块正常产生'),
     proof: 'said',
-    alerts,
+    alerts: said.open || alerts.length > 0 ? alerts : undefined,
+    closed: say(
+      ': not looked at, this node tells that to its operators alone',
+      '：未检查，该节点仅向运营者提供此信息',
+    ),
   };
 }

@@ -12,7 +12,7 @@ import { count, exactMass, mass, money } from '../../text/format.js';
 import { phaseName } from '../../text/names.js';
 import { say } from '../../text/say.js';
 import { Icon } from '../../ui/icons.js';
-import { Card, download, Empty, Facts, Problem, Shown } from '../../ui/parts.js';
+import { Card, download, Empty, Facts, firstBlock, Problem, Shown } from '../../ui/parts.js';
 import type { RegulatorProps } from '../regulator.js';
 import { cashHolds, Holds, TotalsTable, vintageHolds } from '../totals.js';
 
@@ -114,9 +114,15 @@ function Conservation({ chain }: { chain: Chain }) {
           >
             <p class="dim">
               {say(
-                'Issued = held + platform + on offer + surrendered + expired; paid in − paid out = on accounts. Certified by a quorum with this header, added up again here.',
-                '已发放 = 个人持有 + 平台库存 + 挂单 + 已清缴 + 已失效；存入 − 取出 = 账户余额。由法定数量的验证者随区块头认证，并在此重新计算。',
-              )}
+                'Issued = held + platform + on offer + surrendered + expired; paid in − paid out = on accounts.',
+                '已发放 = 个人持有 + 平台库存 + 挂单 + 已清缴 + 已失效；存入 − 取出 = 账户余额。',
+              )}{' '}
+              {header.height === 0n
+                ? say(`This is ${firstBlock()}.`, `这是${firstBlock()}。`)
+                : say(
+                    'Certified by a quorum with this header, added up again here.',
+                    '由法定数量的验证者随区块头认证，并在此重新计算。',
+                  )}
             </p>
             {totals === undefined || totals.vintages.length === 0 ? (
               <Empty>{say('No quota has been issued yet.', '尚未发放配额。')}</Empty>
