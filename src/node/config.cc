@@ -320,7 +320,7 @@ public:
         at->second.keys += " and " + key;
         at->second.is_secret |= is_secret;
     }
-    void add(const std::string& table, const rpc::TlsFiles& tls) {
+    void add(const std::string& table, const TlsConfig& tls) {
         add(table + "certificate", tls.certificate, /*is_secret=*/false);
         add(table + "key", tls.key, /*is_secret=*/true);
     }
@@ -419,12 +419,10 @@ Result<> check_files(const Config& config) {
                   /*is_secret=*/false);
     std::string faults = files.faults();
     if (faults.empty()) {
-        if (config.rpc_tls) faults += tls_fault("rpc", *config.rpc_tls);
-        if (config.operators) {
-            auto tls = config.operators->tls;
-            tls.clients = config.operators->clients;
-            faults += tls_fault("rpc.operators", tls);
-        }
+        if (const auto& tls = config.rpc_tls) faults += tls_fault("rpc", {tls->certificate, tls->key});
+        if (const auto& operators = config.operators)
+            faults += tls_fault("rpc.operators",
+                                {operators->tls.certificate, operators->tls.key, operators->clients});
     }
     if (faults.empty()) return {};
     return Error{Code::io_failed, "the node's files are not as they must be:" + faults};

@@ -366,8 +366,8 @@ TEST_F(Files, OfTlsGoTogether) {
     const rpc::Authority authority;
     const auto good = authority.issue("good");
     auto named = config();
-    named.rpc_tls = good;
-    named.operators.emplace().tls = good;
+    named.rpc_tls = {good.certificate, good.key};
+    named.operators.emplace().tls = {good.certificate, good.key};
     named.operators->clients = authority.file();
     const auto checked = check_files(named);
     EXPECT_TRUE(checked) << checked.error().message;
