@@ -267,7 +267,8 @@ protected:
     void bound(std::size_t node) const {
         std::ofstream(network_.folder() / (Network::names()[node] + ".toml"), std::ios::app)
             << "\n[rpc.limits]\nloopback = true\nrequest_ms = 1000\nanswer_ms = 1000\n"
-            << "calls_per_second = 300\nconnections_per_address = " << kConnectionsPerAddress << "\n"
+            << "calls_per_second = 300\ncalls_at_once = 600\nconnections_per_address = "
+            << kConnectionsPerAddress << "\n"
             << "node_bytes = " << static_cast<std::uint64_t>(kNodeBytes) << "\n";
     }
     void unbound(std::size_t node) const {

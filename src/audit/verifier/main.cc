@@ -9,6 +9,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <google/protobuf/stubs/logging.h>
 
 #include "src/audit/verifier/archive.h"
 #include "src/audit/verifier/statement.h"
@@ -251,5 +252,6 @@ int run(const std::vector<std::string>& words) {
 }  // namespace pcq::verifier
 
 int main(int argc, char** argv) {
+    google::protobuf::SetLogHandler(nullptr);  // what is wrong with a file is told by errors
     return pcq::verifier::run({argv + 1, argv + argc});
 }
