@@ -35,6 +35,7 @@ import {
   toHex,
 } from 'pcq-client';
 
+import { readAtHeight0 } from './at_height_0.js';
 import { attestAndAgree } from './attesting.js';
 import { Line } from './line.js';
 import { type Lie, LyingProxy } from './lying_proxy.js';
@@ -55,7 +56,7 @@ function client(nodes: string | string[] = network.nodes): ChainClient {
 
 before(async () => {
   network = await Network.start();
-  await readAtHeight0();
+  await readAtHeight0(network);
   await network.openPeriod();
 });
 after(() => network.stop());
@@ -77,18 +78,6 @@ async function runReadme(index: number): Promise<string> {
     ),
   );
   return (await promisify(execFile)(process.execPath, [file], { cwd: network.folder })).stdout;
-}
-
-// Nobody has signed anything yet, and all the same the node need not be believed.
-async function readAtHeight0(): Promise<void> {
-  for (const kind of ['main', 'side'] as const) {
-    const chain = new ChainClient({ nodes: network.nodes, genesis: network.genesis(kind) });
-    const { header, values } = await chain.reader.read([tables.chain.key(), tables.periodList.key()]);
-    assert.equal(header.height, 0n, kind);
-    assert.ok(values[0] !== null && values[1] === null, kind);
-    assert.deepEqual((await chain.reader.block(0n)).header.hash, header.hash);
-    assert.deepEqual((await chain.attestations()).attestations, []);
-  }
 }
 
 test('a person comes onto the chain by README.md, sells, and sees the cash', async () => {
