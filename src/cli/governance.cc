@@ -53,6 +53,12 @@ Result<proto::Parameters> changed(json::object in_force, const std::vector<std::
 
 void propose(Session& session, const Options& options) {
     proto::ProposeChange action;
+    if (options.contracts == 0 && options.add.empty() && options.remove.empty() && options.values.empty()) {
+        session.ended = fail(Error{Code::bad_argument,
+                                   "nothing is to change: give --set NAME=VALUE, --contracts, "
+                                   "--add-validator or --remove-validator"});
+        return;
+    }
     if (options.contracts != 0) {
         action.mutable_change()->set_contracts_version(options.contracts);
     } else if (!options.add.empty() || !options.remove.empty()) {

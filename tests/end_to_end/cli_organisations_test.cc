@@ -132,6 +132,8 @@ TEST_F(Organisations, SetAllocationRulesAndTryThemOnAPerson) {
 }
 
 TEST_F(Organisations, ChangeParametersByVoteAtTheAnnouncedHeight) {
+    expect_error(ask({"governance", "propose", "--key", voter(0), "--reason", "cheaper"}), kUsage,
+                 HasSubstr("nothing is to change"));
     expect_error(ask({"governance", "propose", "--key", voter(0), "--set", "fee=1", "--reason", "cheaper"}),
                  kUsage, HasSubstr("there are settlement_per_block, registration_fee_uy"));
     expect_error(ask({"governance", "propose", "--key", key("meter"), "--set", "registration_fee_uy=1",
