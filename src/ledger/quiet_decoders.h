@@ -1,5 +1,5 @@
-// For main(): what is wrong with what somebody sent is told by errors, and not by lines that protobuf writes to
-// stderr, past the log, as often as one likes.
+// For main(): what is wrong with what somebody sent is told by errors, and not by lines that protobuf writes
+// to stderr, past the log, as often as one likes.
 #pragma once
 
 namespace pcq::ledger {
