@@ -242,7 +242,7 @@ void add_governance_commands(CLI::App& app, Session& session) {
                "pcq governance register net/side.json --key net/keys/government.pem");
     command = add("pause", "stop trading for a while (government or platform)", pause);
     command->add_option("--hours", options->hours, "how long; it ends by itself")
-        ->check(whole_number(1))
+        ->check(CLI::Range(0.01, 8'760.0))
         ->required();
     add_reason(*command, *options);
     add_acting(*command, options->acting,

@@ -310,6 +310,11 @@ private:
                 return wrong(std::string(figure.what) + " is " + number(figure.said) + ", the policy gives " +
                              number(figure.due));
         }
+        if (!said_.text.empty()) return {};  // a statement, which has said more
+        said_.text = "emitted " + number(said.emitted_g()) + " g";
+        for (const auto& figure : figures)
+            said_.text += std::string(", ") + figure.what + " " + number(figure.said) +
+                          (figure.what == std::string_view("penalty") ? " uy" : " g");
         return {};
     }
 

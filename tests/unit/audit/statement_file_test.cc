@@ -78,6 +78,9 @@ TEST_F(StatementFiles, AreProvenAndAddedUp) {
     EXPECT_EQ(statement->height, 3u);
     EXPECT_TRUE(statement->is_settled);
     EXPECT_THAT(statement->text, HasSubstr("held 12 g, cash 77 uy"));
+    const auto surrendered = verifier::check_statement(json::serialize(certificate_of(file)), chain);
+    EXPECT_THAT(surrendered->text,
+                HasSubstr("emitted 1300 g, own quota surrendered 1000 g, purchased quota surrendered 150 g"));
 
     const auto proof = proof_from(json::serialize(file));
     const auto& genesis = side();
