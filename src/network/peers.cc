@@ -17,6 +17,13 @@ namespace pcq::network {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
+namespace {
+
+// Not worth a line of the log: whoever connects as fast as he can would write it.
+constexpr const char* kGaveWay = "a newer connection took its place before it had shown its key";
+
+}  // namespace
+
 struct Peers::Link {
     Link(PeerAddress address_, const boost::asio::strand<boost::asio::io_context::executor_type>& strand)
         : address(std::move(address_)), resolver(strand), retry(strand) {}
@@ -191,7 +198,7 @@ void Peers::make_room() {
                          [&held](const auto& a, const auto& b) { return held[a->host()] < held[b->host()]; });
     const auto session = *oldest;  // of those that have most, the first
     handshakes_.erase(oldest);
-    session->close("a newer connection took its place before it had shown its key");
+    session->close(kGaveWay);
 }
 
 void Peers::dial(Link& link) {
@@ -270,7 +277,8 @@ void Peers::established(const std::shared_ptr<Session>& session) {
 void Peers::ended(const std::shared_ptr<Session>& session, const std::string& why) {
     const auto at = session->key() ? links_.find(*session->key()) : links_.end();
     if (at == links_.end()) {
-        spdlog::info("connection without a pinned key ended: address={} why=\"{}\"", session->address(), why);
+        spdlog::log(why == kGaveWay ? spdlog::level::debug : spdlog::level::info,
+                    "connection without a pinned key ended: address={} why=\"{}\"", session->address(), why);
         return;
     }
     Link& link = *at->second;

@@ -4,12 +4,13 @@
 // Of two nodes the one with the smaller key dials. Whoever is not on the list, or is not the one that was
 // dialled, is refused in the handshake, logged and counted. Where too many connections have not shown their
 // key yet, a newcomer takes the place of the oldest, of the address that has most: silence keeps nobody out.
-// A full consensus or sync queue drops its oldest
-// message (consensus says again what is stuck), a full gossip queue its newest; nobody is waited for. A peer
-// whose messages are not taken as fast as they come is read more slowly (Delivery). A peer that breaks the
-// rules is dropped and kept out for a while, longer each time. Nodes with nothing to say send empty frames,
-// so that silence means that the other side is gone. Everything runs on one strand; public calls may come
-// from any thread. The io_context is stopped, and its threads joined, before Peers is destroyed.
+//
+// A full consensus or sync queue drops its oldest message (consensus says again what is stuck), a full gossip
+// queue its newest; nobody is waited for. A peer whose messages are not taken as fast as they come is read
+// more slowly (Delivery). A peer that breaks the rules is dropped and kept out for a while, longer each time.
+// Nodes with nothing to say send empty frames, so that silence means that the other side is gone. Everything
+// runs on one strand; public calls may come from any thread. The io_context is stopped, and its threads
+// joined, before Peers is destroyed.
 #pragma once
 
 #include <atomic>

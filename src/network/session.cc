@@ -146,7 +146,7 @@ void Peers::Session::read_body(std::uint32_t length) {
 void Peers::Session::deliver() {
     watch(options_.silence_max, "nothing was heard for too long");
     if (!has_fields_within(body_, *proto::PeerMessage::descriptor(), kFieldsMax))
-        return misbehave("a frame of too many entries, or of none");
+        return misbehave("a frame of too many entries, or one that is no message");
     proto::PeerMessage message;
     if (!message.ParseFromString(body_)) return misbehave("a frame that is no PeerMessage");
     const std::size_t bytes = body_.size();

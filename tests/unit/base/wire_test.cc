@@ -69,21 +69,25 @@ TEST(HasFieldsWithin, IsFalseWhereTheDecoderReadsOnAndThisDoesNot) {
     EXPECT_FALSE(is_within(empty_values + '\x0a', 1'000)) << "cut off";
 }
 
-TEST(HasFieldsWithin, GoesNoDeeperThanTheDecoder) {
+// So many lists in each other, each a value of the one around it.
+Bytes nested(int lists) {
+    const auto field = [](char tag, const Bytes& content) {
+        Bytes bytes(1, tag);
+        std::size_t size = content.size();
+        for (; size >= 0x80; size >>= 7) bytes += static_cast<char>((size & 0x7f) | 0x80);
+        return bytes + static_cast<char>(size) + content;
+    };
     Bytes list;
-    for (int depth = 0; depth < 49; ++depth) {
-        ListValue around;
-        ListValue inner;
-        ASSERT_TRUE(inner.ParseFromString(list));
-        *around.add_values()->mutable_list_value() = inner;
-        list = around.SerializeAsString();
-    }
-    EXPECT_TRUE(is_within(list, 1'000));
-    Bytes deep;  // as long as a message of consensus may be
-    std::vector<std::size_t> sizes;
-    while (deep.size() < 200'000)
-        deep = deep.empty() ? "\x0a\x00"s : "\x0a\xff\xff\x7f\x32\xff\xff\x7f"s + deep;
-    EXPECT_FALSE(is_within(deep, 10'000'000));
+    for (int i = 1; i < lists; ++i) list = field('\x0a', field('\x32', list));
+    return list;
+}
+
+TEST(HasFieldsWithin, GoesNoDeeperThanTheDecoder) {
+    EXPECT_TRUE(is_within(nested(50), 98));
+    EXPECT_TRUE(ListValue().ParseFromString(nested(50)));
+    EXPECT_FALSE(is_within(nested(52), 1'000));
+    EXPECT_FALSE(ListValue().ParseFromString(nested(52)));
+    EXPECT_FALSE(is_within(nested(20'000), 1'000'000)) << "and the stack holds";
 }
 
 }  // namespace

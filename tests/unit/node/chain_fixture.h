@@ -90,7 +90,7 @@ protected:
     // This node is the validator `self`; its store may hold blocks already.
     void start(std::uint32_t self) {
         key_ = &keys_[self];
-        const std::uint32_t stranger = self < 2 ? 2 : 3;
+        stranger_ = self < 2 ? 2 : 3;
         auto votes = storage::VoteStore::open(folder_.path() / "votes");
         ASSERT_TRUE(votes);
         auto evidence = storage::EvidenceStore::open(folder_.path() / "evidence");
@@ -105,13 +105,13 @@ protected:
             change([&] { inbox_.push_back(delivery.message); });
         };
         other_ = std::make_unique<network::Peers>(
-            other_loop_->io, network::Options{}, keys_[stranger],
+            other_loop_->io, network::Options{}, keys_[stranger_],
             std::vector<network::PeerAddress>{address(self, 1)},  // which dials, having the smaller key
             network::Peers::Handlers{heard, [this](const auto&) { change([&] { ++connects_; }); }, {}});
         ASSERT_TRUE(other_->start());
         peers_ = std::make_unique<network::Peers>(
             loop_->io, network::Options{}, *key_,
-            std::vector<network::PeerAddress>{address(stranger, other_->port())},
+            std::vector<network::PeerAddress>{address(stranger_, other_->port())},
             network::Peers::Handlers{
                 [this](network::Delivery delivery) { chain_->on_peer(std::move(delivery)); },
                 [this](const auto& peer) { chain_->on_peer_connected(peer); },
@@ -222,7 +222,7 @@ protected:
         proto::ConsensusMessage status;
         status.mutable_status()->set_height(height);
         status.mutable_status()->set_last_hash(Hash().bytes());
-        say_for(key_ == &keys_[0] || key_ == &keys_[1] ? 2 : 3, status);
+        say_for(stranger_, status);
     }
     void say_for(std::uint32_t validator, proto::ConsensusMessage inner) {
         inner.set_sender(validator);
@@ -266,6 +266,7 @@ protected:
     }
 
     bool may_join_ = false;
+    std::uint32_t stranger_ = 0;  // the other validator
     ShiftedClock clock_;
     const crypto::SigningKey* key_ = nullptr;
     std::mutex mutex_;
