@@ -4,12 +4,12 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
-#include <rocksdb/table.h>
 
 #include "src/base/hex.h"
 #include "src/storage/page_group.h"
 #include "src/storage/prune_filter.h"
 #include "src/storage/store_database.h"
+#include "src/storage/tables.h"
 #include "src/storage/versioned_map.h"
 
 namespace pcq::storage {
@@ -44,10 +44,8 @@ Bytes encode_root(const ledger::TreeRoot& root) {
 
 rocksdb::ColumnFamilyOptions family_options(const Options& store,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {
-    rocksdb::BlockBasedTableOptions table;
-    table.block_cache = cache;
+    auto table = bounded_tables(cache);
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-    table.format_version = 5;
     rocksdb::ColumnFamilyOptions options;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     options.compression = rocksdb::kZSTD;

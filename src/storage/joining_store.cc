@@ -1,5 +1,6 @@
 #include "src/storage/joining_store.h"
 
+#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
@@ -7,6 +8,7 @@
 #include "src/storage/horizon.h"
 #include "src/storage/page_group.h"
 #include "src/storage/store_database.h"
+#include "src/storage/tables.h"
 #include "src/storage/versioned_map.h"
 
 namespace pcq::storage {
@@ -119,8 +121,10 @@ Result<> JoiningStore::open_database(const std::filesystem::path& folder) {
     settings.paranoid_checks = true;
     settings.keep_log_file_num = 2;
     std::vector<rocksdb::ColumnFamilyDescriptor> described;
+    const auto cache = rocksdb::NewLRUCache(kBuffer);
     for (const char* name : kFamilyNames) {
         described.emplace_back(name, rocksdb::ColumnFamilyOptions());
+        described.back().options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(bounded_tables(cache)));
         described.back().options.compression = rocksdb::kZSTD;
         described.back().options.write_buffer_size = kBuffer;
     }

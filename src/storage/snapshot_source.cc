@@ -2,10 +2,10 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/table.h>
 
 #include "src/crypto/hash.h"
 #include "src/storage/store_database.h"
+#include "src/storage/tables.h"
 
 namespace pcq::storage {
 namespace {
@@ -18,13 +18,9 @@ Error failed(const rocksdb::Status& status) {
 }
 
 rocksdb::Options sorted_options() {
-    rocksdb::BlockBasedTableOptions table;
-    table.block_cache = rocksdb::NewLRUCache(kBuffer);
-    table.cache_index_and_filter_blocks = true;
-    table.format_version = 5;
     rocksdb::Options options;
     options.create_if_missing = true;
-    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(bounded_tables(rocksdb::NewLRUCache(kBuffer))));
     options.compression = rocksdb::kLZ4Compression;
     options.write_buffer_size = kBuffer;
     options.max_background_jobs = 1;
