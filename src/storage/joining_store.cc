@@ -124,7 +124,8 @@ Result<> JoiningStore::open_database(const std::filesystem::path& folder) {
     const auto cache = rocksdb::NewLRUCache(kBuffer);
     for (const char* name : kFamilyNames) {
         described.emplace_back(name, rocksdb::ColumnFamilyOptions());
-        described.back().options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(bounded_tables(cache)));
+        described.back().options.table_factory.reset(
+            rocksdb::NewBlockBasedTableFactory(bounded_tables(cache)));
         described.back().options.compression = rocksdb::kZSTD;
         described.back().options.write_buffer_size = kBuffer;
     }

@@ -20,7 +20,8 @@ Error failed(const rocksdb::Status& status) {
 rocksdb::Options sorted_options() {
     rocksdb::Options options;
     options.create_if_missing = true;
-    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(bounded_tables(rocksdb::NewLRUCache(kBuffer))));
+    options.table_factory.reset(
+        rocksdb::NewBlockBasedTableFactory(bounded_tables(rocksdb::NewLRUCache(kBuffer))));
     options.compression = rocksdb::kLZ4Compression;
     options.write_buffer_size = kBuffer;
     options.max_background_jobs = 1;
