@@ -149,9 +149,10 @@ void Peers::Session::deliver() {
         return misbehave("a frame of too many entries, or one that is no message");
     proto::PeerMessage message;
     if (!message.ParseFromString(body_)) return misbehave("a frame that is no PeerMessage");
-    const std::size_t bytes = body_.size();
-    stats_.bytes_in += bytes;
+    stats_.bytes_in += body_.size();
     ++stats_.messages_in;
+    // Of many small entries each takes far more memory than it has bytes.
+    const std::size_t bytes = std::max(body_.size(), message.SpaceUsedLong());
     inbound_ += bytes;
     // The guard's end is the receiver's word that it has taken the message.
     std::shared_ptr<void> guard(nullptr, [weak = weak_from_this(), strand = strand_, bytes](void*) {

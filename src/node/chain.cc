@@ -35,7 +35,7 @@ Chain::Chain(ChainServices services, ledger::Genesis genesis,
       votes_(std::move(votes.store)),
       evidence_(std::move(evidence)),
       said_(std::move(votes.last)),
-      votes_missing_(votes.was_missing),
+      never_voted_(votes.was_never_saved),
       members_(members(validators_at_tip(*store_, genesis_))),
       next_validators_(members_->set),
       strand_(boost::asio::make_strand(services_.io)),
@@ -44,7 +44,8 @@ Chain::Chain(ChainServices services, ledger::Genesis genesis,
       mempool_(mempool::Options{}, genesis_.chain),
       ahead_(strand_, *contracts_),
       gossip_(strand_, {[this](std::vector<Bytes> batch) { send_transactions(std::move(batch)); },
-                        [this](const Hash& hash) { return mempool_.find(hash); }, [this] { return now(); }}),
+                        [this](const Hash& hash) { return mempool_.find(hash); }, [this] { return now(); },
+                        [this] { return peers_->stats().connected.load(); }}),
       catch_up_(voters().size(), self(),
                 [this](std::uint32_t validator) { return peers_->is_connected(voters().keys[validator]); }),
       snapshots_(strand_, *store_, services_.folder.empty() ? "" : services_.folder / "snapshots"),
@@ -115,7 +116,7 @@ void Chain::start() {
         }
         // A validator that has never voted has no record and no blocks. A record that is missing beside
         // blocks, or damaged, is lost.
-        const bool fresh = !said && votes_missing_ && (*tip)->height() == 0;
+        const bool fresh = !said && never_voted_ && (*tip)->height() == 0;
         if (!said && !fresh && self()) {
             spdlog::error(
                 "the record of votes is missing or damaged: this node watches until it is safe to vote "
@@ -304,7 +305,8 @@ void Chain::ask_for_missing() {
     Instant next = Instant::max();
     for (auto& [block, gathering] : gathering_) {
         if (gathering.missing.empty()) continue;
-        if (now() >= gathering.ask_at) {
+        const Duration until = gathering.ask_at - now();
+        if (until <= Duration{} || until > kAskAgain) {  // or the clock has been set back
             auto envelope = message();
             for (const auto& hash : gathering.missing)
                 envelope.mutable_get_transactions()->add_hashes(hash.bytes());

@@ -25,6 +25,7 @@
 #include "src/mempool/mempool.h"
 #include "src/network/peers.h"
 #include "src/node/ahead.h"
+#include "src/node/allowance.h"
 #include "src/node/gossip.h"
 #include "src/node/joiner.h"
 #include "src/node/record_bodies.h"
@@ -227,7 +228,7 @@ private:
     const std::unique_ptr<storage::VoteStore> votes_;
     const std::unique_ptr<storage::EvidenceStore> evidence_;
     const std::optional<Bytes> said_;
-    const bool votes_missing_;
+    const bool never_voted_;
     network::Peers* peers_ = nullptr;
 
     std::shared_ptr<const Members> members_;  // the strand's; never empty
@@ -247,8 +248,9 @@ private:
     std::set<Hash> checking_;                             // transactions that a proposal waits for
     // Those who wait for a transaction's signatures to be checked.
     std::map<Hash, std::vector<std::function<void(Result<Hash>)>>> offered_;
-    std::set<crypto::PublicKey> reading_;  // peers for whom blocks are being read
-    std::uint64_t unverified_ = 0;         // consensus messages dropped before their signature was looked at
+    std::map<crypto::PublicKey, Allowance> requests_;  // of each peer, for transactions
+    std::set<crypto::PublicKey> reading_;              // peers for whom blocks are being read
+    std::uint64_t unverified_ = 0;  // consensus messages dropped before their signature was looked at
     Gossip gossip_;
     bool work_ = false;
     bool stopped_ = false;

@@ -16,7 +16,12 @@ constexpr std::size_t kTransactionsBytes = 1024 * 1024;  // of one message
 constexpr std::uint32_t kSyncBlocks = 50;
 constexpr std::size_t kSyncBytes = 8 * 1024 * 1024;
 constexpr int kRequestedMax = 10'000;
-constexpr std::size_t kVerifyingMax = 64;  // consensus messages of one peer whose signatures wait
+// Of the strand's time, in microseconds, roughly: what requests for transactions of one peer may take at
+// once, and those of all peers each second.
+constexpr std::int64_t kRequestsAtOnce = 200'000;
+constexpr std::int64_t kRequestsASecond = 500'000;
+constexpr std::int64_t kRequestCost = 100;  // and one for each hash, and for each KiB that is handed out
+constexpr std::size_t kVerifyingMax = 64;   // consensus messages of one peer whose signatures wait
 
 // The block is what a quorum certified; it is this node that cannot follow.
 bool is_own_fault(const Error& error) {
@@ -246,6 +251,10 @@ void Chain::take_transaction_request(const network::Delivery& delivery) {
     const auto& request = delivery.message.get_transactions();
     if (request.hashes_size() > kRequestedMax)
         return peers_->drop(delivery.from, "asked for too many transactions");
+    const auto peers = static_cast<std::int64_t>(voters().size());
+    auto& allowance =
+        requests_.try_emplace(delivery.from, kRequestsAtOnce, kRequestsASecond / peers).first->second;
+    if (!allowance.is_left(now())) return;  // whoever lacks something asks again, and another one
     auto answer = message();
     std::size_t waiting = 0;
     std::size_t total = 0;
@@ -279,6 +288,7 @@ void Chain::take_transaction_request(const network::Delivery& delivery) {
         }
     }
     flush();
+    allowance.spend(kRequestCost + request.hashes_size() + static_cast<std::int64_t>(total / 1024));
 }
 
 // One at a time for each peer: a request of a few bytes makes megabytes to read. Who asks meanwhile gets the
@@ -346,17 +356,23 @@ void Chain::take_next_block(const std::shared_ptr<Taken>& taken) {
     if (stopped_) return;
     boost::asio::post(worker_, [this, taken] {
         const auto& answer = taken->delivery.message.blocks();
-        while (taken->next < answer.blocks_size()) {
-            const auto& certified = answer.blocks(taken->next);
-            const std::uint64_t height = answer.from_height() + static_cast<std::uint64_t>(taken->next++);
-            if (height <= (*store_->tip())->height()) continue;
+        const auto next_height = [&] {
+            return answer.from_height() + static_cast<std::uint64_t>(taken->next);
+        };
+        const int first = taken->next;
+        while (taken->next < answer.blocks_size() && next_height() <= (*store_->tip())->height())
+            ++taken->next;
+        if (taken->next < answer.blocks_size()) {
+            // What is here already may have come since the record was written.
+            if (taken->next != first)
+                return boost::asio::post(strand_, [this, taken] { take_next_block(taken); });
+            const auto& certified = answer.blocks(taken->next++);
             auto checked = check_certified(build_context(), certified);
-            if (!checked) {
-                taken->lie = checked.error();
-                break;
+            if (checked) {
+                commit_on_worker(*checked, certified.certificate());
+                return boost::asio::post(strand_, [this, taken] { take_next_block(taken); });
             }
-            commit_on_worker(*checked, certified.certificate());
-            return boost::asio::post(strand_, [this, taken] { take_next_block(taken); });
+            taken->lie = checked.error();
         }
         const std::uint64_t reached = (*store_->tip())->height();
         boost::asio::post(strand_, [this, taken, reached] { blocks_taken(*taken, reached); });

@@ -14,8 +14,9 @@ constexpr std::chrono::milliseconds kBatchDelay{5};  // a new transaction waits 
 constexpr Duration kStalled{150};
 // While blocks are made: longer than a busy network usually takes.
 constexpr Duration kForgotten{3'000};
-constexpr std::size_t kRemindersAtOnce = 500;
 constexpr std::chrono::milliseconds kLook{50};
+// Each time, by all nodes together: as many more nodes each say it to as many more.
+constexpr std::size_t kRemindersAtOnce = 2'000;
 
 }  // namespace
 
@@ -58,9 +59,11 @@ void Gossip::flush() {
 }
 
 bool Gossip::is_due(const Held& held, std::size_t round, Instant now) const {
+    if (now < held.since) return true;  // the clock has been set back: not never
     const Duration waits = now - held.since;
     const std::int64_t times = std::int64_t{1} << round;
-    return waits >= kForgotten * times || (waits >= kStalled * times && now - progress_at_ >= kStalled);
+    const bool is_stalled = now < progress_at_ || now - progress_at_ >= kStalled;
+    return waits >= kForgotten * times || (waits >= kStalled * times && is_stalled);
 }
 
 bool Gossip::is_empty() const {
@@ -69,10 +72,12 @@ bool Gossip::is_empty() const {
 
 void Gossip::remind() {
     const Instant now = hooks_.now();
+    const std::size_t most = std::max<std::size_t>(1, kRemindersAtOnce / (hooks_.peers() + 1));
     std::size_t said = 0;
-    for (std::size_t round = held_.size(); round-- > 0;) {
+    // What was said least goes first: nobody else may have it.
+    for (std::size_t round = 0; round < held_.size(); ++round) {
         auto& held = held_[round];
-        while (!held.empty() && said < kRemindersAtOnce) {
+        while (!held.empty() && said < most) {
             const auto transaction = hooks_.waiting(held.front().hash);
             if (transaction) {
                 if (!is_due(held.front(), round, now)) break;

@@ -27,6 +27,7 @@ public:
         std::function<void(std::vector<Bytes> transactions)> send;
         std::function<std::optional<ledger::VerifiedTransaction>(const Hash& hash)> waiting;
         std::function<Instant()> now;
+        std::function<std::size_t()> peers;  // how many hear it
     };
 
     Gossip(const Strand& strand, Hooks hooks);

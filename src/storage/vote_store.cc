@@ -40,27 +40,27 @@ std::optional<Slot> parse(BytesView bytes) {
 
 Result<VoteStore::Opened> VoteStore::open(const std::filesystem::path& file) {
     Opened opened;
-    opened.was_missing = !std::filesystem::exists(file);
     const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0) return failed(file, "opened");
     opened.store.reset(new VoteStore(descriptor, file, 0));
-    if (opened.was_missing) {
-        // All blocks are allocated now, so that a later write cannot fail for want of space or of metadata.
-        errno = posix_fallocate(descriptor, 0, VoteStore::kFileBytes);
-        if (errno != 0 || fsync(descriptor) != 0 || !sync_folder_of(file)) {
-            return failed(file, "allocated");
-        }
-        return opened;
-    }
+    bool is_blank = true;
     int copies = 0;  // of the newest
     for (std::size_t slot = 0; slot < VoteStore::kFileBytes / kSlotBytes; ++slot) {
         const auto bytes = read_up_to(descriptor, kSlotBytes, slot * kSlotBytes);
         if (!bytes) return failed(file, "read");
+        is_blank = is_blank && bytes->find_first_not_of('\0') == Bytes::npos;
         auto found = parse(*bytes);
         if (!found || found->number < opened.store->number_ || found->number == 0) continue;
         copies = found->number == opened.store->number_ ? copies + 1 : 1;
         opened.store->number_ = found->number;
         opened.last = std::move(found->record);
+    }
+    if (is_blank) {
+        opened.was_never_saved = true;
+        // All blocks are allocated now, so that a later write cannot fail for want of space or of metadata.
+        errno = posix_fallocate(descriptor, 0, VoteStore::kFileBytes);
+        if (errno != 0 || fsync(descriptor) != 0 || !sync_folder_of(file)) return failed(file, "allocated");
+        return opened;
     }
     // Torn or decayed: one more fault, and what came before would be taken for the newest.
     if (copies == 1) {

@@ -25,7 +25,7 @@ public:
     static constexpr std::size_t kRecordBytesMax = kSlotBytes - 12 - 32;  // number, length and sum beside it
 
     struct Opened;
-    // Creates the file when there is none. `was_missing` tells: with a chain beside it, votes have been lost.
+    // Creates the file when there is none. `was_never_saved` tells: with blocks beside it, votes are lost.
     static Result<Opened> open(const std::filesystem::path& file);
     ~VoteStore();
     VoteStore(const VoteStore&) = delete;
@@ -44,7 +44,9 @@ private:
 struct VoteStore::Opened {
     std::unique_ptr<VoteStore> store;
     std::optional<Bytes> last;  // the newest whole record
-    bool was_missing = false;   // the file was not there; otherwise no record means that it is damaged
+    // There was no file, or nothing was ever saved in it: a node may stop before its chain begins. Otherwise
+    // no record means that it is damaged.
+    bool was_never_saved = false;
 };
 
 }  // namespace pcq::storage

@@ -43,7 +43,7 @@ void open_votes(Draw& draw) {
         file.write_at(place * VoteStore::kSlotBytes, bytes);
     }
     const auto opened = VoteStore::open(file.path());
-    PCQ_INVARIANT(opened.has_value() && !opened->was_missing);
+    PCQ_INVARIANT(opened.has_value());
     PCQ_INVARIANT(opened->last.has_value() == !whole.empty());
     // Of two records of one number, which no store writes, either may be read.
     if (opened->last) {

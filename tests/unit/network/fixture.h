@@ -50,8 +50,7 @@ public:
             io_, options, key, std::move(peers),
             Peers::Handlers{[this](Delivery delivery) {
                                 change([&] {
-                                    if (delivery.message.has_consensus())
-                                        heard_.push_back(delivery.message.consensus());
+                                    heard_.push_back(delivery.message.consensus());
                                     if (holding_) held_.push_back(std::move(delivery));
                                     held_max_ = std::max(held_max_, held_.size());
                                 });

@@ -203,6 +203,28 @@ TEST(Peers, ReadNoMoreFromAPeerThanIsTaken) {
     EXPECT_EQ(receiver.disconnects(sender.key()), 0);
 }
 
+// Three bytes each on the line, and some forty in memory.
+TEST(Peers, CountWhatManySmallEntriesTakeInMemory) {
+    const auto keys = sorted_keys(2);
+    TestNode receiver(keys[1], {dials(keys[0])}, Options{.inbound_bytes_max = kMegabyte});
+    TestNode sender(keys[0], {receiver.address()}, Options{});
+    ASSERT_TRUE(sender.wait_connected(receiver.key()));
+    receiver.hold();
+    auto entries = text("");
+    for (int i = 0; i < 50'000; ++i) entries.mutable_transactions()->add_transactions("x");
+    ASSERT_LT(entries.ByteSizeLong(), kMegabyte / 4);
+
+    const std::size_t sent = 6;
+    for (std::size_t i = 0; i < sent; ++i) sender->send(receiver.key(), Priority::sync, entries);
+    for (std::size_t heard = 1; heard <= sent; ++heard) {
+        ASSERT_TRUE(receiver.wait_heard(heard));
+        receiver->send(sender.key(), Priority::consensus, text("still here"));
+        ASSERT_TRUE(sender.wait_heard(heard));
+        receiver.release();
+    }
+    EXPECT_EQ(receiver.held_max(), 1u);
+}
+
 TEST(Peers, DoNotSendWhatIsLongerThanAFrameMayBe) {
     const auto keys = sorted_keys(2);
     TestNode listener(keys[1], {dials(keys[0])});

@@ -1,4 +1,5 @@
 // A chain of a node as its peers meet it.
+#include "src/crypto/hash.h"
 #include "tests/unit/node/chain_fixture.h"
 
 namespace pcq::node {
@@ -227,6 +228,56 @@ TEST_F(ChainOfANode, SaysAgainAndAgainWhatNoBlockTakes) {
         ASSERT_EQ(heard->transactions().transactions_size(), 1);
         EXPECT_EQ(heard->transactions().transactions(0), waiting->bytes());
     }
+}
+
+TEST_F(ChainOfANode, SaysAgainWhatNoBlockTakesThoughItsClockIsSetBack) {
+    start(0);
+    ASSERT_TRUE(submit(transaction(1)->bytes()));
+    ASSERT_TRUE(hear(proto::PeerMessage::kTransactions));
+    clock_.skip({-3'600'000});
+    ASSERT_TRUE(hear(proto::PeerMessage::kTransactions));
+}
+
+TEST_F(ChainOfANode, AsksAgainForWhatAProposalLacksThoughItsClockIsSetBack) {
+    start(0);
+    propose(kFirstPrimary, {transaction(1)});
+    ASSERT_TRUE(hear(proto::PeerMessage::kGetTransactions));
+    clock_.skip({-3'600'000});
+    ASSERT_TRUE(hear(proto::PeerMessage::kGetTransactions));
+}
+
+// A request of a few bytes makes megabytes to copy and send. Nobody may take up the strand with them.
+TEST_F(ChainOfANode, AnswersNoMoreRequestsForTransactionsThanAPeerMayAskFor) {
+    start(0);
+    const auto waiting = transaction(1);
+    ASSERT_TRUE(submit(waiting->bytes()));
+    ASSERT_TRUE(hear(proto::PeerMessage::kTransactions));
+    std::vector<Hash> hashes;
+    for (std::uint64_t i = 0; i < 9'999; ++i) {
+        Bytes number;
+        append_u64(number, i);
+        hashes.push_back(crypto::sha256({number}));
+    }
+    hashes.push_back(waiting->hash());
+    constexpr int kAsked = 100;
+    for (int i = 0; i < kAsked; ++i) ask_for(hashes);
+    claim_height(1'000);  // heard after all requests, and answered by asking for blocks
+    int answers = 0;
+    ASSERT_TRUE(wait([&] {
+        while (!inbox_.empty()) {
+            const auto heard = std::move(inbox_.front());
+            inbox_.pop_front();
+            if (heard.content_case() == proto::PeerMessage::kGetBlocks) return true;
+            if (heard.content_case() == proto::PeerMessage::kTransactions) ++answers;
+        }
+        return false;
+    }));
+    EXPECT_GT(answers, 10);
+    EXPECT_LT(answers, kAsked / 2);
+    // Later it may again.
+    clock_.skip({10'000});
+    ask_for({waiting->hash()});
+    ASSERT_TRUE(hear(proto::PeerMessage::kTransactions));
 }
 
 // Two peers, or a liar's repetition, bring what a proposal waits for: it is checked once.

@@ -47,15 +47,25 @@ protected:
     const std::filesystem::path file_ = folder_.path() / "votes";
 };
 
-TEST_F(Votes, AreMissingAtFirstAndThenEmptyButThere) {
+TEST_F(Votes, WereNeverSavedUntilTheFirstIs) {
     const auto first = opened(file_);
-    EXPECT_TRUE(first.was_missing);
+    EXPECT_TRUE(first.was_never_saved);
     EXPECT_FALSE(first.last);
     EXPECT_EQ(std::filesystem::file_size(file_), 4 * kSlotBytes) << "space is taken before it is needed";
 
+    // As after a start that failed before the chain began.
     const auto second = opened(file_);
-    EXPECT_FALSE(second.was_missing);
+    EXPECT_TRUE(second.was_never_saved);
     EXPECT_FALSE(second.last);
+
+    save("");
+    EXPECT_FALSE(opened(file_).was_never_saved);
+}
+
+TEST_F(Votes, OfAFileThatWasCutShortBeforeTheFirstAreAllocatedAgain) {
+    write_file(file_, Bytes(100, '\0'));
+    EXPECT_TRUE(opened(file_).was_never_saved);
+    EXPECT_EQ(std::filesystem::file_size(file_), 4 * kSlotBytes);
 }
 
 TEST_F(Votes, AreReadableByTheirOwnerAlone) {
@@ -171,14 +181,14 @@ TEST_F(Votes, AreTheNewerOfTwoWholeSlotsWhicheverComesFirst) {
     EXPECT_EQ(last_in(file_), "newer");
 }
 
-TEST_F(Votes, AreLostAndNotMissingWhenNoSlotIsWhole) {
+TEST_F(Votes, AreLostAndWereSavedOnceWhenNoSlotIsWhole) {
     save("first");
     save("second");
-    for (const std::size_t size : {std::size_t{0}, std::size_t{11}, std::size_t{30}}) {
+    for (const std::size_t size : {std::size_t{11}, std::size_t{30}}) {
         SCOPED_TRACE(size);
         write_file(file_, content_of(file_).substr(0, size));
         const auto store = opened(file_);
-        EXPECT_FALSE(store.was_missing);
+        EXPECT_FALSE(store.was_never_saved);
         EXPECT_FALSE(store.last);
     }
     write_file(file_, Bytes(4 * kSlotBytes, '\xff'));  // lengths beyond every bound
