@@ -52,6 +52,10 @@ struct Calls {
         return 0;
     }
 
+    static int sync_all(int descriptor) {
+        return in_use == nullptr ? static_cast<int>(syscall(SYS_fsync, descriptor)) : 0;
+    }
+
     // A disk in memory has its place already.
     static int allocate(int descriptor, off_t offset, off_t size) {
         if (in_use == nullptr) return syscall(SYS_fallocate, descriptor, 0, offset, size) == 0 ? 0 : errno;
@@ -147,6 +151,9 @@ extern "C" ssize_t pwrite(int descriptor, const void* data, std::size_t size, of
 }
 extern "C" int fdatasync(int descriptor) {
     return pcq::simulation::Calls::sync(descriptor);
+}
+extern "C" int fsync(int descriptor) {
+    return pcq::simulation::Calls::sync_all(descriptor);
 }
 extern "C" int posix_fallocate(int descriptor, off_t offset, off_t size) {
     return pcq::simulation::Calls::allocate(descriptor, offset, size);
