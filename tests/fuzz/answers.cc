@@ -103,10 +103,15 @@ const World& world() {
     return made;
 }
 
+struct Answer {
+    Bytes bytes;
+    bool is_last = false;  // of its connection: nobody waits for the end of an answer that has none
+};
+
 // Reads requests and gives each the next of the answers, in its own thread; then it hangs up on everybody.
 class Node {
 public:
-    explicit Node(std::vector<Bytes> answers)
+    explicit Node(std::vector<Answer> answers)
         : answers_(std::move(answers)),
           acceptor_(io_, {asio::ip::address_v4::loopback(), 0}),
           thread_([this] { serve(); }) {}
@@ -134,17 +139,16 @@ private:
                 boost::system::error_code failed;
                 http::read(socket, buffer, request, failed);
                 if (failed) break;
-                const Bytes& answer = answers_[next++];
-                asio::write(socket, asio::buffer(answer), failed);
-                // Nobody waits for the end of an answer that has none.
-                if (failed || answer.size() % 2 == 0) break;
+                const Answer& answer = answers_[next++];
+                asio::write(socket, asio::buffer(answer.bytes), failed);
+                if (failed || answer.is_last) break;
             }
             boost::system::error_code ignored;
             socket.shutdown(tcp::socket::shutdown_both, ignored);
         }
     }
 
-    const std::vector<Bytes> answers_;
+    const std::vector<Answer> answers_;
     asio::io_context io_;
     tcp::acceptor acceptor_;
     std::atomic<bool> done_ = false;
@@ -189,11 +193,11 @@ void check(client::RpcClient& client, Question question) {
 void run(BytesView input) {
     Draw draw(input);
     const auto question = static_cast<Question>(draw.below(kQuestions));
-    std::vector<Bytes> answers;
+    std::vector<Answer> answers;
     while (!draw.is_used_up() && answers.size() < 4) {
-        const bool is_framed = draw.below(2) == 0;
+        const std::size_t kind = draw.below(3);
         const BytesView bytes = draw.chunk();
-        answers.push_back(is_framed ? framed(bytes) : Bytes(bytes));
+        answers.push_back({kind == 2 ? Bytes(bytes) : framed(bytes), kind > 0});
     }
     Node node(std::move(answers));
     client::RpcClient client({"127.0.0.1", node.port()}, {.timeout = std::chrono::seconds(1)});
@@ -229,7 +233,7 @@ std::vector<Bytes> seeds() {
     for (std::uint8_t question = 0; question < kQuestions; ++question) {
         found.push_back(story(static_cast<Question>(question), {refusal}));
         const Bytes raw = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
-        found.push_back(Bytes(1, static_cast<char>(question)) + '\1' + chunk_of(raw));
+        found.push_back(Bytes(1, static_cast<char>(question)) + '\2' + chunk_of(raw));
     }
     return found;
 }
