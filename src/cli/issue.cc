@@ -153,7 +153,7 @@ void add_list(CLI::App& command, Options& options) {
         ->required();
     command.add_option("--period", options.period, "the vintage")
         ->type_name("YEAR")
-        ->check(whole_number(1))
+        ->check(year())
         ->required();
 }
 
