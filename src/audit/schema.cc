@@ -211,7 +211,8 @@ std::vector<std::string> schema_sql(Sql kind) {
     std::vector<std::string> all{
         "CREATE TABLE IF NOT EXISTS synced (chain TEXT PRIMARY KEY, chain_id TEXT NOT NULL, height BIGINT "
         "NOT "
-        "NULL, hash TEXT NOT NULL)"};
+        "NULL, hash TEXT NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS made_by (tables_version BIGINT PRIMARY KEY)"};
     for (const Table& table : tables()) all.push_back(table_sql(table));
     all.insert(all.end(), std::begin(kIndexes), std::end(kIndexes));
     std::vector<View> views(std::begin(kViews), std::end(kViews));
@@ -222,6 +223,18 @@ std::vector<std::string> schema_sql(Sql kind) {
     const std::string make = kind == Sql::sqlite ? "CREATE VIEW " : "CREATE OR REPLACE VIEW ";
     for (const View& view : views) all.push_back(make + view.name + " AS " + view.sql);
     return all;
+}
+
+std::string made_by_sql() {
+    return "INSERT INTO made_by VALUES (" + std::to_string(kTablesVersion) + ") ON CONFLICT DO NOTHING";
+}
+
+Result<> check_made_by(std::int64_t chains, std::int64_t version, const std::string& instead) {
+    if (chains == 0 || version == kTablesVersion) return {};
+    return Error{Code::bad_argument,
+                 "the tables there were written by another version of pcq, which had other "
+                 "tables: " +
+                     instead};
 }
 
 }  // namespace pcq::audit

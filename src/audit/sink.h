@@ -43,5 +43,13 @@ Result<std::unique_ptr<Sink>> postgres_sink(const std::string& connection);
 // view that others stand on.
 enum class Sql { sqlite, postgres };
 std::vector<std::string> schema_sql(Sql kind);
+// Counted up with every change of a table, since rows of blocks that are there are not made again.
+inline constexpr std::int64_t kTablesVersion = 2;
+// How many chains are there, and by which version; and what writes this one down.
+inline constexpr const char* kMadeBySql =
+    "SELECT (SELECT COUNT(*) FROM synced), COALESCE((SELECT MAX(tables_version) FROM made_by), 0)";
+std::string made_by_sql();
+// bad_argument: there are chains, and another version has written them.
+Result<> check_made_by(std::int64_t chains, std::int64_t version, const std::string& instead);
 
 }  // namespace pcq::audit

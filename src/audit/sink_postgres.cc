@@ -83,6 +83,7 @@ public:
     static Result<std::unique_ptr<Sink>> make(const std::string& connection) {
         if (auto valid = check_connection(connection); !valid) return valid.error();
         auto sink = std::make_unique<PostgresSink>();
+        Result<> same;
         auto done = guarded(sink->connection_, [&] {
             sink->connection_ = std::make_unique<pqxx::connection>(connection);
             sink->connection_->set_variable("client_min_messages", "warning");
@@ -90,9 +91,15 @@ public:
             work.exec0("CREATE SCHEMA IF NOT EXISTS pcq");
             work.exec0("SET LOCAL search_path TO pcq");
             for (const auto& sql : schema_sql(Sql::postgres)) work.exec0(sql);
+            const auto made_by = work.exec1(kMadeBySql);
+            same = check_made_by(made_by[0].as<std::int64_t>(), made_by[1].as<std::int64_t>(),
+                                 "name another database, or drop the schema pcq");
+            if (!same) return;
+            work.exec0(made_by_sql());
             work.commit();
         });
         if (!done) return done.error();
+        if (!same) return same.error();
         return std::unique_ptr<Sink>(std::move(sink));
     }
 

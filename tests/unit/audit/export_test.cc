@@ -98,6 +98,22 @@ TEST_P(Databases, NeverMixHistories) {
     EXPECT_EQ(mixed.error().code, Code::bad_argument);
 }
 
+// Rows of blocks that are there are not made again, so that new tables would lack them.
+TEST_P(Databases, OfAnotherVersionAreRefusedOnceTheyHaveBlocks) {
+    node("old", 2);
+    const auto tables = database();
+    {
+        const auto sink = *tables->sink();
+        ASSERT_TRUE(into(*sink, "work", 2));
+    }
+    ASSERT_TRUE(tables->sink()) << "the same version goes on";
+    tables->query("UPDATE made_by SET tables_version = 1");
+    const auto other = tables->sink();
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code, Code::bad_argument);
+    EXPECT_THAT(other.error().message, HasSubstr("another version of pcq"));
+}
+
 // What does not hold is not exported; what stands before it is.
 TEST_P(Databases, EndWhereTheChainDoesNotHold) {
     {
