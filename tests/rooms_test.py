@@ -56,7 +56,7 @@ LIBRARIES = {
     "CLI11": (["CLI/"], ["src/node", "src/cli"]),
     "toml++": (["toml++/"], ["src/node", "src/cli"]),
     "SQLite": (["sqlite3.h"], ["src/audit"]),
-    "libpqxx": (["pqxx/"], ["src/audit"]),
+    "libpqxx": (["pqxx/", "libpq-fe.h"], ["src/audit"]),
     "zlib": (["zlib.h"], ["src/cli"]),
     "zstd": (["zstd.h"], ["src/storage", "src/audit/verifier"]),
     "POSIX": (

@@ -2,6 +2,7 @@
 
 #include "contracts/governance/governance.h"
 #include "contracts/quota/quota.h"
+#include "src/base/instant_text.h"
 
 namespace pcq::contracts::governance {
 namespace {
@@ -27,8 +28,8 @@ Result<> require_gap(const StateReader& state, Instant now) {
     const std::uint64_t free = end + (end - pause.from_ms());
     if (ms(now) >= free) return {};
     return Error{Code::pause_too_soon,
-                 "the market runs as long as the last pause has lasted, until block time " +
-                     std::to_string(free) + " ms; before that only the government pauses it again"};
+                 "the market runs as long as the last pause has lasted, until block time " + utc_text(free) +
+                     "; before that only the government pauses it again"};
 }
 
 // Who lacks quota buys it in the last days: there the government alone stops the market, as it alone decides
@@ -39,8 +40,8 @@ Result<> require_before_deadlines(const StateReader& state, std::uint64_t until_
         const std::uint64_t deadline = record.earliest_close_ms();
         if (!quota::is_running(record) || deadline == 0 || until_ms <= deadline) continue;
         return Error{Code::pause_outside_range, "the pause would go on after block time " +
-                                                    std::to_string(deadline) +
-                                                    " ms, the deadline of period " + std::to_string(period) +
+                                                    utc_text(deadline) + ", the deadline of period " +
+                                                    std::to_string(period) +
                                                     "; so late only the government pauses the market"};
     }
     return {};
@@ -85,7 +86,7 @@ Result<Outcome> pause_market(Context& context, const proto::PauseMarket& action)
     record.set_from_ms(now);
     record.set_until_ms(action.until_ms());
     kPauses.put(context.state, count.value(), record);
-    return Outcome{"paused the market until " + std::to_string(action.until_ms()) + " ms", {}};
+    return Outcome{"paused the market until " + utc_text(action.until_ms()), {}};
 }
 
 Result<Outcome> resume_market(Context& context, const proto::ResumeMarket& action) {
@@ -111,8 +112,8 @@ std::optional<proto::PauseRecord> market_paused(const StateReader& state, Instan
 Result<> require_market(const StateReader& state, Instant now) {
     const auto pause = market_paused(state, now);
     if (!pause) return {};
-    return Error{Code::market_paused, "the market is paused until block time " +
-                                          std::to_string(pause->until_ms()) + " ms: " + pause->reason()};
+    return Error{Code::market_paused, "the market is paused until block time " + utc_text(pause->until_ms()) +
+                                          ": " + pause->reason()};
 }
 
 }  // namespace pcq::contracts::governance

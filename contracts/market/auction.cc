@@ -149,10 +149,9 @@ void keep_books(Auction& auction, const Fills& bought, const Fills& sold) {
     record.set_matched_g(capped_sum(record.matched_g(), bought.sum.value()));
     record.set_matched_uy(capped_sum(record.matched_uy(), auction.paid));
     kBooks.put(auction.state, auction.period, record);
-    pricing::count(auction.state, auction.period,
-                   {.fees = MicroYuan(auction.fees),
-                    .matched = Grams(capped_sum(bought.sum.value(), sold.sum.value())),
-                    .matched_for = MicroYuan(auction.paid)});
+    pricing::count(
+        auction.state, auction.period,
+        {.fees = MicroYuan(auction.fees), .matched = bought.sum, .matched_for = MicroYuan(auction.paid)});
 
     proto::Event event;
     auto& held = *event.mutable_auctioned();

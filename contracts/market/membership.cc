@@ -25,6 +25,10 @@ struct Sides {
     bool sells = false;
 
     const char* verbs() const { return buys && sells ? "buy and sell" : buys ? "buy" : "sell"; }
+    proto::MarketSide side() const {
+        if (buys && sells) return proto::MARKET_SIDE_UNSPECIFIED;
+        return buys ? proto::MARKET_SIDE_DEMAND : proto::MARKET_SIDE_SUPPLY;
+    }
 };
 
 // Those that are asked for and not joined yet.
@@ -105,9 +109,15 @@ Result<Outcome> join(Context& context, const proto::JoinMarket& action) {
     record.set_fees_uy(fees_in_all->value());
     kBooks.put(context.state, action.period(), record);
     pricing::count(context.state, action.period(), {.fees = fee});
+    proto::Event event;
+    auto& joined = *event.mutable_joined_market();
+    joined.set_period(action.period());
+    joined.set_account(context.account.bytes());
+    joined.set_side(joining.side());
+    joined.set_fee_uy(fee.value());
     return Outcome{"joined the market of period " + std::to_string(action.period()) + " to " +
                        joining.verbs() + " for " + to_text(fee),
-                   {}};
+                   {event}};
 }
 
 Result<> require_member(const StateReader& state, const AccountId& account, Period period,

@@ -42,7 +42,7 @@ struct EpochCounts {
     MicroYuan cost{};
     MicroYuan fees{};
     Grams offered{};          // in orders placed
-    Grams matched{};          // in orders filled
+    Grams matched{};          // moved between people by orders, each gram once
     MicroYuan matched_for{};  // paid to sellers for it
     std::uint64_t orders = 0;
 };

@@ -10,6 +10,7 @@
 #include "contracts/registry/registry.h"
 #include "contracts/settlement/settlement.h"
 #include "src/base/hex.h"
+#include "src/base/instant_text.h"
 #include "src/base/wide.h"
 #include "src/crypto/hash.h"
 #include "src/economics/market.h"
@@ -273,9 +274,9 @@ Result<Outcome> close_period(Context& context, const proto::ClosePeriod& action)
     const Int128 earliest = static_cast<Int128>(record->earliest_close_ms()) + record->policy().grace_ms();
     if (context.block.time.ms < earliest) {
         return Error{Code::period_too_early_to_close,
-                     "the period may close at block time " + std::to_string(record->earliest_close_ms()) +
-                         " ms, after " + std::to_string(record->policy().grace_ms()) +
-                         " ms of grace; it is " + std::to_string(context.block.time.ms) + " ms"};
+                     "the period may close at block time " + utc_text(static_cast<std::uint64_t>(earliest)) +
+                         ", after " + std::to_string(record->policy().grace_ms()) + " ms of grace; it is " +
+                         utc_text(static_cast<std::uint64_t>(context.block.time.ms))};
     }
     record->set_phase(proto::PERIOD_PHASE_SETTLING);
     publish(context.state, *record);

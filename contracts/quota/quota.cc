@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "src/base/instant_text.h"
 #include "src/base/wide.h"
 
 namespace pcq::contracts::quota {
@@ -74,8 +75,8 @@ Result<> require_before_deadline(const proto::PeriodRecord& period, Instant now)
     if (period.policy().grace_ms() == 0 || !passed) return {};
     return Error{Code::period_in_grace,
                  "the deadline of period " + std::to_string(period.period()) + " passed at block time " +
-                     std::to_string(period.earliest_close_ms()) +
-                     " ms; until it is closed people only buy what they lack from the platform"};
+                     utc_text(period.earliest_close_ms()) +
+                     "; until it is closed people only buy what they lack from the platform"};
 }
 
 proto::HoldingRecord holding(const StateReader& state, const AccountId& account, Period vintage) {

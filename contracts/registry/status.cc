@@ -6,6 +6,7 @@
 #include "contracts/registry/registry.h"
 #include "contracts/settlement/closing.h"
 #include "src/base/hex.h"
+#include "src/base/instant_text.h"
 
 namespace pcq::contracts::registry {
 namespace {
@@ -107,10 +108,9 @@ Result<Outcome> freeze(Context& context, const proto::FreezeAccount& action) {
     freeze.set_height(context.block.height);
     freeze.set_until_ms(action.until_ms());
     kFreezes.put(context.state, named->account, freeze);
-    return Outcome{
-        "froze account " + to_hex(named->account) +
-            (action.until_ms() == 0 ? "" : " until block time " + std::to_string(action.until_ms()) + " ms"),
-        market::end_all_orders(context.state, named->account, proto::ORDER_END_STANDING)};
+    return Outcome{"froze account " + to_hex(named->account) +
+                       (action.until_ms() == 0 ? "" : " until block time " + utc_text(action.until_ms())),
+                   market::end_all_orders(context.state, named->account, proto::ORDER_END_STANDING)};
 }
 
 Result<Outcome> unfreeze(Context& context, const proto::UnfreezeAccount& action) {

@@ -5,6 +5,7 @@
 #include "contracts/governance/governance.h"
 #include "contracts/registry/registry.h"
 #include "src/base/hex.h"
+#include "src/base/instant_text.h"
 #include "src/base/wide.h"
 #include "src/economics/limits.h"
 
@@ -77,8 +78,8 @@ Result<Outcome> add_trusted(Context& context, const proto::AddTrusted& action) {
     std::sort(record.mutable_trusted()->begin(), record.mutable_trusted()->end(),
               [](const auto& a, const auto& b) { return a.account() < b.account(); });
     kTrusted.put(context.state, context.account, record);
-    return Outcome{
-        "account " + to_hex(account) + " is trusted from block time " + std::to_string(from) + " ms on", {}};
+    return Outcome{"account " + to_hex(account) + " is trusted from block time " + utc_text(from) + " on",
+                   {}};
 }
 
 Result<Outcome> remove_trusted(Context& context, const proto::RemoveTrusted& action) {
@@ -111,8 +112,8 @@ Result<> require_trusted(const StateReader& state, const AccountId& owner, const
     }
     if (entry->active_from_ms() <= static_cast<std::uint64_t>(now.ms)) return {};
     return Error{Code::not_trusted, "account " + to_hex(account) + " is trusted from block time " +
-                                        std::to_string(entry->active_from_ms()) + " ms on, it is " +
-                                        std::to_string(now.ms) + " ms"};
+                                        utc_text(entry->active_from_ms()) + " on, it is " +
+                                        utc_text(static_cast<std::uint64_t>(now.ms))};
 }
 
 proto::DayRecord day(const StateReader& state, const AccountId& account, Instant now) {

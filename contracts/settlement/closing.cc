@@ -47,6 +47,11 @@ void hand_over_quota(Overlay& state, const Closing& closing, std::vector<proto::
         if (left.is_zero()) continue;
         if (closing.heir) {
             quota::pass_on(state, {closing.account, *closing.heir, vintage, left});
+            auto& moved = *events.emplace_back().mutable_transferred();
+            moved.set_period(vintage);
+            moved.set_from(closing.account.bytes());
+            moved.set_to(closing.heir->bytes());
+            moved.set_grams(left.value());
             for (auto& event : market::hold_to_allowance(state, *closing.heir, vintage))
                 events.push_back(std::move(event));
         } else {

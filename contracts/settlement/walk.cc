@@ -38,6 +38,8 @@ void finish_settlement(const Settling& settling, Overlay& state) {
     kPeriods.put(state, period.period(), period);
 }
 
+// What was sold is part of D W, as what was bought is part of N: the sums are of the whole period so far, and
+// neither falls because its people have traded.
 void look_at(const StateReader& state, const AccountId& account, const proto::PeriodRecord& period,
              proto::SweepRecord& sweep) {
     const auto holding = quota::holding(state, account, period.period());

@@ -149,13 +149,14 @@ Result<ProofFile> whole(const json::value& value, Result<Proof> proof) {
 }  // namespace
 
 Result<ProofFile> proof_from(std::string_view text) {
-    if (text.size() > kProofFileMax) return malformed("it has more than 8 MiB");
+    if (text.size() > kProofFileMax) return Error{Code::bad_argument, "it has more than 8 MiB"};
     boost::system::error_code failure;
     const auto value = json::parse(text, failure);
     const auto* format = failure ? nullptr : member(value, "format");
     if (format != nullptr && *format == kStatementFormat) return whole(value, statement_from(value));
     if (format != nullptr && *format == kCertificateFormat) return whole(value, certificate_from(value));
-    return malformed(std::string("its format is neither ") + kStatementFormat + " nor " + kCertificateFormat);
+    return Error{Code::bad_argument,
+                 std::string("its format is neither ") + kStatementFormat + " nor " + kCertificateFormat};
 }
 
 }  // namespace pcq::audit

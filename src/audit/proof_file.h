@@ -24,7 +24,7 @@ struct ProofFile {
     std::variant<ProvenStatement, SettlementCertificate> proof;
 };
 
-// bad_encoding: it is neither, and why.
+// bad_argument: it is neither; bad_encoding: it says that it is, and something in it cannot be read.
 Result<ProofFile> proof_from(std::string_view text);
 
 }  // namespace pcq::audit

@@ -46,6 +46,14 @@ const std::vector<Table>& tables() {
             "borrowed_g penalised_g penalty_paid_uy penalty_owed_uy banked_g expired_g again time_ms"),
         log("transfers", 4, "chain' height place event what' period sender' receiver' amount time_ms"),
         log("cash_moves", 4, "chain' height place event account' change_uy time_ms"),
+        log("joinings", 4, "chain' height place event period account' side' fee_uy time_ms"),
+        log("orders", 4,
+            "chain' height place event what' order_id' account' period side' grams limit_uy_per_kg cash_uy "
+            "time_ms"),
+        log("dues", 4, "chain' height place event what' period account' grams amount_uy time_ms"),
+        log("holding_changes", 4,
+            "chain' height account' period issued_g purchased_g sold_g surrendered_g expired_g escrow_g "
+            "passed_on_g clawed_back_g converted_g held_g"),
         log("readings", 4,
             "chain' height place event period month meter' account' grams days_measured estimated"),
         log("attestations", 4,

@@ -19,6 +19,10 @@ enum : std::size_t {
     kSettlementsTable,
     kTransfersTable,
     kCashMovesTable,
+    kJoiningsTable,
+    kOrdersTable,
+    kDuesTable,
+    kHoldingChangesTable,
     kReadingsTable,
     kAttestationsTable,
     kAccountsTable,
@@ -50,6 +54,10 @@ std::string plain(std::string name, const char* prefix) {
     std::transform(name.begin(), name.end(), name.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     return name;
+}
+
+std::string side_name(proto::MarketSide side) {
+    return side == proto::MARKET_SIDE_DEMAND ? "buy" : side == proto::MARKET_SIDE_SUPPLY ? "sell" : "both";
 }
 
 std::string action_of(const proto::TransactionBody& body) {
@@ -88,7 +96,10 @@ public:
             }
         }
         for (const auto& [key, value] : block_.executed.changes) {
-            if (auto row = row_of_record(rows_.chain, key, value)) rows_.rows.push_back(*std::move(row));
+            auto row = row_of_record(rows_.chain, key, value);
+            if (!row) continue;
+            if (row->table == kHoldingsTable) add_holding_change(row->row);
+            rows_.rows.push_back(*std::move(row));
         }
         return std::move(rows_);
     }
@@ -131,6 +142,12 @@ private:
             add_at(kTransfersTable, {text("cash"), Cell(), sender, address(body.transfer_cash().to()),
                                      number(body.transfer_cash().amount_uy()), time()});
         if (body.has_report_emissions()) add_readings(body.report_emissions(), sender);
+        if (body.has_place_order()) {
+            const auto& order = body.place_order();
+            add_at(kOrdersTable, {text("placed"), text(to_hex(transaction.hash())), sender,
+                                  number(order.period()), text(side_name(order.side())),
+                                  number(order.grams()), number(order.limit_uy_per_kg()), Cell(), time()});
+        }
         if (body.has_attest())
             add_at(kAttestationsTable,
                    {text(to_hex(body.attest().chain())), sender, number(body.attest().height()),
@@ -173,7 +190,43 @@ private:
             const auto& moved = event.transferred();
             add_at(kTransfersTable, {text("quota"), number(moved.period()), address(moved.from()),
                                      address(moved.to()), number(moved.grams()), time()});
+        } else if (event.has_joined_market()) {
+            const auto& joined = event.joined_market();
+            add_at(kJoiningsTable, {number(joined.period()), address(joined.account()),
+                                    text(side_name(joined.side())), number(joined.fee_uy()), time()});
+        } else if (event.has_order_ended()) {
+            const auto& ended = event.order_ended();
+            add_at(kOrdersTable, {text(plain(proto::OrderEnd_Name(ended.reason()), "ORDER_END_")),
+                                  text(to_hex(ended.order())), address(ended.account()), Cell(), Cell(),
+                                  number(ended.returned_g()), Cell(), number(ended.returned_uy()), time()});
+        } else {
+            add_due(event);
         }
+    }
+
+    // Between a person and the government, beside settlements.
+    void add_due(const proto::Event& event) {
+        if (event.has_debt_paid()) {
+            const auto& paid = event.debt_paid();
+            add_at(kDuesTable, {text("debt paid"), number(paid.period()), address(paid.account()), Cell(),
+                                number(-paid.amount_uy()), time()});
+        } else if (event.has_refunded()) {
+            add_at(kDuesTable, {text("refunded"), Cell(), address(event.refunded().account()), Cell(),
+                                number(event.refunded().amount_uy()), time()});
+        } else if (event.has_clawed_back()) {
+            const auto& taken = event.clawed_back();
+            add_at(kDuesTable, {text("clawed back"), Cell(), address(taken.account()),
+                                number(taken.taken_g()), number(-taken.taken_uy()), time()});
+        }
+    }
+
+    // What a holding's row has between its key and the rule, as this block left it.
+    void add_holding_change(const Row& holding) {
+        Row row{holding[0], number(rows_.height), holding[1], holding[2]};
+        row.insert(
+            row.end(), holding.begin() + 3,
+            holding.begin() + static_cast<std::ptrdiff_t>(tables()[kHoldingChangesTable].columns.size()) - 1);
+        add(kHoldingChangesTable, std::move(row));
     }
 
     // What the bank has moved. A transfer tells of its two sides as well, and its row is there already; the

@@ -38,12 +38,14 @@ constexpr View kViews[] = {
      "n.account = s.account AND n.height = s.height"},
     {"price_history",
      "SELECT chain, period, epoch, buy_price_uy_per_kg, sell_price_uy_per_kg, status, time_ms FROM prices"},
+    // What people traded with each other has a row of each side; the sellers' are counted, which have as many
+    // grams as the buyers'.
     {"trades_by_epoch",
      "SELECT t.chain, t.period, p.epoch, t.market, COUNT(*) AS trades, SUM(t.grams) AS grams, "
      "SUM(t.amount_uy) AS amount_uy, MIN(t.price_uy_per_kg) AS lowest, MAX(t.price_uy_per_kg) AS highest "
      "FROM trades t JOIN prices p ON p.chain = t.chain AND p.period = t.period AND p.height = (SELECT "
      "MAX(q.height) FROM prices q WHERE q.chain = t.chain AND q.period = t.period AND q.height <= t.height) "
-     "GROUP BY t.chain, t.period, p.epoch, t.market"},
+     "WHERE t.seller IS NOT NULL GROUP BY t.chain, t.period, p.epoch, t.market"},
     {"top_holders",
      "SELECT chain, period, account, held_g, RANK() OVER (PARTITION BY chain, period ORDER BY held_g DESC) "
      "AS place, 1.0 * held_g / NULLIF(SUM(held_g) OVER (PARTITION BY chain, period), 0) AS share "
@@ -60,24 +62,53 @@ constexpr View kViews[] = {
      "+ 1) / COUNT(*) AS gini FROM (SELECT chain, period, held_g, ROW_NUMBER() OVER (PARTITION BY chain, "
      "period ORDER BY held_g, account) AS place FROM holdings WHERE held_g >= 0) ranked GROUP BY chain, "
      "period"},
-    // One person's rows of every log, in the order of the blocks. Who has no part in it is NULL.
+    // What each block did to each holding: the differences to what it was before.
+    {"holding_moves",
+     "SELECT chain, height, account, period, issued_g - COALESCE(LAG(issued_g) OVER w, 0) AS issued_g, "
+     "purchased_g "
+     "- COALESCE(LAG(purchased_g) OVER w, 0) AS purchased_g, sold_g - COALESCE(LAG(sold_g) OVER w, 0) AS "
+     "sold_g, "
+     "surrendered_g - COALESCE(LAG(surrendered_g) OVER w, 0) AS surrendered_g, expired_g - "
+     "COALESCE(LAG(expired_g) OVER w, 0) "
+     " AS expired_g, escrow_g - COALESCE(LAG(escrow_g) OVER w, 0) AS escrow_g, passed_on_g - "
+     "COALESCE(LAG(passed_on_g) OVER w, 0) AS passed_on_g, clawed_back_g - COALESCE(LAG(clawed_back_g) OVER "
+     "w, 0) AS "
+     "clawed_back_g, converted_g - COALESCE(LAG(converted_g) OVER w, 0) AS converted_g, held_g AS "
+     "held_after_g "
+     "FROM holding_changes WINDOW w AS (PARTITION BY chain, account, period ORDER BY height)"},
+    // One person's rows of every log, in the order of the blocks. Who has no part in it is NULL. The amounts
+    // are what came to the person's cash or left it, fees included.
     {"story",
-     "SELECT t.*, b.time_ms FROM (SELECT chain, seller AS account, height, place, event, 'sold' AS what, "
-     "period, "
-     "grams, amount_uy, buyer AS other FROM trades WHERE seller IS NOT NULL UNION ALL SELECT chain, buyer, "
-     "height, place, event, 'bought', period, grams, -amount_uy, seller FROM trades WHERE buyer IS NOT NULL "
+     "SELECT t.*, b.time_ms FROM ("
+     "SELECT chain, seller AS account, height, place, event, 'sold' AS what, period, grams, CASE WHEN seller "
+     "IN (SELECT account FROM accounts WHERE roles LIKE '%platform%') THEN amount_uy + fee_uy ELSE amount_uy "
+     "- fee_uy END AS amount_uy, buyer AS other FROM trades WHERE seller IS NOT NULL "
+     "UNION ALL SELECT chain, buyer, height, place, event, 'bought', period, grams, CASE WHEN buyer IN "
+     "(SELECT account FROM accounts WHERE roles LIKE '%platform%') THEN fee_uy - amount_uy ELSE -amount_uy - "
+     "fee_uy END, seller FROM trades WHERE buyer IS NOT NULL "
+     "UNION ALL SELECT chain, account, height, place, event, 'joined to ' || side, period, NULL, -fee_uy, "
+     "NULL FROM joinings "
+     "UNION ALL SELECT o.chain, o.account, o.height, o.place, o.event, CASE WHEN o.what = 'placed' THEN "
+     "'order to ' || o.side ELSE 'order ended: ' || o.what END, COALESCE(o.period, p.period), o.grams, NULL, "
+     "NULL FROM orders o LEFT JOIN orders p ON p.chain = o.chain AND p.order_id = o.order_id AND p.what "
+     "= 'placed' AND o.what <> 'placed' "
+     "UNION ALL SELECT chain, account, height, -1, -1, 'issued', period, issued_g, NULL, NULL FROM "
+     "holding_moves WHERE issued_g > 0 "
      "UNION ALL SELECT chain, account, height, place, event, 'month ' || month, period, grams, NULL, meter "
-     "FROM readings UNION ALL SELECT chain, sender, height, place, event, 'gave ' || what, period, CASE WHEN "
-     "what = 'quota' THEN amount END, CASE WHEN what = 'cash' THEN -amount END, receiver FROM transfers "
-     "UNION "
-     "ALL SELECT chain, receiver, height, place, event, 'got ' || what, period, CASE WHEN what = 'quota' "
-     "THEN "
-     "amount END, CASE WHEN what = 'cash' THEN amount END, sender FROM transfers UNION ALL SELECT chain, "
-     "account, height, place, event, 'bank', NULL, NULL, change_uy, NULL FROM cash_moves UNION ALL SELECT "
-     "chain, account, height, place, event, CASE WHEN again = 1 THEN 'settled again' ELSE 'settled' END, "
-     "period, own_surrendered_g + purchased_surrendered_g, -penalty_paid_uy, NULL FROM settlements UNION ALL "
-     "SELECT chain, account, height, place, -1, 'refused: ' || action, NULL, NULL, NULL, NULL FROM "
-     "transactions WHERE code <> 0) t JOIN blocks b ON b.chain = t.chain AND b.height = t.height"},
+     "FROM readings "
+     "UNION ALL SELECT chain, sender, height, place, event, 'gave ' || what, period, CASE WHEN what = "
+     "'quota' THEN amount END, CASE WHEN what = 'cash' THEN -amount END, receiver FROM transfers "
+     "UNION ALL SELECT chain, receiver, height, place, event, 'got ' || what, period, CASE WHEN what = "
+     "'quota' THEN amount END, CASE WHEN what = 'cash' THEN amount END, sender FROM transfers "
+     "UNION ALL SELECT chain, account, height, place, event, 'bank', NULL, NULL, change_uy, NULL FROM "
+     "cash_moves "
+     "UNION ALL SELECT chain, account, height, place, event, CASE WHEN again = 1 THEN 'settled again' ELSE "
+     "'settled' END, period, own_surrendered_g + purchased_surrendered_g, -penalty_paid_uy, NULL FROM "
+     "settlements "
+     "UNION ALL SELECT chain, account, height, place, event, what, period, grams, amount_uy, NULL FROM dues "
+     "UNION ALL SELECT chain, account, height, place, -1, 'refused: ' || action, NULL, NULL, NULL, NULL FROM "
+     "transactions WHERE code <> 0"
+     ") t JOIN blocks b ON b.chain = t.chain AND b.height = t.height"},
 };
 
 // What deserves a second look. None of them proves anything by itself.
@@ -152,6 +183,12 @@ constexpr const char* kIndexes[] = {
     "CREATE INDEX IF NOT EXISTS transfers_by_receiver ON transfers (chain, period, receiver)",
     "CREATE INDEX IF NOT EXISTS readings_by_account ON readings (chain, period, account, meter)",
     "CREATE INDEX IF NOT EXISTS settlements_by_account ON settlements (chain, period, account)",
+    "CREATE INDEX IF NOT EXISTS joinings_by_account ON joinings (chain, account)",
+    "CREATE INDEX IF NOT EXISTS orders_by_account ON orders (chain, account)",
+    "CREATE INDEX IF NOT EXISTS orders_by_id ON orders (chain, order_id)",
+    "CREATE INDEX IF NOT EXISTS dues_by_account ON dues (chain, account)",
+    "CREATE INDEX IF NOT EXISTS holding_changes_by_account ON holding_changes (chain, account, period, "
+    "height)",
     "CREATE INDEX IF NOT EXISTS holdings_by_period ON holdings (chain, period, held_g)",
 };
 
@@ -174,7 +211,8 @@ std::vector<std::string> schema_sql(Sql kind) {
     std::vector<std::string> all{
         "CREATE TABLE IF NOT EXISTS synced (chain TEXT PRIMARY KEY, chain_id TEXT NOT NULL, height BIGINT "
         "NOT "
-        "NULL, hash TEXT NOT NULL)"};
+        "NULL, hash TEXT NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS made_by (tables_version BIGINT PRIMARY KEY)"};
     for (const Table& table : tables()) all.push_back(table_sql(table));
     all.insert(all.end(), std::begin(kIndexes), std::end(kIndexes));
     std::vector<View> views(std::begin(kViews), std::end(kViews));
@@ -185,6 +223,18 @@ std::vector<std::string> schema_sql(Sql kind) {
     const std::string make = kind == Sql::sqlite ? "CREATE VIEW " : "CREATE OR REPLACE VIEW ";
     for (const View& view : views) all.push_back(make + view.name + " AS " + view.sql);
     return all;
+}
+
+std::string made_by_sql() {
+    return "INSERT INTO made_by VALUES (" + std::to_string(kTablesVersion) + ") ON CONFLICT DO NOTHING";
+}
+
+Result<> check_made_by(std::int64_t chains, std::int64_t version, const std::string& instead) {
+    if (chains == 0 || version == kTablesVersion) return {};
+    return Error{Code::bad_argument,
+                 "the tables there were written by another version of pcq, which had other "
+                 "tables: " +
+                     instead};
 }
 
 }  // namespace pcq::audit

@@ -23,19 +23,33 @@ public:
     // The block after the last one. Written for good by flush() at the latest.
     virtual Result<> put(BlockRows rows) = 0;
     virtual Result<> flush() = 0;
+    // Every chain has been told to its end.
+    virtual Result<> finish() { return {}; }
 };
 
 // A folder with one file a table, RFC 4180, the names of the columns first. A new one every time, since files
-// know no transactions: bad_argument if the folder has any of them. State tables are written at the end.
+// know no transactions: bad_argument if there is something in it. State tables are written at the end. It has
+// its name from finish() on, and is called FOLDER.part until then: what was cut short is never taken for the
+// whole, and the next sink begins it anew.
 Result<std::unique_ptr<Sink>> csv_sink(const std::filesystem::path& folder);
 // Both below make their tables and views where they are missing, and go on where they end.
 Result<std::unique_ptr<Sink>> sqlite_sink(const std::filesystem::path& file);
-// `connection`: a libpq connection string or URL; the tables go into the schema "pcq".
+// `connection`: a libpq connection string or URL; the tables go into the schema "pcq". bad_argument: it is
+// none. node_unreachable, from any call: the server is not there, or is not any more; only a new sink knows
+// then what it has.
 Result<std::unique_ptr<Sink>> postgres_sink(const std::string& connection);
 
 // What makes the tables, and the views over them; the same SQL for both, but that PostgreSQL can replace a
 // view that others stand on.
 enum class Sql { sqlite, postgres };
 std::vector<std::string> schema_sql(Sql kind);
+// Counted up with every change of a table, since rows of blocks that are there are not made again.
+inline constexpr std::int64_t kTablesVersion = 2;
+// How many chains are there, and by which version; and what writes this one down.
+inline constexpr const char* kMadeBySql =
+    "SELECT (SELECT COUNT(*) FROM synced), COALESCE((SELECT MAX(tables_version) FROM made_by), 0)";
+std::string made_by_sql();
+// bad_argument: there are chains, and another version has written them.
+Result<> check_made_by(std::int64_t chains, std::int64_t version, const std::string& instead);
 
 }  // namespace pcq::audit

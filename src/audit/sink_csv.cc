@@ -29,20 +29,23 @@ std::string line(const Row& row) {
 
 class CsvSink final : public Sink {
 public:
-    static Result<std::unique_ptr<Sink>> make(const std::filesystem::path& folder) {
-        std::error_code failure;
-        std::filesystem::create_directories(folder, failure);
+    static Result<std::unique_ptr<Sink>> make(const std::filesystem::path& named) {
         auto sink = std::make_unique<CsvSink>();
+        sink->folder_ = std::filesystem::absolute(named).lexically_normal();
+        if (!sink->folder_.has_filename()) sink->folder_ = sink->folder_.parent_path();
+        if (std::filesystem::exists(sink->folder_) && !std::filesystem::is_empty(sink->folder_))
+            return Error{Code::bad_argument, named.string() + " is there already: name a new folder"};
+        sink->part_ = sink->folder_;
+        sink->part_ += ".part";
+        std::error_code failure;
+        std::filesystem::create_directories(sink->part_, failure);
         for (const Table& table : tables()) {
-            const auto file = folder / (std::string(table.name) + ".csv");
-            if (std::filesystem::exists(file))
-                return Error{Code::bad_argument, file.string() + " is there already: name a new folder"};
+            const auto file = sink->file_of(table);
             std::string names;
             for (const auto& column : table.columns) names += (names.empty() ? "" : ",") + column.name;
-            auto& stream = sink->files_.emplace_back(file, std::ios::binary);
+            auto& stream = sink->files_.emplace_back(file, std::ios::binary | std::ios::trunc);
             if (!(stream << names << "\r\n")) return failed(file);
         }
-        sink->folder_ = folder;
         sink->states_.resize(tables().size());
         return std::unique_ptr<Sink>(std::move(sink));
     }
@@ -73,13 +76,30 @@ public:
         for (std::size_t table = 0; table < files_.size(); ++table) {
             for (const auto& [key, row] : states_[table]) files_[table] << line(row);
             states_[table].clear();
-            if (!files_[table].flush()) return failed(folder_ / tables()[table].name);
+            if (!files_[table].flush()) return failed(file_of(tables()[table]));
         }
         return {};
     }
 
+    Result<> finish() override {
+        for (std::size_t table = 0; table < files_.size(); ++table) {
+            files_[table].close();
+            if (!files_[table]) return failed(file_of(tables()[table]));
+        }
+        std::error_code failure;
+        std::filesystem::rename(part_, folder_, failure);
+        if (!failure) return {};
+        return Error{Code::io_failed, part_.string() + " is whole, but cannot be called " + folder_.string() +
+                                          ": " + failure.message()};
+    }
+
 private:
+    std::filesystem::path file_of(const Table& table) const {
+        return part_ / (std::string(table.name) + ".csv");
+    }
+
     std::filesystem::path folder_;
+    std::filesystem::path part_;  // what it is called until it is whole
     std::vector<std::ofstream> files_;
     std::vector<std::map<Row, Row>> states_;
 };

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include <libpq-fe.h>
 #include <pqxx/pqxx>
 
 #include "src/audit/sink.h"
@@ -16,17 +17,40 @@ namespace {
 constexpr std::size_t kRowsAtOnce = 50'000;
 constexpr std::size_t kColumnsMax = 20;
 
-// What a libpqxx call says by throwing.
+Error said(Code code, std::string what) {
+    while (!what.empty() && what.back() == '\n') what.pop_back();
+    return Error{code, "PostgreSQL: " + what};
+}
+
+// What a libpqxx call says by throwing. A server that goes says so in the answer to whatever was asked of it,
+// and may go between a commit and its answer: what is there then is asked by the next connection.
 template <class Call>
-Result<> guarded(const Call& call) {
+Result<> guarded(const std::unique_ptr<pqxx::connection>& connection, const Call& call) {
     try {
         call();
         return {};
     } catch (const pqxx::broken_connection& error) {
-        return Error{Code::node_unreachable, std::string("PostgreSQL: ") + error.what()};
+        return said(Code::node_unreachable, error.what());
+    } catch (const pqxx::in_doubt_error& error) {
+        return said(Code::node_unreachable, error.what());
     } catch (const std::exception& error) {
-        return Error{Code::io_failed, std::string("PostgreSQL: ") + error.what()};
+        const bool is_gone = connection != nullptr && !connection->is_open();
+        return said(is_gone ? Code::node_unreachable : Code::io_failed, error.what());
     }
+}
+
+Result<> check_connection(const std::string& connection) {
+    char* fault = nullptr;
+    PQconninfoOption* options = PQconninfoParse(connection.c_str(), &fault);
+    if (options == nullptr) {
+        Error error =
+            said(Code::bad_argument,
+                 "\"" + connection + "\" is no connection string: " + (fault ? fault : "no memory"));
+        PQfreemem(fault);
+        return error;
+    }
+    PQconninfoFree(options);
+    return {};
 }
 
 const char* null_or(const Cell& cell, std::string& text) {
@@ -57,24 +81,32 @@ void copy_row(pqxx::stream_to& stream, const Row& row, std::index_sequence<Width
 class PostgresSink final : public Sink {
 public:
     static Result<std::unique_ptr<Sink>> make(const std::string& connection) {
+        if (auto valid = check_connection(connection); !valid) return valid.error();
         auto sink = std::make_unique<PostgresSink>();
-        auto done = guarded([&] {
+        Result<> same;
+        auto done = guarded(sink->connection_, [&] {
             sink->connection_ = std::make_unique<pqxx::connection>(connection);
             sink->connection_->set_variable("client_min_messages", "warning");
             pqxx::work work(*sink->connection_);
             work.exec0("CREATE SCHEMA IF NOT EXISTS pcq");
             work.exec0("SET LOCAL search_path TO pcq");
             for (const auto& sql : schema_sql(Sql::postgres)) work.exec0(sql);
+            const auto made_by = work.exec1(kMadeBySql);
+            same = check_made_by(made_by[0].as<std::int64_t>(), made_by[1].as<std::int64_t>(),
+                                 "name another database, or drop the schema pcq");
+            if (!same) return;
+            work.exec0(made_by_sql());
             work.commit();
         });
         if (!done) return done.error();
+        if (!same) return same.error();
         return std::unique_ptr<Sink>(std::move(sink));
     }
 
     Result<std::optional<Position>> position(const ledger::Genesis& genesis) override {
         std::optional<Position> found;
         std::optional<Error> other;
-        auto done = guarded([&] {
+        auto done = guarded(connection_, [&] {
             pqxx::work work(*connection_);
             const auto rows = work.exec_params(
                 "SELECT chain_id, height, hash FROM pcq.synced WHERE chain = $1", genesis.fields.name());
@@ -111,7 +143,7 @@ public:
 
     Result<> flush() override {
         if (pending_ == 0) return {};
-        auto done = guarded([this] {
+        auto done = guarded(connection_, [this] {
             pqxx::work work(*connection_);
             work.exec0("SET LOCAL search_path TO pcq");
             for (const auto& [table, rows] : logs_) copy(work, tables()[table].name, rows);

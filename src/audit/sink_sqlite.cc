@@ -30,6 +30,8 @@ public:
         for (const auto& sql : schema_sql(Sql::sqlite)) {
             if (auto done = sink->run(sql); !done) return done.error();
         }
+        if (auto same = sink->check_made_by(); !same) return same.error();
+        if (auto done = sink->run(made_by_sql()); !done) return done.error();
         if (auto done = sink->run("COMMIT"); !done) return done.error();
         if (auto done = sink->prepare(); !done) return done.error();
         return std::unique_ptr<Sink>(std::move(sink));
@@ -111,6 +113,13 @@ private:
         sqlite3_reset(statement);
         if (step != SQLITE_DONE) return failed();
         return {};
+    }
+    Result<> check_made_by() {
+        auto statement = statement_of(kMadeBySql);
+        if (!statement) return statement.error();
+        if (sqlite3_step(statement->get()) != SQLITE_ROW) return failed();
+        return audit::check_made_by(sqlite3_column_int64(statement->get(), 0),
+                                    sqlite3_column_int64(statement->get(), 1), "name a new file");
     }
     Result<> prepare() {
         for (const Table& table : tables()) {

@@ -235,7 +235,7 @@ void add_period(CLI::App& command, AccountOptions& options, bool required) {
                        .add_option("--period", options.period,
                                    required ? "whose debt" : "the period; the newest if not given")
                        ->type_name("YEAR")
-                       ->check(whole_number(1));
+                       ->check(year());
     if (required) option->required();
 }
 

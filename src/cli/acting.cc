@@ -61,22 +61,42 @@ std::optional<client::Submitted> proven_fate(Session& session, const Hash& hash)
     return std::nullopt;
 }
 
+// Whether the node has this very transaction already. A second one like the first has its sequence too while
+// the first is not final, and would be done once.
+bool is_waiting(Session& session, const Hash& hash) {
+    const auto known = session.answer("transaction", {{"chain", session.chain}, {"hash", to_hex(hash)}});
+    const auto* fate = known ? known->if_object() : nullptr;
+    const auto* status = fate == nullptr ? nullptr : fate->if_contains("status");
+    return status != nullptr && *status == json::value("pending");
+}
+
 // What became of it; nothing, and the session's exit code, unless the node has it and, where that is to be
 // waited for, it is final.
 std::optional<client::Submitted> submit(Session& session, const ActingOptions& options,
                                         const client::Signed& transaction) {
     const std::chrono::seconds wait(options.wait_s);
+    const std::string hash = to_hex(transaction.hash);
+    if (options.no_wait && is_waiting(session, transaction.hash)) {
+        session.ended =
+            fail(Error{Code::transaction_known,
+                       "the same was sent before and is not final yet: it counts once, and nothing "
+                       "was sent now; pcq tx " +
+                           hash + " --wait tells when it is final, and then it may be done again"});
+        return std::nullopt;
+    }
     auto fate =
         session.submit(transaction.bytes, {.until_commit = !options.no_wait, .timeout = wait}, wait + kGrace);
-    const std::string hash = to_hex(transaction.hash);
     if (!fate) {
         // It may have arrived: whoever tries again with another sequence could do the same thing twice.
         // A node that is not believed may have passed on what it says it refuses.
         const bool lost = exit_of(fate.error().code) == Exit::unreachable || !session.trusted.empty();
-        session.ended =
-            fail(Error{fate.error().code,
-                       fate.error().message +
-                           (lost ? "; it may be on its way: pcq tx " + hash + " tells whether it is" : "")});
+        std::string next;
+        if (fate.error().code == Code::transaction_sequence_used)
+            next =
+                "; another transaction of this account is on its way: wait until pcq tx HASH says that it is "
+                "final, then give this command again";
+        if (lost) next += "; it may be on its way: pcq tx " + hash + " tells whether it is";
+        session.ended = fail(Error{fate.error().code, fate.error().message + next});
         if (!session.trusted.empty() && session.ended == Exit::refused) session.ended = Exit::unreachable;
         return std::nullopt;
     }

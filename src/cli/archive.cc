@@ -76,6 +76,8 @@ void import_chain(Session& session, const ArchiveOptions& options) {
     if (options.genesis.empty() && !session.needs_no_proof("pcq archive import without --genesis",
                                                            "name the chain's document with --genesis"))
         return;
+    if (auto there = must_exist(options.file); !there)
+        return static_cast<void>(session.ended = fail(there.error()));
     audit::ImportOptions import{options.data, std::nullopt};
     if (!options.genesis.empty()) {
         auto genesis = genesis_from(options.genesis);
@@ -111,6 +113,8 @@ void import_chain(Session& session, const ArchiveOptions& options) {
 }
 
 void show(Session& session, const ArchiveOptions& options) {
+    if (auto there = must_exist(options.file); !there)
+        return static_cast<void>(session.ended = fail(there.error()));
     const auto content = audit::read_archive(options.file, percent_line("reading"));
     if (!content) return static_cast<void>(session.ended = fail(content.error()));
     print(content->genesis, content->summary, session);

@@ -172,7 +172,7 @@ void add_account_audit(CLI::App& audit, Session& session) {
         ->required();
     command->add_option("--period", options->period, "the period; the newest if not given")
         ->type_name("YEAR")
-        ->check(whole_number(1));
+        ->check(year());
     command
         ->add_option("--out", options->file,
                      "write the statement with its proofs, for pcq audit check and pcq-verifier")

@@ -94,9 +94,12 @@ Checked shown(const audit::SettlementCertificate& proven, const audit::Certified
 
 Result<Checked> check_text(const std::string& text, const Chains& chains) {
     const auto file = audit::proof_from(text);
-    if (!file)
-        return Error{Code::bad_proof,
-                     "it is no statement or certificate of surrender: " + file.error().message};
+    if (!file) {
+        const bool is_other = file.error().code == Code::bad_argument;
+        return Error{is_other ? Code::bad_argument : Code::bad_proof,
+                     "it is no " + std::string(is_other ? "" : "whole ") +
+                         "statement or certificate of surrender: " + file.error().message};
+    }
     const auto genesis = chains.find(file->chain);
     if (genesis == chains.end())
         return Error{Code::chain_unknown, "it is of chain " + to_hex(file->chain) +

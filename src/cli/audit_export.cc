@@ -1,6 +1,8 @@
 // pcq audit export and sync: verified chains as files, in SQLite, and streaming into PostgreSQL.
+#include <algorithm>
 #include <csignal>
 #include <ctime>
+#include <functional>
 #include <iostream>
 
 #include <boost/json/array.hpp>
@@ -25,7 +27,8 @@ struct Options {
     bool follow = false;
 };
 
-constexpr timespec kBetweenRounds{1, 0};
+constexpr std::time_t kBetweenRounds_s = 1;
+constexpr std::time_t kBetweenTriesMost_s = 60;
 
 // SIGINT and SIGTERM end a sync between two rounds.
 class Interrupts {
@@ -40,7 +43,10 @@ public:
     Interrupts(const Interrupts&) = delete;
     Interrupts& operator=(const Interrupts&) = delete;
     // Waits for one, at most so long.
-    bool wait(const timespec& most) const { return sigtimedwait(&held_, nullptr, &most) > 0; }
+    bool wait(std::time_t most_s) const {
+        const timespec most{most_s, 0};
+        return sigtimedwait(&held_, nullptr, &most) > 0;
+    }
 
 private:
     sigset_t held_{};
@@ -66,40 +72,92 @@ void print(const audit::ExportReport& report) {
         std::cout << "IT DOES NOT HOLD: " << audit::to_text(*verified.divergence) << "\n";
 }
 
-// One round over all chains; what came is said if there is anything to say.
-Result<bool> round(const Options& options, const Session& session, audit::Sink& sink,
-                   const std::filesystem::path& work, bool is_first) {
-    const auto sources = find_sources(options.sources, session);
-    if (!sources) return sources.error();
-    bool holds = true;
-    for (const auto& source : *sources) {
-        const auto report = audit::export_rows(source, verify_options(options.sources, work), sink,
-                                               percent_line("executing " + source.genesis.fields.name()));
-        if (!report) return report.error();
-        holds = holds && !report->verified.divergence;
-        if (!is_first && report->blocks == 0 && holds) continue;
-        if (session.json) {
-            print_json(to_json(*report));
+using MakeSink = std::function<Result<std::unique_ptr<audit::Sink>>()>;
+
+// What is written where, round by round: every chain up to its newest block.
+class Sync {
+public:
+    Sync(const Options& options, const Session& session, std::filesystem::path work, MakeSink make_sink)
+        : options_(options), session_(session), work_(std::move(work)), make_sink_(std::move(make_sink)) {}
+
+    // Both ends have answered once: what fails from then on may come back.
+    bool has_begun() const { return begun_; }
+
+    // Whether all chains hold; what came is said if there is anything to say. After an Error the tables are
+    // opened anew, and asked what they have.
+    Result<bool> round() {
+        auto holds = all_chains();
+        if (holds) {
+            is_first_ = false;
         } else {
-            print(*report);
+            sink_.reset();
         }
-        std::cout << std::flush;
+        return holds;
     }
-    return holds;
+
+private:
+    Result<bool> all_chains() {
+        if (!sink_) {
+            auto sink = make_sink_();
+            if (!sink) return sink.error();
+            sink_ = *std::move(sink);
+        }
+        const auto sources = find_sources(options_.sources, session_);
+        if (!sources) return sources.error();
+        begun_ = true;
+        bool holds = true;
+        for (const auto& source : *sources) {
+            const auto report = audit::export_rows(source, verify_options(options_.sources, work_), *sink_,
+                                                   percent_line("executing " + source.genesis.fields.name()));
+            if (!report) return report.error();
+            holds = holds && !report->verified.divergence;
+            if (!is_first_ && report->blocks == 0 && holds) continue;
+            if (session_.json) {
+                print_json(to_json(*report));
+            } else {
+                print(*report);
+            }
+            std::cout << std::flush;
+        }
+        if (auto done = sink_->finish(); !done) return done.error();
+        return holds;
+    }
+
+    const Options& options_;
+    const Session& session_;
+    const std::filesystem::path work_;
+    const MakeSink make_sink_;
+    std::unique_ptr<audit::Sink> sink_;
+    bool begun_ = false;
+    bool is_first_ = true;
+};
+
+bool may_come_back(const Error& error) {
+    return error.code == Code::node_unreachable || error.code == Code::node_timed_out ||
+           error.code == Code::too_many_requests;
 }
 
-void run(Session& session, const Options& options, Result<std::unique_ptr<audit::Sink>> sink) {
+void run(Session& session, const Options& options, MakeSink make_sink) {
     const auto refuse = [&session](const Error& error) { session.ended = fail(error); };
-    if (!sink) return refuse(sink.error());
     const auto work = WorkFolder::at(options.sources.work);
     if (!work) return refuse(work.error());
     const std::optional<Interrupts> interrupts =
         options.follow ? std::optional<Interrupts>(std::in_place) : std::nullopt;
-    for (bool is_first = true; true; is_first = false) {
-        const auto holds = round(options, session, **sink, work->path, is_first);
-        if (!holds) return refuse(holds.error());
-        if (!*holds) return static_cast<void>(session.ended = Exit::broken);
-        if (!interrupts || interrupts->wait(kBetweenRounds)) return;
+    Sync sync(options, session, work->path, std::move(make_sink));
+    for (std::time_t pause_s = 0; true;) {
+        const auto holds = sync.round();
+        if (holds && !*holds) return static_cast<void>(session.ended = Exit::broken);
+        if (!holds) {
+            if (!interrupts || !sync.has_begun() || !may_come_back(holds.error()))
+                return refuse(holds.error());
+            pause_s = pause_s == 0 ? kBetweenRounds_s : std::min(2 * pause_s, kBetweenTriesMost_s);
+            fail(holds.error());
+            std::cerr << "pcq: trying again in " << pause_s << " s, from where the tables end\n";
+        } else if (pause_s != 0) {
+            std::cerr << "pcq: goes on\n";
+            pause_s = 0;
+        }
+        if (!interrupts || interrupts->wait(pause_s == 0 ? kBetweenRounds_s : pause_s)) return;
     }
 }
 
@@ -126,8 +184,9 @@ void add_export_audit(CLI::App& audit, Session& session) {
             session.ended = fail(Error{Code::bad_argument, "name either --csv or --sqlite"});
             return;
         }
-        run(session, *options,
-            options->csv.empty() ? audit::sqlite_sink(options->sqlite) : audit::csv_sink(options->csv));
+        run(session, *options, [&options = *options] {
+            return options.csv.empty() ? audit::sqlite_sink(options.sqlite) : audit::csv_sink(options.csv);
+        });
     });
 }
 
@@ -141,15 +200,18 @@ void add_sync_audit(CLI::App& audit, Session& session) {
                      "where: a libpq connection string or URL; the tables are in the schema pcq")
         ->type_name("CONNECTION")
         ->required();
-    command->add_flag("--follow", options->follow, "stay, and bring new blocks as they come");
+    command->add_flag(
+        "--follow", options->follow,
+        "stay, and bring new blocks as they come; a node or a database that goes away is waited for");
     explain(
         *command,
         "pcq --node 127.0.0.1:8400 audit sync --genesis net/main.json net/side.json --work audit --postgres "
         "postgresql:///carbon --follow",
         "Every block is executed here before its rows are written; where the database ends is written with "
         "them, so that it goes on there whatever is killed. docs/sql.md has the tables and views.");
-    command->callback(
-        [options, &session] { run(session, *options, audit::postgres_sink(options->postgres)); });
+    command->callback([options, &session] {
+        run(session, *options, [&options = *options] { return audit::postgres_sink(options.postgres); });
+    });
 }
 
 }  // namespace pcq::cli

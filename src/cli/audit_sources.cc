@@ -20,6 +20,7 @@ Result<std::vector<audit::ReplaySource>> every_source(const AuditSources& option
         return {};
     };
     for (const auto& source : options.sources) {
+        if (auto there = must_exist(source); !there) return there.error();
         if (!std::filesystem::is_directory(source)) {
             if (auto added = add(audit::replay_of_archive(source, percent_line("reading " + source))); !added)
                 return added.error();

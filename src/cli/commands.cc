@@ -84,6 +84,17 @@ CLI::Validator whole_number(std::uint64_t least) {
     return {check, least == 0 ? "NONNEGATIVE" : "POSITIVE"};
 }
 
+CLI::Validator year() {
+    const auto check = [](const std::string& text) -> std::string {
+        std::uint32_t number = 0;
+        const char* end = text.data() + text.size();
+        const auto [stop, failed] = std::from_chars(text.data(), end, number);
+        if (failed == std::errc() && stop == end && number >= 1 && number <= 9'999) return "";
+        return "\"" + text + "\" is no year from 1 to 9999";
+    };
+    return {check, "YEAR"};
+}
+
 void explain(CLI::App& command, const std::string& example, const std::string& more) {
     command.footer((more.empty() ? "" : more + "\n\n") + "Example:\n  " + example +
                    "\n\npcq --help has the options of every command (--node, --chain, --json) and the exit "

@@ -50,6 +50,8 @@ private:
 // Checks of an argument that it is a whole number of this or more; the option's type says how large it may
 // be.
 CLI::Validator whole_number(std::uint64_t least);
+// A period: a calendar year, from 1 to 9999.
+CLI::Validator year();
 
 // Ends a command's --help with what else there is to know and an example to copy.
 void explain(CLI::App& command, const std::string& example, const std::string& more = "");

@@ -182,7 +182,7 @@ void reserve(Session& session, const Options& options) {
 void add_period(CLI::App& command, Options& options) {
     command.add_option("--period", options.period, "the period; the newest if not given")
         ->type_name("YEAR")
-        ->check(whole_number(1));
+        ->check(year());
 }
 
 void add_amount(CLI::App& command, Options& options) {

@@ -139,7 +139,7 @@ void add_month(CLI::App& command, Options& options) {
         ->required();
     command.add_option("--period", options.period, "the period; the newest if not given")
         ->type_name("YEAR")
-        ->check(whole_number(1));
+        ->check(year());
 }
 
 void add_reading(CLI::App& command, Options& options) {
@@ -194,7 +194,7 @@ void add_emission_commands(CLI::App& emissions, Session& session) {
     command->add_option("account", options->account, "address or id of the account")->required();
     command->add_option("--period", options->period, "the period; the newest if not given")
         ->type_name("YEAR")
-        ->check(whole_number(1));
+        ->check(year());
     explain(*command, "pcq emissions readings pcq1q...");
     command = add("disputes", "all disputes of readings, and what became of them", disputes);
     explain(*command, "pcq emissions disputes");

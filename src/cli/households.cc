@@ -298,7 +298,7 @@ Result<Homes> read_rows(Reader& reader, std::string_view text, int year) {
 Result<std::string> read_file(const std::filesystem::path& file) {
     const std::unique_ptr<gzFile_s, int (*)(gzFile)> in(gzopen(file.c_str(), "rb"), gzclose);
     if (!in) {
-        return Error{Code::io_failed,
+        return Error{Code::bad_argument,
                      "cannot open " + file.string() + ": does it exist, and may you read it?"};
     }
     std::string content;

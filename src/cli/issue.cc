@@ -1,6 +1,7 @@
 // Below pcq quota: a list of allotments becomes a batch of the main chain (issue) and everybody's quota on
 // the side chain (claim).
 #include <chrono>
+#include <iostream>
 #include <thread>
 
 #include <boost/json/array.hpp>
@@ -108,10 +109,13 @@ std::optional<Arrived> find_batch(Session& session, const Options& options, cons
 std::optional<Arrived> await_batch(Session& session, const Options& options, const std::string& root) {
     const auto end = std::chrono::steady_clock::now() +
                      std::chrono::seconds(options.acting.no_wait ? 0 : options.acting.wait_s);
-    while (true) {
+    for (bool is_first = true; true; is_first = false) {
         const auto found = find_batch(session, options, root);
         if (found || session.ended != Exit::done) return found;
         if (std::chrono::steady_clock::now() >= end) break;
+        if (is_first)
+            std::cerr << "pcq: the batch has not come from the main chain yet; waiting for it, at most "
+                      << options.acting.wait_s << " s\n";
         std::this_thread::sleep_for(kAskAgain);
     }
     session.ended = fail(Error{
@@ -153,7 +157,7 @@ void add_list(CLI::App& command, Options& options) {
         ->required();
     command.add_option("--period", options.period, "the vintage")
         ->type_name("YEAR")
-        ->check(whole_number(1))
+        ->check(year())
         ->required();
 }
 

@@ -42,8 +42,9 @@ int main(int argc, char** argv) {
     app.footer(
         "Example:\n  pcq net init --dir net && pcq net up --dir net && pcq status\n\n"
         "Errors go to standard error, as text with a name and a number that docs/codes.md explains.\n"
-        "Exit codes: 0 done, 1 refused or not found, 2 wrong arguments, 3 no node could be asked, 4 a proof "
-        "or a sum does not hold.");
+        "Exit codes: 0 done, 1 refused or not found, 2 wrong arguments or a file that is none, 3 no node "
+        "could "
+        "be asked, 4 a proof or a sum does not hold.");
 
     pcq::cli::add_key_commands(app, session);
     pcq::cli::add_net_commands(app, session);

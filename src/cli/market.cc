@@ -87,6 +87,14 @@ void join(Session& session, const MarketOptions& options) {
 void sell(Session& session, const MarketOptions& options) {
     const auto terms = terms_of(session, options, "buy_price_uy_per_kg", price_from);
     if (!terms) return;
+    if (terms->limit == 0 && options.limit.empty()) {
+        session.ended =
+            fail(Error{Code::market_price_below_minimum,
+                       "the platform pays nothing now (P_ph is 0): this would give " + to_text(terms->grams) +
+                           " away; pcq market prices says when it pays again, and --price-min 0 "
+                           "gives them away"});
+        return;
+    }
     proto::SellSurplus action;
     action.set_period(terms->period);
     action.set_grams(terms->grams.value());
@@ -126,7 +134,8 @@ constexpr Trade kTrades[] = {
     {.name = "sell",
      .about = "sell surplus to the platform at P_ph",
      .limit = "--price-min",
-     .limiting = "per kilogram: refused if P_ph is lower; what it is now if not given",
+     .limiting = "per kilogram: refused if P_ph is lower; what it is now if not given, unless that is 0: 0 "
+                 "gives quota away",
      .example = "pcq market sell --key me.pem --amount 12.5kg --price-min 0.05",
      .has_amount = true,
      .run = sell},
@@ -141,7 +150,7 @@ constexpr Trade kTrades[] = {
 void add_period(CLI::App& command, MarketOptions& options) {
     command.add_option("--period", options.period, "the period; the newest if not given")
         ->type_name("YEAR")
-        ->check(whole_number(1));
+        ->check(year());
 }
 
 void add_trade(CLI::App& market, const Trade& trade, const std::shared_ptr<MarketOptions>& options,

@@ -162,8 +162,8 @@ Rows why_rows(const json::value& epoch) {
     rows.emplace_back("expected: platform's profit (1)", money_text(epoch.at("expected_profit_uy")));
     rows.emplace_back("bought from people so far", grams_text(epoch.at("sold_g")));
     rows.emplace_back("sold to people so far", grams_text(epoch.at("bought_g")));
-    rows.emplace_back("offered in orders", grams_text(epoch.at("offered_g")));
-    rows.emplace_back("filled of these", grams_text(epoch.at("matched_g")));
+    rows.emplace_back("in orders to buy and to sell", grams_text(epoch.at("offered_g")));
+    rows.emplace_back("traded between people", grams_text(epoch.at("matched_g")));
     return rows;
 }
 
@@ -197,7 +197,7 @@ CLI::App* add(CLI::App& market, const char* name, const char* about, OrderOption
     auto* command = market.add_subcommand(name, about);
     command->add_option("--period", options.period, "the period; the newest if not given")
         ->type_name("YEAR")
-        ->check(whole_number(1));
+        ->check(year());
     return command;
 }
 

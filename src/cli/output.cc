@@ -1,12 +1,12 @@
 #include "src/cli/output.h"
 
 #include <algorithm>
-#include <ctime>
 #include <iostream>
 
 #include <boost/json/serialize.hpp>
 
 #include "src/base/amount.h"
+#include "src/base/instant_text.h"
 
 namespace pcq::cli {
 namespace {
@@ -54,6 +54,9 @@ Exit exit_of(Code code) {
         case Code::bad_argument:
         case Code::bad_address:
         case Code::bad_hex:
+        case Code::bad_key_file:
+        case Code::bad_public_key:
+        case Code::wrong_passphrase:
         case Code::parameter_invalid:
         case Code::chain_unknown:
             return Exit::usage;
@@ -121,14 +124,7 @@ std::string price_text(const boost::json::value& value) {
 std::string time_text(const boost::json::value& value) {
     const auto ms = integer(value);
     if (!ms || *ms < 0) return "-";
-    const auto seconds = static_cast<std::time_t>(*ms / 1'000);
-    std::tm utc{};
-    char text[32];
-    if (gmtime_r(&seconds, &utc) == nullptr ||
-        std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
-        return "-";
-    const std::string thousandths = std::to_string(1'000 + *ms % 1'000).substr(1);
-    return std::string(text) + "." + thousandths + "Z";
+    return utc_text(static_cast<std::uint64_t>(*ms));
 }
 std::string plain_text(const boost::json::value& value) {
     if (value.is_null()) return "-";

@@ -59,7 +59,7 @@ Result<std::string> ask(const std::string& question) {
 Result<std::string> passphrase_from(const std::filesystem::path& file) {
     std::ifstream in(file);
     if (!in) {
-        return Error{Code::io_failed,
+        return Error{Code::bad_argument,
                      "cannot read " + file.string() + ": does it exist, and may you read it?"};
     }
     std::string line;

@@ -181,7 +181,7 @@ void post_service(Session& session, const PeriodOptions& options) {
 void add_period(CLI::App& command, PeriodOptions& options) {
     command.add_option("--period", options.period, "the period; the newest if not given")
         ->type_name("YEAR")
-        ->check(whole_number(1));
+        ->check(year());
 }
 
 }  // namespace

@@ -270,8 +270,17 @@ Result<ProvenNode::Chain*> ProvenNode::chain_of(const json::object& params) {
     return chains_.at(*id).get();
 }
 
-ProvenNode::Answer ProvenNode::ask(const std::string& method, const json::object& params) {
+// By its id: a node of another network, whose chain has the same name, says then that it has no such chain.
+json::object ProvenNode::by_id(const json::object& named) {
+    auto params = named;
+    if (!params.contains("chain")) return params;
+    if (const auto chain = chain_of(params)) params["chain"] = to_hex((*chain)->id);
+    return params;
+}
+
+ProvenNode::Answer ProvenNode::ask(const std::string& method, const json::object& named) {
     const auto at = rpc::find_method(method);
+    const auto params = by_id(named);
     try {
         if (!at || !std::holds_alternative<rpc::Read>(rpc::methods()[*at].handler))
             return opinion(method, params);

@@ -55,6 +55,7 @@ private:
     Answer checked_validators(const boost::json::object& params);
     Answer opinion(const std::string& method, const boost::json::object& params);
     Result<Chain*> chain_of(const boost::json::object& params);
+    boost::json::object by_id(const boost::json::object& named);
 
     client::RpcClient& client_;
     rpc::Directory directory_;

@@ -224,7 +224,7 @@ void add_read_commands(CLI::App& app, Session& session) {
                             "address of the account (pcq1...), or its id in hexadecimal");
         command->add_option("--period", options->period, "the period; the newest if not given")
             ->type_name("YEAR")
-            ->check(whole_number(1));
+            ->check(year());
         explain(*command, example,
                 "What the node at --node says; pcq audit account proves it against the genesis document.");
         command->callback([options, &session, command, read = read] {

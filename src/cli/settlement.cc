@@ -173,10 +173,15 @@ void check_certificate(Session& session, const SettlementOptions& options) {
     const auto file = audit::proof_from(*text);
     const auto* certificate = file ? std::get_if<audit::SettlementCertificate>(&file->proof) : nullptr;
     if (certificate == nullptr) {
-        return refuse(Error{Code::bad_proof,
+        const bool is_damaged = !file && file.error().code != Code::bad_argument;
+        return refuse(Error{is_damaged ? Code::bad_proof : Code::bad_argument,
                             options.file + " is no certificate of surrender: " +
                                 (file ? "it is a statement, for pcq audit check" : file.error().message)});
     }
+    if (file->chain != genesis->chain)
+        return refuse(Error{Code::chain_unknown, options.file + " is of chain " + to_hex(file->chain) +
+                                                     ", and the genesis document of " +
+                                                     to_hex(genesis->chain)});
     const auto checked = audit::check(*certificate, light_client_of(*genesis));
     if (!checked) return refuse(checked.error());
     if (session.json) {
@@ -202,7 +207,7 @@ void add_account(CLI::App& command, SettlementOptions& options) {
         ->type_name("FILE");
     command.add_option("--period", options.period, "the period; the newest if not given")
         ->type_name("YEAR")
-        ->check(whole_number(1));
+        ->check(year());
 }
 
 void add_genesis(CLI::App& command, SettlementOptions& options) {

@@ -40,7 +40,8 @@ Result<> Mempool::check_state(const ledger::DecodedTransaction& transaction, con
     if (waiting != by_sequence_.end() && waiting->second != transaction.hash()) {
         return Error{Code::transaction_sequence_used, "sequence " + std::to_string(transaction.sequence()) +
                                                           " is taken by waiting transaction " +
-                                                          to_hex(waiting->second)};
+                                                          to_hex(waiting->second) +
+                                                          "; when that is final, sign with the next"};
     }
     const auto account = ledger::kAccounts.find(judge.state, transaction.account());
     if (!account)

@@ -96,6 +96,16 @@ TEST_F(Periods, RunToTheirEndAndTellWhatTheyBrought) {
         EXPECT_THAT(done({"period", "advance", "--period", "2026"}, "government"),
                     HasSubstr("month " + std::to_string(month)));
     EXPECT_TRUE(eventually([] { return side_period("2026").at("months_advanced") == 12; }));
+    // Nobody lacks quota in the end, so that the platform pays nothing for it.
+    ASSERT_TRUE(eventually([] {
+        const auto value = ask_json({"market", "prices", "--period", "2026"}).at("value");
+        return value.at("open").as_bool() && value.at("buy_price_uy_per_kg") == "0";
+    }));
+    std::vector<std::string> sell{"market",   "sell", "--period", "2026",
+                                  "--amount", "1kg",  "--key",    key_of(market().seller(0), "seller.pem")};
+    expect_error(ask(sell), kRefused, AllOf(HasSubstr("give 1.000 kg away"), HasSubstr("--price-min 0")));
+    sell.insert(sell.end(), {"--price-min", "0"});
+    EXPECT_THAT(done(sell), HasSubstr("sold 1.000 kg"));
     EXPECT_THAT(done({"period", "close", "--period", "2026"}, "government"), HasSubstr("closed period 2026"));
 
     ASSERT_TRUE(eventually([] { return side_period("2026").at("phase") == "settled"; }));

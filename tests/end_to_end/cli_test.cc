@@ -89,7 +89,8 @@ TEST_F(CommandLine, HelpsWithEveryCommand) {
         EXPECT_THAT(ended.out, AllOf(HasSubstr("Usage: " + words), HasSubstr("\nExample:\n  pcq "),
                                      HasSubstr("xit codes")));
     }
-    EXPECT_THAT(pcq({"--help"}).out, HasSubstr("Exit codes: 0 done, 1 refused or not found"));
+    EXPECT_THAT(pcq({"--help"}).out,
+                HasSubstr("Exit codes: 0 done, 1 refused or not found, 2 wrong arguments"));
     EXPECT_THAT(pcq({"--version"}).out, HasSubstr("pcq 0."));
     expect_error(pcq({}), kUsage, HasSubstr("subcommand is required"));
     const auto misused = [](const std::vector<std::string>& arguments, const char* says) {
@@ -134,9 +135,9 @@ TEST_F(CommandLine, MakesAndShowsKeys) {
         EXPECT_THAT(pcq({"key", "show", key, "--passphrase-file", passphrase}).out,
                     HasSubstr(std::string(made.at("account").as_string())));
         expect_error(pcq({"key", "new", key, "--plain"}), kRefused, HasSubstr("never overwritten"));
-        expect_error(pcq({"key", "show", key, "--passphrase-file", file("wrong", "wrong\n")}), kRefused,
+        expect_error(pcq({"key", "show", key, "--passphrase-file", file("wrong", "wrong\n")}), kUsage,
                      HasSubstr("wrong_passphrase"));
-        expect_error(pcq({"key", "show", key}), kRefused,
+        expect_error(pcq({"key", "show", key}), kUsage,
                      AllOf(HasSubstr(key), HasSubstr("no terminal to ask at: give --passphrase-file")));
     }
     expect_error(pcq({"key", "new", file("a.pem")}), kUsage,
@@ -146,13 +147,13 @@ TEST_F(CommandLine, MakesAndShowsKeys) {
     expect_error(pcq({"key", "new", file("a.pem"), "--type", "rsa"}), kUsage, HasSubstr("rsa"));
     expect_error(pcq({"key", "new", file("a.pem"), "--passphrase-file", file("empty", "\n")}), kUsage,
                  HasSubstr("no passphrase in its first line"));
-    expect_error(pcq({"key", "new", file("a.pem"), "--passphrase-file", file("missing")}), kRefused,
+    expect_error(pcq({"key", "new", file("a.pem"), "--passphrase-file", file("missing")}), kUsage,
                  HasSubstr("does it exist"));
     EXPECT_FALSE(std::filesystem::exists(file("a.pem")));
-    expect_error(pcq({"key", "show", file("missing.pem")}), kRefused, HasSubstr("missing.pem"));
+    expect_error(pcq({"key", "show", file("missing.pem")}), kUsage, HasSubstr("missing.pem"));
     const auto garbage = file("garbage.pem", "-----BEGIN NOTHING-----\n");
     std::filesystem::permissions(garbage, std::filesystem::perms::owner_all);
-    expect_error(pcq({"key", "show", garbage}), kRefused, HasSubstr("garbage.pem"));
+    expect_error(pcq({"key", "show", garbage}), kUsage, HasSubstr("garbage.pem"));
     const auto plain = ask_json({"key", "new", file("plain.pem"), "--plain"});
     EXPECT_EQ(ask_json({"key", "show", file("plain.pem")}), plain);
 }
@@ -169,7 +170,7 @@ TEST_F(CommandLine, AsksForAPassphraseAtATerminalWithoutShowingIt) {
     const auto shown = run_at_terminal(show, {{"passphrase of " + key + ": ", "staple\n"}});
     EXPECT_EQ(shown.code, kDone) << shown.out;
     EXPECT_THAT(shown.out, HasSubstr("pcq1q"));
-    EXPECT_EQ(run_at_terminal(show, {{"passphrase of " + key + ": ", "stable\n"}}).code, kRefused);
+    EXPECT_EQ(run_at_terminal(show, {{"passphrase of " + key + ": ", "stable\n"}}).code, kUsage);
     EXPECT_EQ(run_at_terminal(show, {{"passphrase of " + key + ": ", "\3"}}).code, kUsage) << "Ctrl-C";
 
     const auto differing =

@@ -57,6 +57,29 @@ TEST_F(Fate, OfWhatWasPendingWhenItsOnlyNodeWasKilledIsToBeCommitted) {
     EXPECT_EQ(fate(hash).at("receipt").at("name"), "ok");
 }
 
+// The command line signs the same again while the first is not final: one transaction, done once.
+TEST_F(Fate, OfTheSameCommandGivenTwiceIsToCountOnce) {
+    const std::string key = (network_.folder() / "seller.pem").string();
+    ASSERT_TRUE(crypto::save_key(key, market_->seller(0).key(), std::nullopt));
+    const auto sell = [&](const char* amount) {
+        return pcq(
+            {"--node", network_.address(0), "market", "sell", "--key", key, "--amount", amount, "--no-wait"});
+    };
+    const auto first = sell("1g");
+    EXPECT_EQ(first.code, 0) << first.err;
+    EXPECT_NE(first.out.find("not final yet"), std::string::npos) << first.out;
+
+    const auto again = sell("1g");
+    EXPECT_EQ(again.code, 1) << again.out;
+    EXPECT_NE(again.err.find("it counts once"), std::string::npos) << again.err;
+    EXPECT_NE(again.err.find("transaction_known"), std::string::npos) << again.err;
+
+    const auto other = sell("2g");
+    EXPECT_EQ(other.code, 1) << other.out;
+    EXPECT_NE(other.err.find("give this command again"), std::string::npos) << other.err;
+    EXPECT_NE(other.err.find("transaction_sequence_used"), std::string::npos) << other.err;
+}
+
 // Its node has said it while nobody was there to hear.
 TEST_F(Fate, OfWhatItsNodeHadBeforeTheOthersWereThereIsToBeCommitted) {
     const auto hash = hand_in(market_->sign(market_->seller(0), market_->side(), market_->sale(1)));

@@ -238,7 +238,7 @@ TEST_F(Lies, EndPcqWithFourAndAnHonestNodeIsShownAsEver) {
                        file("other/side.json"), "account", who},
                       {},
                       ""}),
-                 kBroken, HasSubstr("it is of chain"));
+                 kUsage, HasSubstr("chain_unknown"));
 }
 
 // A node that says "done" of what it has thrown away.

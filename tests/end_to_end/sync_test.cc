@@ -1,5 +1,8 @@
 // A network that trades, streaming into PostgreSQL: killed again and again on the way, every block is there
 // once, and what is there is what an export of the stopped node's store to SQLite has.
+#include <csignal>
+#include <fstream>
+#include <future>
 #include <iostream>
 
 #include <boost/json/parse.hpp>
@@ -95,10 +98,89 @@ TEST_F(Sync, HasEveryBlockOnceHoweverOftenItIsKilled) {
     EXPECT_TRUE(std::filesystem::exists(path("csv/trades.csv")));
 }
 
+// A sync that stays, in the background, as a service would run it.
+class Follower {
+public:
+    Follower(std::vector<std::string> words, std::filesystem::path said)
+        : said_(std::move(said)), ended_(std::async(std::launch::async, [this, words = std::move(words)] {
+              // What it says is read while it runs, and its process is told to stop.
+              std::vector<std::string> all{"/bin/bash", "-c", "echo $$ > \"$0.pid\"; exec \"$@\" 2> \"$0\"",
+                                           said_.string()};
+              all.insert(all.end(), words.begin(), words.end());
+              return run({all, {}, ""});
+          })) {}
+    std::string said() const {
+        std::ifstream in(said_);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+    Ended stop() {
+        std::ifstream in(said_.string() + ".pid");
+        pid_t process = 0;
+        if (in >> process) kill(process, SIGTERM);
+        return ended_.get();
+    }
+
+private:
+    const std::filesystem::path said_;
+    std::future<Ended> ended_;
+};
+
+TEST_F(Sync, GoesOnWhenTheDatabaseOrTheNodeHasBeenAway) {
+    const auto database = audit::test_postgres();
+    auto follow = sync({}, database->place(), "work");
+    follow.emplace_back("--follow");
+    Follower follower(follow, path("said"));
+    const auto synced = [&] {
+        const auto rows = database->query("SELECT to_regclass('pcq.synced') IS NOT NULL");
+        if (rows.at(0).at(0) != "t") return std::uint64_t{0};
+        const auto height =
+            database->query("SELECT COALESCE(MAX(height), 0) FROM synced WHERE chain = 'side'");
+        return static_cast<std::uint64_t>(std::stoull(height.at(0).at(0)));
+    };
+    const auto says = [&](const char* what) { return follower.said().find(what) != std::string::npos; };
+    Trading trading(*market_, kSellers);
+    ASSERT_TRUE(eventually([&] { return synced() > 0; })) << follower.said();
+
+    const auto cut = [&] {
+        return database
+            ->query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+                "current_database() AND pid <> pg_backend_pid()")
+            .size();
+    };
+    ASSERT_TRUE(eventually([&] { return cut() > 0; }));
+    ASSERT_TRUE(eventually([&] { return says("trying again in 1 s") && says("PostgreSQL"); }))
+        << follower.said();
+    ASSERT_TRUE(eventually([&] { return says("goes on"); })) << follower.said();
+
+    network_.kill_node(0);
+    ASSERT_TRUE(eventually([&] { return says("trying again in 2 s"); })) << follower.said();
+    ASSERT_TRUE(trading.await(1)) << trading.failure();
+    network_.up(0);
+    trading.stop();
+    network_.await_caught_up(all_nodes());
+    const auto height = *network_.height(0, "side");
+    ASSERT_TRUE(eventually([&] { return synced() >= height; })) << follower.said();
+    const auto ended = follower.stop();
+    EXPECT_EQ(ended.code, 0) << follower.said();
+    network_.down();
+
+    const std::string data = path("data/" + Network::names()[0]);
+    const auto rest = run({sync({data}, database->place(), "work"), {}, ""});
+    EXPECT_EQ(rest.code, 0) << rest.err;
+    const auto written = pcq({"audit", "export", data, "--sqlite", path("chains.sqlite"), "--genesis",
+                              path("main.json"), path("side.json")});
+    EXPECT_EQ(written.code, 0) << written.err;
+    EXPECT_EQ(database->dump(), audit::test_sqlite(network_.folder())->dump());
+}
+
 TEST_F(Sync, SaysWhatIsMissing) {
     const auto nowhere = run({sync({}, "host=" + path("nowhere") + " dbname=x", "work"), {}, ""});
     EXPECT_EQ(nowhere.code, 3) << nowhere.err;
     EXPECT_THAT(nowhere.err, HasSubstr("PostgreSQL"));
+    const auto nonsense = run({sync({}, "nonsense", "work"), {}, ""});
+    EXPECT_EQ(nonsense.code, 2) << nonsense.err;
+    EXPECT_THAT(nonsense.err, HasSubstr("is no connection string"));
     EXPECT_EQ(pcq({"audit", "export"}).code, 2) << "neither files nor a database is named";
     EXPECT_EQ(pcq({"audit", "export", "--csv", path("a"), "--sqlite", path("b")}).code, 2);
 }

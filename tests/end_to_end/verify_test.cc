@@ -121,7 +121,7 @@ TEST_F(Verify, GoesOnHoweverOftenItIsKilled) {
 
     // Exit codes: what cannot be verified is not what is wrong.
     EXPECT_EQ(pcq({"--node", "127.0.0.1:1", "audit", "verify"}).code, 3);
-    EXPECT_EQ(pcq({"audit", "verify", path("nothing")}).code, 1);
+    EXPECT_EQ(pcq({"audit", "verify", path("nothing")}).code, 2);
     const auto stranger = pcq({"audit", "verify", data, "--genesis", path("side.json")});
     EXPECT_EQ(stranger.code, 2);
     EXPECT_THAT(stranger.err, HasSubstr("none of the genesis documents given is its"));

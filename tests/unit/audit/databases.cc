@@ -106,6 +106,7 @@ public:
             auto& cells = answer.emplace_back();
             for (const auto& cell : row) cells.emplace_back(cell.is_null() ? "" : cell.c_str());
         }
+        work.commit();
         return answer;
     }
 

@@ -98,6 +98,22 @@ TEST_P(Databases, NeverMixHistories) {
     EXPECT_EQ(mixed.error().code, Code::bad_argument);
 }
 
+// Rows of blocks that are there are not made again, so that new tables would lack them.
+TEST_P(Databases, OfAnotherVersionAreRefusedOnceTheyHaveBlocks) {
+    node("old", 2);
+    const auto tables = database();
+    {
+        const auto sink = *tables->sink();
+        ASSERT_TRUE(into(*sink, "work", 2));
+    }
+    ASSERT_TRUE(tables->sink()) << "the same version goes on";
+    tables->query("UPDATE made_by SET tables_version = 1");
+    const auto other = tables->sink();
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code, Code::bad_argument);
+    EXPECT_THAT(other.error().message, HasSubstr("another version of pcq"));
+}
+
 // What does not hold is not exported; what stands before it is.
 TEST_P(Databases, EndWhereTheChainDoesNotHold) {
     {
@@ -168,6 +184,7 @@ TEST_F(Exporting, WritesFilesOfCommaSeparatedValues) {
     const auto sink = csv_sink(path("csv"));
     ASSERT_TRUE(sink) << sink.error().message;
     ASSERT_TRUE(into(**sink, "work", 2));
+    ASSERT_TRUE((*sink)->finish());
     EXPECT_THAT(content(path("csv") / "cash.csv"),
                 HasSubstr("chain,account,balance_uy,escrow_uy\r\naudited,pcq1"));
     EXPECT_THAT(content(path("csv") / "cash.csv"), HasSubstr(",400,0\r\n"));
@@ -175,6 +192,34 @@ TEST_F(Exporting, WritesFilesOfCommaSeparatedValues) {
     EXPECT_EQ(std::count(transactions.begin(), transactions.end(), '\n'), 5);
     // Never over what is there.
     EXPECT_EQ(csv_sink(path("csv")).error().code, Code::bad_argument);
+}
+
+TEST_F(Exporting, LeavesNothingThatLooksWholeWhereItIsCutShort) {
+    node("old", 2);
+    {
+        const auto cut = csv_sink(path("csv"));
+        ASSERT_TRUE(cut) << cut.error().message;
+        ASSERT_TRUE(into(**cut, "work", 1));
+    }
+    EXPECT_FALSE(std::filesystem::exists(path("csv")));
+
+    const auto sink = csv_sink(path("csv"));
+    ASSERT_TRUE(sink) << sink.error().message;
+    ASSERT_TRUE(into(**sink, "work", 2));
+    ASSERT_TRUE((*sink)->finish());
+    const auto blocks = content(path("csv") / "blocks.csv");
+    EXPECT_EQ(std::count(blocks.begin(), blocks.end(), '\n'), 1 + 3) << "blocks 0 to 2, once";
+    EXPECT_FALSE(std::filesystem::exists(path("csv.part")));
+}
+
+TEST(PostgresConnection, ThatIsNoneIsTheCallersMistake) {
+    const auto nonsense = postgres_sink("nonsense");
+    ASSERT_FALSE(nonsense);
+    EXPECT_EQ(nonsense.error().code, Code::bad_argument);
+    EXPECT_THAT(nonsense.error().message, HasSubstr("nonsense"));
+    const auto nowhere = postgres_sink("host=/nowhere dbname=x");
+    ASSERT_FALSE(nowhere);
+    EXPECT_EQ(nowhere.error().code, Code::node_unreachable);
 }
 
 // --- Surveillance -----------------------------------------------------------------------------------------
@@ -203,6 +248,21 @@ protected:
     void trade(std::int64_t height, const std::string& seller, const std::string& buyer, std::int64_t grams,
                std::int64_t price_uy) {
         row("trades", {"side", height, 0, next(), "platform", 2026, seller, buyer, grams, price_uy, 1, 0,
+                       height * 60'000});
+    }
+    // One side's part of an auction; the price is a micro-yuan a gram.
+    void fill(std::int64_t height, const Cell& seller, const Cell& buyer, std::int64_t grams,
+              std::int64_t fee = 0) {
+        row("trades", {"side", height, 1, next(), "people", 2026, seller, buyer, grams, 1'000, grams, fee,
+                       height * 60'000});
+    }
+    void holding(std::int64_t height, const std::string& name, std::int64_t issued, std::int64_t sold) {
+        row("holding_changes",
+            {"side", height, name, 2026, issued, 0, sold, 0, 0, 0, 0, 0, 0, issued - sold});
+    }
+    void order(std::int64_t height, const char* what, const char* id, const Cell& period, const Cell& side,
+               std::int64_t grams) {
+        row("orders", {"side", height, 0, next(), what, id, "person", period, side, grams, Cell(), Cell(),
                        height * 60'000});
     }
     void transfer(std::int64_t height, const std::string& from, const std::string& to, std::int64_t grams) {
@@ -238,6 +298,25 @@ TEST_P(Planted, WashTradesAreSeenAndOrdinaryOnesAreNot) {
     trade(2, "later", "platform", 1'000, 100);
     trade(200, "platform", "later", 1'000, 200);  // another day
     EXPECT_EQ(ask("SELECT account, sold_g, bought_g FROM suspect_wash"), Answer({{"washer", "1000", "990"}}));
+}
+
+TEST_P(Planted, WhatPeopleTradeWithEachOtherIsCountedOnce) {
+    trade(2, "ann", "platform", 500, 100);
+    fill(3, "ann", Cell(), 700);
+    fill(3, "ada", Cell(), 300);
+    fill(3, Cell(), "bob", 1'000);
+    EXPECT_EQ(ask("SELECT market, trades, grams, amount_uy FROM trades_by_epoch ORDER BY market"),
+              Answer({{"people", "2", "1000", "1000"}, {"platform", "1", "500", "1"}}));
+}
+
+TEST_P(Planted, WhatABlockDoesToAHoldingIsTheDifference) {
+    holding(2, "ann", 1'000, 0);
+    holding(2, "bob", 900, 0);
+    holding(5, "ann", 1'000, 300);
+    holding(7, "ann", 1'200, 300);
+    EXPECT_EQ(ask("SELECT height, issued_g, sold_g, held_after_g FROM holding_moves WHERE account = 'ann' "
+                  "ORDER BY height"),
+              Answer({{"2", "1000", "0", "1000"}, {"5", "0", "300", "700"}, {"7", "200", "0", "900"}}));
 }
 
 TEST_P(Planted, QuotaThatComesBackIsSeen) {
@@ -321,6 +400,33 @@ TEST_P(Planted, APersonsStoryIsToldInOrder) {
                       {"9", "540000", "settled", "840", "-36", ""}}));
     EXPECT_EQ(ask("SELECT what FROM story WHERE account = 'friend' ORDER BY height"),
               Answer({{"gave cash"}, {"got quota"}}));
+}
+
+// Quota, the market's fees and orders: what a story had not without them.
+TEST_P(Planted, AStoryHasTheQuotaTheFeesAndTheOrders) {
+    row("accounts", {"side", "platform", 0, "open", "platform", 1});
+    person("person", 10);
+    for (int height = 1; height <= 9; ++height)
+        row("blocks", {"side", height, "", height * 60'000, "", 0, 1, 3, "", 0, 0, 0});
+    holding(1, "person", 1'000, 0);
+    row("cash_moves", {"side", 2, 0, next(), "person", 500, 120'000});
+    row("joinings", {"side", 3, 0, next(), 2026, "person", "both", 40, 180'000});
+    order(4, "placed", "first", 2026, "sell", 200);
+    fill(5, "person", Cell(), 150, /*fee=*/2);
+    order(6, "cancelled", "first", Cell(), Cell(), 50);
+    row("trades", {"side", 7, 0, next(), "platform", 2026, "platform", "person", 60, 1'000, 60, 3, 420'000});
+    row("dues", {"side", 8, 0, next(), "debt paid", 2026, "person", Cell(), -70, 480'000});
+    EXPECT_EQ(ask("SELECT height, what, period, grams, amount_uy FROM story WHERE account = 'person' ORDER "
+                  "BY height, place, event"),
+              Answer({{"1", "issued", "2026", "1000", ""},
+                      {"2", "bank", "", "", "500"},
+                      {"3", "joined to both", "2026", "", "-40"},
+                      {"4", "order to sell", "2026", "200", ""},
+                      {"5", "sold", "2026", "150", "148"},
+                      {"6", "order ended: cancelled", "2026", "50", ""},
+                      {"7", "bought", "2026", "60", "-63"},
+                      {"8", "debt paid", "2026", "", "-70"}}));
+    EXPECT_EQ(ask("SELECT what, amount_uy FROM story WHERE account = 'platform'"), Answer({{"sold", "63"}}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, Planted, testing::Values(false, true),

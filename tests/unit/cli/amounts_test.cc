@@ -47,6 +47,16 @@ TEST(AmountsFromText, RefusesWhatIsNoWholeNumberOfGramsAndShowsIt) {
     }
 }
 
+TEST(AmountsFromText, SaysOfWhatIsTooLargeThatItIs) {
+    for (const auto& refused :
+         {grams_from("9223372036854775808g").error(), grams_from("99999999999999999999kg").error(),
+          money_from("9223372036854.775808").error(), price_from("99999999999999").error()}) {
+        EXPECT_EQ(refused.code, Code::bad_argument);
+        EXPECT_NE(refused.message.find("is too large: at most 9223372036854"), std::string::npos)
+            << refused.message;
+    }
+}
+
 TEST(AmountsFromText, ReadsMoneyAndPricesToTheMicroYuan) {
     EXPECT_EQ(*money_from("12.5"), 12500000_uy);
     EXPECT_EQ(*money_from("0"), 0_uy);

@@ -104,6 +104,17 @@ TEST(Freezes, NeedAnEndInTheFuture) {
     EXPECT_EQ(status(chain.side, ann), proto::ACCOUNT_STATUS_OPEN);
 }
 
+// Vintages and grams that a receipt says have gone to an heir.
+using Inherited = std::vector<std::pair<Period, std::int64_t>>;
+Inherited inherited(const proto::Receipt& receipt) {
+    Inherited found;
+    for (const auto& event : receipt.events()) {
+        if (event.has_transferred())
+            found.emplace_back(event.transferred().period(), event.transferred().grams());
+    }
+    return found;
+}
+
 // --- Closing -----------------------------------------------------------------------------------------------
 
 // Ann: issued 1,000 g, emitted 400 g so far, 500,000 micro-yuan. Bob lacks 600 g.
@@ -124,8 +135,9 @@ TEST(Closing, SettlesThePeriodThatRunsAndGivesTheRestToTheHeir) {
     Family family;
     auto& chain = family.chain;
 
-    chain.side.must(chain.government, close(family.ann, &family.bob));
+    const auto receipt = chain.side.must(chain.government, close(family.ann, &family.bob));
 
+    EXPECT_EQ(inherited(receipt), Inherited({{2013, 600}}));
     EXPECT_EQ(status(chain.side, family.ann), proto::ACCOUNT_STATUS_CLOSED);
     const auto record = settled(chain, family.ann, 2013);
     EXPECT_TRUE(record.on_closing());
@@ -211,8 +223,9 @@ TEST(Closing, GivesBankedQuotaToTheHeirAsItIs) {
     chain.issue(2014, {{&ann, 100_g}});
     chain.report(2014, 1, {{&ann, 60_g}, {&bob, 480_g}});
 
-    chain.side.must(chain.government, close(ann, &bob));
+    const auto receipt = chain.side.must(chain.government, close(ann, &bob));
 
+    EXPECT_EQ(inherited(receipt), Inherited({{2013, 190}, {2014, 100}}));
     // Ann uses 60 of the 250 g banked; 190 g and the whole 100 g of 2014 are Bob's.
     EXPECT_EQ(settled(chain, ann, 2014).own_surrendered_g(), 60);
     EXPECT_EQ(held(chain.holding(bob, 2013)), 440);

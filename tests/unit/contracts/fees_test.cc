@@ -50,9 +50,13 @@ struct Town {
 
 TEST(Fees, FollowFromTheTwoSidedModel) {
     Town town(with_model());
-    town.chain.side.must(town.ann, join(proto::MARKET_SIDE_SUPPLY));
+    const auto receipt = town.chain.side.must(town.ann, join(proto::MARKET_SIDE_SUPPLY));
     town.chain.side.must(town.bob, join(proto::MARKET_SIDE_DEMAND));
 
+    ASSERT_EQ(receipt.events_size(), 1);
+    EXPECT_EQ(receipt.events(0).joined_market().account(), town.ann.account().bytes());
+    EXPECT_EQ(receipt.events(0).joined_market().side(), proto::MARKET_SIDE_SUPPLY);
+    EXPECT_EQ(receipt.events(0).joined_market().fee_uy(), 2'250'000);
     // T2: f_d 0.025, f_s 1.125, N 0.575 and 0.55.
     EXPECT_EQ(town.spent(town.ann), 2'250'000);
     EXPECT_EQ(town.spent(town.bob), 50'000);

@@ -101,6 +101,9 @@ TEST_F(Admission, RefusesAnotherTransactionWithTheSequenceOfAWaitingOne) {
     ASSERT_EQ(admit(transaction(people_[0], {.sequence = 7})), Code::ok);
 
     EXPECT_EQ(offer(transaction(people_[0], {.sequence = 7, .amount = 2})), Code::transaction_sequence_used);
+    const auto taken = pool_->offer(transaction(people_[0], {.sequence = 7, .amount = 2}), judge());
+    ASSERT_FALSE(taken);
+    EXPECT_THAT(taken.error().message, testing::HasSubstr("when that is final, sign with the next"));
     EXPECT_EQ(offer(transaction(people_[1], {.sequence = 7})), Code::ok) << "another account has its own";
 }
 

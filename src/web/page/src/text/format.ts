@@ -67,6 +67,18 @@ export function rate(value: number): string {
 export function time(ms: bigint | number): string {
   return new Date(Number(ms)).toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'medium' });
 }
+/** For paper, which is read elsewhere: with the zone of who made it. */
+export function zonedTime(ms: bigint | number): string {
+  return new Date(Number(ms)).toLocaleString(locale(), {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  });
+}
 export function ago(ms: bigint | number, now: number): string {
   const seconds = Math.max(0, Math.round((now - Number(ms)) / 1000));
   if (seconds < 1) return say('just now', '刚刚');

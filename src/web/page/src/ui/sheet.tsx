@@ -6,7 +6,7 @@ import { encode } from 'uqr';
 import { type ProofFile } from '../core/proof_file.js';
 import { accruedOf } from '../core/standing.js';
 import { changeNames } from '../text/field_names.js';
-import { count, exactMass, money, price, share, time } from '../text/format.js';
+import { count, exactMass, money, price, share, zonedTime } from '../text/format.js';
 import { phaseName } from '../text/names.js';
 import { say } from '../text/say.js';
 import { Icon } from './icons.js';
@@ -46,7 +46,7 @@ export function Sheet({ of, times, file }: SheetProps) {
           [say('Account', '账户'), <code>{address}</code>],
           [
             say('Chain', '链'),
-            `${chain}, ${say('after block', '区块')} ${count(header.height)}, ${time(header.fields.timeMs)}`,
+            `${chain}, ${say('after block', '区块')} ${count(header.height)}, ${zonedTime(header.fields.timeMs)}`,
           ],
           [
             say('Period', '履约期'),
@@ -167,7 +167,7 @@ function settlementRows({ statement: { policy: period } }: ProofFile, s: Settlem
     s.penaltyOwedUy > 0n && [say('Penalty owed', '欠付罚款'), money(s.penaltyOwedUy)],
     [say('Banked', '结转'), g(s.bankedG)],
     [say('Expired', '失效'), g(s.expiredG)],
-    [say('Settled', '结算时间'), `${time(s.settledMs)} (#${count(s.height)})`],
+    [say('Settled', '结算时间'), `${zonedTime(s.settledMs)} (#${count(s.height)})`],
   ];
 }
 
@@ -205,7 +205,7 @@ function Movements({ of: { statement }, times }: { of: ProofFile; times: Map<big
             key: String(height),
             cells: [
               count(height),
-              ...(times === undefined ? [] : [at === undefined ? '\u2013' : <time>{time(at)}</time>]),
+              ...(times === undefined ? [] : [at === undefined ? '\u2013' : <time>{zonedTime(at)}</time>]),
               words(holding),
               words(cash),
             ],

@@ -217,6 +217,19 @@ export function Happened({ chain, event }: { chain: Chain; event: Event }) {
           {who(value.from)} {say('gave', '赠予')} <b>{mass(value.grams)}</b> {say('to', '给')} {who(value.to)}
         </>
       );
+    case 'joinedMarket':
+      return (
+        <>
+          {who(value.account)}{' '}
+          {value.side === MarketSide.DEMAND
+            ? say(`joined the market of ${value.period} to buy`, `加入 ${value.period} 年市场（买方）`)
+            : value.side === MarketSide.SUPPLY
+              ? say(`joined the market of ${value.period} to sell`, `加入 ${value.period} 年市场（卖方）`)
+              : say(`joined the market of ${value.period}`, `加入 ${value.period} 年市场`)}
+          {value.feeUy > 0n && say(`, fee ${money(value.feeUy)}`, `，费用 ${money(value.feeUy)}`)}
+          {value.feeUy < 0n && say(`, got ${money(-value.feeUy)}`, `，获补贴 ${money(-value.feeUy)}`)}
+        </>
+      );
     case 'debtPaid':
       return (
         <>
