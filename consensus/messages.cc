@@ -270,6 +270,12 @@ Result<VerifiedMessage> verify(const Voters& voters, const Checks& checks, proto
     return VerifiedMessage(std::move(message));
 }
 
+std::size_t signatures_in(const proto::ConsensusMessage& message) {
+    auto count = 1 + static_cast<std::size_t>(message.view_change().prepared().signatures_size());
+    for (const auto& inner : message.pre_prepare().justification()) count += signatures_in(inner);
+    return count;
+}
+
 VerifiedMessage recorded(proto::ConsensusMessage message) {
     return VerifiedMessage(std::move(message));
 }

@@ -89,6 +89,8 @@ private:
 // header only, and one header with two lists would split those who execute it. consensus_bad_signature,
 // consensus_malformed.
 Result<VerifiedMessage> verify(const Voters& voters, const Checks& checks, proto::ConsensusMessage message);
+// How many signatures that is at most, of a message of good shape.
+std::size_t signatures_in(const proto::ConsensusMessage& message);
 // A message that this replica has signed itself.
 VerifiedMessage own(proto::ConsensusMessage message);
 // A message of a recording, for a replica that speaks to nobody: it was verified when it was recorded.

@@ -45,4 +45,9 @@ std::uint32_t primary(std::uint64_t height, std::uint32_t view, std::uint32_t n,
     return first_primary(height, n, misses);
 }
 
+bool may_be_primary(std::uint32_t validator, std::uint64_t height, std::uint32_t view, std::uint32_t n) {
+    const std::uint32_t passed_over = (validator + n - turn(height, view, n)) % n;
+    return passed_over <= (view == 0 ? faults(n) : 0);
+}
+
 }  // namespace pcq::consensus

@@ -35,5 +35,8 @@ constexpr std::uint32_t recent_headers(std::uint32_t n) {
 // one, not of the one that was passed over.
 std::uint32_t primary(std::uint64_t height, std::uint32_t view, std::uint32_t n,
                       const std::vector<DecidedView>& recent);
+// Whether this validator can be it, as far as that is known before the header below is: view 0 passes over
+// faults(n) at most.
+bool may_be_primary(std::uint32_t validator, std::uint64_t height, std::uint32_t view, std::uint32_t n);
 
 }  // namespace pcq::consensus

@@ -209,6 +209,7 @@ private:
     void ask_execution(const Hash& block, std::uint32_t from, Effects& effects);
 
     std::optional<Code> refusal_ahead(const proto::ConsensusMessage& message) const;
+    std::optional<Code> not_kept(const proto::ConsensusMessage& message) const;
     std::optional<Code> unjustified(const proto::PrePrepare& proposal) const;
     bool may_answer(std::uint32_t straggler) const;
     bool is_acceptable(const proto::PrePrepare& proposal) const;

@@ -42,31 +42,43 @@ std::optional<Code> Replica::refusal(const proto::ConsensusMessage& message) con
     return is_accused ? std::optional(Code::consensus_equivocation) : std::nullopt;
 }
 
+// What is not kept says at most that its sender is there; cheap messages say that too.
 std::optional<Code> Replica::refusal_ahead(const proto::ConsensusMessage& message) const {
-    const std::uint64_t at = height_of(message);
+    const auto why = not_kept(message);
+    if (!why || message.has_pre_prepare() || message.has_view_change()) return why;
     const auto claim = claimed_.find(message.sender());
-    const bool is_claimed = claim != claimed_.end() && claim->second >= at - 1;
-    if (at > height() + 1 || message.has_status()) {
-        // All that matters is that the sender is there, which cheaper messages say too.
-        if (message.has_pre_prepare() || message.has_view_change()) return Code::consensus_other_height;
-        return is_claimed ? std::optional(Code::consensus_repeated_vote) : std::nullopt;
-    }
+    const bool is_claimed = claim != claimed_.end() && claim->second >= height_of(message) - 1;
+    return is_claimed ? std::optional(Code::consensus_repeated_vote) : std::nullopt;
+}
+
+// Of the next height, which begins in view 0, the highest word of each sender and kind is kept, unless it is
+// known already that it will be refused. Of heights above it nothing is.
+std::optional<Code> Replica::not_kept(const proto::ConsensusMessage& message) const {
+    const std::uint64_t at = height_of(message);
+    const std::uint32_t in = view_of(message);
+    if (at > height() + 1 || message.has_status()) return Code::consensus_other_height;
+    if (!message.has_view_change() && in > n()) return Code::consensus_other_view;
+    if (message.has_pre_prepare() && !may_be_primary(message.sender(), at, in, n()))
+        return Code::consensus_not_primary;
     const auto kept = next_height_.find({message.sender(), static_cast<int>(message.content_case())});
-    const bool is_kept = kept != next_height_.end() && kept->second->signature() == message.signature();
-    return is_kept && is_claimed ? std::optional(Code::consensus_repeated_vote) : std::nullopt;
+    if (kept != next_height_.end() && view_of(*kept->second) >= in) return Code::consensus_repeated_vote;
+    return message.has_pre_prepare() ? unjustified(message.pre_prepare()) : std::nullopt;
 }
 
 // By what it shows, whoever signed that: who proposes without a quorum behind it costs nobody a signature
-// check.
+// check. A proposal's signature does not cover what it shows, so anybody may show something else under it:
+// what does not justify this block is passed over, and among all that does it makes no difference which.
 std::optional<Code> Replica::unjustified(const proto::PrePrepare& proposal) const {
     if (proposal.view() == 0) return std::nullopt;
     std::vector<const proto::ConsensusMessage*> shown;
     for (const auto& change : proposal.justification()) shown.push_back(&change);
-    const auto allowed = allowed_by(shown, {height(), proposal.view()}, n());
+    const auto allowed = allowed_by(shown, {proposal.height(), proposal.view()}, n());
     if (!allowed) return Code::consensus_not_justified;
-    if (allowed->block() && *allowed->block() != block_hash(voters_.chain, proposal.header()))
-        return Code::consensus_not_justified;
-    return std::nullopt;
+    proto::Header header;
+    const bool is_allowed =
+        allowed->block() ? *allowed->block() == block_hash(voters_.chain, proposal.header())
+                         : header.ParseFromString(proposal.header()) && header.view() == proposal.view();
+    return is_allowed ? std::nullopt : std::optional(Code::consensus_not_justified);
 }
 
 void Replica::take(const VerifiedMessage& message, Effects& effects) {
@@ -104,20 +116,19 @@ void Replica::take_ahead(const VerifiedMessage& message, Effects& effects) {
     claimed_[message->sender()] = at - 1;
     // One height ahead is usual while the last commits travel; more is not.
     if (at > height() + 1 || message->has_status()) effects.fetch = behind();
-    if (at == height() + 1 && !message->has_status()) {
-        next_height_.insert_or_assign({message->sender(), static_cast<int>(message->content_case())},
-                                      message);
-        if (message->has_pre_prepare()) look_ahead(*message, effects);
-    } else {
-        effects.ignored = Code::consensus_other_height;
-    }
+    effects.ignored = not_kept(*message);
+    if (effects.ignored) return;
+    next_height_.insert_or_assign({message->sender(), static_cast<int>(message->content_case())}, message);
+    if (message->has_pre_prepare()) look_ahead(*message, effects);
 }
 
 // Its sender has decided and stored the block that is still in agreement here.
 void Replica::look_ahead(const proto::ConsensusMessage& message, Effects& effects) {
     const proto::PrePrepare& proposal = message.pre_prepare();
     proto::Header header;
-    if (!votes() || round_.looked_ahead || proposal.view() != 0 || !header.ParseFromString(proposal.header()))
+    if (!votes() || round_.looked_ahead || proposal.view() != 0 ||
+        !header.ParseFromString(proposal.header()) || header.height() != height() + 1 ||
+        header.proposer() != voters_.keys[message.sender()].encoded())
         return;
     const auto parent = Hash::from(header.previous_hash());
     const auto at = parent ? round_.candidates.find(*parent) : round_.candidates.end();

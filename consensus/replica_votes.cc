@@ -57,13 +57,12 @@ bool Replica::is_acceptable(const proto::PrePrepare& proposal) const {
     if (header.view() > proposal.view()) return false;
     if (header.proposer() != voters_.keys[primary_of(header.view())].encoded()) return false;
     if (header.time_ms() <= last_.time_ms) return false;
-    const bool again = std::any_of(proposal.justification().begin(), proposal.justification().end(),
-                                   [](const auto& message) { return message.view_change().has_prepared(); });
-    if (again) return true;
+    const bool is_again = header.view() < proposal.view();  // or it would not be justified
+    if (is_again) return true;
     // One later than the last block always goes, or a chain whose clocks were once ahead would stand still
     // until they are there again.
     const auto latest = static_cast<std::uint64_t>((wall_ + options_.clock_ahead).ms);
-    return header.view() == proposal.view() && header.time_ms() <= std::max(latest, last_.time_ms + 1);
+    return header.time_ms() <= std::max(latest, last_.time_ms + 1);
 }
 
 // By how much its time is further ahead than it may be; 0 if that is not what is wrong with it.

@@ -123,6 +123,12 @@ void Chain::start() {
                 "again: chain={}",
                 genesis_.fields.name());
         }
+        if (said && said->height() < (*tip)->height() && self()) {
+            spdlog::error(
+                "the record of votes is an old copy: it ends at height {}, and the store at height {}: this "
+                "node watches until it is safe to vote again: chain={}",
+                said->height(), (*tip)->height(), genesis_.fields.name());
+        }
         if (fresh) {
             if (auto saved = votes_->save(proto::VoteRecord().SerializeAsString()); !saved)
                 return fatal(saved.error());

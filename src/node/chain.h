@@ -31,6 +31,7 @@
 #include "src/node/record_bodies.h"
 #include "src/node/snapshot_server.h"
 #include "src/node/verify_pool.h"
+#include "src/node/verifying.h"
 #include "src/node/why.h"
 #include "src/storage/evidence_store.h"
 #include "src/storage/vote_store.h"
@@ -244,8 +245,8 @@ private:
     std::map<Hash, Gathering> gathering_;
     Ahead ahead_;
     RecordBodies bodies_;
-    std::map<crypto::PublicKey, std::size_t> verifying_;  // consensus messages being verified, by peer
-    std::set<Hash> checking_;                             // transactions that a proposal waits for
+    Verifying verifying_;
+    std::set<Hash> checking_;  // transactions that a proposal waits for
     // Those who wait for a transaction's signatures to be checked.
     std::map<Hash, std::vector<std::function<void(Result<Hash>)>>> offered_;
     std::map<crypto::PublicKey, Allowance> requests_;  // of each peer, for transactions

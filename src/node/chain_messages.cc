@@ -21,7 +21,6 @@ constexpr int kRequestedMax = 10'000;
 constexpr std::int64_t kRequestsAtOnce = 200'000;
 constexpr std::int64_t kRequestsASecond = 500'000;
 constexpr std::int64_t kRequestCost = 100;  // and one for each hash, and for each KiB that is handed out
-constexpr std::size_t kVerifyingMax = 64;   // consensus messages of one peer whose signatures wait
 
 // The block is what a quorum certified; it is this node that cannot follow.
 bool is_own_fault(const Error& error) {
@@ -99,28 +98,28 @@ void Chain::take_consensus(network::Delivery delivery) {
     }
     // What this replica would ignore anyway is not worth a signature check, and nobody gets more of them than
     // it needs: what is dropped here is said again.
-    if (replica_->refusal(*decoded) || verifying_[delivery.from] >= kVerifyingMax) {
+    const auto share = Verifying::share_of(*decoded);
+    if (replica_->refusal(*decoded) || !verifying_.begin(delivery.from, share, voters().size())) {
         ++unverified_;
         return;
     }
-    ++verifying_[delivery.from];
     const bool is_here = consensus::height_of(*decoded) == replica_->height();
-    services_.verify.post(
-        VerifyPool::Urgency::consensus,
-        [this, decoded = *std::move(decoded), guard = std::move(delivery.guard), from = delivery.from,
-         members = members_, is_here]() mutable {
-            auto verified = consensus::verify(
-                members->membership.voters, {crypto::verify, ledger::transactions_root}, std::move(decoded));
-            boost::asio::post(strand_, [this, verified = std::move(verified), guard = std::move(guard),
-                                        from = std::move(from), members = std::move(members), is_here] {
-                // Their indices are of another set than the replica's now; it is said again.
-                if (members != members_) return;
-                --verifying_[from];
-                if (verified) return step(consensus::Received{*verified});
-                if (is_here) return peers_->drop(from, verified.error().message);
-                ++unverified_;
-            });
+    services_.verify.post(VerifyPool::Urgency::consensus, [this, decoded = *std::move(decoded),
+                                                           guard = std::move(delivery.guard),
+                                                           from = delivery.from, members = members_, is_here,
+                                                           share]() mutable {
+        auto verified = consensus::verify(members->membership.voters,
+                                          {crypto::verify, ledger::transactions_root}, std::move(decoded));
+        boost::asio::post(strand_, [this, verified = std::move(verified), guard = std::move(guard),
+                                    from = std::move(from), members = std::move(members), is_here, share] {
+            // Their indices are of another set than the replica's now; it is said again.
+            if (members != members_) return;
+            verifying_.end(from, share);
+            if (verified) return step(consensus::Received{*verified});
+            if (is_here) return peers_->drop(from, verified.error().message);
+            ++unverified_;
         });
+    });
 }
 
 void Chain::take_transactions(network::Delivery delivery) {

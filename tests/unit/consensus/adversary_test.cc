@@ -85,13 +85,14 @@ TEST_F(Adversary, ClockThatWasAheadOnceDoesNotMakeLaterTimesAcceptable) {
 }
 
 // Whoever missed a turn is told by the view in the header: a block that names an older one would hide it.
+// What is shown beside it is not signed by its proposer, and says nothing about it.
 TEST_F(Adversary, CannotPassAFreshBlockOffAsOneOfAnOlderView) {
     const auto justification = {world.view_change({1, 1}), world.view_change({2, 1}),
                                 world.view_change({3, 1})};
     subject.hear(world.pre_prepare({2, 1}, world.block(0, "fresh"), justification));
-    EXPECT_EQ(subject.effects.ignored, Code::consensus_bad_proposal);
+    EXPECT_EQ(subject.effects.ignored, Code::consensus_not_justified);
     EXPECT_TRUE(subject.effects.execute.empty());
-    EXPECT_EQ(subject.replica.view(), 2u);
+    EXPECT_EQ(subject.replica.view(), 0u);
 }
 
 // Nor if this replica has executed that block before, when it was proposed in its own view: others have not,
@@ -105,9 +106,27 @@ TEST_F(Adversary, CannotProposeAnOlderBlockAgainWithoutItsCertificate) {
 
     subject.hear(world.pre_prepare({2, 1}, block, justification));
 
-    EXPECT_EQ(subject.effects.ignored, Code::consensus_bad_proposal);
-    EXPECT_EQ(subject.replica.view(), 2u);
-    for (const auto& message : subject.said()) EXPECT_FALSE(message.has_prepare());
+    EXPECT_EQ(subject.effects.ignored, Code::consensus_not_justified);
+    EXPECT_EQ(subject.replica.view(), 0u);
+    EXPECT_TRUE(subject.said().empty());
+}
+
+// The signature of a proposal does not cover its justification. Another quorum of view changes under the
+// same proposal, by another's hand and before the true one, must not take its place.
+TEST_F(Adversary, CannotDisplaceAProposalByShowingSomethingElseUnderIt) {
+    const auto others = {world.view_change({0, 1}), world.view_change({2, 1}), world.view_change({3, 1})};
+    const auto shown = {world.view_change({1, 1}, block, world.certificate(block, 0, {1, 2, 3})),
+                        world.view_change({2, 1}), world.view_change({3, 1})};
+    subject.hear(world.pre_prepare({2, 1}, block, others));
+    EXPECT_EQ(subject.replica.view(), 0u);
+    EXPECT_EQ(subject.replica.stats().kept, 0u);
+
+    subject.hear(world.pre_prepare({2, 1}, block, shown));
+    EXPECT_EQ(subject.replica.view(), 1u);
+    ASSERT_EQ(subject.effects.execute.size(), 1u);
+    subject.step(Executed{hash, true});
+    ASSERT_EQ(subject.said().size(), 1u);
+    EXPECT_EQ(subject.said()[0].prepare().block_hash(), hash.view());
 }
 
 // All clocks were an hour ahead and have been set right.
@@ -341,6 +360,58 @@ TEST_F(Adversary, RepetitionsAndMessagesOutOfPlaceAreRefusedBeforeTheirSignature
     EXPECT_EQ(refused(world.prepare({3}, Hash())), std::nullopt) << "evidence";
     subject.hear(world.prepare({3}, Hash()));
     EXPECT_EQ(refused(world.prepare({3}, Hash())), Code::consensus_equivocation) << "but once";
+}
+
+// Before the next height has begun, what is known of it already is enough to refuse most of what a liar says.
+TEST_F(Adversary, CannotHaveAProposalOfTheNextHeightKeptThatItsTimeWillRefuse) {
+    const World seven(7);  // 2 has the turn in view 0 of height 2, 3 in view 1
+    World later = seven;
+    later.last = {1, seven.hash(seven.block()), static_cast<std::uint64_t>(kNow.ms), 0};
+    Subject at(seven, 0);
+    const auto refused = [&at](const proto::ConsensusMessage& message) {
+        return at.replica.refusal(message);
+    };
+    const auto changes = [&seven](std::uint64_t height, std::uint32_t from) {
+        std::vector<proto::ConsensusMessage> made;
+        for (std::uint32_t sender = from; sender < 7; ++sender)
+            made.push_back(seven.view_change({sender, 1, height}));
+        return made;
+    };
+    for (const std::uint32_t passed_over : {2u, 3u, 4u})
+        EXPECT_EQ(refused(seven.pre_prepare({passed_over, 0, 2}, later.block())), std::nullopt);
+    for (const std::uint32_t other : {1u, 5u, 6u})
+        EXPECT_EQ(refused(seven.pre_prepare({other, 0, 2}, later.block())), Code::consensus_not_primary);
+    const Proposal next = later.block(1);
+    EXPECT_EQ(refused(seven.pre_prepare({3, 1, 2}, next, changes(2, 2))), std::nullopt);
+    EXPECT_EQ(refused(seven.pre_prepare({2, 1, 2}, next, changes(2, 2))), Code::consensus_not_primary);
+    EXPECT_EQ(refused(seven.pre_prepare({3, 1, 2}, next, changes(2, 3))), Code::consensus_not_justified);
+    EXPECT_EQ(refused(seven.pre_prepare({3, 1, 2}, next, changes(1, 2))), Code::consensus_not_justified);
+    EXPECT_EQ(refused(seven.pre_prepare({3, 1, 2}, later.block(), changes(2, 2))),
+              Code::consensus_not_justified);
+    EXPECT_EQ(refused(seven.pre_prepare({3, 8, 2}, next, changes(2, 2))), Code::consensus_other_view);
+    at.hear(seven.prepare({1, 8, 2}, hash));
+    EXPECT_EQ(at.effects.ignored, Code::consensus_other_view) << "heard, since it tells that we are behind";
+    EXPECT_EQ(at.replica.stats().kept, 0u);
+    EXPECT_EQ(refused(seven.prepare({1, 8, 2}, hash)), Code::consensus_repeated_vote);
+}
+
+// Whoever says again what another has said before, of a lower view, must not have it kept instead.
+TEST_F(Adversary, CannotDisplaceWordsOfTheNextHeightByOlderOnes) {
+    for (const std::uint32_t view : {0u, 2u, 1u}) {
+        subject.hear(world.prepare({2, view, 2}, hash));
+        subject.hear(world.commit({2, view, 2}, hash));
+        subject.hear(world.view_change({2, view + 1, 2}));
+    }
+    EXPECT_EQ(subject.effects.ignored, Code::consensus_repeated_vote);
+    EXPECT_EQ(subject.replica.stats().kept, 3u);
+    subject.hear(world.prepare({2, 2, 2}, Hash()));
+    EXPECT_EQ(subject.effects.ignored, Code::consensus_repeated_vote) << "the first of a view is kept";
+
+    subject.step(Advanced{{1, hash, static_cast<std::uint64_t>(kNow.ms), 0}});
+    EXPECT_EQ(subject.replica.refusal(world.prepare({2, 2, 2}, hash)), Code::consensus_repeated_vote);
+    EXPECT_EQ(subject.replica.refusal(world.commit({2, 2, 2}, hash)), Code::consensus_repeated_vote);
+    EXPECT_EQ(subject.replica.refusal(world.view_change({2, 3, 2})), Code::consensus_repeated_vote);
+    EXPECT_EQ(subject.replica.refusal(world.prepare({2, 1, 2}, hash)), std::nullopt);
 }
 
 TEST_F(Adversary, StragglerIsAnsweredAgainOnlyAfterAWhile) {

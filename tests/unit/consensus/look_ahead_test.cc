@@ -117,8 +117,29 @@ TEST_F(LookingAhead, AProposalIsLeftForItsTurnUnlessItsPrimaryAndItsParentAreThe
     subject.step(Executed{hash, true});
     subject.hear(world.pre_prepare({3, 0, 2}, next));
     EXPECT_TRUE(subject.effects.look_ahead.empty()) << "not its turn";
-    subject.hear(world.pre_prepare({kNextPrimary, 0, 2}, next_block(crypto::sha256({"unknown"}))));
-    EXPECT_TRUE(subject.effects.look_ahead.empty()) << "on a block that nobody knows";
+
+    Subject other(world, 0);
+    prepare(other);
+    other.hear(world.pre_prepare({kNextPrimary, 0, 2}, next_block(crypto::sha256({"unknown"}))));
+    EXPECT_FALSE(other.effects.ignored);
+    EXPECT_TRUE(other.effects.look_ahead.empty()) << "on a block that nobody knows";
+}
+
+TEST_F(LookingAhead, AProposalThatNamesAnotherProposerOrHeightIsNotExecuted) {
+    const auto executes = [&](const std::function<void(proto::Header&)>& change) {
+        Proposal next = next_block(hash);
+        proto::Header header;
+        header.ParseFromString(next.header);
+        change(header);
+        next.header = header.SerializeAsString();
+        Subject fresh(world, 0);
+        prepare(fresh);
+        fresh.hear(world.pre_prepare({kNextPrimary, 0, 2}, next));
+        return !fresh.effects.look_ahead.empty();
+    };
+    EXPECT_TRUE(executes([](auto&) {}));
+    EXPECT_FALSE(executes([this](auto& header) { header.set_proposer(world.voters.keys[3].encoded()); }));
+    EXPECT_FALSE(executes([](auto& header) { header.set_height(3); }));
 }
 
 // Whatever was worked on ahead, the next height takes the usual way.

@@ -94,6 +94,26 @@ TEST(Parse, TakesTheLongestHonestMessage) {
     EXPECT_TRUE(parse(longest.SerializeAsString()));
 }
 
+TEST(Verify, ChecksNoMoreSignaturesThanAreCounted) {
+    const Proposal block = world.block();
+    const auto shown = world.certificate(block, 0, {1, 2, 3});
+    const auto plain = world.view_change({1, 1});
+    const auto proposal = world.pre_prepare(
+        {2, 1}, block,
+        {plain, world.view_change({2, 1}, block, shown), world.view_change({3, 1}, block, shown)});
+    EXPECT_EQ(signatures_in(world.prepare({1, 0}, world.hash(block))), 1u);
+    EXPECT_EQ(signatures_in(plain), 1u);
+    EXPECT_EQ(signatures_in(prepared_change()), 4u);
+    EXPECT_EQ(signatures_in(proposal), 10u);
+    std::size_t checked = 0;
+    const auto count = [&checked](const auto& key, const Hash& digest, BytesView signature) {
+        ++checked;
+        return cheap_check(key, digest, signature);
+    };
+    ASSERT_TRUE(verify(world.voters, {count, list_root}, proposal));
+    EXPECT_EQ(checked, 7u) << "what both show once";
+}
+
 TEST(Decode, RefusesAProposalOfALaterViewWithoutAQuorum) {
     auto proposal =
         world.pre_prepare({2, 1}, world.block(),

@@ -48,6 +48,24 @@ TEST(Primary, BlamesWhoStoodInRatherThanWhoWasPassedOver) {
     EXPECT_EQ(primary(13, 0, 4, recent), 1u);
 }
 
+// Whatever the header below turns out to be, which is the last of `recent`.
+TEST(Primary, CanBeToldApartFromMostOthersBeforeTheHeaderBelowIsKnown) {
+    for (const std::uint32_t n : {4u, 7u, 10u}) {
+        for (const std::uint32_t view : {0u, 1u, 5u}) {
+            std::uint32_t possible = 0;
+            for (std::uint32_t who = 0; who < n; ++who)
+                possible += may_be_primary(who, 30, view, n) ? 1u : 0u;
+            EXPECT_EQ(possible, view == 0 ? faults(n) + 1 : 1u);
+            for (std::uint32_t last = 0; last <= n; ++last) {
+                for (std::uint64_t missed = 31 - n; missed < 30; ++missed) {
+                    const std::vector<DecidedView> recent{{missed - 1, 2}, {missed, last}, {29, last}};
+                    EXPECT_TRUE(may_be_primary(primary(30, view, n, recent), 30, view, n));
+                }
+            }
+        }
+    }
+}
+
 TEST(ViewChange, AllowsAFreshBlockWhenNobodyShowsACertificate) {
     const World world;
     const auto a = world.view_change({0, 1}), b = world.view_change({1, 1}), c = world.view_change({2, 1});

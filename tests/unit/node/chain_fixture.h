@@ -125,6 +125,16 @@ protected:
         ASSERT_TRUE(wait([this] { return connects_ == 1; }));
     }
 
+    // Before the start: two blocks are stored, and the record of votes is of this height. The third block.
+    std::shared_ptr<const ExecutedBlock> third_after_record(std::uint64_t height) const {
+        for (int stored = 0; stored < 2; ++stored) store(*build({}));
+        proto::VoteRecord record;
+        record.set_height(height);
+        auto votes = storage::VoteStore::open(folder_.path() / "votes");
+        PCQ_INVARIANT(votes && votes->store->save(record.SerializeAsString()));
+        return build_block(context(), keys_[3].public_key(), 0, clock_.now(), {})->block;
+    }
+
     network::PeerAddress address(std::uint32_t validator, std::uint16_t port) const {
         return {keys_[validator].public_key(), "validator", "127.0.0.1", port};
     }
@@ -217,6 +227,23 @@ protected:
         vote.mutable_commit()->set_block_hash(block.hash().bytes());
         say_for(validator, vote);
     }
+    // With a certificate that all four have signed.
+    proto::ConsensusMessage prepared_change(const ExecutedBlock& block, std::uint32_t view) const {
+        proto::ConsensusMessage message;
+        auto& change = *message.mutable_view_change();
+        change.set_height(block.header->height());
+        change.set_view(view);
+        change.set_header(block.header.bytes());
+        change.mutable_prepared()->set_height(block.header->height());
+        change.mutable_prepared()->set_block_hash(block.header.hash().bytes());
+        for (std::uint32_t i = 0; i < 4; ++i) {
+            auto& entry = *change.mutable_prepared()->add_signatures();
+            entry.set_validator(i);
+            entry.set_signature(keys_[i].sign(consensus::vote_digest(
+                genesis_->chain, proto::VOTE_KIND_PREPARE, block.header->height(), 0, block.header.hash())));
+        }
+        return message;
+    }
     // The other validator says that it is at work on the block of this height.
     void claim_height(std::uint64_t height) {
         proto::ConsensusMessage status;
@@ -249,6 +276,12 @@ protected:
     void open_gate() {
         gate_->set_value();
         gate_.reset();
+    }
+    // What waits for its signatures to be checked has been, and the chain is told before anything else.
+    void finish_checks() {
+        std::promise<void> checked;
+        verify_->post(VerifyPool::Urgency::consensus, [&checked] { checked.set_value(); });
+        checked.get_future().wait();
     }
 
     template <class Change>

@@ -110,6 +110,31 @@ TEST_F(ChainOfANode, KeepsTheTransactionsOfABlockThatItHasOnlyVotedForOverAResta
     EXPECT_EQ(answer->transactions().transactions(0), brought->bytes());
 }
 
+// A record is written for each height before the block below it is stored, so that one which is two heights
+// behind what is in agreement is an old copy: what was said since is not in it.
+TEST_F(ChainOfANode, WatchesIfItsRecordOfVotesEndsBelowItsLastBlock) {
+    const auto next = third_after_record(1);
+    start(0);
+    EXPECT_EQ(chain_->why().waits_for, "watch");
+    propose(3, next->header.bytes(), next->transactions);
+    for (const std::uint32_t other : {1u, 2u, 3u}) commit(other, next->header);
+    bool has_voted = false;
+    ASSERT_TRUE(hear_word([&has_voted](const auto& word) {
+        has_voted = has_voted || !word.has_status();
+        return word.status().height() == 4;
+    }));
+    EXPECT_FALSE(has_voted);
+}
+
+// After a crash between a block and the first word of the next height.
+TEST_F(ChainOfANode, VotesIfItsRecordOfVotesIsOfItsLastBlock) {
+    const auto next = third_after_record(2);
+    start(0);
+    EXPECT_NE(chain_->why().waits_for, "watch");
+    propose(3, next->header.bytes(), next->transactions);
+    EXPECT_TRUE(hear_word([](const auto& word) { return word.prepare().height() == 3; }));
+}
+
 // The record of votes could not carry its transactions, and after a power cut a certificate would bind
 // everybody to a block that only a liar has.
 TEST_F(ChainOfANode, RefusesAProposalWhoseTransactionsDoNotFitItsRecord) {
@@ -296,6 +321,61 @@ TEST_F(ChainOfANode, ChecksATransactionThatAProposalWaitsForOnceHoweverOftenItCo
     ASSERT_TRUE(hear(proto::PeerMessage::kTransactions));
     EXPECT_EQ(verify_->waiting(), 1u);
     open_gate();
+}
+
+// A view change holds a quorum of signatures, and a proposal may hold thousands: they are what is counted.
+TEST_F(ChainOfANode, HasNoMoreSignaturesOfAPeerCheckedAtOnceThanTheLongestHonestWordsHave) {
+    start(0);
+    const auto block = build({});
+    close_gate();
+    for (std::uint32_t view = 1; view <= 64; ++view) say_for(stranger_, prepared_change(*block, view));
+    claim_height(5);  // that it asks for blocks now tells that what came before has been taken
+    ASSERT_TRUE(hear(proto::PeerMessage::kGetBlocks));
+    EXPECT_EQ(verify_->waiting(), ((1 + 4) + (1 + 4 * (1 + 4)) + 64) / 5u);
+    open_gate();
+    finish_checks();
+
+    propose(kFirstPrimary, {transaction(1)});
+    EXPECT_TRUE(hear(proto::PeerMessage::kGetTransactions)) << "what has been checked makes room";
+}
+
+TEST_F(ChainOfANode, HasOneProposalOfAPeerCheckedForEachPlaceAtATime) {
+    start(0);
+    close_gate();
+    for (const std::uint64_t sequence : {1u, 2u, 3u}) propose(kFirstPrimary, {transaction(sequence)});
+    claim_height(5);
+    ASSERT_TRUE(hear(proto::PeerMessage::kGetBlocks));
+    EXPECT_EQ(verify_->waiting(), 1u);
+    open_gate();
+    const auto request = hear(proto::PeerMessage::kGetTransactions);
+    ASSERT_TRUE(request);
+    EXPECT_EQ(request->get_transactions().hashes(0), transaction(1)->hash().bytes());
+}
+
+// What stands in the way of the next block is told while it does.
+TEST_F(ChainOfANode, SaysThatTransactionsOfAProposalAreMissing) {
+    start(0);
+    propose(kFirstPrimary, {transaction(1), transaction(2)});
+    ASSERT_TRUE(hear(proto::PeerMessage::kGetTransactions));
+    const auto why = chain_->why();
+    EXPECT_EQ(why.waits_for, "execution");
+    ASSERT_FALSE(why.causes.empty());
+    EXPECT_EQ(why.causes[0].cause, "transactions_missing");
+    EXPECT_NE(why.text.find("lacks 2 transactions"), std::string::npos) << why.text;
+}
+
+TEST_F(ChainOfANode, SaysThatItComputesOtherwiseThanAProposal) {
+    const auto block = build({transaction(1)});
+    proto::Header wrong = *block->header;
+    wrong.set_state_root(Bytes(32, 'x'));
+    start(0);
+    bring({transaction(1)});
+    propose(kFirstPrimary, wrong.SerializeAsString(), block->transactions);
+    ASSERT_TRUE(hear_word([](const auto& word) { return word.has_view_change(); }));
+    const auto why = chain_->why();
+    ASSERT_FALSE(why.causes.empty());
+    EXPECT_EQ(why.causes[0].cause, "execution_differs");
+    EXPECT_NE(why.causes[0].text.find("state root"), std::string::npos) << why.causes[0].text;
 }
 
 // Everybody's validator stops at the same block, and says what to do about it.
