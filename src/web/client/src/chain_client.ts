@@ -154,7 +154,10 @@ export class ChainClient {
       const fate = await this.rpc.submit(toHex(this.chain), signed.bytes, wanted);
       if (fate.status === 'rejected') return fate.reason;
       if (fate.status === 'expired')
-        return new PcqError('transaction_expired', 'the node says that its last height has passed without it');
+        return new PcqError(
+          'transaction_expired',
+          'the node says that its last height has passed without it',
+        );
       return fate.status === 'committed' ? 'committed' : 'waiting';
     } catch (error) {
       if (!(error instanceof PcqError)) throw error;

@@ -30,7 +30,13 @@ export { verifyStateProof } from './state_proof.js';
 export { checkStatement, type Statement } from './statement.js';
 export { type Change, type Movement, movementsByBlock, type StatementOptions } from './statement_file.js';
 export { type Table, tables } from './tables.js';
-export { type Action, actionBytes, readTransaction, signTransaction, transactionHash } from './transaction.js';
+export {
+  type Action,
+  actionBytes,
+  readTransaction,
+  signTransaction,
+  transactionHash,
+} from './transaction.js';
 export {
   type Receipt,
   type VerifiedBlock,
