@@ -125,7 +125,10 @@ export class ChainClient {
   }
 
   /** What is proven of a transaction by now; nothing is sent. A lie is thrown, and what keeps a node from answering. */
-  async settle(wallet: Wallet, signed: Signed): Promise<Final | Never | Unsettled> {
+  async settle(
+    wallet: Pick<Wallet, 'account' | 'committed' | 'givenUp'>,
+    signed: Signed,
+  ): Promise<Final | Never | Unsettled> {
     const shown = await this.await(signed.hash, 0);
     if (shown.status === 'final') {
       wallet.committed(signed.sequence);

@@ -20,6 +20,7 @@ import { OverviewView } from './wallet/overview.js';
 import { PayView } from './wallet/pay.js';
 import { RegisterView } from './wallet/register.js';
 import { StatementView } from './wallet/statement.js';
+import { UndecidedView } from './wallet/undecided.js';
 
 export function WalletView({ chains, path }: PartProps) {
   const key = useStore(keptKey);
@@ -97,6 +98,7 @@ function Opened({
         </div>
       </div>
       {!kept.saved && <SaveKey kept={kept} />}
+      <UndecidedView {...props} />
       <Shown of={person}>
         {({ values: [record] }) =>
           record === null ? (

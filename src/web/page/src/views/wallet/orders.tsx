@@ -11,8 +11,9 @@ import { parseAmount } from '../../text/parse_amount.js';
 import { say } from '../../text/say.js';
 import { Card, Empty, Shown, Table } from '../../ui/parts.js';
 import type { WalletProps } from '../wallet.js';
+import { Acting } from './acting.js';
 import { UnlockButton } from './key.js';
-import { Acting, dealOf, loadPerson, type Person } from './overview.js';
+import { dealOf, loadPerson, type Person } from './overview.js';
 
 async function loadOrders(props: WalletProps) {
   const { chain, account, year } = props;

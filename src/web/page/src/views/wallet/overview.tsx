@@ -2,7 +2,7 @@
 import { type MemberRecord, MarketSide, tables } from 'pcq-client';
 import { useState } from 'preact/hooks';
 
-import { act, type Done } from '../../core/act.js';
+import { act } from '../../core/act.js';
 import { type Chain } from '../../core/chain.js';
 import { openKey } from '../../core/keys.js';
 import { loadMarket } from '../../core/market.js';
@@ -11,14 +11,14 @@ import { read, useLoaded, want } from '../../core/proven.js';
 import { href } from '../../core/route.js';
 import { cost, forecast, isOpen, joiningFee, proceeds, standing } from '../../core/standing.js';
 import { useStore } from '../../core/store.js';
-import { count, decimal, exactMass, mass, money, price } from '../../text/format.js';
+import { decimal, exactMass, mass, money, price } from '../../text/format.js';
 import { parseAmount } from '../../text/parse_amount.js';
 import { phaseName } from '../../text/names.js';
 import { say } from '../../text/say.js';
 import { Icon } from '../../ui/icons.js';
-import { Card, Dialog, Facts, Figure, Figures, Mark, Problem, Seal, Shown, Waiting } from '../../ui/parts.js';
-import { Left } from '../../ui/words.js';
+import { Card, Facts, Figure, Figures, Mark, Shown } from '../../ui/parts.js';
 import type { WalletProps } from '../wallet.js';
+import { Acting } from './acting.js';
 import { UnlockButton } from './key.js';
 import { Months } from './months.js';
 
@@ -410,75 +410,6 @@ function Confirm({ kind, deal, chain, year, close }: ConfirmProps) {
             )}
       </p>
     </Acting>
-  );
-}
-
-interface ActingProps {
-  title: string;
-  verb: string;
-  steps: string[];
-  chain: Chain;
-  close: () => void;
-  run: (step: (index: number) => void) => Promise<Done>;
-  children?: preact.ComponentChildren;
-}
-/** Asks once more, signs, waits for the proof, and says how it ended. */
-export function Acting({ title, verb, steps, chain, close, run, children }: ActingProps) {
-  const [at, setAt] = useState<number | undefined>(undefined);
-  const [done, setDone] = useState<Done | undefined>(undefined);
-  const [error, setError] = useState<unknown>(undefined);
-  const start = async () => {
-    setError(undefined);
-    setAt(0);
-    try {
-      setDone(await run(setAt));
-    } catch (failed) {
-      setError(failed);
-    }
-    setAt(undefined);
-  };
-  return (
-    <Dialog title={title} close={at === undefined ? close : undefined}>
-      {done !== undefined ? (
-        <div role="status">
-          <p class="sentence good">
-            <Icon of="check" /> {say('Done and final', '已完成且不可撤销')}{' '}
-            <Seal of="proven" height={done.height} />
-          </p>
-          {done.receipt.text !== '' && <blockquote lang="en">{done.receipt.text}</blockquote>}
-          {done.receipt.balances !== undefined && (
-            <Left title={say('You have now', '您现在拥有')} of={done.receipt.balances} />
-          )}
-          <div class="actions">
-            <button type="button" onClick={close}>
-              {say('Close', '关闭')}
-            </button>
-            <a class="button plain" href={href('block', chain.name, done.height)} onClick={close}>
-              {say(`See block ${count(done.height)}`, `查看区块 ${count(done.height)}`)}
-            </a>
-          </div>
-        </div>
-      ) : (
-        <>
-          {children}
-          {error !== undefined && <Problem error={error} />}
-          {at !== undefined ? (
-            <Waiting
-              what={`${steps[at] ?? verb}: ${say('signed, sent, waiting for the proof that it is final…', '已签名并发送，等待最终性证明…')}`}
-            />
-          ) : (
-            <div class="actions">
-              <button type="button" onClick={() => void start()}>
-                {verb}
-              </button>
-              <button type="button" class="plain" onClick={close}>
-                {say('Cancel', '取消')}
-              </button>
-            </div>
-          )}
-        </>
-      )}
-    </Dialog>
   );
 }
 

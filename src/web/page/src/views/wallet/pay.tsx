@@ -12,8 +12,8 @@ import { say } from '../../text/say.js';
 import { Card, Facts, Shown } from '../../ui/parts.js';
 import { Who } from '../../ui/words.js';
 import type { WalletProps } from '../wallet.js';
+import { Acting } from './acting.js';
 import { UnlockButton } from './key.js';
-import { Acting } from './overview.js';
 
 export function PayView(props: WalletProps) {
   const { chain, account, address } = props;
