@@ -89,7 +89,7 @@ json::object person_in_period(const Asker& ask, const AccountId& account, Period
     value["accrued_g"] = to_json(contracts::quota::accrued(holding, record));
     value["emitted_g"] = to_json(emitted);
     value["obligation_g"] = to_json(contracts::settlement::obligation(ask.state, account, period));
-    const auto most = contracts::market::allowance(ask.state, account, period);
+    const auto most = tradable(ask.state, account, period, ask.time);
     value["surplus_g"] = to_json(most.sell);
     value["excess_g"] = to_json(now.excess);
     value["may_buy_g"] = to_json(most.buy);
@@ -372,7 +372,7 @@ Result<json::object> ask(const Asker& ask, const query::Orders& question, Answer
     if (auto known = known_account(ask, question.account); !known) return known.error();
     const auto period = ask.period(question.period);
     if (!period) return period.error();
-    return orders_value(ask.state, question.account, *period);
+    return orders_value(ask.state, question.account, *period, ask.time);
 }
 
 Result<json::object> ask(const Asker& ask, const query::Debts& question, Answer&) {

@@ -19,6 +19,15 @@ using rpc::to_json;
 
 }  // namespace
 
+contracts::market::Allowance tradable(const ledger::StateReader& state, const AccountId& account,
+                                      std::uint32_t period, Instant time) {
+    const auto record = *contracts::quota::period(state, period);
+    if (!contracts::quota::is_running(record)) return {};
+    auto most = contracts::market::allowance(state, account, period);
+    if (!contracts::quota::require_before_deadline(record, time)) most.sell = Grams();
+    return most;
+}
+
 json::object fees_value(const ledger::StateReader& state, std::uint32_t period) {
     const auto record = *contracts::quota::period(state, period);
     const auto fixed = contracts::kFees.contains(state, period);
@@ -37,7 +46,8 @@ json::value joining_value(const ledger::StateReader& state, std::uint32_t period
     return charge ? json::value(to_json(*charge)) : json::value(nullptr);
 }
 
-json::object orders_value(const ledger::StateReader& state, const AccountId& account, std::uint32_t period) {
+json::object orders_value(const ledger::StateReader& state, const AccountId& account, std::uint32_t period,
+                          Instant time) {
     const auto list = contracts::kOrderLists.find_or_default(state, {account, period});
     json::array orders;
     for (const auto& id : list.orders()) {
@@ -45,7 +55,7 @@ json::object orders_value(const ledger::StateReader& state, const AccountId& acc
         order["order"] = to_hex(id);
         orders.push_back(std::move(order));
     }
-    const auto most = contracts::market::allowance(state, account, period);
+    const auto most = tradable(state, account, period, time);
     const auto member = contracts::kMembers.find(state, {account, period});
     return json::object{{"account", to_address(account)},
                         {"period", period},

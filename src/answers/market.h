@@ -4,16 +4,21 @@
 
 #include <boost/json/object.hpp>
 
+#include "contracts/market/market.h"
 #include "src/base/instant.h"
 #include "src/ledger/table.h"
 
 namespace pcq::answers {
 
+// What somebody may sell and buy now, beside what is on offer: nothing in a period that is closed, and nothing to
+// sell after its deadline.
+contracts::market::Allowance tradable(const ledger::StateReader& state, const AccountId& account,
+                                      std::uint32_t period, Instant time);
 boost::json::object fees_value(const ledger::StateReader& state, std::uint32_t period);
 // What joining both sides of the market costs now; null if it cannot be said in a number.
 boost::json::value joining_value(const ledger::StateReader& state, std::uint32_t period);
 boost::json::object orders_value(const ledger::StateReader& state, const AccountId& account,
-                                 std::uint32_t period);
+                                 std::uint32_t period, Instant time);
 boost::json::object book_value(const ledger::StateReader& state, std::uint32_t period, Instant time);
 Result<boost::json::object> welfare_value(const ledger::StateReader& state, const ChainId& chain,
                                           std::uint32_t period);
