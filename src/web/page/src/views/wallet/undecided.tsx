@@ -1,6 +1,6 @@
 // What was sent from here and is not known to have ended: said until it is, and until who sent it has seen how.
 import { type Final, type Never, type Signed, toHex, type Unsettled } from 'pcq-client';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
 import { sendAgain } from '../../core/act.js';
 import { openKey } from '../../core/keys.js';
@@ -16,6 +16,8 @@ import { Asked, Outcome } from '../../ui/words.js';
 import type { WalletProps } from '../wallet.js';
 import { Acting } from './acting.js';
 import { UnlockButton } from './key.js';
+
+const lookEveryMs = 3_000;
 
 export function UndecidedView(props: WalletProps) {
   useStore(undecidedChanges);
@@ -34,6 +36,11 @@ function One({ chain, address, account, signed }: WalletProps & { signed: Signed
   const hash = toHex(signed.hash);
   const known = useLoaded(chain, `undecided ${chain.id} ${hash}`, () => look(chain, account, signed));
   const isOpen = known.value === undefined || known.value.status === 'undecided';
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const timer = setInterval(known.reload, lookEveryMs); // a chain that rests has no block that would wake this
+    return () => clearInterval(timer);
+  }, [isOpen]);
   const forget = () => drop(chain, address, signed);
   const asked = <Asked chain={chain} body={bodyOf(chain, signed.bytes)} />;
   return (
