@@ -18,10 +18,13 @@ interface ActingProps {
   chain: Chain;
   close: () => void;
   run: (step: (index: number) => void) => Promise<Done>;
+  /** What has to be ticked before it can be signed. */
+  consent?: string;
   children?: preact.ComponentChildren;
 }
 /** Asks once more, signs, waits for the proof, and says how it ended. */
-export function Acting({ title, verb, steps, chain, close, run, children }: ActingProps) {
+export function Acting({ title, verb, steps, chain, close, run, consent, children }: ActingProps) {
+  const [consents, setConsents] = useState(false);
   const [at, setAt] = useState<number | undefined>(undefined);
   const [done, setDone] = useState<Done | undefined>(undefined);
   const [error, setError] = useState<unknown>(undefined);
@@ -67,6 +70,16 @@ export function Acting({ title, verb, steps, chain, close, run, children }: Acti
       ) : (
         <>
           {children}
+          {consent !== undefined && (
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={consents}
+                onChange={(event) => setConsents(event.currentTarget.checked)}
+              />
+              {consent}
+            </label>
+          )}
           {error !== undefined && <Problem error={error} />}
           {isPcqError(error, 'transaction_expired', 'transaction_sequence_used') && (
             <p>
@@ -82,7 +95,11 @@ export function Acting({ title, verb, steps, chain, close, run, children }: Acti
             />
           ) : (
             <div class="actions">
-              <button type="button" onClick={() => void start()}>
+              <button
+                type="button"
+                disabled={consent !== undefined && !consents}
+                onClick={() => void start()}
+              >
                 {verb}
               </button>
               <button type="button" class="plain" onClick={close}>
