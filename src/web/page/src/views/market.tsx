@@ -11,6 +11,7 @@ import { count, decimal, exactMass, mass, money, price, time } from '../text/for
 import { phaseName } from '../text/names.js';
 import { say } from '../text/say.js';
 import { Parts, Plot } from '../ui/charts.js';
+import { Icon } from '../ui/icons.js';
 import { Card, Empty, Facts, Figure, Figures, Mark, Shown, Table } from '../ui/parts.js';
 import { PriceStory } from './price.js';
 
@@ -28,7 +29,7 @@ export function MarketView({ chains, path }: PartProps) {
         {say('This node has no side chain: people trade on those.', '该节点没有侧链；交易在侧链上进行。')}
       </Empty>
     );
-  return <ChainMarket key={chain.id} chain={chain} sides={sides} chosen={Number(path[1] ?? 0)} />;
+  return <ChainMarket key={chain.id} chain={chain} sides={sides} path={path} />;
 }
 
 interface PickerProps {
@@ -71,7 +72,25 @@ export function PeriodPicker({ part, chain, sides, years, year }: PickerProps) {
   );
 }
 
-function ChainMarket({ chain, sides, chosen }: { chain: Chain; sides: Chain[]; chosen: number }) {
+/** Where the address names a chain or a period that is not there: what is shown in its place. */
+export function ShownInstead({ path, chain, year }: { path: string[]; chain: Chain; year: number }) {
+  const [name = '', period = ''] = path;
+  const isOther = name !== '' && name !== chain.name;
+  const isMissing = period !== '' && period !== String(year);
+  if ((!isOther && !isMissing) || year === 0) return null;
+  return (
+    <p class="notice warn" role="status">
+      <Icon of="warn" />{' '}
+      {isOther
+        ? say(`This node has no side chain "${name}".`, `该节点没有侧链“${name}”。`)
+        : say(`There is no period ${period} on ${chain.name}.`, `${chain.name} 没有 ${period} 履约期。`)}{' '}
+      {say(`What is shown is ${year} on ${chain.name}.`, `以下显示的是 ${chain.name} 的 ${year} 年。`)}
+    </p>
+  );
+}
+
+function ChainMarket({ chain, sides, path }: { chain: Chain; sides: Chain[]; path: string[] }) {
+  const chosen = Number(path[1] ?? 0);
   const years = useLoaded(chain, `years ${chain.id}`, () => periodsOf(chain));
   const year = years.value?.includes(chosen) === true ? chosen : (years.value?.at(-1) ?? 0);
   const market = useLoaded(chain, `market ${chain.id} ${year}`, async () =>
@@ -85,6 +104,7 @@ function ChainMarket({ chain, sides, chosen }: { chain: Chain; sides: Chain[]; c
           <PeriodPicker part="market" chain={chain} sides={sides} years={years.value} year={year} />
         )}
       </div>
+      <ShownInstead path={path} chain={chain} year={year} />
       <Shown of={years}>
         {(list) =>
           list.length === 0 ? (
