@@ -314,7 +314,11 @@ function ExportTotals({ chains, side, year }: { chains: Chain[]; side: Chain; ye
         return typeof value === 'boolean' ? Number(value) : (value as bigint | number);
       }),
     ]);
-    const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    // An epoch counts what auctions moved with the seller and again with the buyer; a period's books count it once.
+    const snake = (name: string) =>
+      name === 'matchedG'
+        ? 'matched_both_sides_g'
+        : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     download(
       `pcq-epochs-${side.name}-${year}.csv`,
       csv(side, market.header, ['epoch', ...names.map(snake)], rows),
