@@ -4,9 +4,10 @@ import { type JudgedAttestations, readAttestations } from './attestations.js';
 import { type Bytes, toHex } from './bytes.js';
 import { isPcqError, PcqError } from './error.js';
 import { type Genesis, readGenesis } from './genesis.js';
-import { type Fate, type Params, RpcClient, type RpcOptions } from './rpc_client.js';
+import { type Params, RpcClient, type RpcOptions } from './rpc_client.js';
 import { type Json, member } from './json.js';
 import { type News, news, type NewsOptions, type Topic } from './news.js';
+import { outlookOf } from './outlook.js';
 import { type SigningKey } from './signing_key.js';
 import { lineOptions } from './socket_line.js';
 import { askCertificate, askStatement, type StatementOptions } from './statement_file.js';
@@ -32,6 +33,20 @@ export interface Final extends VerifiedTransaction {
 export interface Undecided {
   status: 'undecided';
   hash: Bytes;
+}
+/** The same, with what to submit again. To sign the action anew instead might carry it out twice. */
+export interface Unsettled extends Undecided {
+  signed: Signed;
+  /** It is proven to be in this block, and so is over; what became of it there no node has shown yet. */
+  height?: bigint;
+  /** Why it is not on its way: what a node said last, which nothing proves, or a lie that it told. */
+  refusal?: PcqError;
+}
+/** Proven: it is in no block and never will be. transaction_expired, transaction_sequence_used. */
+export interface Never {
+  status: 'never';
+  hash: Bytes;
+  why: PcqError;
 }
 
 const validFor = 100n; // blocks
@@ -68,46 +83,89 @@ export class ChainClient {
   }
 
   /**
-   * Signs an action and submits it until it is proven to be final, or the time is up. What the node refuses before it
-   * is in a block is thrown, with the node's reason (codes 1xxx and 2xxx).
+   * Signs an action and submits it until it is proven to be final, or to have no way to become so, or the time is up.
+   * Undecided is no failure: act() again might carry the action out twice, submit() what is in `signed` cannot.
    */
-  async act(wallet: Wallet, action: Action, timeoutMs = 30_000): Promise<Final | Undecided> {
+  async act(wallet: Wallet, action: Action, timeoutMs = 30_000): Promise<Final | Unsettled> {
     return this.submit(wallet, await this.sign(wallet, action), timeoutMs);
   }
 
-  /** Signs an action to be submitted within the next hundred blocks: its hash is known before anybody has seen it. */
-  async sign(wallet: Wallet, action: Action): Promise<Signed> {
+  /**
+   * Signs an action to be submitted within the next hundred blocks: its hash is known before anybody has seen it. In the
+   * place of an undecided one: at most one of the two is ever carried out.
+   */
+  async sign(wallet: Wallet, action: Action, inPlaceOf?: Signed): Promise<Signed> {
     const { height } = await this.reader.header();
-    return wallet.sign(action, height + validFor);
+    return { ...(await wallet.sign(action, height + validFor, inPlaceOf)), signedAfter: height };
   }
 
-  /** The same for what has been signed; it may be submitted as often as one likes. */
-  async submit(wallet: Wallet, signed: Signed, timeoutMs = 30_000): Promise<Final | Undecided> {
+  /**
+   * The same for what has been signed; it may be submitted as often as one likes. Thrown is only what is proven:
+   * transaction_expired and transaction_sequence_used. Where nodes merely say so, the same transaction is sent again
+   * until the time is up; where all of them refuse it for another reason, it is undecided at once.
+   */
+  async submit(wallet: Wallet, signed: Signed, timeoutMs = 30_000): Promise<Final | Unsettled> {
     const end = Date.now() + timeoutMs;
-    let fate: Fate | undefined;
-    while (fate?.status !== 'committed') {
-      const left = end - Date.now();
-      if (left <= 0) return { status: 'undecided', hash: signed.hash };
-      try {
-        const timeout = Math.max(1, Math.min(left, waitMsMax));
-        fate = await this.rpc.submit(toHex(this.chain), signed.bytes, { wait: 'commit', timeoutMs: timeout });
-      } catch (error) {
-        if (!isPassing(error)) {
-          wallet.givenUp(signed.sequence);
-          throw error;
-        }
+    const refusing = new Set<string>();
+    for (;;) {
+      const node = this.rpc.node;
+      const said = await this.handIn(signed, Math.max(1, Math.min(end - Date.now(), waitMsMax)));
+      const shown = said === 'waiting' ? unsettled(signed) : await this.settleOrWhyNot(wallet, signed);
+      if (shown.status === 'final') return shown;
+      if (shown.status === 'never') throw shown.why;
+      if (said !== 'waiting') this.rpc.turnFrom(node); // it had no proof
+      if (said instanceof PcqError) {
+        shown.refusal ??= said;
+        if (!mayBeProven.includes(said.reason)) refusing.add(node);
       }
-      if (fate?.status === 'rejected' || fate?.status === 'expired') {
-        wallet.givenUp(signed.sequence);
-        throw fate.status === 'rejected'
-          ? fate.reason
-          : new PcqError('transaction_expired', 'the last height of the transaction has passed without it');
-      }
-      if (fate?.status !== 'committed') await pause(Math.min(askAgainMs, left));
+      const isRefusedByAll = refusing.size >= this.rpc.nodes.length && shown.height === undefined;
+      if (isRefusedByAll || Date.now() >= end) return shown;
+      await pause(Math.min(askAgainMs, end - Date.now()));
     }
-    const final = await this.await(signed.hash, Math.max(end - Date.now(), 5_000));
-    if (final.status === 'final') wallet.committed(signed.sequence);
-    return final;
+  }
+
+  /** What is proven of a transaction by now; nothing is sent. A lie is thrown, and what keeps a node from answering. */
+  async settle(
+    wallet: Pick<Wallet, 'account' | 'committed' | 'givenUp'>,
+    signed: Signed,
+  ): Promise<Final | Never | Unsettled> {
+    const shown = await this.await(signed.hash, 0);
+    if (shown.status === 'final') {
+      wallet.committed(signed.sequence);
+      return shown;
+    }
+    const outlook = await outlookOf(this.reader, wallet.account, signed);
+    if (outlook.status === 'in_block') return { ...unsettled(signed), height: outlook.height };
+    if (outlook.status === 'open') return unsettled(signed);
+    wallet.givenUp(signed.sequence);
+    return { status: 'never', hash: signed.hash, why: outlook.why };
+  }
+
+  private async settleOrWhyNot(wallet: Wallet, signed: Signed): Promise<Final | Never | Unsettled> {
+    try {
+      return await this.settle(wallet, signed);
+    } catch (error) {
+      if (!(error instanceof PcqError)) throw error;
+      return isPassing(error) ? unsettled(signed) : { ...unsettled(signed), refusal: error };
+    }
+  }
+
+  // All of it is the node's word.
+  private async handIn(signed: Signed, timeoutMs: number): Promise<'committed' | 'waiting' | PcqError> {
+    try {
+      const wanted = { wait: 'commit', timeoutMs } as const;
+      const fate = await this.rpc.submit(toHex(this.chain), signed.bytes, wanted);
+      if (fate.status === 'rejected') return fate.reason;
+      if (fate.status === 'expired')
+        return new PcqError(
+          'transaction_expired',
+          'the node says that its last height has passed without it',
+        );
+      return fate.status === 'committed' ? 'committed' : 'waiting';
+    } catch (error) {
+      if (!(error instanceof PcqError)) throw error;
+      return isPassing(error) ? 'waiting' : error;
+    }
   }
 
   /** Until a transaction is proven to be final, or the time is up. */
@@ -118,6 +176,7 @@ export class ChainClient {
         return { status: 'final', hash, ...(await this.reader.transaction(hash)) };
       } catch (error) {
         if (!isPassing(error) && !isPcqError(error, 'not_found')) throw error;
+        this.turnIfMalformed(error);
       }
       if (Date.now() >= end) return { status: 'undecided', hash };
       await pause(askAgainMs);
@@ -161,18 +220,20 @@ export class ChainClient {
 
   /**
    * Every block from a height on (the next one, if none is given), proven, in order, none left out, until the signal
-   * aborts. Connections that break and nodes that are away are waited for; a lie is thrown.
+   * aborts. Connections that break, nodes that are away and proxies that answer for them are waited for; a lie is thrown.
    */
   async *blocks(from?: bigint, signal?: AbortSignal): AsyncGenerator<VerifiedBlock, void, undefined> {
     const wake = new Wake(() => this.rpc.node, [toHex(this.chain)], this.options);
+    let next = from;
     try {
-      let next = from ?? (await this.reader.header()).height + 1n;
       while (!signal?.aborted) {
         try {
+          next ??= (await this.reader.header()).height + 1n;
           yield await this.reader.block(next);
           ++next;
         } catch (error) {
           if (!isPassing(error) && !isPcqError(error, 'not_found')) throw error;
+          this.turnIfMalformed(error);
           await wake.next(signal);
         }
       }
@@ -180,11 +241,24 @@ export class ChainClient {
       wake.close();
     }
   }
+
+  // RpcClient turns from a node whose answer is none; here it was one, and of no use.
+  private turnIfMalformed(error: unknown): void {
+    if (isPcqError(error, 'answer_malformed')) this.rpc.turnFrom(this.rpc.node);
+  }
 }
 
-// What goes by: a node that is away or busy.
+function unsettled(signed: Signed): Unsettled {
+  return { status: 'undecided', hash: signed.hash, signed };
+}
+
+// Of what nodes say against a transaction, what outlookOf() finds out sooner or later.
+const mayBeProven = ['transaction_expired', 'transaction_sequence_used'];
+
+// What goes by: a node that is away or busy, or something else that answers in its place.
 function isPassing(error: unknown): boolean {
-  if (isPcqError(error, 'node_unreachable', 'node_timed_out', 'too_many_requests')) return true;
+  if (isPcqError(error, 'node_unreachable', 'node_timed_out', 'too_many_requests', 'answer_malformed'))
+    return true;
   return error instanceof PcqError && passing.includes(error.reason);
 }
 const passing = ['stopped', 'mempool_full', 'mempool_account_full', 'limit_reached'];

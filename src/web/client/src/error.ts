@@ -18,6 +18,7 @@ export const reasons = {
   bad_header: 1022,
   validators_unknown: 1023,
   transaction_wrong_chain: 2001,
+  transaction_sequence_used: 2004,
   transaction_expired: 2006,
   conservation_violated: 3004,
   too_many_requests: 7006,

@@ -6,7 +6,14 @@ export { Header, type HeaderFields, ValidatorSet } from './block.js';
 export { type Bytes, fromBase64, fromHex, toBase64, toHex } from './bytes.js';
 export { decode, decodeCanonical, encode } from './canonical.js';
 export { commitDigest, LightClient, quorum, type Succession, verifyCertificate } from './certificate.js';
-export { ChainClient, type ChainOptions, type Final, type Undecided } from './chain_client.js';
+export {
+  ChainClient,
+  type ChainOptions,
+  type Final,
+  type Never,
+  type Undecided,
+  type Unsettled,
+} from './chain_client.js';
 export { isPcqError, PcqError, type Reason } from './error.js';
 export { type Genesis, readGenesis } from './genesis.js';
 export { genesisHeader } from './genesis_block.js';
@@ -23,7 +30,13 @@ export { verifyStateProof } from './state_proof.js';
 export { checkStatement, type Statement } from './statement.js';
 export { type Change, type Movement, movementsByBlock, type StatementOptions } from './statement_file.js';
 export { type Table, tables } from './tables.js';
-export { type Action, readTransaction, signTransaction, transactionHash } from './transaction.js';
+export {
+  type Action,
+  actionBytes,
+  readTransaction,
+  signTransaction,
+  transactionHash,
+} from './transaction.js';
 export {
   type Receipt,
   type VerifiedBlock,

@@ -162,6 +162,11 @@ function refusedAs(answer: HttpAnswer, parsed: Json | undefined): PcqError {
   if (error !== undefined && typeof error === 'object') return errorFrom(error);
   if (answer.status === 503)
     return new PcqError('too_many_requests', 'the node takes no further connection now; try again');
+  if (answer.status > 501)
+    return new PcqError(
+      'node_unreachable',
+      `what answers for the node is HTTP ${answer.status}, and no node`,
+    );
   return malformed(`the node's answer is no JSON-RPC 2.0: HTTP ${answer.status}`);
 }
 

@@ -23,6 +23,11 @@ export type Action = Exclude<NonNullable<BodyInit['action']>, { case: undefined 
 
 const signaturesMax = 16;
 
+/** The same for the same action, whoever signs it and when. */
+export function actionBytes(action: Action | TransactionBody['action']): Bytes {
+  return encode(TransactionBodySchema, create(TransactionBodySchema, { action: action as Action }));
+}
+
 /** What identifies a transaction on a chain, and makes it safe to send again. */
 export function transactionHash(chain: Bytes, bytes: Bytes): Bytes {
   return taggedHash('transaction', chain, bytes);

@@ -20,6 +20,8 @@ export interface Signed {
   hash: Bytes;
   sequence: bigint;
   validUntilHeight: bigint;
+  /** A height of the chain before it was signed, if one was known: no block up to it can hold it. */
+  signedAfter?: bigint;
 }
 
 export class Wallet {
@@ -27,7 +29,7 @@ export class Wallet {
   private readonly keys: SigningKey[];
   private knownTop = 0n; // the highest sequence that we know the chain has used
   private last = 0n; // the last one given out
-  private readonly open = new Set<bigint>(); // given out, and neither committed nor given up; ascending
+  private readonly open = new Set<bigint>(); // given out, and neither committed nor given up
 
   /** One key opens its own account; an account with several names itself, and as many keys as its threshold asks for. */
   constructor(
@@ -52,17 +54,18 @@ export class Wallet {
     this.open.delete(sequence);
     this.noteUsed(sequence);
   }
-  /** It never will be: expired, or refused at admission. Makes room. */
+  /** It is proven that it never will be. Makes room. What a node says is no proof (ChainClient.settle). */
   givenUp(sequence: bigint): void {
     this.open.delete(sequence);
   }
 
   /**
    * An action signed with the next sequence, for a block of at most this height. sequences_used_up: 256 are on
-   * their way; wait until the oldest is committed or given up.
+   * their way; wait until the oldest is committed or given up. In the place of one whose fate is not known, it takes
+   * that one's sequence: at most one of the two is ever carried out.
    */
-  async sign(action: Action, validUntilHeight: bigint): Promise<Signed> {
-    const sequence = this.next();
+  async sign(action: Action, validUntilHeight: bigint, inPlaceOf?: Signed): Promise<Signed> {
+    const sequence = inPlaceOf?.sequence ?? this.next();
     const body = create(TransactionBodySchema, {
       chainId: this.chain,
       account: this.account,
@@ -71,13 +74,13 @@ export class Wallet {
       action,
     });
     // Taken before the signature is awaited: whoever signs meanwhile gets the next one.
-    this.last = sequence;
+    if (sequence > this.last) this.last = sequence;
     this.open.add(sequence);
     try {
       const bytes = await signTransaction(body, this.keys);
       return { bytes, hash: transactionHash(this.chain, bytes), sequence, validUntilHeight };
     } catch (error) {
-      this.open.delete(sequence);
+      if (inPlaceOf === undefined) this.open.delete(sequence);
       throw error;
     }
   }
@@ -91,7 +94,7 @@ export class Wallet {
   // that out of the window.
   private next(): bigint {
     const next = this.last + 1n;
-    const oldest: bigint = this.open.values().next().value ?? next;
+    const oldest = [...this.open].reduce((least, one) => (one < least ? one : least), next);
     if (next <= this.knownTop + sequenceWindow && next < oldest + sequenceWindow) return next;
     const first = oldest < this.knownTop + 1n ? oldest : this.knownTop + 1n;
     throw new PcqError(

@@ -165,6 +165,52 @@ test('a node that goes away is waited for', async (t) => {
   await blocks.return();
 });
 
+test('what a proxy answers for a node that is away is waited out', async (t) => {
+  const { chain, client, node } = await start(t, { pollMs: 2 });
+  const answers = [
+    { status: 502, text: '<html>Bad Gateway</html>' },
+    { status: 504, text: '' },
+    { status: 200, text: 'null' },
+    { status: 200, text: '<html>log in here</html>' },
+    { status: 500, text: 'oh' },
+  ];
+  chain.append();
+  node.instead = answers[0]!;
+  const blocks = client.blocks(); // begins while nobody is there
+  let next = blocks.next();
+  for (const [i, answer] of answers.entries()) {
+    node.instead = answer;
+    const asked = node.requests;
+    await until(() => node.requests > asked + 1);
+    node.instead = undefined;
+    await until(() => client.reader.height === BigInt(i + 1));
+    chain.append();
+    assert.equal((await next).value!.header.height, BigInt(i + 2));
+    next = blocks.next();
+  }
+  const last = blocks.return();
+  chain.append();
+  await Promise.all([next, last]);
+});
+
+test('where one node has a proxy before it, the next one tells', async (t) => {
+  const { chain, client, node } = await start(t, { pollMs: minute });
+  const other = await TestNode.start(chain, { webSocket: false });
+  t.after(() => other.close());
+  Object.assign(client.rpc, { nodes: [node.address, other.address] });
+  chain.append();
+  for (const instead of [
+    { status: 502, text: 'Bad Gateway' },
+    { status: 200, text: 'null' },
+  ]) {
+    Object.assign(client.rpc, { turn: 0 });
+    node.instead = instead;
+    const blocks = client.blocks(1n);
+    assert.equal((await blocks.next()).value!.header.height, 1n);
+    await blocks.return();
+  }
+});
+
 test('a block of other transactions, or of another height, is a lie', async (t) => {
   const { chain, node, client } = await start(t, { pollMs: 5 });
   chain.append('a', 'b');

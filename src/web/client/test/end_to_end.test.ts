@@ -485,12 +485,40 @@ test('a node that says final and keeps the transaction for itself is not believe
     return { hash, status: 'committed', height: 1, index: 0, receipt: { ...receipt, of: params['chain']! } };
   };
   const action = { case: 'sellSurplus', value: { period, grams: 1n } } as const;
-  assert.equal((await chain.act(wallet, action, 500)).status, 'undecided');
+  const kept = await chain.act(wallet, action, 500);
+  assert.ok(kept.status === 'undecided');
   // An honest node brings the same transaction to its end; nothing is sold twice.
   proxy.lie = undefined;
-  const signed = await wallet.sign(action, (await chain.reader.header()).height + 50n);
-  assert.equal((await chain.submit(wallet, signed)).status, 'final');
-  assert.equal((await client().submit(wallet, signed)).status, 'final', 'sent again it has the same fate');
+  assert.equal((await chain.submit(wallet, kept.signed)).status, 'final');
+  assert.equal(
+    (await client().submit(wallet, kept.signed)).status,
+    'final',
+    'sent again it has the same fate',
+  );
+});
+
+test('a node that passes a sale on and says that it is over has it made once', async () => {
+  const proxy = await LyingProxy.start(network.nodes[0]!);
+  after(() => proxy.close());
+  const chain = client(proxy.address);
+  const wallet = await chain.wallet(seller);
+  const sold = async () => (await client().reader.record(tables.holdings, [seller.account(), period]))!.soldG;
+  const reason = { code: 2004, name: 'transaction_sequence_used', message: 'it has been used' };
+  for (const lie of [{ status: 'expired' }, { status: 'rejected', reason }]) {
+    const before = await sold();
+    proxy.lie = async (method, params, honest) => {
+      const answer = (await honest()) as Fields;
+      if (method === 'submit') return { ...lie, hash: answer['hash']! };
+      return method === 'transaction' ? { hash: params['hash']!, status: 'unknown' } : answer;
+    };
+    const action = { case: 'sellSurplus', value: { period, grams: 1n, priceMinUyPerKg: 1n } } as const;
+    const told = await chain.act(wallet, action, 1_500);
+    assert.ok(told.status === 'undecided' && told.height !== undefined, 'proven to be in a block');
+    proxy.lie = undefined;
+    const done = await chain.submit(wallet, told.signed);
+    assert.ok(done.status === 'final' && done.receipt.code === 0 && done.header.height === told.height);
+    assert.equal(await sold(), before + 1n);
+  }
 });
 
 test('a node that never heard of the truth is left for one that answers', async () => {

@@ -93,6 +93,11 @@ test('what is no JSON-RPC is answer_malformed', async (t) => {
     new RpcClient(await serve(t, answering('', 503))).call('status'),
     failing('too_many_requests'),
   );
+  for (const status of [502, 504])
+    await assert.rejects(
+      new RpcClient(await serve(t, answering('<html>', status))).call('status'),
+      (error) => isPcqError(error, 'node_unreachable') && error.message.includes(`${status}`),
+    );
 });
 
 test('a node that is gone or silent has the next one asked', async (t) => {

@@ -9,6 +9,7 @@ import { useStore } from './core/store.js';
 import { choose, language, say } from './text/say.js';
 import { Icon, type IconName, Logo } from './ui/icons.js';
 import { Card, Empty, Problem, Waiting } from './ui/parts.js';
+import { Silence } from './ui/silence.js';
 import { isDark, theme, toggleTheme } from './ui/theme.js';
 import { TrustChip, TrustWarning } from './ui/trust.js';
 import { AccountView } from './views/account.js';
@@ -39,6 +40,7 @@ export function App() {
     }, setError);
   };
   useEffect(open, []);
+  useAgain(error, open);
   useEffect(() => {
     const part = parts.find(({ name }) => name === place.path[0])?.text();
     document.title = part === undefined ? 'PCQ' : `${part} · PCQ`;
@@ -86,6 +88,7 @@ export function App() {
         {chains !== undefined && (
           <>
             <TrustWarning chains={chains} />
+            <Silence chains={chains} />
             <Guarded place={place}>
               <View chains={chains} place={place} />
             </Guarded>
@@ -110,6 +113,17 @@ export function App() {
       </footer>
     </div>
   );
+}
+
+const againMs = 3_000;
+
+/** What the page itself begins with is tried again as long as it fails. */
+function useAgain(error: unknown, open: () => void): void {
+  useEffect(() => {
+    if (error === undefined) return undefined;
+    const timer = setTimeout(open, againMs);
+    return () => clearTimeout(timer);
+  }, [error]);
 }
 
 function skip(event: Event): void {
@@ -175,9 +189,14 @@ function Later({ name, ...props }: PartProps & { name: keyof typeof later }) {
     undefined,
   );
   const [error, setError] = useState<unknown>(undefined);
-  useEffect(() => {
-    later[name]().then((View) => setLoaded({ name, View }), setError);
-  }, [name]);
+  const load = () => {
+    later[name]().then((View) => {
+      setLoaded({ name, View });
+      setError(undefined);
+    }, setError);
+  };
+  useEffect(load, [name]);
+  useAgain(error, load);
   if (error !== undefined) return <Problem error={error} again={() => location.reload()} />;
   return loaded?.name === name ? <loaded.View {...props} /> : <Waiting />;
 }

@@ -17,6 +17,8 @@ const views: { [name: string]: string } = {
   'not-an-address': `#/search/pcq1${'q'.repeat(58)}`,
   period: '#/period/main/2027',
   market: '#/market',
+  'market-2027': '#/market/side/2027',
+  'no-period': '#/market/side/1999',
   wallet: '#/wallet',
   totals: '#/regulator/side/2027/totals',
   people: '#/regulator/side/2027/people',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { newest } from '../src/core/newest.js';
-import { dueWith } from '../src/core/standing.js';
+import { dueWith, forecast } from '../src/core/standing.js';
 import { throughput } from '../src/core/throughput.js';
 import { parseAmount } from '../src/text/parse_amount.js';
 import { figure, settled } from './browser.js';
@@ -24,6 +24,23 @@ export function market(world: World): void {
     assert.deepEqual(due(), [2027]);
     assert.deepEqual(due(2027), [2028]);
     assert.deepEqual(due(2027, 2028, 2029), []);
+  });
+
+  test('the forecast is from the months that are over, and is not less than what is read', () => {
+    const year = (...grams: [month: number, grams: bigint][]) => ({
+      months: grams.map(([month, some]) => ({ month, grams: some })),
+    });
+    const after = (monthsAdvanced: number) => ({ months: 12, monthsAdvanced });
+    assert.equal(forecast(null, after(1)), undefined);
+    assert.equal(forecast(year([1, 100n]), after(0)), undefined, 'no month is over');
+    assert.equal(forecast(year([1, 100n]), after(1)), 1_200n);
+    assert.equal(
+      forecast(year([1, 60n], [1, 40n], [2, 30n]), after(1)),
+      1_200n,
+      'two meters, and a part of month 2',
+    );
+    assert.equal(forecast(year([1, 100n], [2, 50n]), after(3)), 900n, 'the third is not read yet');
+    assert.equal(forecast(year([1, 1n], [2, 500n]), after(1)), 501n);
   });
 
   test('an amount is read as this page writes it: a comma groups digits', () => {

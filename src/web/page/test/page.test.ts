@@ -9,6 +9,8 @@ import { fresh } from './fresh.js';
 import { look } from './look.js';
 import { market } from './market.js';
 import { regulator } from './regulator.js';
+import { secondYear } from './second_year.js';
+import { silence } from './silence.js';
 import { wallet } from './wallet.js';
 import { words } from './words.js';
 
@@ -32,5 +34,7 @@ describe('explorer', () => explorer(world));
 describe('wallet', () => wallet(world));
 describe('market', () => market(world));
 describe('regulator', () => regulator(world));
+describe('second year', () => secondYear(world));
+describe('silence', () => silence(world));
 describe('words', () => words(world));
 describe('look', () => look(world));

@@ -141,6 +141,98 @@ export function wallet(world: World): void {
     tester.noFaults();
   });
 
+  test('a node that passes a payment on and says that it has expired has it made once', async () => {
+    const { tester, network } = world;
+    const { account } = (await network.json('key', 'show', network.file('other.pem'))) as { account: string };
+    const side = new ChainClient({ nodes: network.nodes, genesis: network.genesis('side') });
+    const has = async () => (await side.reader.record(tables.cash, [fromAddress(account)]))!.balanceUy;
+    const before = await has();
+    const handedIn: string[] = [];
+    await page.route('**/v1', async (route) => {
+      const call = route.request().postDataJSON() as {
+        id: number;
+        method?: string;
+        params?: { hash?: string; transaction?: string };
+      };
+      if (call.method !== 'submit' && call.method !== 'transaction') return route.continue();
+      const answer = await route.fetch();
+      const { result } = (await answer.json()) as { result?: { hash?: string } };
+      if (call.method === 'submit') handedIn.push(call.params!.transaction!);
+      const status = call.method === 'submit' ? 'expired' : 'unknown'; // and it keeps the proof for itself
+      const hash = call.params!.hash ?? result?.hash;
+      return route.fulfill({ json: { jsonrpc: '2.0', id: call.id, result: { hash, status } } });
+    });
+    const pay = async () => {
+      await page.getByLabel('To the address').fill(account);
+      await page.getByLabel(/How much/).fill('1.25');
+      await page.getByRole('button', { name: 'Pay…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Sign and pay' }).click();
+    };
+    const dialog = page.getByRole('dialog');
+    const inBlock = /which is proven, but the node does not show what became of it/;
+    await page.getByRole('link', { name: 'Pay', exact: true }).click();
+    await pay();
+    await dialog.getByText(inBlock).waitFor({ timeout: 60_000 });
+    assert.equal(await dialog.getByText('Done and final').count(), 0);
+    await dialog.getByRole('button', { name: 'Sign and pay' }).click(); // as somebody does who believes the node
+    await dialog.getByText(inBlock).waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    const notice = page.locator('.undecided');
+    await notice.getByText('Sent, and not known how it ended').waitFor();
+    await notice.getByText('It is proven to be in block').waitFor();
+    await tester.look(page, 'path-4-undecided');
+    assert.equal(new Set(handedIn).size, 1, 'the same transaction, however often');
+    assert.equal(await has(), before + 1_250_000n);
+
+    await page.unroute('**/v1');
+    await notice.getByText('Known now').waitFor();
+    await notice.getByText('done', { exact: true }).waitFor();
+    // The same once more, before it was said to be seen: it is what was sent, and nothing is signed.
+    await pay();
+    await dialog.getByText('This is what you sent before').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    assert.equal(await notice.count(), 0);
+    assert.equal(await has(), before + 1_250_000n, 'paid once');
+    tester.noFaults();
+  });
+
+  test('a payment that never left is sent again as it was, not signed anew', async () => {
+    const { tester, network } = world;
+    const { account } = (await network.json('key', 'show', network.file('other.pem'))) as { account: string };
+    const handedIn: string[] = [];
+    let isKept = true;
+    await page.route('**/v1', async (route) => {
+      const call = route.request().postDataJSON() as {
+        id: number;
+        method?: string;
+        params?: { transaction?: string };
+      };
+      if (call.method !== 'submit') return route.continue();
+      handedIn.push(call.params!.transaction!);
+      if (!isKept) return route.continue();
+      const data = { code: 2008, name: 'account_not_open' };
+      const error = { code: -32000, message: 'the account is frozen', data };
+      return route.fulfill({ json: { jsonrpc: '2.0', id: call.id, error } });
+    });
+    const dialog = page.getByRole('dialog');
+    await page.getByLabel('To the address').fill(account);
+    await page.getByLabel(/How much/).fill('0.50');
+    await page.getByRole('button', { name: 'Pay…' }).click();
+    await dialog.getByRole('button', { name: 'Sign and pay' }).click();
+    await dialog.getByText(/That is its word, which nothing proves/).waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.locator('.undecided').getByRole('button', { name: 'Send the same again…' }).click();
+    isKept = false;
+    await dialog.getByRole('button', { name: 'Send', exact: true }).click();
+    await dialog.getByText('Done and final').waitFor({ timeout: 60_000 });
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await page.locator('.undecided').getByRole('button', { name: 'I have seen it' }).click();
+    assert.ok(handedIn.length >= 2);
+    assert.equal(new Set(handedIn).size, 1);
+    await page.unroute('**/v1');
+    tester.noFaults();
+  });
+
   test('an order is placed, stands, and is cancelled', async () => {
     await page.getByRole('link', { name: 'Orders' }).click();
     await settled(page);
@@ -304,6 +396,8 @@ export function wallet(world: World): void {
     await committed;
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.reload();
+    await page.locator('.undecided').getByText('Known now').waitFor();
+    await page.locator('.undecided').getByRole('button', { name: 'I have seen it' }).click();
     await page.getByRole('link', { name: 'History' }).click();
     await page.getByText(/Send money ¥0\.75 to/).waitFor();
     await page.getByRole('link', { name: 'Overview' }).click();

@@ -21,16 +21,22 @@ export interface Now {
   signers: number[];
   /** Why nothing newer is known. */
   error: unknown;
-  /** Of this browser's clock, when the newest header came. */
-  since: number;
+  /** Of this browser's clock, when the node last answered with what holds. */
+  heardMs: number;
 }
 
 const windowMax = 90;
 const hiddenPauseMs = 10_000;
+const slowMs = 5_000; // an answer that takes longer is said to be missing, and waited for all the same
+
+/** Whether a chain that is shown is not known to be shown as it is now: its node is silent, or shows what does not hold. */
+export const isBehind = new Store(false);
 
 /** All chains of the node, for as long as the page is open, over one WebSocket: a node bounds how many an address has. */
 export async function followAll(chains: readonly Chain[]): Promise<never> {
   const ids = chains.map(({ id }) => id);
+  for (const { live } of chains)
+    live.now.subscribe(() => isBehind.set(chains.some((chain) => chain.live.now.value.error !== undefined)));
   const wake = new Wake(() => node, ids, { webSocket: WebSocket, pollMs: 1_000, reconnectMs: 4_000 });
   for (;;) {
     await Promise.all(chains.map(({ live }) => live.look()));
@@ -53,7 +59,8 @@ function shownAgain(): Promise<void> {
 }
 
 export class Live {
-  readonly now = new Store<Now>({ headers: [], signers: [], error: undefined, since: 0 });
+  readonly now = new Store<Now>({ headers: [], signers: [], error: undefined, heardMs: Date.now() });
+  private heardMs = Date.now();
   constructor(private readonly chain: Chain) {}
 
   get height(): bigint | undefined {
@@ -62,19 +69,33 @@ export class Live {
 
   /** Asks once whether there is something newer. */
   async look(): Promise<void> {
+    const slow = setTimeout(
+      () => this.failed(new PcqError('node_timed_out', `no answer within ${slowMs} ms`)),
+      slowMs,
+    );
     try {
       const newest = await this.chain.reader.header();
       const { headers, error } = this.now.value;
-      if (newest.height === headers[0]?.height && error === undefined) return;
       const known = headers[0]?.height ?? -1n;
-      const before = await this.before(newest, known);
-      const joined = [newest, ...before];
-      if (joined.at(-1)!.height === known + 1n) joined.push(...headers);
-      const signers = await this.signersOf(newest).catch(() => []);
-      this.now.set({ headers: joined.slice(0, windowMax), signers, error: undefined, since: Date.now() });
+      const heardMs = Date.now();
+      if (newest.height === known) {
+        if (error !== undefined) this.now.set({ ...this.now.value, error: undefined, heardMs });
+      } else {
+        const joined = [newest, ...(await this.before(newest, known))];
+        if (joined.at(-1)!.height === known + 1n) joined.push(...headers);
+        const signers = await this.signersOf(newest).catch(() => []);
+        this.now.set({ headers: joined.slice(0, windowMax), signers, error: undefined, heardMs });
+      }
+      this.heardMs = heardMs;
     } catch (error) {
-      this.now.set({ ...this.now.value, error });
+      this.failed(error);
+    } finally {
+      clearTimeout(slow);
     }
+  }
+
+  private failed(error: unknown): void {
+    this.now.set({ ...this.now.value, error, heardMs: this.heardMs });
   }
 
   // Those between the newest and the last one known, the newest first; no more than the window holds.

@@ -1,5 +1,6 @@
-// Everybody of a side chain with what they have of a period, each record proven, all after one block; and what follows for
-// all of them together.
+// The people of a side chain's period with what they have of it, each record proven, all after one block; and what follows
+// for all of them together. Of a period are those who have anything of it: quota, readings, something owed, a settlement.
+// Who was registered after it, or for another one, is not.
 import { type Header, tables, toHex, type VintageTotals } from 'pcq-client';
 
 import { type Chain } from './chain.js';
@@ -19,8 +20,12 @@ export interface Person {
   escrow: bigint;
   surrendered: bigint;
   expired: bigint;
+  /** Of the months that are over, as the contracts reckon: one of the two is 0, and what was bought is in neither. */
   surplus: bigint;
   excess: bigint;
+  /** Against the quota of the months that are over: as if nobody had traded, and as it is. */
+  lackingBefore: bigint;
+  lackingAfter: bigint;
   months: number; // for which there is a reading
   settled: boolean;
   penalty: bigint;
@@ -32,8 +37,9 @@ export interface People {
   year: number;
   monthsAdvanced: number;
   of: Person[];
-  /** How many there are; more than `of` has where not all were asked for. */
-  count: number;
+  /** How many are registered on the chain, and how many of them were looked at. */
+  registered: number;
+  looked: number;
   totals: VintageTotals | undefined;
 }
 
@@ -57,6 +63,7 @@ export async function loadPeople(
   const users = Number(registry?.users ?? 0n);
   const wanted = Math.min(users, peopleMax);
   const people: Person[] = [];
+  let looked = 0;
   for (let number = 1; number <= wanted && !signal.aborted; number += 256) {
     const numbers = Array.from({ length: Math.min(256, wanted - number + 1) }, (_, i) => number + i);
     const { values } = await read(
@@ -68,15 +75,17 @@ export async function loadPeople(
       ref === null ? [] : [{ number: numbers[i]!, account: ref.account }],
     );
     for (let at = 0; at < accounts.length && !signal.aborted; at += atOnce) {
-      people.push(...(await loadSome(chain, year, period, accounts.slice(at, at + atOnce), header.height)));
-      progress(people.length, wanted);
+      const some = accounts.slice(at, at + atOnce);
+      people.push(...(await loadSome(chain, year, period, some, header)));
+      progress((looked += some.length), wanted);
     }
   }
   signal.throwIfAborted();
   // Headers name a vintage no more that has long been settled; the contracts' record of it stays.
   const totals =
     header.fields.totals?.vintages.find(({ vintage }) => vintage === year) ?? record ?? undefined;
-  return { header, year, monthsAdvanced: period.monthsAdvanced, of: people, count: users, totals };
+  const { monthsAdvanced } = period;
+  return { header, year, monthsAdvanced, of: people, registered: users, looked, totals };
 }
 
 type Period = Parameters<typeof standing>[0]['period'];
@@ -86,9 +95,8 @@ async function loadSome(
   year: number,
   period: Period,
   accounts: { number: number; account: Uint8Array }[],
-  height: bigint,
+  { height, fields: { timeMs } }: Header,
 ): Promise<Person[]> {
-  const n = accounts.length;
   const each = <T>(make: (account: Uint8Array) => T) => accounts.map(({ account }) => make(account));
   const [holdings, emissions, settlements, orders, obligations] = await Promise.all([
     read(
@@ -118,21 +126,24 @@ async function loadSome(
       height,
     ),
   ]);
-  return Array.from({ length: n }, (_, i): Person => {
+  return accounts.flatMap(({ number, account }, i): Person[] => {
     const holding = holdings.values[i] ?? null;
     const readings = emissions.values[i] ?? null;
     const settlement = settlements.values[i] ?? null;
+    const obligationG = settlement?.obligationG ?? obligations[i] ?? 0n;
+    if (holding === null && readings === null && settlement === null && obligationG === 0n) return [];
     const s = standing({
       period,
       holding,
       emissions: readings,
-      obligationG: obligations[i] ?? 0n,
+      obligationG,
       orders: orders.values[i] ?? null,
+      timeMs,
     });
-    return {
-      number: accounts[i]!.number,
-      id: toHex(accounts[i]!.account),
-      account: accounts[i]!.account,
+    const person: Person = {
+      number,
+      id: toHex(account),
+      account,
       issued: holding?.issuedG ?? 0n,
       sold: holding?.soldG ?? 0n,
       bought: holding?.purchasedG ?? 0n,
@@ -143,11 +154,14 @@ async function loadSome(
       expired: holding?.expiredG ?? 0n,
       surplus: s.surplus,
       excess: s.excess,
+      lackingBefore: above(s.emitted + obligationG - s.accrued),
+      lackingAfter: above(s.excess - (holding?.purchasedG ?? 0n)),
       months: new Set(readings?.months.map(({ month }) => month)).size,
       settled: settlement !== null,
       penalty: (settlement?.penaltyPaidUy ?? 0n) + (settlement?.penaltyOwedUy ?? 0n),
       penalised: settlement?.penalisedG ?? 0n,
     };
+    return [person];
   });
 }
 
@@ -160,7 +174,7 @@ export interface Sum {
 /** What the people have, summed, beside what the header certifies. Nothing unless everybody was looked at. */
 export function sumsOf(people: People): Sum[] | undefined {
   const { totals } = people;
-  if (totals === undefined || people.of.length < people.count) return undefined;
+  if (totals === undefined || people.looked < people.registered) return undefined;
   const sum = (get: (person: Person) => bigint) => people.of.reduce((all, person) => all + get(person), 0n);
   return [
     { name: 'held', people: sum(({ held }) => held), certified: totals.heldG },
@@ -218,8 +232,8 @@ export function deciles(people: Person[]): Decile[] {
       issued: sum(({ issued }) => issued),
       sold: sum(({ sold }) => sold),
       bought: sum(({ bought }) => bought),
-      lackingBefore: sum((p) => above(p.emitted - p.issued)),
-      lackingAfter: sum((p) => above(p.emitted - (p.issued - p.sold + p.bought))),
+      lackingBefore: sum((p) => p.lackingBefore),
+      lackingAfter: sum((p) => p.lackingAfter),
     };
   });
 }

@@ -62,10 +62,12 @@ export interface Loaded<T> {
 }
 
 const pauseMs = 900; // between two questions of one view, however fast blocks come
+const retryMs = 2_000; // after a failure; twice as long after each further one
+const retryMsMax = 30_000;
 
 /**
  * Loads when the view appears, when `name` changes, and after each new block of the chain (unless `once`). What was
- * there stays until something newer is.
+ * there stays until something newer is. What failed is tried again: after a while, and when the node is heard again.
  */
 export function useLoaded<T>(
   chain: Chain,
@@ -73,10 +75,11 @@ export function useLoaded<T>(
   load: () => Promise<T>,
   options: { once?: boolean } = {},
 ): Loaded<T> & { reload: () => void } {
-  const { headers } = useStore(chain.live.now);
+  const { headers, error: away } = useStore(chain.live.now);
   const height = options.once === true ? 'once' : String(headers[0]?.height ?? '');
   const [state, setState] = useState<Loaded<T> & { name: string }>({ loading: true, name });
   const [turn, setTurn] = useState(0);
+  const failures = useRef(0);
   const running = useRef<{ name: string; again: boolean } | undefined>(undefined);
   const loader = useRef(load);
   loader.current = load;
@@ -99,6 +102,7 @@ export function useLoaded<T>(
         try {
           const value = await loader.current();
           if (running.current !== mine || !alive.current) return;
+          failures.current = 0;
           setState({ value, loading: false, name });
         } catch (error) {
           if (running.current !== mine || !alive.current) return;
@@ -110,6 +114,16 @@ export function useLoaded<T>(
     };
     void run();
   }, [chain, name, height, turn]);
+
+  useEffect(() => {
+    if (state.error === undefined || state.name !== name) return undefined;
+    const again = () => setTurn((n) => n + 1);
+    const timer = setTimeout(again, Math.min(retryMs * 2 ** failures.current++, retryMsMax));
+    return () => clearTimeout(timer);
+  }, [state, name]);
+  useEffect(() => {
+    if (away === undefined && state.error !== undefined) setTurn((n) => n + 1);
+  }, [away === undefined]);
 
   const shown: Loaded<T> = state.name === name ? state : { loading: true };
   return { ...shown, reload: () => setTurn((n) => n + 1) };

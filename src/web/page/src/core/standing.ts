@@ -23,6 +23,8 @@ export interface Position {
   /** Owed beside what is emitted: borrowed, or clawed back and not there. */
   obligationG: bigint;
   orders: OrderList | null;
+  /** Of the block that left this state. */
+  timeMs: bigint;
 }
 
 export interface Standing {
@@ -33,7 +35,7 @@ export interface Standing {
   /** Of the months that are over; one of the two is 0. */
   surplus: bigint;
   excess: bigint;
-  /** Beside what is on offer. */
+  /** Beside what is on offer; nothing once the period is closed, and nothing to sell after its deadline. */
   maySell: bigint;
   mayBuy: bigint;
 }
@@ -42,7 +44,8 @@ export function heldOf(h: HoldingRecord): bigint {
   return h.issuedG + h.purchasedG - h.soldG - h.surrenderedG - h.expiredG - h.passedOnG - h.escrowG;
 }
 
-export function standing({ period, holding: h, emissions, obligationG, orders }: Position): Standing {
+export function standing(of: Position): Standing {
+  const { period, holding: h, emissions, obligationG, orders, timeMs } = of;
   const emitted = emissions?.emittedG ?? 0n;
   const accrued = h === null ? 0n : accruedOf(h, period);
   const margin = accrued - (h?.soldG ?? 0n) - (h?.clawedBackG ?? 0n) - emitted - obligationG;
@@ -56,9 +59,16 @@ export function standing({ period, holding: h, emissions, obligationG, orders }:
     emitted,
     surplus,
     excess,
-    maySell: most(surplus - (orders?.sellingG ?? 0n), 0n),
-    mayBuy: most(offset - (h?.purchasedG ?? 0n) - (orders?.buyingG ?? 0n), 0n),
+    maySell: isBeforeDeadline(period, timeMs) ? most(surplus - (orders?.sellingG ?? 0n), 0n) : 0n,
+    mayBuy: isRunning(period) ? most(offset - (h?.purchasedG ?? 0n) - (orders?.buyingG ?? 0n), 0n) : 0n,
   };
+}
+
+function isRunning({ phase }: PeriodRecord): boolean {
+  return phase === PeriodPhase.OPEN || phase === PeriodPhase.TRUE_UP;
+}
+function isBeforeDeadline(period: PeriodRecord, timeMs: bigint): boolean {
+  return isRunning(period) && ((period.policy?.graceMs ?? 0n) === 0n || timeMs < period.earliestCloseMs);
 }
 
 export function accruedOf(h: HoldingRecord, period: PeriodRecord): bigint {
@@ -79,7 +89,7 @@ export function dueWith(
 
 /** Whether people trade in it. */
 export function isOpen(period: PeriodRecord): boolean {
-  return period.priced && (period.phase === PeriodPhase.OPEN || period.phase === PeriodPhase.TRUE_UP);
+  return period.priced && isRunning(period);
 }
 
 /** What the platform pays for as much, and asks for it: a person gets rounded down and pays rounded up. */
@@ -106,10 +116,20 @@ export function joiningFee(
   return side === 'buy' ? fees.chargeDUy : fees.chargeSUy;
 }
 
-/** Emissions of the whole period if the months to come are as those that are over. An estimate. */
-export function forecast(emitted: bigint, period: PeriodRecord): bigint | undefined {
-  if (period.monthsAdvanced === 0) return undefined;
-  return (emitted * BigInt(period.months)) / BigInt(period.monthsAdvanced);
+/**
+ * Emissions of the whole period if all its months are as those that are over and read: a month that is not over has but a
+ * part of its readings. Not less than what is read already. An estimate; nothing: no such month yet.
+ */
+export function forecast(
+  emissions: { months: readonly { month: number; grams: bigint }[] } | null,
+  { months, monthsAdvanced }: { months: number; monthsAdvanced: number },
+): bigint | undefined {
+  const readings = emissions?.months ?? [];
+  const over = readings.filter(({ month }) => month <= monthsAdvanced);
+  const count = new Set(over.map(({ month }) => month)).size;
+  if (count === 0) return undefined;
+  const sum = (some: readonly { grams: bigint }[]) => some.reduce((all, { grams }) => all + grams, 0n);
+  return most((sum(over) * BigInt(months)) / BigInt(count), sum(readings));
 }
 
 function most(a: bigint, b: bigint): bigint {

@@ -3,6 +3,8 @@ import { type ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { isPcqError } from 'pcq-client';
+import { isBehind } from '../core/live.js';
+import { useStore } from '../core/store.js';
 import { say } from '../text/say.js';
 import { count, shortened } from '../text/format.js';
 import { reasonText } from '../text/reasons.js';
@@ -11,18 +13,25 @@ import { Icon } from './icons.js';
 /** proven: a record, block or sum of them, verified here. said: the node's word. own: an estimate of this page. */
 export type Proof = 'proven' | 'said' | 'own';
 
-function markWords(of: Proof): string {
+function markWords(of: Proof, isOld: boolean): string {
+  if (of === 'proven' && isOld)
+    return say(
+      'verified in this browser; whether it is still so is not known: the node is silent',
+      '已在本浏览器验证；节点无应答，现在是否仍然如此未知',
+    );
   if (of === 'proven') return say('verified in this browser', '已在本浏览器验证');
   if (of === 'said') return say("the node's word, not proven", '仅为节点所述，未经证明');
   return say('an estimate of this page', '本页面的估算');
 }
 
 export function Mark({ of, height }: { of: Proof; height?: bigint | undefined }) {
+  const isOld = useStore(isBehind) && of === 'proven';
   const at =
     height === undefined ? '' : say(`, after block ${count(height)}`, `，区块 ${count(height)} 之后`);
+  const words = markWords(of, isOld) + at;
   return (
-    <span class={`mark ${of}`} title={markWords(of) + at}>
-      <Icon of={of === 'proven' ? 'check' : 'said'} label={markWords(of) + at} />
+    <span class={`mark ${of} ${isOld ? 'old' : ''}`} title={words}>
+      <Icon of={of === 'proven' && !isOld ? 'check' : 'said'} label={words} />
     </span>
   );
 }
@@ -50,15 +59,17 @@ export function Card({ title, proof, height, aside, children, class: more = '' }
 
 /** The mark with its words: whether what stands below is verified. */
 export function Seal({ of, height }: { of: Proof; height?: bigint | undefined }) {
-  const words =
-    of === 'proven'
+  const isOld = useStore(isBehind) && of === 'proven';
+  const words = isOld
+    ? say('verified, not of now', '已验证，非当前')
+    : of === 'proven'
       ? say('verified', '已验证')
       : of === 'said'
         ? say("node's word", '节点所述')
         : say('estimate', '估算');
   return (
-    <span class={`seal ${of}`} title={markWords(of)}>
-      <Icon of={of === 'proven' ? 'check' : 'said'} />
+    <span class={`seal ${of} ${isOld ? 'old' : ''}`} title={markWords(of, isOld)}>
+      <Icon of={of === 'proven' && !isOld ? 'check' : 'said'} />
       <span>
         {words}
         {height !== undefined && <span class="at"> #{count(height)}</span>}
@@ -178,15 +189,19 @@ export function Waiting({ what }: { what?: string }) {
   );
 }
 
-/** What went wrong, and whether it is that the node was caught at something. */
+/** Whether the node was caught at something. */
+export function isLie(error: unknown): boolean {
+  return isPcqError(error, 'bad_header', 'bad_certificate', 'bad_proof', 'answer_stale');
+}
+
+/** What went wrong. */
 export function Problem({ error, again }: { error: unknown; again?: () => void }) {
-  const isLie = isPcqError(error, 'bad_header', 'bad_certificate', 'bad_proof', 'answer_stale');
   return (
-    <div class={`problem ${isLie ? 'lie' : ''}`} role="alert">
+    <div class={`problem ${isLie(error) ? 'lie' : ''}`} role="alert">
       <Icon of="warn" />
       <div>
         <strong>
-          {isLie
+          {isLie(error)
             ? say('The node showed something that does not hold', '节点给出的内容未通过验证')
             : say('That did not work', '未能完成')}
         </strong>

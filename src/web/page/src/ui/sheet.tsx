@@ -166,7 +166,7 @@ function settlementRows({ statement: { policy: period } }: ProofFile, s: Settlem
     [say('Penalty paid', '已付罚款'), money(s.penaltyPaidUy)],
     s.penaltyOwedUy > 0n && [say('Penalty owed', '欠付罚款'), money(s.penaltyOwedUy)],
     [say('Banked', '结转'), g(s.bankedG)],
-    [say('Expired', '失效'), g(s.expiredG)],
+    [say('Lapsed, with what was banked before', '失效，含上期结转'), g(s.expiredG)],
     [say('Settled', '结算时间'), `${zonedTime(s.settledMs)} (#${count(s.height)})`],
   ];
 }

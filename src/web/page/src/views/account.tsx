@@ -51,7 +51,12 @@ export async function loadAccount(chain: Chain, account: Uint8Array) {
     cash: values[1],
     periods: periods.map((entry) => ({
       ...entry,
-      standing: standing({ ...entry, obligationG: dueWith(entry.year, years, isSettled) ? obligationG : 0n }),
+      standing: standing({
+        ...entry,
+        obligationG:
+          entry.settlement?.obligationG ?? (dueWith(entry.year, years, isSettled) ? obligationG : 0n),
+        timeMs: header.fields.timeMs,
+      }),
     })),
   };
 }

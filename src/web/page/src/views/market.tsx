@@ -1,5 +1,5 @@
 // The market of a period: prices, fees, inventory, volume, the order book, and how the price came about.
-import { FeeSource } from 'pcq-client';
+import { type EpochRecord, FeeSource } from 'pcq-client';
 
 import { type PartProps } from '../app.js';
 import { type Chain } from '../core/chain.js';
@@ -11,6 +11,7 @@ import { count, decimal, exactMass, mass, money, price, time } from '../text/for
 import { phaseName } from '../text/names.js';
 import { say } from '../text/say.js';
 import { Parts, Plot } from '../ui/charts.js';
+import { Icon } from '../ui/icons.js';
 import { Card, Empty, Facts, Figure, Figures, Mark, Shown, Table } from '../ui/parts.js';
 import { PriceStory } from './price.js';
 
@@ -28,7 +29,7 @@ export function MarketView({ chains, path }: PartProps) {
         {say('This node has no side chain: people trade on those.', '该节点没有侧链；交易在侧链上进行。')}
       </Empty>
     );
-  return <ChainMarket key={chain.id} chain={chain} sides={sides} chosen={Number(path[1] ?? 0)} />;
+  return <ChainMarket key={chain.id} chain={chain} sides={sides} path={path} />;
 }
 
 interface PickerProps {
@@ -71,7 +72,25 @@ export function PeriodPicker({ part, chain, sides, years, year }: PickerProps) {
   );
 }
 
-function ChainMarket({ chain, sides, chosen }: { chain: Chain; sides: Chain[]; chosen: number }) {
+/** Where the address names a chain or a period that is not there: what is shown in its place. */
+export function ShownInstead({ path, chain, year }: { path: string[]; chain: Chain; year: number }) {
+  const [name = '', period = ''] = path;
+  const isOther = name !== '' && name !== chain.name;
+  const isMissing = period !== '' && period !== String(year);
+  if ((!isOther && !isMissing) || year === 0) return null;
+  return (
+    <p class="notice warn" role="status">
+      <Icon of="warn" />{' '}
+      {isOther
+        ? say(`This node has no side chain "${name}".`, `该节点没有侧链“${name}”。`)
+        : say(`There is no period ${period} on ${chain.name}.`, `${chain.name} 没有 ${period} 履约期。`)}{' '}
+      {say(`What is shown is ${year} on ${chain.name}.`, `以下显示的是 ${chain.name} 的 ${year} 年。`)}
+    </p>
+  );
+}
+
+function ChainMarket({ chain, sides, path }: { chain: Chain; sides: Chain[]; path: string[] }) {
+  const chosen = Number(path[1] ?? 0);
   const years = useLoaded(chain, `years ${chain.id}`, () => periodsOf(chain));
   const year = years.value?.includes(chosen) === true ? chosen : (years.value?.at(-1) ?? 0);
   const market = useLoaded(chain, `market ${chain.id} ${year}`, async () =>
@@ -85,6 +104,7 @@ function ChainMarket({ chain, sides, chosen }: { chain: Chain; sides: Chain[]; c
           <PeriodPicker part="market" chain={chain} sides={sides} years={years.value} year={year} />
         )}
       </div>
+      <ShownInstead path={path} chain={chain} year={year} />
       <Shown of={years}>
         {(list) =>
           list.length === 0 ? (
@@ -148,9 +168,13 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
             }
             proof="proven"
             large
-            hint={say('a kilogram that you sell', '每出售一公斤')}
+            hint={
+              latest !== undefined && isPriced(latest.record) && latest.record.buyPriceUyPerKg === 0n
+                ? say('the platform takes surplus and pays nothing', '平台收取盈余但不付款')
+                : say('a kilogram that you sell', '每出售一公斤')
+            }
           >
-            {latest === undefined || latest.record.buyPriceUyPerKg === 0n
+            {latest === undefined || !isPriced(latest.record)
               ? '\u2013'
               : price(latest.record.buyPriceUyPerKg)}
           </Figure>
@@ -164,7 +188,7 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
             large
             hint={say('a kilogram that you buy', '每购买一公斤')}
           >
-            {latest === undefined || latest.record.sellPriceUyPerKg === 0n
+            {latest === undefined || !isPriced(latest.record)
               ? '\u2013'
               : price(latest.record.sellPriceUyPerKg)}
           </Figure>
@@ -201,8 +225,17 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
   );
 }
 
+// A month without a price has neither; P_ph alone may be 0.
+function isPriced({ sellPriceUyPerKg }: EpochRecord): boolean {
+  return sellPriceUyPerKg > 0n;
+}
+/** An epoch counts what auctions moved with the seller and again with the buyer. */
+function betweenPeople({ matchedG }: EpochRecord): bigint {
+  return matchedG / 2n;
+}
+
 const perKg = (value: number) => `\u00a5${Number(value.toFixed(3))}`;
-const yuanOf = (microYuan: bigint) => (microYuan === 0n ? undefined : Number(microYuan) / 1e6);
+const yuanOf = (microYuan: bigint) => Number(microYuan) / 1e6;
 const kilograms = (grams: bigint) => Number(grams) / 1e3;
 export const shortKg = (value: number) =>
   value >= 1e6
@@ -229,12 +262,16 @@ function History({ market: { epochs, header } }: { market: Market }) {
             {
               name: say('to buy (P_c)', '买入价 P_c'),
               tone: 'b',
-              values: epochs.map(({ record }) => yuanOf(record.sellPriceUyPerKg)),
+              values: epochs.map(({ record }) =>
+                isPriced(record) ? yuanOf(record.sellPriceUyPerKg) : undefined,
+              ),
             },
             {
               name: say('to sell (P_ph)', '卖出价 P_ph'),
               tone: 'a',
-              values: epochs.map(({ record }) => yuanOf(record.buyPriceUyPerKg)),
+              values: epochs.map(({ record }) =>
+                isPriced(record) ? yuanOf(record.buyPriceUyPerKg) : undefined,
+              ),
             },
           ]}
         />
@@ -257,7 +294,7 @@ function History({ market: { epochs, header } }: { market: Market }) {
             {
               name: say('between people', '个人之间'),
               tone: 'c',
-              values: epochs.map(({ record }) => kilograms(record.matchedG)),
+              values: epochs.map(({ record }) => kilograms(betweenPeople(record))),
             },
           ]}
         />
@@ -270,8 +307,8 @@ function History({ market: { epochs, header } }: { market: Market }) {
             { text: say('Month', '月') },
             { text: 'P_ph', right: true },
             { text: 'P_c', right: true },
-            { text: say('Sold', '售出'), right: true },
-            { text: say('Bought', '购入'), right: true },
+            { text: say('Sold to the platform', '售予平台'), right: true },
+            { text: say('Bought from it', '购自平台'), right: true },
             { text: say('Between people', '个人间'), right: true },
             { text: say('Orders', '挂单'), right: true },
             { text: say("Platform's fees", '平台费用'), right: true },
@@ -284,7 +321,7 @@ function History({ market: { epochs, header } }: { market: Market }) {
               price(record.sellPriceUyPerKg),
               mass(record.soldG),
               mass(record.boughtG),
-              mass(record.matchedG),
+              mass(betweenPeople(record)),
               count(record.orders),
               money(record.feesUy),
             ],
@@ -364,7 +401,16 @@ function Platform({ market: { book, header, epochs } }: { market: Market }) {
           ],
           [say('Profit (1)', '利润 (1)'), <b class={profit < 0n ? 'bad' : 'good'}>{money(profit)}</b>],
           [say('The model expected', '模型预期'), money(expected)],
-          [say('Trades', '交易笔数'), count(book.trades)],
+          [
+            say('Sales and purchases, of people with each other too', '买卖笔数，含个人之间'),
+            count(book.trades),
+          ],
+          [
+            say('Between people, in auctions', '个人之间（集合竞价）'),
+            <>
+              {mass(book.matchedG)} · {money(book.matchedUy)}
+            </>,
+          ],
         ]}
       />
     </Card>

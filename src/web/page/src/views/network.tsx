@@ -1,6 +1,5 @@
 // What the network does now: every chain of the node, its newest blocks, who signs them.
 import { type Json, toHex } from 'pcq-client';
-import { useEffect, useState } from 'preact/hooks';
 
 import { type Chain } from '../core/chain.js';
 import { useLoaded } from '../core/proven.js';
@@ -11,16 +10,8 @@ import { ago, count, rate, time } from '../text/format.js';
 import { say } from '../text/say.js';
 import { Spark } from '../ui/charts.js';
 import { Icon } from '../ui/icons.js';
+import { useNow } from '../ui/now.js';
 import { Card, Figure, Figures, firstBlock, Id, Mark, Problem, Table, Waiting } from '../ui/parts.js';
-
-export function useNow(everyMs = 1_000): number {
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
-  return now;
-}
 
 export function NetworkView({ chains }: { chains: Chain[] }) {
   return (
@@ -88,7 +79,6 @@ function ChainCard({ chain }: { chain: Chain }) {
       proof="proven"
       class="chain"
     >
-      {error !== undefined && <Problem error={error} />}
       <Figures>
         <Figure label={say('Height', '高度')} proof="proven" large hint={ago(newest.fields.timeMs, now)}>
           <a href={href('block', chain.name, newest.height)}>{count(newest.height)}</a>

@@ -12,7 +12,7 @@ import { type Trade } from '../core/trades.js';
 import { say } from '../text/say.js';
 import { CheckLink } from '../ui/check_link.js';
 import { Card, Empty, Shown, Tabs } from '../ui/parts.js';
-import { PeriodPicker, usePeriod } from './market.js';
+import { PeriodPicker, ShownInstead, usePeriod } from './market.js';
 import { AlertsView } from './regulator/alerts.js';
 import { AuditsView } from './regulator/audits.js';
 import { PeopleView } from './regulator/people.js';
@@ -86,6 +86,7 @@ function ChainRegulator({
           '以下数字由您的浏览器根据经认证的区块头与已证明的记录计算得出；仅为节点所述者另有标记。',
         )}
       </p>
+      <ShownInstead path={path} chain={chain} year={year} />
       <CheckLink />
       <Shown of={years}>
         {() =>

@@ -45,7 +45,7 @@ export function VintageTable({ vintages }: { vintages: readonly VintageTotals[] 
         { text: say('Platform', '平台库存'), right: true },
         { text: say('On offer', '挂单中'), right: true },
         { text: say('Surrendered', '已清缴'), right: true },
-        { text: say('Expired', '已失效'), right: true },
+        { text: say('Lapsed in all', '失效合计'), right: true },
         ...(exported ? [{ text: say('Sent away', '已转出'), right: true }] : []),
         { text: say('Checked here', '本地核对') },
       ]}

@@ -12,7 +12,7 @@ import { CheckLink } from '../ui/check_link.js';
 import { Icon } from '../ui/icons.js';
 import { Empty, Id, Shown, Tabs } from '../ui/parts.js';
 import { periodsOf } from '../core/market.js';
-import { PeriodPicker, usePeriod } from './market.js';
+import { PeriodPicker, ShownInstead, usePeriod } from './market.js';
 import { HistoryView } from './wallet/history.js';
 import { KeyView, SaveKey, StartView, UnlockButton } from './wallet/key.js';
 import { OrdersView } from './wallet/orders.js';
@@ -20,6 +20,7 @@ import { OverviewView } from './wallet/overview.js';
 import { PayView } from './wallet/pay.js';
 import { RegisterView } from './wallet/register.js';
 import { StatementView } from './wallet/statement.js';
+import { UndecidedView } from './wallet/undecided.js';
 
 export function WalletView({ chains, path }: PartProps) {
   const key = useStore(keptKey);
@@ -96,7 +97,9 @@ function Opened({
           )}
         </div>
       </div>
+      {years.value !== undefined && <ShownInstead path={path} chain={chain} year={year} />}
       {!kept.saved && <SaveKey kept={kept} />}
+      <UndecidedView {...props} />
       <Shown of={person}>
         {({ values: [record] }) =>
           record === null ? (

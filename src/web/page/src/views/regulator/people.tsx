@@ -71,14 +71,17 @@ export function PeopleView({ chain, year, gathered, gather }: RegulatorProps) {
         ) : people === undefined ? (
           <Empty>
             {say(
-              `Reads the records of every person (at most ${count(peopleMax)}) after one block, checks each proof, and compares the sums with what the header certifies.`,
-              `读取同一区块后每个人（至多 ${count(peopleMax)} 人）的记录，逐条验证证明，并将合计与区块头比较。`,
+              `Reads the records of every person who is registered (at most ${count(peopleMax)}) after one block, checks each proof, and compares the sums with what the header certifies.`,
+              `读取同一区块后每个登记者（至多 ${count(peopleMax)} 人）的记录，逐条验证证明，并将合计与区块头比较。`,
             )}
           </Empty>
         ) : (
           <Summed people={people} />
         )}
       </Card>
+      {people !== undefined && people.of.length === 0 && (
+        <Empty>{say('Nobody has anything of this period.', '无人持有本期的任何记录。')}</Empty>
+      )}
       {people !== undefined && people.of.length > 0 && (
         <>
           <Spread people={people} />
@@ -151,20 +154,39 @@ function Summed({ people }: { people: People }) {
   const sums = sumsOf(people);
   const emitted = people.of.reduce((sum, p) => sum + p.emitted, 0n);
   const lacking = people.of.filter(({ excess }) => excess > 0n).length;
+  const spare = people.of.filter(({ surplus }) => surplus > 0n).length;
+  const ofThem = say('of the months that are over', '按已结束月份');
   return (
     <>
       <Figures>
-        <Figure label={say('People', '人数')} proof="proven">
+        <Figure
+          label={say('People of the period', '本期人数')}
+          proof="proven"
+          hint={
+            people.looked < people.registered
+              ? say(
+                  `the first ${count(people.looked)} of ${count(people.registered)} registered were looked at`,
+                  `登记 ${count(people.registered)} 人，仅核验前 ${count(people.looked)} 人`,
+                )
+              : say(
+                  `${count(people.registered)} are registered; the others have nothing of it`,
+                  `共登记 ${count(people.registered)} 人；其余与本期无关`,
+                )
+          }
+        >
           {count(people.of.length)}
-          {people.of.length < people.count && <small> / {count(people.count)}</small>}
         </Figure>
         <Figure label={say('Emitted in all', '总排放')} proof="proven" exact={exactMass(emitted)}>
           {mass(emitted)}
         </Figure>
-        <Figure label={say('With a surplus', '有盈余')} proof="proven">
-          {count(people.of.length - lacking)}
+        <Figure label={say('With a surplus', '有盈余')} proof="proven" hint={ofThem}>
+          {count(spare)}
         </Figure>
-        <Figure label={say('In deficit', '有缺口')} proof="proven">
+        <Figure
+          label={say('In deficit', '有缺口')}
+          proof="proven"
+          hint={say(`${ofThem}, before what was bought`, `${ofThem}，未计购入`)}
+        >
           {count(lacking)}
         </Figure>
       </Figures>
@@ -238,7 +260,7 @@ function Spread({ people }: { people: People }) {
               },
             ]}
           />
-          {tenths.some((d) => d.lackingBefore > 0n) ? (
+          {people.of.some((p) => p.lackingBefore > 0n || p.excess > 0n) ? (
             <Plot
               label={say(
                 'What a person lacks on average before and after trading, by tenth',
@@ -260,6 +282,12 @@ function Spread({ people }: { people: People }) {
           ) : (
             <Empty>{say('Nobody lacks quota.', '无人缺少配额。')}</Empty>
           )}
+          <p class="dim">
+            {say(
+              `Quota is that of the whole year; what is lacking is of the ${people.monthsAdvanced} months that are over.`,
+              `配额为全年配额；缺口按已结束的 ${people.monthsAdvanced} 个月计算。`,
+            )}
+          </p>
         </div>
       </div>
       <details>
@@ -320,7 +348,7 @@ function Lists({ people, chainName }: { people: People; chainName: string }) {
               mass(p.emitted),
               mass(p.issued),
               mass(p.bought),
-              mass(p.excess),
+              mass(p.lackingAfter),
               money(p.penalty),
             ],
           };

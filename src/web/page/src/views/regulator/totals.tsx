@@ -114,8 +114,8 @@ function Conservation({ chain }: { chain: Chain }) {
           >
             <p class="dim">
               {say(
-                'Issued = held + platform + on offer + surrendered + expired; paid in − paid out = on accounts.',
-                '已发放 = 个人持有 + 平台库存 + 挂单 + 已清缴 + 已失效；存入 − 取出 = 账户余额。',
+                'Issued = held + platform + on offer + surrendered + lapsed in all, with people and the platform, of that vintage; paid in − paid out = on accounts.',
+                '已发放 = 个人持有 + 平台库存 + 挂单 + 已清缴 + 失效合计（该年度配额，个人与平台）；存入 − 取出 = 账户余额。',
               )}{' '}
               {header.height === 0n
                 ? say(`This is ${firstBlock()}.`, `这是${firstBlock()}。`)
@@ -223,15 +223,37 @@ function Agreeing({ main, side, year }: { main: Chain; side: Chain; year: number
                     [say('People', '人数'), count(report.people)],
                     [say('Issued', '发放'), mass(report.issuedG)],
                     [say('Emitted', '排放'), mass(report.emittedG)],
-                    [say('Sold to the platform', '售予平台'), mass(report.soldG)],
-                    [say('Bought from it', '购自平台'), mass(report.boughtG)],
+                    report.platform !== undefined && [
+                      say('Sold to the platform', '售予平台'),
+                      mass(report.platform.boughtG),
+                    ],
+                    report.platform !== undefined && [
+                      say('Bought from it', '购自平台'),
+                      mass(report.platform.soldG),
+                    ],
+                    report.platform !== undefined && [
+                      say('Between people, in auctions', '个人之间（集合竞价）'),
+                      mass(report.platform.matchedG),
+                    ],
+                    [say('Sold or given by people, in all', '个人售出或赠出合计'), mass(report.soldG)],
+                    [say('Bought or got by people, in all', '个人购入或受赠合计'), mass(report.boughtG)],
                     [say('Own quota given up', '自有配额清缴'), mass(report.ownSurrenderedG)],
                     [say('Bought quota given up', '购买配额清缴'), mass(report.purchasedSurrenderedG)],
                     [say('Penalised', '受罚'), mass(report.penalisedG)],
                     [say('Penalties paid', '已付罚款'), money(report.penaltyPaidUy)],
                     [say('Penalties owed', '欠付罚款'), money(report.penaltyOwedUy)],
                     [say('Banked', '结转'), mass(report.bankedG)],
-                    [say('Expired', '失效'), mass(report.expiredG)],
+                    [
+                      say(
+                        'Lapsed with people at the settlement, what was banked before included',
+                        '结算时个人失效，含上期结转',
+                      ),
+                      mass(report.expiredG),
+                    ],
+                    report.platform !== undefined && [
+                      say('Lapsed with the platform, unsold', '平台未售出而失效'),
+                      mass(report.platform.expiredG),
+                    ],
                   ]}
                 />
               </>
@@ -292,7 +314,11 @@ function ExportTotals({ chains, side, year }: { chains: Chain[]; side: Chain; ye
         return typeof value === 'boolean' ? Number(value) : (value as bigint | number);
       }),
     ]);
-    const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    // An epoch counts what auctions moved with the seller and again with the buyer; a period's books count it once.
+    const snake = (name: string) =>
+      name === 'matchedG'
+        ? 'matched_both_sides_g'
+        : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     download(
       `pcq-epochs-${side.name}-${year}.csv`,
       csv(side, market.header, ['epoch', ...names.map(snake)], rows),

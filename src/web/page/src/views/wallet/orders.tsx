@@ -11,8 +11,9 @@ import { parseAmount } from '../../text/parse_amount.js';
 import { say } from '../../text/say.js';
 import { Card, Empty, Shown, Table } from '../../ui/parts.js';
 import type { WalletProps } from '../wallet.js';
+import { Acting } from './acting.js';
 import { UnlockButton } from './key.js';
-import { Acting, dealOf, loadPerson, type Person } from './overview.js';
+import { dealOf, giveAway, loadPerson, type Person } from './overview.js';
 
 async function loadOrders(props: WalletProps) {
   const { chain, account, year } = props;
@@ -115,6 +116,7 @@ interface Order {
 function PlaceOrder({ person, chain, year }: WalletProps & { person: Person }) {
   const [asking, setAsking] = useState<Order | undefined>(undefined);
   const placing = say('Placing', '挂单');
+  const isGiven = asking?.kind === 'sell' && asking.limitUyPerKg === 0n;
   return (
     <>
       <OrderForm person={person} year={year} ask={setAsking} />
@@ -126,10 +128,16 @@ function PlaceOrder({ person, chain, year }: WalletProps & { person: Person }) {
           chain={chain}
           close={() => setAsking(undefined)}
           run={(step) => act(chain, asking.actions, step)}
+          {...(isGiven && { consent: giveAway(asking.grams) })}
         >
           <p class="sentence">
             {mass(asking.grams)} @ {price(asking.limitUyPerKg)}
           </p>
+          {isGiven && (
+            <p class="notice warn" role="note">
+              {say('The limit is 0: somebody may get it for nothing.', '限价为 0：他人可能无偿获得。')}
+            </p>
+          )}
         </Acting>
       )}
     </>

@@ -1,8 +1,8 @@
 // The period at a glance: what one has, what one emits, what selling or buying now would bring, and doing it.
-import { type MemberRecord, MarketSide, tables } from 'pcq-client';
+import { type MemberRecord, MarketSide, PeriodPhase, tables } from 'pcq-client';
 import { useState } from 'preact/hooks';
 
-import { act, type Done } from '../../core/act.js';
+import { act } from '../../core/act.js';
 import { type Chain } from '../../core/chain.js';
 import { openKey } from '../../core/keys.js';
 import { loadMarket } from '../../core/market.js';
@@ -11,14 +11,14 @@ import { read, useLoaded, want } from '../../core/proven.js';
 import { href } from '../../core/route.js';
 import { cost, forecast, isOpen, joiningFee, proceeds, standing } from '../../core/standing.js';
 import { useStore } from '../../core/store.js';
-import { count, decimal, exactMass, mass, money, price } from '../../text/format.js';
+import { decimal, exactMass, mass, money, price } from '../../text/format.js';
 import { parseAmount } from '../../text/parse_amount.js';
 import { phaseName } from '../../text/names.js';
 import { say } from '../../text/say.js';
 import { Icon } from '../../ui/icons.js';
-import { Card, Dialog, Facts, Figure, Figures, Mark, Problem, Seal, Shown, Waiting } from '../../ui/parts.js';
-import { Left } from '../../ui/words.js';
+import { Card, Facts, Figure, Figures, Mark, Shown } from '../../ui/parts.js';
 import type { WalletProps } from '../wallet.js';
+import { Acting } from './acting.js';
 import { UnlockButton } from './key.js';
 import { Months } from './months.js';
 
@@ -39,14 +39,16 @@ export async function loadPerson(chain: Chain, account: Uint8Array, year: number
     market.header.height,
   );
   const [holding, emissions, orders, cash, member, settlement, debt] = values;
-  const [obligationG = 0n] = await obligationsDue(chain, [account], year, market.header.height);
+  const [due = 0n] = await obligationsDue(chain, [account], year, market.header.height);
+  const obligationG = settlement?.obligationG ?? due;
+  const { timeMs } = header.fields;
   return {
     header,
     market,
     period: market.period,
     epoch: market.epochs.at(-1)?.record,
     open: isOpen(market.period) && market.paused === null && settlement === null,
-    standing: standing({ period: market.period, holding, emissions, orders, obligationG }),
+    standing: standing({ period: market.period, holding, emissions, orders, obligationG, timeMs }),
     holding,
     emissions,
     orders,
@@ -92,7 +94,7 @@ export function OverviewView(props: WalletProps) {
 
 function Glance({ person, chain }: { person: Person; chain: Chain }) {
   const { standing: s, period, header, epoch } = person;
-  const expected = forecast(s.emitted, period);
+  const expected = forecast(person.emissions, period);
   const lacking = s.excess > 0n;
   const used = s.issued > 0n ? Number(s.emitted) / Number(s.issued) : s.emitted > 0n ? 1 : 0;
   return (
@@ -117,14 +119,7 @@ function Glance({ person, chain }: { person: Person; chain: Chain }) {
           large
           tone={lacking ? 'bad' : 'good'}
           exact={exactMass(lacking ? s.excess : s.surplus)}
-          hint={
-            lacking
-              ? say(
-                  `${mass(s.mayBuy)} of it may be offset by buying`,
-                  `其中 ${mass(s.mayBuy)} 可通过购买抵消`,
-                )
-              : say(`you may sell ${mass(s.maySell)} now`, `现在可出售 ${mass(s.maySell)}`)
-          }
+          hint={glanceHint(person)}
         >
           {mass(lacking ? s.excess : s.surplus)}
         </Figure>
@@ -143,7 +138,7 @@ function Glance({ person, chain }: { person: Person; chain: Chain }) {
           label={say('By the year\u2019s end', '年末预测')}
           proof="own"
           tone={expected !== undefined && expected > s.issued ? 'bad' : 'plain'}
-          hint={say('if it goes on like this', '按目前速度')}
+          hint={say('if every month is like those that are over', '若各月均与已结束月份相同')}
         >
           {expected === undefined ? '\u2013' : mass(expected)}
         </Figure>
@@ -196,6 +191,24 @@ function Glance({ person, chain }: { person: Person; chain: Chain }) {
   );
 }
 
+function glanceHint({ settlement, period, standing: s }: Person): string {
+  if (settlement !== null)
+    return s.excess > 0n
+      ? say(
+          `settled: ${mass(settlement.penalisedG)} of it was penalised`,
+          `已结算：其中 ${mass(settlement.penalisedG)} 受罚`,
+        )
+      : say(
+          `settled: ${mass(settlement.bankedG)} was banked, nothing of it is sold any more`,
+          `已结算：结转 ${mass(settlement.bankedG)}，不能再出售`,
+        );
+  if (period.phase === PeriodPhase.SETTLING || period.phase === PeriodPhase.SETTLED)
+    return say('the period is closed: nothing is traded any more', '履约期已关闭：不能再交易');
+  return s.excess > 0n
+    ? say(`${mass(s.mayBuy)} of it may be offset by buying`, `其中 ${mass(s.mayBuy)} 可通过购买抵消`)
+    : say(`you may sell ${mass(s.maySell)} now`, `现在可出售 ${mass(s.maySell)}`);
+}
+
 interface TradeProps extends WalletProps {
   kind: 'sell' | 'buy';
   person: Person;
@@ -241,6 +254,7 @@ function Trade({ kind, person, chain, year }: TradeProps) {
   // Joining is paid before anything is got.
   const due = deal === undefined ? 0n : kind === 'buy' ? deal.net : deal.joining;
   const poor = due > person.cashUy;
+  const isFeeAbove = kind === 'sell' && deal !== undefined && deal.grams > 0n && deal.amount < deal.fee;
   const possible = person.open && limit > 0n && epoch !== undefined;
   const field = `${kind}-amount`;
   const title = kind === 'sell' ? say('Sell surplus', '出售盈余') : say('Buy quota', '购买配额');
@@ -251,7 +265,7 @@ function Trade({ kind, person, chain, year }: TradeProps) {
       title={title}
       proof="proven"
       height={person.header.height}
-      aside={rate !== undefined && rate > 0n ? <b>{price(rate)}</b> : undefined}
+      aside={rate !== undefined ? <b>{price(rate)}</b> : undefined}
     >
       {!possible ? (
         <p class="dim">{whyNot(kind, person, limit)}</p>
@@ -259,7 +273,7 @@ function Trade({ kind, person, chain, year }: TradeProps) {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            if (deal !== undefined && deal.grams > 0n && !tooMuch && !poor) setAsking(deal);
+            if (deal !== undefined && deal.grams > 0n && !tooMuch && !poor && !isFeeAbove) setAsking(deal);
           }}
         >
           <label for={field}>{say(`How much, at most ${mass(limit)}`, `数量，最多 ${mass(limit)}`)}</label>
@@ -288,6 +302,15 @@ function Trade({ kind, person, chain, year }: TradeProps) {
             ) : (
               deal !== undefined && <Bill kind={kind} deal={deal} />
             )}
+            {kind === 'sell' && rate === 0n && <NothingPaid />}
+            {isFeeAbove && !tooMuch && (
+              <p class="bad">
+                {say(
+                  'The fee for the trade is more than that brings: the chain would refuse it.',
+                  '交易费高于所得，链将拒绝。',
+                )}
+              </p>
+            )}
             {poor && !tooMuch && (
               <p class="bad">
                 {say(`You have ${money(person.cashUy)}.`, `您的余额为 ${money(person.cashUy)}。`)}
@@ -298,7 +321,10 @@ function Trade({ kind, person, chain, year }: TradeProps) {
             {key === undefined ? (
               <UnlockButton />
             ) : (
-              <button type="submit" disabled={grams === undefined || grams === 0n || tooMuch || poor}>
+              <button
+                type="submit"
+                disabled={grams === undefined || grams === 0n || tooMuch || poor || isFeeAbove}
+              >
                 {kind === 'sell' ? say('Sell…', '出售…') : say('Buy…', '购买…')}
               </button>
             )}
@@ -309,6 +335,19 @@ function Trade({ kind, person, chain, year }: TradeProps) {
         <Confirm kind={kind} deal={asking} chain={chain} year={year} close={() => setAsking(undefined)} />
       )}
     </Card>
+  );
+}
+
+/** At P_ph = 0 the platform takes surplus and pays nothing. */
+export function NothingPaid() {
+  return (
+    <p class="notice warn" role="note">
+      <Icon of="warn" />{' '}
+      {say(
+        'The platform pays nothing now: its price P_ph is 0. Whoever sells gives quota away. A later month may have another price.',
+        '平台目前不付款：收购价 P_ph 为 0，出售即为白送。之后的月份可能另有价格。',
+      )}
+    </p>
   );
 }
 
@@ -359,6 +398,13 @@ function Bill({ kind, deal }: { kind: 'sell' | 'buy'; deal: Deal }) {
   );
 }
 
+export function giveAway(grams: bigint): string {
+  return say(
+    `I give ${mass(grams)} away and get nothing for it`,
+    `我知道将白送 ${mass(grams)}，不获得任何款项`,
+  );
+}
+
 interface ConfirmProps {
   kind: 'sell' | 'buy';
   deal: Deal;
@@ -383,6 +429,7 @@ function Confirm({ kind, deal, chain, year, close }: ConfirmProps) {
           value: { period: year, grams: deal.grams, priceMaxUyPerKg: deal.priceUyPerKg },
         };
   const actions = deal.joins ? [join, trade] : [trade];
+  const isGiven = kind === 'sell' && deal.amount === 0n;
   const verb = kind === 'sell' ? say('Sign and sell', '签名并出售') : say('Sign and buy', '签名并购买');
   return (
     <Acting
@@ -396,8 +443,10 @@ function Confirm({ kind, deal, chain, year, close }: ConfirmProps) {
       run={(step) => act(chain, actions, step)}
       steps={deal.joins ? [say('Joining the market', '加入市场'), verb] : [verb]}
       chain={chain}
+      {...(isGiven && { consent: giveAway(deal.grams) })}
     >
       <Bill kind={kind} deal={deal} />
+      {isGiven && <NothingPaid />}
       <p class="dim">
         {deal.joins
           ? say(
@@ -410,75 +459,6 @@ function Confirm({ kind, deal, chain, year, close }: ConfirmProps) {
             )}
       </p>
     </Acting>
-  );
-}
-
-interface ActingProps {
-  title: string;
-  verb: string;
-  steps: string[];
-  chain: Chain;
-  close: () => void;
-  run: (step: (index: number) => void) => Promise<Done>;
-  children?: preact.ComponentChildren;
-}
-/** Asks once more, signs, waits for the proof, and says how it ended. */
-export function Acting({ title, verb, steps, chain, close, run, children }: ActingProps) {
-  const [at, setAt] = useState<number | undefined>(undefined);
-  const [done, setDone] = useState<Done | undefined>(undefined);
-  const [error, setError] = useState<unknown>(undefined);
-  const start = async () => {
-    setError(undefined);
-    setAt(0);
-    try {
-      setDone(await run(setAt));
-    } catch (failed) {
-      setError(failed);
-    }
-    setAt(undefined);
-  };
-  return (
-    <Dialog title={title} close={at === undefined ? close : undefined}>
-      {done !== undefined ? (
-        <div role="status">
-          <p class="sentence good">
-            <Icon of="check" /> {say('Done and final', '已完成且不可撤销')}{' '}
-            <Seal of="proven" height={done.height} />
-          </p>
-          {done.receipt.text !== '' && <blockquote lang="en">{done.receipt.text}</blockquote>}
-          {done.receipt.balances !== undefined && (
-            <Left title={say('You have now', '您现在拥有')} of={done.receipt.balances} />
-          )}
-          <div class="actions">
-            <button type="button" onClick={close}>
-              {say('Close', '关闭')}
-            </button>
-            <a class="button plain" href={href('block', chain.name, done.height)} onClick={close}>
-              {say(`See block ${count(done.height)}`, `查看区块 ${count(done.height)}`)}
-            </a>
-          </div>
-        </div>
-      ) : (
-        <>
-          {children}
-          {error !== undefined && <Problem error={error} />}
-          {at !== undefined ? (
-            <Waiting
-              what={`${steps[at] ?? verb}: ${say('signed, sent, waiting for the proof that it is final…', '已签名并发送，等待最终性证明…')}`}
-            />
-          ) : (
-            <div class="actions">
-              <button type="button" onClick={() => void start()}>
-                {verb}
-              </button>
-              <button type="button" class="plain" onClick={close}>
-                {say('Cancel', '取消')}
-              </button>
-            </div>
-          )}
-        </>
-      )}
-    </Dialog>
   );
 }
 

@@ -12,8 +12,8 @@ import { say } from '../../text/say.js';
 import { Card, Facts, Shown } from '../../ui/parts.js';
 import { Who } from '../../ui/words.js';
 import type { WalletProps } from '../wallet.js';
+import { Acting } from './acting.js';
 import { UnlockButton } from './key.js';
-import { Acting } from './overview.js';
 
 export function PayView(props: WalletProps) {
   const { chain, account, address } = props;
@@ -55,7 +55,10 @@ function PayForm({ chain, address, has }: WalletProps & { has: bigint }) {
           '地址无效：应以 pcq1 开头，共 63 个字符。',
         )
       : isSelf
-        ? say('This is your own address.', '这是您自己的地址。')
+        ? say(
+            'This is your own address: nothing would change. Give the address of who is to have the money.',
+            '这是您自己的地址，付款不会有任何变化。请输入收款人的地址。',
+          )
         : typed !== '' && amount === undefined
           ? say('Yuan with at most six decimals, for example 12.50', '元，最多六位小数，例如 12.50')
           : amount !== undefined && amount > has
