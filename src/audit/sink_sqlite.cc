@@ -63,13 +63,13 @@ public:
             auto* statement = (row.removed ? deletes_ : inserts_)[row.table].get();
             const std::size_t cells = row.removed ? table.key_columns : row.row.size();
             for (std::size_t at = 0; at < cells; ++at) bind(statement, static_cast<int>(at + 1), row.row[at]);
-            if (auto done = finish(statement); !done) return done;
+            if (auto done = run_once(statement); !done) return done;
         }
         const Row mark{rows.chain, to_hex(rows.chain_id), static_cast<std::int64_t>(rows.height),
                        to_hex(rows.hash)};
         for (std::size_t at = 0; at < mark.size(); ++at)
             bind(mark_.get(), static_cast<int>(at + 1), mark[at]);
-        if (auto done = finish(mark_.get()); !done) return done;
+        if (auto done = run_once(mark_.get()); !done) return done;
         pending_ += static_cast<int>(rows.rows.size()) + 1;
         return pending_ >= kRowsAtOnce ? flush() : Result<>();
     }
@@ -108,7 +108,7 @@ private:
             sqlite3_bind_null(statement, at);
         }
     }
-    Result<> finish(sqlite3_stmt* statement) {
+    Result<> run_once(sqlite3_stmt* statement) {
         const int step = sqlite3_step(statement);
         sqlite3_reset(statement);
         if (step != SQLITE_DONE) return failed();
