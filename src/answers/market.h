@@ -10,8 +10,8 @@
 
 namespace pcq::answers {
 
-// What somebody may sell and buy now, beside what is on offer: nothing in a period that is closed, and nothing to
-// sell after its deadline.
+// What somebody may sell and buy now, beside what is on offer: nothing in a period that is closed, and
+// nothing to sell after its deadline.
 contracts::market::Allowance tradable(const ledger::StateReader& state, const AccountId& account,
                                       std::uint32_t period, Instant time);
 boost::json::object fees_value(const ledger::StateReader& state, std::uint32_t period);

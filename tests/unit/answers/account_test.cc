@@ -1,7 +1,6 @@
 // What a node answers about somebody's year, against what the contracts would let them do.
-#include <gtest/gtest.h>
-
 #include <boost/json/array.hpp>
+#include <gtest/gtest.h>
 
 #include "src/answers/answers.h"
 #include "tests/unit/contracts/fixture.h"
