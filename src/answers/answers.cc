@@ -89,7 +89,7 @@ json::object person_in_period(const Asker& ask, const AccountId& account, Period
     value["accrued_g"] = to_json(contracts::quota::accrued(holding, record));
     value["emitted_g"] = to_json(emitted);
     value["obligation_g"] = to_json(contracts::settlement::obligation(ask.state, account, period));
-    const auto most = tradable(ask.state, account, period, ask.time);
+    const auto most = may_trade(ask.state, account, period, ask.time);
     value["surplus_g"] = to_json(most.sell);
     value["excess_g"] = to_json(now.excess);
     value["may_buy_g"] = to_json(most.buy);

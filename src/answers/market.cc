@@ -2,7 +2,6 @@
 
 #include <boost/json/array.hpp>
 
-#include "contracts/market/market.h"
 #include "contracts/pricing/fees.h"
 #include "contracts/quota/quota.h"
 #include "contracts/settlement/welfare.h"
@@ -18,15 +17,6 @@ namespace json = boost::json;
 using rpc::to_json;
 
 }  // namespace
-
-contracts::market::Allowance tradable(const ledger::StateReader& state, const AccountId& account,
-                                      std::uint32_t period, Instant time) {
-    const auto record = *contracts::quota::period(state, period);
-    if (!contracts::quota::is_running(record)) return {};
-    auto most = contracts::market::allowance(state, account, period);
-    if (!contracts::quota::require_before_deadline(record, time)) most.sell = Grams();
-    return most;
-}
 
 json::object fees_value(const ledger::StateReader& state, std::uint32_t period) {
     const auto record = *contracts::quota::period(state, period);
@@ -46,6 +36,15 @@ json::value joining_value(const ledger::StateReader& state, std::uint32_t period
     return charge ? json::value(to_json(*charge)) : json::value(nullptr);
 }
 
+contracts::market::Allowance may_trade(const ledger::StateReader& state, const AccountId& account,
+                                       std::uint32_t period, Instant time) {
+    const auto record = *contracts::quota::period(state, period);
+    auto most = contracts::market::allowance(state, account, period);
+    if (!contracts::quota::is_running(record)) return {};
+    if (!contracts::quota::require_before_deadline(record, time)) most.sell = Grams();
+    return most;
+}
+
 json::object orders_value(const ledger::StateReader& state, const AccountId& account, std::uint32_t period,
                           Instant time) {
     const auto list = contracts::kOrderLists.find_or_default(state, {account, period});
@@ -55,7 +54,7 @@ json::object orders_value(const ledger::StateReader& state, const AccountId& acc
         order["order"] = to_hex(id);
         orders.push_back(std::move(order));
     }
-    const auto most = tradable(state, account, period, time);
+    const auto most = may_trade(state, account, period, time);
     const auto member = contracts::kMembers.find(state, {account, period});
     return json::object{{"account", to_address(account)},
                         {"period", period},

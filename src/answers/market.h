@@ -10,13 +10,13 @@
 
 namespace pcq::answers {
 
-// What somebody may sell and buy now, beside what is on offer: nothing in a period that is closed, and
-// nothing to sell after its deadline.
-contracts::market::Allowance tradable(const ledger::StateReader& state, const AccountId& account,
-                                      std::uint32_t period, Instant time);
 boost::json::object fees_value(const ledger::StateReader& state, std::uint32_t period);
 // What joining both sides of the market costs now; null if it cannot be said in a number.
 boost::json::value joining_value(const ledger::StateReader& state, std::uint32_t period);
+// What an account may trade now beside what is on offer: nothing where the period does not run, and no sale
+// once its deadline has passed.
+contracts::market::Allowance may_trade(const ledger::StateReader& state, const AccountId& account,
+                                       std::uint32_t period, Instant time);
 boost::json::object orders_value(const ledger::StateReader& state, const AccountId& account,
                                  std::uint32_t period, Instant time);
 boost::json::object book_value(const ledger::StateReader& state, std::uint32_t period, Instant time);

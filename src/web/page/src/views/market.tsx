@@ -229,10 +229,6 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
 function isPriced({ sellPriceUyPerKg }: EpochRecord): boolean {
   return sellPriceUyPerKg > 0n;
 }
-/** An epoch counts what auctions moved with the seller and again with the buyer. */
-function betweenPeople({ matchedG }: EpochRecord): bigint {
-  return matchedG / 2n;
-}
 
 const perKg = (value: number) => `\u00a5${Number(value.toFixed(3))}`;
 const yuanOf = (microYuan: bigint) => Number(microYuan) / 1e6;
@@ -294,7 +290,7 @@ function History({ market: { epochs, header } }: { market: Market }) {
             {
               name: say('between people', '个人之间'),
               tone: 'c',
-              values: epochs.map(({ record }) => kilograms(betweenPeople(record))),
+              values: epochs.map(({ record }) => kilograms(record.matchedG)),
             },
           ]}
         />
@@ -321,7 +317,7 @@ function History({ market: { epochs, header } }: { market: Market }) {
               price(record.sellPriceUyPerKg),
               mass(record.soldG),
               mass(record.boughtG),
-              mass(betweenPeople(record)),
+              mass(record.matchedG),
               count(record.orders),
               money(record.feesUy),
             ],
