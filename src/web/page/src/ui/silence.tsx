@@ -10,24 +10,25 @@ import { isLie, Why } from './parts.js';
 
 export function Silence({ chains }: { chains: Chain[] }) {
   useStore(isBehind);
+  const now = useNow(5_000);
   // Without a block nothing is shown that could be old.
-  const behind = chains.filter(({ live: { now } }) => {
-    return now.value.error !== undefined && now.value.headers.length > 0;
+  const behind = chains.filter(({ live }) => {
+    const { error, headers } = live.now.value;
+    return error !== undefined && headers.length > 0;
   });
   const lies = behind.filter(({ live }) => isLie(live.now.value.error));
   const silent = behind.filter((chain) => !lies.includes(chain));
   return (
     <>
       {lies.map((chain) => (
-        <Line key={chain.id} chains={[chain]} isLied />
+        <Line key={chain.id} chains={[chain]} now={now} isLied />
       ))}
-      {silent.length > 0 && <Line chains={silent} isLied={false} />}
+      {silent.length > 0 && <Line chains={silent} now={now} isLied={false} />}
     </>
   );
 }
 
-function Line({ chains, isLied }: { chains: Chain[]; isLied: boolean }) {
-  const now = useNow(5_000);
+function Line({ chains, now, isLied }: { chains: Chain[]; now: number; isLied: boolean }) {
   const error = chains[0]!.live.now.value.error;
   return (
     <div class={`problem silence ${isLied ? 'lie' : ''}`} role="alert">

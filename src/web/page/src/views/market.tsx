@@ -169,7 +169,7 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
             proof="proven"
             large
             hint={
-              latest !== undefined && isPriced(latest.record) && latest.record.buyPriceUyPerKg === 0n
+              open && latest !== undefined && isPriced(latest.record) && latest.record.buyPriceUyPerKg === 0n
                 ? say('the platform takes surplus and pays nothing', '平台收取盈余但不付款')
                 : say('a kilogram that you sell', '每出售一公斤')
             }
