@@ -38,6 +38,7 @@ import {
 import { readAtHeight0 } from './at_height_0.js';
 import { attestAndAgree } from './attesting.js';
 import { Line } from './line.js';
+import { keepForItself, passOnAndDeny } from './fate_lies.js';
 import { type Lie, LyingProxy } from './lying_proxy.js';
 import { commitment, Network, period } from './network.js';
 import { stateAll } from './stating.js';
@@ -473,53 +474,11 @@ test('every lie about state, headers and transactions is caught', async () => {
   }
 });
 
-test('a node that says final and keeps the transaction for itself is not believed', async () => {
-  const proxy = await LyingProxy.start(network.nodes[0]!);
-  after(() => proxy.close());
-  const chain = client(proxy.address);
-  const wallet = await chain.wallet(seller);
-  const receipt = { code: 0, name: 'ok', text: 'sold' };
-  proxy.lie = async (method, params, honest) => {
-    if (method !== 'submit') return honest();
-    const hash = toHex(sale); // of any other one
-    return { hash, status: 'committed', height: 1, index: 0, receipt: { ...receipt, of: params['chain']! } };
-  };
-  const action = { case: 'sellSurplus', value: { period, grams: 1n } } as const;
-  const kept = await chain.act(wallet, action, 500);
-  assert.ok(kept.status === 'undecided');
-  // An honest node brings the same transaction to its end; nothing is sold twice.
-  proxy.lie = undefined;
-  assert.equal((await chain.submit(wallet, kept.signed)).status, 'final');
-  assert.equal(
-    (await client().submit(wallet, kept.signed)).status,
-    'final',
-    'sent again it has the same fate',
-  );
-});
+test('a node that says final and keeps the transaction for itself is not believed', () =>
+  keepForItself(network, seller, sale));
 
-test('a node that passes a sale on and says that it is over has it made once', async () => {
-  const proxy = await LyingProxy.start(network.nodes[0]!);
-  after(() => proxy.close());
-  const chain = client(proxy.address);
-  const wallet = await chain.wallet(seller);
-  const sold = async () => (await client().reader.record(tables.holdings, [seller.account(), period]))!.soldG;
-  const reason = { code: 2004, name: 'transaction_sequence_used', message: 'it has been used' };
-  for (const lie of [{ status: 'expired' }, { status: 'rejected', reason }]) {
-    const before = await sold();
-    proxy.lie = async (method, params, honest) => {
-      const answer = (await honest()) as Fields;
-      if (method === 'submit') return { ...lie, hash: answer['hash']! };
-      return method === 'transaction' ? { hash: params['hash']!, status: 'unknown' } : answer;
-    };
-    const action = { case: 'sellSurplus', value: { period, grams: 1n, priceMinUyPerKg: 1n } } as const;
-    const told = await chain.act(wallet, action, 1_500);
-    assert.ok(told.status === 'undecided' && told.height !== undefined, 'proven to be in a block');
-    proxy.lie = undefined;
-    const done = await chain.submit(wallet, told.signed);
-    assert.ok(done.status === 'final' && done.receipt.code === 0 && done.header.height === told.height);
-    assert.equal(await sold(), before + 1n);
-  }
-});
+test('a node that passes a sale on and says that it is over has it made once', () =>
+  passOnAndDeny(network, seller));
 
 test('a node that never heard of the truth is left for one that answers', async () => {
   const chain = client(['http://127.0.0.1:9', ...network.nodes]);

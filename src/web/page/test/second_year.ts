@@ -75,7 +75,7 @@ export function secondYear(world: World): void {
     const sign = dialog.getByRole('button', { name: 'Sign and sell' });
     assert.equal(await sign.isDisabled(), true);
     await tester.look(page, 'given-away');
-    await dialog.getByLabel(/^I give 2 kg away and get nothing for it/).check();
+    await dialog.getByLabel(/^I give 2\skg away and get nothing for it/).check();
     await sign.click();
     await dialog.getByText('Done and final').waitFor({ timeout: 60_000 });
     await dialog.getByRole('button', { name: 'Close' }).last().click();

@@ -394,8 +394,8 @@ export function wallet(world: World): void {
     });
     await page.getByRole('dialog').getByRole('button', { name: 'Sign and pay' }).click();
     await committed;
+    await page.reload(); // while it waits
     await page.unrouteAll({ behavior: 'ignoreErrors' });
-    await page.reload();
     await page.locator('.undecided').getByText('Known now').waitFor();
     await page.locator('.undecided').getByRole('button', { name: 'I have seen it' }).click();
     await page.getByRole('link', { name: 'History' }).click();

@@ -4,6 +4,7 @@ import {
   type Action,
   type Final,
   isPcqError,
+  type PcqError,
   type Receipt,
   type Signed,
   type Unsettled,
@@ -25,6 +26,13 @@ export interface Done {
   hash: Uint8Array;
   /** It was sent by an earlier act, whose end was not known; nothing else was signed. */
   isEarlier: boolean;
+}
+
+/** Proven, and not what a node says: it is in no block and never will be. */
+export class NeverCarriedOut extends Error {
+  constructor(readonly why: PcqError) {
+    super(why.message);
+  }
 }
 
 /** In order; the first that is refused ends it. `step` hears which one is under way. Throws with the reason. */
@@ -103,15 +111,18 @@ async function send(chain: Chain, wallet: Wallet, signed: Signed): Promise<Final
     drop(chain, address, signed);
     return accepted(final);
   } catch (error) {
-    // What submit() throws is proven: it never will be in a block.
-    if (isPcqError(error, 'transaction_expired', 'transaction_sequence_used')) drop(chain, address, signed);
+    if (error instanceof NeverCarriedOut) drop(chain, address, signed);
     else leave(signed);
     throw error;
   }
 }
 
 async function submit(chain: Chain, wallet: Wallet, signed: Signed): Promise<Final> {
-  const done = await chain.client.submit(wallet, signed);
+  const done = await chain.client.submit(wallet, signed).catch((error: unknown) => {
+    // The client throws these where they are proven, and whatever else a node says is no end.
+    const isProven = isPcqError(error, 'transaction_expired', 'transaction_sequence_used');
+    throw isProven ? new NeverCarriedOut(error) : error;
+  });
   if (done.status !== 'final') throw new Error(unknownWords(done));
   await chain.live.look();
   return done;

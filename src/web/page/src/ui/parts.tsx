@@ -240,6 +240,7 @@ export function Shown<T>({
   of: { value?: T; error?: unknown; reload?: () => void };
   children: (value: T) => ComponentChildren;
 }) {
+  const isSaid = useStore(isBehind) && !isLie(of.error); // over the view, for all of it
   if (of.value === undefined)
     return of.error === undefined ? (
       <Waiting />
@@ -248,7 +249,9 @@ export function Shown<T>({
     );
   return (
     <>
-      {of.error !== undefined && <Problem error={of.error} {...(of.reload && { again: of.reload })} />}
+      {of.error !== undefined && !isSaid && (
+        <Problem error={of.error} {...(of.reload && { again: of.reload })} />
+      )}
       {children(of.value)}
     </>
   );

@@ -169,7 +169,7 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
             proof="proven"
             large
             hint={
-              latest !== undefined && isPriced(latest.record) && latest.record.buyPriceUyPerKg === 0n
+              open && latest !== undefined && isPriced(latest.record) && latest.record.buyPriceUyPerKg === 0n
                 ? say('the platform takes surplus and pays nothing', '平台收取盈余但不付款')
                 : say('a kilogram that you sell', '每出售一公斤')
             }
@@ -228,10 +228,6 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
 // A month without a price has neither; P_ph alone may be 0.
 function isPriced({ sellPriceUyPerKg }: EpochRecord): boolean {
   return sellPriceUyPerKg > 0n;
-}
-/** An epoch counts what auctions moved with the seller and again with the buyer. */
-function betweenPeople({ matchedG }: EpochRecord): bigint {
-  return matchedG / 2n;
 }
 
 const perKg = (value: number) => `\u00a5${Number(value.toFixed(3))}`;
@@ -294,7 +290,7 @@ function History({ market: { epochs, header } }: { market: Market }) {
             {
               name: say('between people', '个人之间'),
               tone: 'c',
-              values: epochs.map(({ record }) => kilograms(betweenPeople(record))),
+              values: epochs.map(({ record }) => kilograms(record.matchedG)),
             },
           ]}
         />
@@ -321,7 +317,7 @@ function History({ market: { epochs, header } }: { market: Market }) {
               price(record.sellPriceUyPerKg),
               mass(record.soldG),
               mass(record.boughtG),
-              mass(betweenPeople(record)),
+              mass(record.matchedG),
               count(record.orders),
               money(record.feesUy),
             ],

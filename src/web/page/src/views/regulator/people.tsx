@@ -168,10 +168,12 @@ function Summed({ people }: { people: People }) {
                   `the first ${count(people.looked)} of ${count(people.registered)} registered were looked at`,
                   `登记 ${count(people.registered)} 人，仅核验前 ${count(people.looked)} 人`,
                 )
-              : say(
-                  `${count(people.registered)} are registered; the others have nothing of it`,
-                  `共登记 ${count(people.registered)} 人；其余与本期无关`,
-                )
+              : people.of.length === people.registered
+                ? say('all who are registered', '全部登记者')
+                : say(
+                    `${count(people.registered)} are registered; the others have nothing of it`,
+                    `共登记 ${count(people.registered)} 人；其余与本期无关`,
+                  )
           }
         >
           {count(people.of.length)}

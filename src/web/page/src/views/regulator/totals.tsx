@@ -314,11 +314,7 @@ function ExportTotals({ chains, side, year }: { chains: Chain[]; side: Chain; ye
         return typeof value === 'boolean' ? Number(value) : (value as bigint | number);
       }),
     ]);
-    // An epoch counts what auctions moved with the seller and again with the buyer; a period's books count it once.
-    const snake = (name: string) =>
-      name === 'matchedG'
-        ? 'matched_both_sides_g'
-        : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     download(
       `pcq-epochs-${side.name}-${year}.csv`,
       csv(side, market.header, ['epoch', ...names.map(snake)], rows),

@@ -1,8 +1,7 @@
 // The dialog of whatever is signed: it asks once more, sends, waits for the proof, and says how it ended.
-import { isPcqError } from 'pcq-client';
 import { useState } from 'preact/hooks';
 
-import { type Done } from '../../core/act.js';
+import { type Done, NeverCarriedOut } from '../../core/act.js';
 import { type Chain } from '../../core/chain.js';
 import { href } from '../../core/route.js';
 import { count } from '../../text/format.js';
@@ -80,8 +79,8 @@ export function Acting({ title, verb, steps, chain, close, run, consent, childre
               {consent}
             </label>
           )}
-          {error !== undefined && <Problem error={error} />}
-          {isPcqError(error, 'transaction_expired', 'transaction_sequence_used') && (
+          {error !== undefined && <Problem error={error instanceof NeverCarriedOut ? error.why : error} />}
+          {error instanceof NeverCarriedOut && (
             <p>
               {say(
                 'Proven: it was not carried out, and never will be. It may be done again.',
