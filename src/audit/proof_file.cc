@@ -152,6 +152,9 @@ Result<ProofFile> proof_from(std::string_view text) {
     if (text.size() > kProofFileMax) return Error{Code::bad_argument, "it has more than 8 MiB"};
     boost::system::error_code failure;
     const auto value = json::parse(text, failure);
+    const auto says = [text](const char* name) { return text.find(name) != std::string_view::npos; };
+    if (failure && (says(kStatementFormat) || says(kCertificateFormat)))
+        return malformed("it is no JSON: " + failure.message());
     const auto* format = failure ? nullptr : member(value, "format");
     if (format != nullptr && *format == kStatementFormat) return whole(value, statement_from(value));
     if (format != nullptr && *format == kCertificateFormat) return whole(value, certificate_from(value));

@@ -109,6 +109,11 @@ public:
               all.insert(all.end(), words.begin(), words.end());
               return run({all, {}, ""});
           })) {}
+    ~Follower() {
+        if (ended_.valid()) stop();
+    }
+    Follower(const Follower&) = delete;
+    Follower& operator=(const Follower&) = delete;
     std::string said() const {
         std::ifstream in(said_);
         return {std::istreambuf_iterator<char>(in), {}};
