@@ -104,10 +104,8 @@ void Chain::take_consensus(network::Delivery delivery) {
         return;
     }
     const bool is_here = consensus::height_of(*decoded) == replica_->height();
-    services_.verify.post(VerifyPool::Urgency::consensus, [this, decoded = *std::move(decoded),
-                                                           guard = std::move(delivery.guard),
-                                                           from = delivery.from, members = members_, is_here,
-                                                           share]() mutable {
+    auto check = [this, decoded = *std::move(decoded), guard = std::move(delivery.guard),
+                  from = delivery.from, members = members_, is_here, share]() mutable {
         auto verified = consensus::verify(members->membership.voters,
                                           {crypto::verify, ledger::transactions_root}, std::move(decoded));
         boost::asio::post(strand_, [this, verified = std::move(verified), guard = std::move(guard),
@@ -119,7 +117,8 @@ void Chain::take_consensus(network::Delivery delivery) {
             if (is_here) return peers_->drop(from, verified.error().message);
             ++unverified_;
         });
-    });
+    };
+    services_.verify.post(VerifyPool::Urgency::consensus, delivery.from, share.signatures, std::move(check));
 }
 
 void Chain::take_transactions(network::Delivery delivery) {
@@ -168,14 +167,14 @@ void Chain::check_wanted(const Hash& hash, ledger::RawTransaction bytes, const S
     auto decoded = ledger::DecodedTransaction::from(std::move(bytes), genesis_.chain);
     if (!decoded) return;
     checking_.insert(hash);
-    services_.verify.post(
-        VerifyPool::Urgency::consensus, [this, hash, source, decoded = *std::move(decoded)]() mutable {
-            auto verified = ledger::verify_signatures(std::move(decoded));
-            boost::asio::post(strand_, [this, hash, source, verified = std::move(verified)] {
-                checking_.erase(hash);
-                verified ? fetched(*verified) : forged(source, verified.error());
-            });
+    auto check = [this, hash, source, decoded = *std::move(decoded)]() mutable {
+        auto verified = ledger::verify_signatures(std::move(decoded));
+        boost::asio::post(strand_, [this, hash, source, verified = std::move(verified)] {
+            checking_.erase(hash);
+            verified ? fetched(*verified) : forged(source, verified.error());
         });
+    };
+    services_.verify.post(VerifyPool::Urgency::consensus, source, 1, std::move(check));
 }
 
 // Nobody honest passes on what he has not checked.
@@ -198,7 +197,7 @@ void Chain::admit(ledger::RawTransaction bytes, const Source& source,
     }
     offered_[offered->hash()].push_back(std::move(done));
     services_.verify.post(
-        VerifyPool::Urgency::transaction, [this, source, decoded = *std::move(offered)]() mutable {
+        VerifyPool::Urgency::transaction, source, 1, [this, source, decoded = *std::move(offered)]() mutable {
             const Hash hash = decoded.hash();
             auto verified = ledger::verify_signatures(std::move(decoded));
             boost::asio::post(strand_, [this, source, hash, verified = std::move(verified)] {
@@ -294,7 +293,8 @@ void Chain::take_transaction_request(const network::Delivery& delivery) {
 // first answer.
 void Chain::take_block_request(network::Delivery delivery) {
     if (!reading_.insert(delivery.from).second) return;
-    services_.verify.post(VerifyPool::Urgency::transaction, [this, delivery = std::move(delivery)] {
+    const auto from = delivery.from;
+    services_.verify.post(VerifyPool::Urgency::transaction, from, 1, [this, delivery = std::move(delivery)] {
         const auto& request = delivery.message.get_blocks();
         auto answer = message();
         auto& blocks = *answer.mutable_blocks();

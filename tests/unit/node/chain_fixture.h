@@ -267,7 +267,7 @@ protected:
     void close_gate() {
         gate_.emplace();
         std::promise<void> reached;
-        verify_->post(VerifyPool::Urgency::consensus, [&reached, open = gate_->get_future().share()] {
+        verify_->post(VerifyPool::Urgency::consensus, {}, 1, [&reached, open = gate_->get_future().share()] {
             reached.set_value();
             open.wait();
         });
@@ -280,7 +280,7 @@ protected:
     // What waits for its signatures to be checked has been, and the chain is told before anything else.
     void finish_checks() {
         std::promise<void> checked;
-        verify_->post(VerifyPool::Urgency::consensus, [&checked] { checked.set_value(); });
+        verify_->post(VerifyPool::Urgency::consensus, {}, 1'000'000, [&checked] { checked.set_value(); });
         checked.get_future().wait();
     }
 

@@ -325,8 +325,8 @@ TEST_F(ChainOfANode, ChecksATransactionThatAProposalWaitsForOnceHoweverOftenItCo
 
 // A view change holds a quorum of signatures, and a proposal may hold thousands: they are what is counted.
 TEST_F(ChainOfANode, HasNoMoreSignaturesOfAPeerCheckedAtOnceThanTheLongestHonestWordsHave) {
-    start(0);
     const auto block = build({});
+    start(0);
     close_gate();
     for (std::uint32_t view = 1; view <= 64; ++view) say_for(stranger_, prepared_change(*block, view));
     claim_height(5);  // that it asks for blocks now tells that what came before has been taken

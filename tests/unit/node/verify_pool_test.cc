@@ -19,12 +19,12 @@ TEST(VerifyPool, ChecksTransactionsWhileConsensusNeverRunsOutOfWork) {
     VerifyPool pool(1);
     endless = [&] {
         if (checked || ++turns == kTurns) return ended.set_value(checked);
-        pool.post(VerifyPool::Urgency::consensus, endless);
+        pool.post(VerifyPool::Urgency::consensus, {}, 1, endless);
     };
     std::promise<void> gate;
-    pool.post(VerifyPool::Urgency::consensus, [&] { gate.get_future().wait(); });
-    pool.post(VerifyPool::Urgency::transaction, [&] { checked = true; });
-    pool.post(VerifyPool::Urgency::consensus, endless);
+    pool.post(VerifyPool::Urgency::consensus, {}, 1, [&] { gate.get_future().wait(); });
+    pool.post(VerifyPool::Urgency::transaction, {}, 1, [&] { checked = true; });
+    pool.post(VerifyPool::Urgency::consensus, {}, 1, endless);
     gate.set_value();
     EXPECT_TRUE(ended.get_future().get());
 }
@@ -34,14 +34,56 @@ TEST(VerifyPool, TakesWhatConsensusWaitsForFirst) {
     std::promise<std::vector<std::string>> order;
     std::vector<std::string> done;
     VerifyPool pool(1);
-    pool.post(VerifyPool::Urgency::consensus, [&] { gate.get_future().wait(); });
-    pool.post(VerifyPool::Urgency::transaction, [&] {
+    pool.post(VerifyPool::Urgency::consensus, {}, 1, [&] { gate.get_future().wait(); });
+    pool.post(VerifyPool::Urgency::transaction, {}, 1, [&] {
         done.emplace_back("transaction");
         order.set_value(done);
     });
-    pool.post(VerifyPool::Urgency::consensus, [&] { done.emplace_back("consensus"); });
+    pool.post(VerifyPool::Urgency::consensus, {}, 1, [&] { done.emplace_back("consensus"); });
     gate.set_value();
     EXPECT_EQ(order.get_future().get(), (std::vector<std::string>{"consensus", "transaction"}));
+}
+
+// Two peers beside each other: what is done in which order when all of it waits behind a gate.
+class AmongPeers : public testing::Test {
+protected:
+    AmongPeers() {
+        std::promise<void> reached;
+        pool_.post(VerifyPool::Urgency::consensus, {}, 1, [this, &reached] {
+            reached.set_value();
+            gate_.get_future().wait();
+        });
+        reached.get_future().wait();
+    }
+    void post(char peer, std::size_t cost) {
+        const auto key = crypto::SigningKey::from_secret(crypto::KeyType::ed25519, Bytes(32, peer));
+        pool_.post(VerifyPool::Urgency::consensus, key->public_key(), cost, [this, peer] { done_ += peer; });
+    }
+    std::string order() {
+        std::promise<void> ended;
+        pool_.post(VerifyPool::Urgency::consensus, {}, 1'000'000, [&ended] { ended.set_value(); });
+        gate_.set_value();
+        ended.get_future().wait();
+        return done_;
+    }
+
+private:
+    std::promise<void> gate_;
+    std::string done_;
+    VerifyPool pool_{1};  // its thread is gone before the rest
+};
+
+TEST_F(AmongPeers, WhoSaysMuchLetsOthersComeBetween) {
+    for (int i = 0; i < 6; ++i) post('a', 1);
+    for (int i = 0; i < 3; ++i) post('b', 1);
+    EXPECT_EQ(order(), "abababaaa");
+}
+
+TEST_F(AmongPeers, SignaturesAreSharedRatherThanMessages) {
+    post('a', 1'000);
+    post('a', 2);
+    for (int i = 0; i < 5; ++i) post('b', 300);
+    EXPECT_EQ(order(), "bbbaabb");
 }
 
 }  // namespace
