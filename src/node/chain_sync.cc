@@ -162,8 +162,8 @@ void Chain::join_if_nobody_has_blocks() {
     const auto& keys = voters().keys;
     const auto validators = std::count_if(keys.begin(), keys.end(), says_so);
     const auto peers = std::count_if(pinned_.begin(), pinned_.end(), says_so);
-    const auto self_and_peers = static_cast<std::uint32_t>(pinned_.size()) + 1;
-    if (validators <= consensus::faults(voters().size()) && peers <= consensus::faults(self_and_peers)) return;
+    const auto all = std::max(voters().size(), static_cast<std::uint32_t>(pinned_.size()) + 1);
+    if (validators <= consensus::faults(voters().size()) && peers <= consensus::faults(all)) return;
     const bool has_somebody = std::any_of(pinned_.begin(), pinned_.end(), [&](const auto& key) {
         const auto asked = asked_since_.find(key);
         const bool is_useless = asked != asked_since_.end() && now() - asked->second > kUselessAfter;
