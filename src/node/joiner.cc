@@ -176,8 +176,8 @@ void Joiner::look_at_pace() {
 }
 
 void Joiner::begin_round(const std::string& why) {
-    spdlog::warn("a snapshot is looked for anew: chain={} height={} why=\"{}\"", genesis_.fields.name(), height_,
-                 why);
+    spdlog::warn("a snapshot is looked for anew: chain={} height={} why=\"{}\"", genesis_.fields.name(),
+                 height_, why);
     boost::asio::post(thread_, [store = std::exchange(store_, nullptr)] {});
     offers_.let_go();
     height_ = 0;
@@ -216,15 +216,15 @@ void Joiner::check(const Peer& from, std::size_t depth, storage::SnapshotHead he
     boost::asio::post(thread_, [this, from, depth, head = std::move(head)]() mutable {
         auto verified = storage::verify_head(genesis_, head);
         auto kept = std::make_shared<const storage::SnapshotHead>(std::move(head));
-        boost::asio::post(strand_, [this, from, depth, kept = std::move(kept),
-                                    verified = std::move(verified)]() mutable {
-            --checking_;
-            if (stopped_ || finishing_) return;
-            if (verified) return offered(from, {std::move(kept), *std::move(verified), depth});
-            passed_over_.insert(from);
-            peers_.drop(from, verified.error().message);
-            choose();
-        });
+        boost::asio::post(
+            strand_, [this, from, depth, kept = std::move(kept), verified = std::move(verified)]() mutable {
+                --checking_;
+                if (stopped_ || finishing_) return;
+                if (verified) return offered(from, {std::move(kept), *std::move(verified), depth});
+                passed_over_.insert(from);
+                peers_.drop(from, verified.error().message);
+                choose();
+            });
     });
 }
 
@@ -253,8 +253,9 @@ bool Joiner::settle() {
         gone.insert(*first_);
     }
     for (const auto& peer : gone) {
-        spdlog::error("a peer offers a snapshot that validators have certified who had gone by then: chain={}",
-                      genesis_.fields.name());
+        spdlog::error(
+            "a peer offers a snapshot that validators have certified who had gone by then: chain={}",
+            genesis_.fields.name());
         peers_.drop(peer, "offered a snapshot of validators that had gone");
     }
     pass_over(gone);
@@ -283,17 +284,17 @@ void Joiner::choose() {
 void Joiner::open(const Peer& from, std::shared_ptr<const storage::SnapshotHead> head, std::size_t depth) {
     opening_ = true;
     first_ = from;
-    boost::asio::post(thread_, [this, head = std::move(head), depth,
-                                old = std::exchange(store_, nullptr)]() mutable {
-        old.reset();
-        const auto genesis = own_.header(0);
-        auto store = genesis ? storage::JoiningStore::open(storage::JoiningStore::folder(chain_folder_),
-                                                           genesis_, **genesis, *head, depth)
-                             : genesis.error();
-        boost::asio::post(strand_, [this, head = std::move(head), store = std::move(store)]() mutable {
-            opened(std::move(head), std::move(store));
+    boost::asio::post(
+        thread_, [this, head = std::move(head), depth, old = std::exchange(store_, nullptr)]() mutable {
+            old.reset();
+            const auto genesis = own_.header(0);
+            auto store = genesis ? storage::JoiningStore::open(storage::JoiningStore::folder(chain_folder_),
+                                                               genesis_, **genesis, *head, depth)
+                                 : genesis.error();
+            boost::asio::post(strand_, [this, head = std::move(head), store = std::move(store)]() mutable {
+                opened(std::move(head), std::move(store));
+            });
         });
-    });
 }
 
 void Joiner::opened(std::shared_ptr<const storage::SnapshotHead> head,
@@ -368,8 +369,8 @@ void Joiner::pass_over(const std::set<Peer>& peers) {
     if (!peers.empty()) leave_if_nobody_is_left();
 }
 
-// A chunk is larger than is sent: shorter ones, from the beginning; but one peer's word for that is not enough
-// while another brings them.
+// A chunk is larger than is sent: shorter ones, from the beginning; but one peer's word for that is not
+// enough while another brings them.
 void Joiner::leave_if_nobody_is_left() {
     if (height_ == 0 || opening_ || !providers_.empty() || is_whole()) return;
     if (!larger_.empty() && depth_ < storage::deepest_chunk(height_))

@@ -34,7 +34,8 @@ class Joiner {
 public:
     using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
     struct Events {
-        // The folder is a store that ends with this height, to be marked as such, and the node to begin again.
+        // The folder is a store that ends with this height, to be marked as such, and the node to begin
+        // again.
         std::function<void(std::uint64_t height)> whole;
         std::function<void(const Error&)> failed;  // by this node's own fault, or nobody can be believed
     };
@@ -132,8 +133,8 @@ private:
     std::deque<Path> wanted_;
     std::size_t adding_ = 0;  // chunks being checked
     std::set<Peer> providers_;
-    std::set<Peer> without_;      // had the height and have it no more
-    std::set<Peer> larger_;       // cannot send a chunk of this depth
+    std::set<Peer> without_;  // had the height and have it no more
+    std::set<Peer> larger_;   // cannot send a chunk of this depth
     std::map<Peer, Owed> owed_;
     Clock::time_point heard_;     // a chunk that holds
     Clock::time_point paced_;     // when its pace was looked at

@@ -1,6 +1,6 @@
 // Gives a chain's state to nodes that join it: prepared when somebody asks, at a height that others choose
-// too, kept while it is read (src/storage/snapshot_source.h), and replaced once it has become old. Runs on the
-// chain's strand; prepares and reads on a thread of its own, one thing at a time for each peer.
+// too, kept while it is read (src/storage/snapshot_source.h), and replaced once it has become old. Runs on
+// the chain's strand; prepares and reads on a thread of its own, one thing at a time for each peer.
 #pragma once
 
 #include <atomic>
@@ -71,7 +71,7 @@ private:
     std::set<crypto::PublicKey> waiting_;  // for what is being prepared
     std::set<crypto::PublicKey> reading_;  // peers for whom a chunk is being read
     Source source_;
-    Clock::time_point since_;                            // when it was ready
+    Clock::time_point since_;                              // when it was ready
     std::map<crypto::PublicKey, Clock::time_point> read_;  // by whom it was, last
 };
 

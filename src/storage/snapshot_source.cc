@@ -164,9 +164,9 @@ Result<SnapshotSource::Chunk> SnapshotSource::chunk(const ledger::PagePath& path
         if (!ledger::is_below(path, *hash)) break;
         bytes += record.size();
         if (bytes > kChunkBytesMax || chunk.records.size() == kChunkRecordsMax)
-            return Error{Code::limit_reached,
-                         "a chunk of a snapshot has more than " + std::to_string(kChunkBytesMax) +
-                             " bytes or " + std::to_string(kChunkRecordsMax) + " records"};
+            return Error{Code::limit_reached, "a chunk of a snapshot has more than " +
+                                                  std::to_string(kChunkBytesMax) + " bytes or " +
+                                                  std::to_string(kChunkRecordsMax) + " records"};
         const std::size_t length = load_u32(record);
         chunk.records.emplace(record.substr(4, length), Bytes(record.substr(4 + length)));
     }

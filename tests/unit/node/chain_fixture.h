@@ -249,7 +249,7 @@ protected:
     }
 
     bool may_join_ = false;
-    std::uint32_t stranger_ = 0;  // the other validator
+    std::uint32_t stranger_ = 0;                 // the other validator
     std::vector<network::PeerAddress> further_;  // of others yet
     ShiftedClock clock_;
     const crypto::SigningKey* key_ = nullptr;

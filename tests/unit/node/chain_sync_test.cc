@@ -110,8 +110,8 @@ TEST_F(ChainBehind, IsNotHeldUpByOneWhoSaysNothing) {
 TEST_F(ChainBehind, StopsWhereAQuorumHasCertifiedTheNextBlockOnAnotherThanItsOwn) {
     auto& archive = outsider();
     store(*build({transaction(1)}));
-    const auto fork = certified(*build({transaction(2)}),
-                                [](auto& header) { header.set_previous_hash(Bytes(32, 'x')); });
+    const auto fork =
+        certified(*build({transaction(2)}), [](auto& header) { header.set_previous_hash(Bytes(32, 'x')); });
     start_all();
     claim(archive, 3);
     ASSERT_TRUE(archive.hear(proto::PeerMessage::kGetBlocks));

@@ -13,8 +13,8 @@
 namespace pcq::node {
 namespace {
 
-using storage::SnapshotSource;
 using std::chrono::milliseconds;
+using storage::SnapshotSource;
 
 // A chain that a peer has: after `last_of_set` other validators make it; 0: it is made by those of genesis,
 // though they have gone in another one.
@@ -62,7 +62,8 @@ proto::PeerMessage offer_of(const SnapshotSource& source, const Voice& voice) {
     return message;
 }
 
-proto::PeerMessage chunk_of(const SnapshotSource& source, const proto::GetChunk& request, const Voice& voice) {
+proto::PeerMessage chunk_of(const SnapshotSource& source, const proto::GetChunk& request,
+                            const Voice& voice) {
     auto message = voice.message();
     auto& to = *message.mutable_chunk();
     to.set_height(request.height());
@@ -115,7 +116,8 @@ protected:
             network::Peers::Handlers{
                 [this](network::Delivery delivery) {
                     boost::asio::post(strand_, [this, delivery = std::move(delivery)]() mutable {
-                        if (delivery.message.has_snapshot()) return joiner_->take_snapshot(std::move(delivery));
+                        if (delivery.message.has_snapshot())
+                            return joiner_->take_snapshot(std::move(delivery));
                         if (delivery.message.has_chunk()) return joiner_->take_chunk(std::move(delivery));
                     });
                 },
@@ -166,8 +168,8 @@ protected:
         PCQ_INVARIANT(store->write_genesis(real_.chain.genesis(), real_.chain.genesis_block()));
         return store;
     }();
-    Joiner::Options options_{milliseconds(20),  milliseconds(500), milliseconds(100),
-                             milliseconds(500), milliseconds(600), milliseconds(500),
+    Joiner::Options options_{milliseconds(20),     milliseconds(500), milliseconds(100),
+                             milliseconds(500),    milliseconds(600), milliseconds(500),
                              milliseconds(30'000), milliseconds(700), milliseconds(1'500)};
     std::vector<std::unique_ptr<Voice>> voices_;
     std::promise<Result<std::uint64_t>> ended_;
@@ -242,9 +244,8 @@ TEST_F(Joins, ThoughTheHighestComesTooSlowlyToEverBeWhole) {
 
 // One hiccup of the only one that there is.
 TEST_F(Joins, InTheEndByWhomItHadPassedOver) {
-    peer(giving(real_.source(30), [count = 0](auto& answer) mutable {
-        return !answer.has_chunk() || ++count != 3;
-    }));
+    peer(giving(real_.source(30),
+                [count = 0](auto& answer) mutable { return !answer.has_chunk() || ++count != 3; }));
     start();
     const auto height = ended();
     ASSERT_TRUE(height) << height.error().message;

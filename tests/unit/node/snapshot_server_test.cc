@@ -43,21 +43,23 @@ protected:
     }
     void start() {
         for (std::size_t i = 1; i < keys_.size(); ++i)
-            voices_.push_back(std::make_unique<Voice>(keys_[i], keys_[0].public_key(), chain_.genesis().chain));
+            voices_.push_back(
+                std::make_unique<Voice>(keys_[i], keys_[0].public_key(), chain_.genesis().chain));
         std::vector<network::PeerAddress> pinned;
         for (const auto& voice : voices_) pinned.push_back(voice->address());
         server_ = std::make_unique<SnapshotServer>(strand_, *store_, folder_.path() / "snapshots", options_);
         peers_ = std::make_unique<network::Peers>(
             loop_.io, network::Options{}, keys_[0], std::move(pinned),
-            network::Peers::Handlers{
-                [this](const network::Delivery& delivery) {
-                    boost::asio::post(strand_, [this, delivery] {
-                        if (delivery.message.has_get_snapshot()) server_->take_snapshot_request(delivery);
-                        if (delivery.message.has_get_chunk()) server_->take_chunk_request(delivery);
-                    });
-                },
-                {},
-                {}});
+            network::Peers::Handlers{[this](const network::Delivery& delivery) {
+                                         boost::asio::post(strand_, [this, delivery] {
+                                             if (delivery.message.has_get_snapshot())
+                                                 server_->take_snapshot_request(delivery);
+                                             if (delivery.message.has_get_chunk())
+                                                 server_->take_chunk_request(delivery);
+                                         });
+                                     },
+                                     {},
+                                     {}});
         server_->connect(*peers_);
         ASSERT_TRUE(peers_->start());
         for (const auto& voice : voices_) ASSERT_TRUE(voice->wait_connected());
