@@ -45,6 +45,16 @@ Effects Replica::start(const std::optional<proto::VoteRecord>& said, bool fresh,
     return effects;
 }
 
+// Whatever was said is of heights that are decided there.
+std::optional<proto::VoteRecord> Replica::record_after(std::uint64_t height) const {
+    if (watch_ > 0 || safety_.height() > height) return std::nullopt;
+    Safety after;
+    after.enter_height(height + 1);
+    auto record = after.record();
+    if (new_since_) record.set_new_since_ms(static_cast<std::uint64_t>(new_since_->ms));
+    return record;
+}
+
 Effects Replica::step(const Event& event, Instant now) {
     pass(now);
     Effects effects;

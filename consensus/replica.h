@@ -156,6 +156,10 @@ public:
 
     std::uint64_t height() const { return last_.height + 1; }
     std::uint32_t view() const { return safety_.height() == height() ? safety_.view() : 0; }
+    // What to have on record before this chain is replaced by one that ends with this height: with what was
+    // said so far it ends in time, or it would be thought lost. Nothing if it is lost, or is above that
+    // anyway.
+    std::optional<proto::VoteRecord> record_after(std::uint64_t height) const;
     bool votes() const { return self_.has_value() && remembers(); }
     std::uint32_t primary_now() const;
     Stats stats() const;

@@ -70,6 +70,12 @@ Result<std::shared_ptr<const ExecutedBlock>> check_certified(const Ground& groun
     const LightClient client(chain, ground.validators);
     const auto header = client.verify(block.header(), certified.certificate());
     if (!header) return header.error();
+    if ((*header)->height() == ground.parent->height() + 1 &&
+        (*header)->previous_hash() != ground.parent.hash().view())
+        return Error{Code::state_differs,
+                     "a quorum has certified block " + std::to_string((*header)->height()) +
+                         " on another block than the last one here: the validators of that height have "
+                         "signed two chains, or some have sold their keys"};
     std::vector<VerifiedTransaction> transactions;
     std::vector<Hash> hashes;
     for (const auto& bytes : block.transactions()) {

@@ -343,6 +343,12 @@ bool Peers::is_connected(const crypto::PublicKey& peer) const {
     return at != links_.end() && at->second->connected;
 }
 
+std::vector<crypto::PublicKey> Peers::keys() const {
+    std::vector<crypto::PublicKey> keys;
+    for (const auto& [key, link] : links_) keys.push_back(key);
+    return keys;
+}
+
 std::optional<Instant> Peers::certificate_end(const crypto::PublicKey& peer) const {
     const auto at = links_.find(peer);
     const std::int64_t end = at == links_.end() ? 0 : at->second->certificate_end.load();

@@ -110,6 +110,7 @@ public:
 
     std::uint16_t port() const { return port_; }
     bool is_connected(const crypto::PublicKey& peer) const;
+    std::vector<crypto::PublicKey> keys() const;  // of all who are pinned, ascending
     // When the certificate ends that the peer showed last; nothing if it was never connected.
     std::optional<Instant> certificate_end(const crypto::PublicKey& peer) const;
     const Stats& stats() const { return stats_; }

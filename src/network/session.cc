@@ -24,7 +24,7 @@ Frame empty_frame() {
     return frame;
 }
 
-// More than any honest frame has: of a chunk's records the smallest take some forty bytes, of 8 MiB.
+// More than any honest frame has: a chunk of a snapshot, three for each of its 80,000 records at most.
 constexpr std::size_t kFieldsMax = 250'000;
 
 }  // namespace

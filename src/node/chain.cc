@@ -46,9 +46,9 @@ Chain::Chain(ChainServices services, ledger::Genesis genesis,
       gossip_(strand_, {[this](std::vector<Bytes> batch) { send_transactions(std::move(batch)); },
                         [this](const Hash& hash) { return mempool_.find(hash); }, [this] { return now(); },
                         [this] { return peers_->stats().connected.load(); }}),
-      catch_up_(voters().size(), self(),
-                [this](std::uint32_t validator) { return peers_->is_connected(voters().keys[validator]); }),
-      snapshots_(strand_, *store_, services_.folder.empty() ? "" : services_.folder / "snapshots"),
+      catch_up_(0, std::nullopt, [this](std::uint32_t peer) { return peers_->is_connected(pinned_[peer]); }),
+      snapshots_(strand_, *store_, services_.folder.empty() ? "" : services_.folder / "snapshots",
+                 SnapshotServer::Options{}),
       flights_(std::move(flights)) {}
 
 Chain::~Chain() = default;
@@ -64,7 +64,7 @@ ledger::ValidatorSet Chain::validators() const {
     return members_->set;
 }
 
-// From the next height on. Whoever was asked for blocks is asked again, by its new index.
+// From the next height on.
 void Chain::change_members(const ledger::ValidatorSet& set) {
     auto changed = members(set);
     if (self().has_value() != changed->membership.self.has_value()) {
@@ -75,8 +75,14 @@ void Chain::change_members(const ledger::ValidatorSet& set) {
         const std::lock_guard lock(snapshot_mutex_);
         members_ = std::move(changed);
     }
-    catch_up_.renew(voters().size(), self());
     verifying_.clear();
+}
+
+void Chain::connect(network::Peers& peers) {
+    peers_ = &peers;
+    pinned_ = peers.keys();
+    catch_up_.renew(static_cast<std::uint32_t>(pinned_.size()), std::nullopt);
+    snapshots_.connect(peers);
 }
 
 void Chain::start() {

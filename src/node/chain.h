@@ -91,10 +91,7 @@ public:
     ~Chain();
 
     // Before start(): where messages go.
-    void connect(network::Peers& peers) {
-        peers_ = &peers;
-        snapshots_.connect(peers);
-    }
+    void connect(network::Peers& peers);
     void start();
     void stop();  // waits for the worker
 
@@ -207,10 +204,14 @@ private:
     void send_transactions(std::vector<Bytes> transactions);
 
     void sync(const consensus::Fetch& target);
-    void note_pruned(const crypto::PublicKey& peer);
+    void note_claim(const crypto::PublicKey& from, std::uint64_t height);
+    void fetch(std::uint64_t target, const crypto::PublicKey& from);
+    std::optional<std::uint32_t> index_of(const crypto::PublicKey& peer) const;
+    void join_if_nobody_has_blocks();
     void join();
+    void joined(std::uint64_t height);
     void stop_snapshots();
-    void request_blocks(std::optional<std::uint32_t> validator);
+    void request_blocks(std::optional<std::uint32_t> peer);
     Instant due_by(std::uint64_t parent_time_ms) const;
     void update_work();
     void update_snapshot();
@@ -256,8 +257,11 @@ private:
     bool work_ = false;
     bool stopped_ = false;
 
-    consensus::CatchUp catch_up_;
-    std::set<crypto::PublicKey> pruned_;  // peers without the next block, since there was one
+    std::vector<crypto::PublicKey> pinned_;  // all peers, ascending
+    consensus::CatchUp catch_up_;            // an index is one of pinned_
+    // Since there was a block: peers without the next one, and when each was first asked for it.
+    std::set<crypto::PublicKey> pruned_;
+    std::map<crypto::PublicKey, Instant> asked_since_;
     SnapshotServer snapshots_;
     std::unique_ptr<Joiner> joiner_;
 

@@ -1,11 +1,10 @@
-// What comes in to a chain: messages of peers, transactions of clients, blocks to catch up with.
+// What comes in to a chain: messages of peers, transactions of clients.
 #include <algorithm>
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
-#include "consensus/quorum.h"
 #include "src/base/hex.h"
 #include "src/node/chain.h"
 
@@ -13,19 +12,12 @@ namespace pcq::node {
 namespace {
 
 constexpr std::size_t kTransactionsBytes = 1024 * 1024;  // of one message
-constexpr std::uint32_t kSyncBlocks = 50;
-constexpr std::size_t kSyncBytes = 8 * 1024 * 1024;
 constexpr int kRequestedMax = 10'000;
 // Of the strand's time, in microseconds, roughly: what requests for transactions of one peer may take at
 // once, and those of all peers each second.
 constexpr std::int64_t kRequestsAtOnce = 200'000;
 constexpr std::int64_t kRequestsASecond = 500'000;
 constexpr std::int64_t kRequestCost = 100;  // and one for each hash, and for each KiB that is handed out
-
-// The block is what a quorum certified; it is this node that cannot follow.
-bool is_own_fault(const Error& error) {
-    return error.code == Code::state_differs || error.code == Code::contracts_version_unknown;
-}
 
 }  // namespace
 
@@ -72,7 +64,7 @@ void Chain::on_peer_connected(const crypto::PublicKey& peer) {
 void Chain::on_peer_disconnected(const crypto::PublicKey& peer) {
     boost::asio::post(strand_, [this, peer] {
         seen_[peer].changed = now();
-        const auto from = members_->set.index_of(peer);
+        const auto from = index_of(peer);
         if (joiner_) joiner_->disconnected(peer);
         if (!stopped_ && from) request_blocks(catch_up_.disconnected(*from, now()));
     });
@@ -93,8 +85,8 @@ void Chain::take_consensus(network::Delivery delivery) {
     if (decoded->has_status()) {
         note_status(delivery.from, decoded->status());
         const auto sender = members_->set.index_of(delivery.from);
-        if (sender) step(consensus::Received{consensus::attested(*std::move(decoded), *sender)});
-        return;
+        if (!sender) return note_claim(delivery.from, decoded->status().height());
+        return step(consensus::Received{consensus::attested(*std::move(decoded), *sender)});
     }
     // What this replica would ignore anyway is not worth a signature check, and nobody gets more of them than
     // it needs: what is dropped here is said again.
@@ -287,150 +279,6 @@ void Chain::take_transaction_request(const network::Delivery& delivery) {
     }
     flush();
     allowance.spend(kRequestCost + request.hashes_size() + static_cast<std::int64_t>(total / 1024));
-}
-
-// One at a time for each peer: a request of a few bytes makes megabytes to read. Who asks meanwhile gets the
-// first answer.
-void Chain::take_block_request(network::Delivery delivery) {
-    if (!reading_.insert(delivery.from).second) return;
-    const auto from = delivery.from;
-    services_.verify.post(VerifyPool::Urgency::transaction, from, 1, [this, delivery = std::move(delivery)] {
-        const auto& request = delivery.message.get_blocks();
-        auto answer = message();
-        auto& blocks = *answer.mutable_blocks();
-        blocks.set_from_height(request.from_height());
-        const std::uint64_t tip = (*store_->tip())->height();
-        blocks.set_tip_height(tip);
-        blocks.set_first_height(store_->base());
-        std::size_t bytes = 0;
-        const std::uint64_t count = std::min(request.count(), kSyncBlocks);
-        for (std::uint64_t height = std::max<std::uint64_t>(1, request.from_height());
-             height < request.from_height() + count && height <= tip && bytes < kSyncBytes; ++height) {
-            auto block = store_->block(height);
-            auto certificate = store_->certificate(height);
-            if (!block || !certificate || !*block || !*certificate)
-                break;  // pruned; or the store says why when it is verified
-            bytes += (*block)->size();
-            auto& entry = *blocks.add_blocks();
-            entry.set_block(**std::move(block));
-            entry.set_certificate(**std::move(certificate));
-        }
-        boost::asio::post(strand_, [this, from = delivery.from] { reading_.erase(from); });
-        peers_->send(delivery.from, network::Priority::sync, answer);
-    });
-}
-
-void Chain::sync(const consensus::Fetch& target) {
-    if (joiner_) return;
-    const std::uint64_t tip = (*store_->tip())->height();
-    if (services_.may_join && target.height > tip && target.height - tip > services_.snapshot_gap)
-        return join();
-    const bool was_running = catch_up_.is_running();
-    request_blocks(catch_up_.behind(target.height, target.from, now()));
-    if (!was_running && catch_up_.is_running()) {
-        spdlog::info("catching up: chain={} from={} to={}", genesis_.fields.name(), replica_->height(),
-                     target.height);
-    }
-}
-
-void Chain::request_blocks(std::optional<std::uint32_t> validator) {
-    if (!validator || joiner_) return;
-    auto envelope = message();
-    envelope.mutable_get_blocks()->set_from_height((*store_->tip())->height() + 1);
-    envelope.mutable_get_blocks()->set_count(kSyncBlocks);
-    peers_->send(voters().keys[*validator], network::Priority::sync, envelope);
-}
-
-// Checks and stores on the worker, one after the other; the first lie ends it and the next peer is asked.
-void Chain::take_blocks(network::Delivery delivery) {
-    const auto from = members_->set.index_of(delivery.from);
-    if (!from || !catch_up_.take(*from)) return;
-    const std::uint64_t before = (*store_->tip())->height();
-    take_next_block(std::make_shared<Taken>(Taken{std::move(delivery), before, 0, std::nullopt}));
-}
-
-// One at a time, since the record of votes must have the height of a block before the block is stored.
-void Chain::take_next_block(const std::shared_ptr<Taken>& taken) {
-    step(consensus::Fetched{});
-    if (stopped_) return;
-    boost::asio::post(worker_, [this, taken] {
-        const auto& answer = taken->delivery.message.blocks();
-        const auto next_height = [&] {
-            return answer.from_height() + static_cast<std::uint64_t>(taken->next);
-        };
-        const int first = taken->next;
-        while (taken->next < answer.blocks_size() && next_height() <= (*store_->tip())->height())
-            ++taken->next;
-        if (taken->next < answer.blocks_size()) {
-            // What is here already may have come since the record was written.
-            if (taken->next != first)
-                return boost::asio::post(strand_, [this, taken] { take_next_block(taken); });
-            const auto& certified = answer.blocks(taken->next++);
-            auto checked = check_certified(build_context(), certified);
-            if (checked) {
-                commit_on_worker(*checked, certified.certificate());
-                return boost::asio::post(strand_, [this, taken] { take_next_block(taken); });
-            }
-            taken->lie = checked.error();
-        }
-        const std::uint64_t reached = (*store_->tip())->height();
-        boost::asio::post(strand_, [this, taken, reached] { blocks_taken(*taken, reached); });
-    });
-}
-
-void Chain::blocks_taken(const Taken& taken, std::uint64_t reached) {
-    if (taken.lie && is_own_fault(*taken.lie)) return fatal(*taken.lie);
-    if (taken.lie) {
-        spdlog::error("a peer sent a block that does not hold: chain={} why=\"{}\"", genesis_.fields.name(),
-                      taken.lie->message);
-        peers_->drop(taken.delivery.from, taken.lie->message);
-    }
-    const auto& answer = taken.delivery.message.blocks();
-    if (answer.first_height() > reached + 1) {
-        spdlog::info("a peer does not keep the blocks that are missing here: chain={} needed={} first={}",
-                     genesis_.fields.name(), reached + 1, answer.first_height());
-        note_pruned(taken.delivery.from);
-    } else if (reached > taken.before) {
-        pruned_.clear();
-    }
-    const std::uint64_t tip = answer.tip_height();
-    request_blocks(catch_up_.checked({taken.before, reached, tip, taken.lie.has_value()}, now()));
-    update_snapshot();
-}
-
-// When nobody who could be asked has the next block, none of them ever will. One at least who says so must be
-// honest: a liar who is alone with this node, as others are away, would have it give up its blocks.
-void Chain::note_pruned(const crypto::PublicKey& peer) {
-    pruned_.insert(peer);
-    const auto& keys = voters().keys;
-    const auto said =
-        std::count_if(keys.begin(), keys.end(), [this](const auto& key) { return pruned_.count(key) != 0; });
-    if (said <= static_cast<std::ptrdiff_t>(consensus::faults(voters().size()))) return;
-    const bool has_somebody = std::any_of(keys.begin(), keys.end(), [this](const auto& key) {
-        return key != services_.key.public_key() && pruned_.count(key) == 0 && peers_->is_connected(key);
-    });
-    if (has_somebody || joiner_) return;
-    if (services_.may_join) return join();
-    spdlog::error(
-        "nobody keeps the blocks that are missing here: chain={} needed={}; connect an archive node",
-        genesis_.fields.name(), (*store_->tip())->height() + 1);
-}
-
-void Chain::join() {
-    const auto genesis = store_->header(0);
-    if (!genesis) return fatal(genesis.error());
-    spdlog::warn("fetching a snapshot instead of blocks: chain={} height={}", genesis_.fields.name(),
-                 (*store_->tip())->height());
-    joiner_ = std::make_unique<Joiner>(
-        strand_, genesis_, **genesis, services_.folder, *peers_,
-        Joiner::Events{[this] { services_.on_joined(); }, [this](const Error& error) { fatal(error); }});
-    joiner_->start((*store_->tip())->height());
-    update_snapshot();
-}
-
-void Chain::stop_snapshots() {
-    snapshots_.stop();
-    if (joiner_) joiner_->stop();
 }
 
 }  // namespace pcq::node

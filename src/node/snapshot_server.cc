@@ -1,13 +1,13 @@
 #include "src/node/snapshot_server.h"
 
+#include <algorithm>
+
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
 namespace pcq::node {
 namespace {
-
-constexpr std::chrono::minutes kKept{10};  // after it was last asked for
 
 bool is_path(BytesView path) {
     return path.size() >= storage::kChunkDepthLeast && path.size() <= storage::kChunkDepthMost &&
@@ -46,8 +46,13 @@ void read_chunk(const storage::SnapshotSource& source, const ledger::PagePath& p
 
 }  // namespace
 
-SnapshotServer::SnapshotServer(Strand strand, const storage::ChainStore& store, std::filesystem::path folder)
-    : strand_(std::move(strand)), store_(store), folder_(std::move(folder)), idle_(strand_) {}
+SnapshotServer::SnapshotServer(Strand strand, const storage::ChainStore& store, std::filesystem::path folder,
+                               const Options& options)
+    : strand_(std::move(strand)),
+      store_(store),
+      folder_(std::move(folder)),
+      options_(options),
+      idle_(strand_) {}
 
 void SnapshotServer::stop() {
     stopped_ = true;
@@ -70,6 +75,17 @@ std::uint64_t SnapshotServer::choose(std::uint64_t wanted) const {
     return round > base || (round > 0 && round == base) ? round : tip;
 }
 
+// Whoever else reads it is not let down, but for a liar's sake it is not kept for ever. And whoever has it
+// from here finds no blocks here to go on with, once they are pruned.
+bool SnapshotServer::may_be_replaced(const crypto::PublicKey& asker) const {
+    const auto now = Clock::now();
+    if (now - since_ < options_.pause) return false;
+    if (source_->height() < store_.base() || now - since_ > options_.longest) return true;
+    return std::none_of(read_.begin(), read_.end(), [&](const auto& read) {
+        return read.first != asker && now - read.second < options_.in_use;
+    });
+}
+
 void SnapshotServer::take_snapshot_request(const network::Delivery& delivery) {
     if (folder_.empty() || stopped_) return;
     const std::uint64_t wanted = delivery.message.get_snapshot().height();
@@ -77,12 +93,11 @@ void SnapshotServer::take_snapshot_request(const network::Delivery& delivery) {
         waiting_.insert(delivery.from);
         return;
     }
-    // What is there is offered as long as it is asked for: whoever is fetching it is not let down.
-    if (source_ && (wanted == 0 || wanted == source_->height() ||
-                    idle_.expiry() > std::chrono::steady_clock::now() + kKept / 2))
-        return answer(delivery.from);
     const std::uint64_t height = choose(wanted);
-    if (height == 0) return answer(delivery.from);
+    const bool is_other =
+        !source_ || (wanted == 0 ? height > source_->height() : height != source_->height());
+    const bool is_worth_it = height != 0 && is_other;
+    if (!is_worth_it || (source_ && !may_be_replaced(delivery.from))) return answer(delivery.from);
     waiting_.insert(delivery.from);
     prepare(height);
 }
@@ -104,6 +119,9 @@ void SnapshotServer::prepared(Source source) {
     preparing_ = false;
     if (stopped_) return boost::asio::post(thread_, [source = std::move(source)] {});
     source_ = std::move(source);
+    since_ = Clock::now();
+    read_.clear();
+    if (source_) used();
     if (source_)
         spdlog::info("a snapshot is ready: height={} records={} depth={}", source_->height(),
                      source_->records(), source_->depth());
@@ -114,7 +132,6 @@ void SnapshotServer::answer(const crypto::PublicKey& peer) {
     auto envelope = message();
     auto& snapshot = *envelope.mutable_snapshot();
     if (source_) {
-        used();
         snapshot.set_height(source_->height());
         snapshot.set_depth(static_cast<std::uint32_t>(source_->depth()));
         fill(source_->head(), snapshot);
@@ -123,7 +140,7 @@ void SnapshotServer::answer(const crypto::PublicKey& peer) {
 }
 
 void SnapshotServer::used() {
-    idle_.expires_after(kKept);
+    idle_.expires_after(options_.kept);
     idle_.async_wait(boost::asio::bind_executor(strand_, [this](boost::system::error_code failure) {
         if (failure || stopped_) return;
         boost::asio::post(thread_, [source = std::exchange(source_, nullptr)] {});
@@ -144,6 +161,7 @@ void SnapshotServer::take_chunk_request(const network::Delivery& delivery) {
         return peers_->send(delivery.from, network::Priority::sync, envelope);
     }
     used();
+    read_[delivery.from] = Clock::now();
     // Who asks meanwhile gets the first answer.
     if (!reading_.insert(delivery.from).second) return;
     boost::asio::post(

@@ -1,11 +1,13 @@
 // Gives a chain's state to nodes that join it: prepared when somebody asks, at a height that others choose
-// too, kept while it is asked for (src/storage/snapshot_source.h). Runs on the chain's strand; prepares and
-// reads on a thread of its own, one thing at a time for each peer.
+// too, kept while it is read (src/storage/snapshot_source.h), and replaced once it has become old. Runs on
+// the chain's strand; prepares and reads on a thread of its own, one thing at a time for each peer.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -26,7 +28,15 @@ public:
     // Heights that are multiples of this are chosen, so that several nodes have the same.
     static constexpr std::uint64_t kEvery = 256;
 
-    SnapshotServer(Strand strand, const storage::ChainStore& store, std::filesystem::path folder);
+    struct Options {
+        std::chrono::milliseconds kept{600'000};        // after it was last read
+        std::chrono::milliseconds in_use{300'000};      // after it was read, it is not replaced
+        std::chrono::milliseconds longest{21'600'000};  // unless it was prepared so long ago
+        std::chrono::milliseconds pause{60'000};        // between two
+    };
+
+    SnapshotServer(Strand strand, const storage::ChainStore& store, std::filesystem::path folder,
+                   const Options& options);
 
     // Before the first message.
     void connect(network::Peers& peers) { peers_ = &peers; }
@@ -38,7 +48,10 @@ public:
 private:
     using Source = std::shared_ptr<const storage::SnapshotSource>;
 
+    using Clock = std::chrono::steady_clock;
+
     std::uint64_t choose(std::uint64_t wanted) const;
+    bool may_be_replaced(const crypto::PublicKey& asker) const;
     void prepare(std::uint64_t height);
     void prepared(Source source);
     void answer(const crypto::PublicKey& peer);
@@ -48,6 +61,7 @@ private:
     Strand strand_;
     const storage::ChainStore& store_;
     const std::filesystem::path folder_;
+    const Options options_;
     network::Peers* peers_ = nullptr;
     boost::asio::thread_pool thread_{1};
     boost::asio::steady_timer idle_;
@@ -57,6 +71,8 @@ private:
     std::set<crypto::PublicKey> waiting_;  // for what is being prepared
     std::set<crypto::PublicKey> reading_;  // peers for whom a chunk is being read
     Source source_;
+    Clock::time_point since_;                              // when it was ready
+    std::map<crypto::PublicKey, Clock::time_point> read_;  // by whom it was, last
 };
 
 }  // namespace pcq::node

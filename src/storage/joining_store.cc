@@ -19,9 +19,8 @@ using ledger::TreeSlot;
 
 constexpr const char* kTarget = "joining";
 constexpr const char* kMark = "joined";
-constexpr std::size_t kSplit = 4;  // digits below which pages have versions of their own
+constexpr std::size_t kSplit = kChunkDepthMost;  // digits below which pages have versions of their own
 constexpr std::size_t kBuffer = 16 << 20;
-constexpr std::uint64_t kParts = 256;  // those versions
 
 Error failed(const rocksdb::Status& status) {
     return Error{Code::io_failed, "a snapshot cannot be stored: " + status.ToString()};
@@ -85,9 +84,9 @@ JoiningStore::~JoiningStore() {
     for (auto* family : families_) db_->DestroyColumnFamilyHandle(family);
 }
 
-// At heights too low for versions of their own, pages are split where groups are.
+// At heights too low for those 256 versions, pages are split where groups are.
 std::size_t JoiningStore::split() const {
-    return verified_.header->height() > kParts ? kSplit : 2;
+    return deepest_chunk(verified_.header->height());
 }
 
 std::uint64_t JoiningStore::version_of(const PagePath& part) const {

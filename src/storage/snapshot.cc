@@ -1,5 +1,7 @@
 #include "src/storage/snapshot.h"
 
+#include <algorithm>
+
 #include "src/ledger/block.h"
 #include "src/ledger/canonical.h"
 #include "src/ledger/transaction.h"
@@ -68,6 +70,10 @@ std::size_t chunk_depth(std::uint64_t state_bytes) {
     return depth;
 }
 
+std::size_t deepest_chunk(std::uint64_t height) {
+    return height > kYoungHeight ? kChunkDepthMost : 2;
+}
+
 std::uint64_t chunk_count(std::size_t depth) {
     return std::uint64_t{1} << 4 * depth;
 }
@@ -104,6 +110,32 @@ Result<VerifiedHead> verify_head(const ledger::Genesis& genesis, const SnapshotH
     auto lead = link(genesis, head, *header);
     if (!lead) return lead.error();
     return VerifiedHead{*std::move(header), *std::move(lead), std::move(changes), std::move(hashes)};
+}
+
+// Of one whose validators are followed less far, its header is none above the change that it does not know;
+// and where both have headers, they are the same.
+Standing compare(const VerifiedHead& first, const VerifiedHead& second) {
+    if (first.changes.size() > second.changes.size()) {
+        const Standing turned = compare(second, first);
+        if (turned == Standing::first_has_gone) return Standing::second_has_gone;
+        return turned;
+    }
+    const std::size_t shared = first.changes.size();
+    for (std::size_t i = 0; i < shared; ++i) {
+        if (first.changes[i].hash() != second.changes[i].hash()) return Standing::contradict;
+    }
+    if (second.changes.size() > shared && first.header->height() > second.changes[shared]->height())
+        return Standing::first_has_gone;
+    const bool is_lower = first.header->height() <= second.header->height();
+    const ledger::Header& below = is_lower ? first.header : second.header;
+    const VerifiedHead& above = is_lower ? second : first;
+    const auto differs = [&below](const ledger::Header& header) {
+        return header->height() == below->height() && header.hash() != below.hash();
+    };
+    const bool contradict = differs(above.header) ||
+                            std::any_of(above.lead.begin(), above.lead.end(), differs) ||
+                            std::any_of(above.changes.begin(), above.changes.end(), differs);
+    return contradict ? Standing::contradict : Standing::together;
 }
 
 }  // namespace pcq::storage

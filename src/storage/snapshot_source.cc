@@ -146,7 +146,7 @@ Result<> SnapshotSource::copy(const ChainStore& store, const std::atomic<bool>& 
     if (!read) return read.error();
     if (stop) return Error{Code::stopped, "this chain has stopped on this node"};
     if (!status.ok() || !flush()) return failed(status);
-    depth_ = chunk_depth(bytes);
+    depth_ = std::min(chunk_depth(bytes), deepest_chunk(height()));
     return {};
 }
 
@@ -163,9 +163,10 @@ Result<SnapshotSource::Chunk> SnapshotSource::chunk(const ledger::PagePath& path
             return Error{Code::store_damaged, "a prepared snapshot is damaged"};
         if (!ledger::is_below(path, *hash)) break;
         bytes += record.size();
-        if (bytes > kChunkBytesMax)
-            return Error{Code::limit_reached,
-                         "a chunk of a snapshot has more than " + std::to_string(kChunkBytesMax) + " bytes"};
+        if (bytes > kChunkBytesMax || chunk.records.size() == kChunkRecordsMax)
+            return Error{Code::limit_reached, "a chunk of a snapshot has more than " +
+                                                  std::to_string(kChunkBytesMax) + " bytes or " +
+                                                  std::to_string(kChunkRecordsMax) + " records"};
         const std::size_t length = load_u32(record);
         chunk.records.emplace(record.substr(4, length), Bytes(record.substr(4 + length)));
     }

@@ -37,7 +37,7 @@ public:
         ledger::StateChanges records;
         ledger::StateProof proof;
     };
-    // limit_reached: more than kChunkBytesMax, which no path of depth() should have.
+    // limit_reached: more than kChunkBytesMax or kChunkRecordsMax, which no path of depth() should have.
     Result<Chunk> chunk(const ledger::PagePath& path) const;
 
 private:

@@ -461,6 +461,35 @@ TEST_F(ReplicaStep, SaysNothingUntilTheChainHasCaughtUpWithItsRecord) {
     EXPECT_EQ(restored.replica.view(), 2u) << "views below the one it had changed to are over";
 }
 
+// What it has said is of heights that are decided below the one with which its chain goes on.
+TEST_F(ReplicaStep, VotesAtOnceAfterASnapshotIfItsRecordWasWhole) {
+    proto::VoteRecord record;
+    record.set_height(1);
+    World joined = world;
+    joined.last = {300, hash, static_cast<std::uint64_t>(kNow.ms) - 60'000, 0};
+    const Subject whole(world, 0, After{record});
+    const auto after = whole.replica.record_after(300);
+    ASSERT_TRUE(after);
+    EXPECT_TRUE(Subject(joined, 0, After{*after}).replica.votes());
+    EXPECT_FALSE(Subject(joined, 0, After{record}).replica.votes()) << "below the chain: an old copy";
+
+    EXPECT_FALSE(Subject(world, 0, After{}).replica.record_after(300)) << "it was lost";
+    record.set_height(400);
+    EXPECT_FALSE(Subject(world, 0, After{record}).replica.record_after(300)) << "it says more than that";
+}
+
+// It may have had another disk, and have said anything of the heights before its start.
+TEST_F(ReplicaStep, WatchesAfterASnapshotThatIsOlderThanItsFirstStart) {
+    const Subject fresh(world, 0);
+    const auto after = fresh.replica.record_after(300);
+    ASSERT_TRUE(after);
+    World joined = world;
+    joined.last = {300, hash, static_cast<std::uint64_t>(kNow.ms) - 60'000, 0};
+    EXPECT_FALSE(Subject(joined, 0, After{*after}).replica.votes());
+    joined.last.time_ms = static_cast<std::uint64_t>(kNow.ms) + 1;
+    EXPECT_TRUE(Subject(joined, 0, After{*after}).replica.votes());
+}
+
 TEST_F(ReplicaStep, FollowsWithoutAVoteAsAnObserver) {
     Subject observer(world, std::nullopt);
     observer.step(Work{true});

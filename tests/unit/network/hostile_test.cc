@@ -181,6 +181,23 @@ TEST(Misbehaviour, OfAFrameOfMillionsOfEmptyEntriesEndsTheConnection) {
     }
 }
 
+// The most that an honest peer sends (storage::kChunkRecordsMax).
+TEST(Misbehaviour, IsNotAChunkOfManySmallRecords) {
+    const auto keys = sorted_keys(2);
+    TestNode node(keys[1], {dials(keys[0])});
+    TestNode peer(keys[0], {node.address()});
+    ASSERT_TRUE(peer.wait_connected(node.key()));
+    proto::PeerMessage message;
+    for (int number = 0; number < 80'000; ++number) {
+        auto& record = *message.mutable_chunk()->add_records();
+        record.set_key(std::to_string(number));
+        record.set_value("1");
+    }
+    peer->send(node.key(), Priority::sync, message);
+    EXPECT_TRUE(node.wait_heard(1));
+    EXPECT_EQ(node->stats().banned, 0u);
+}
+
 TEST(Misbehaviour, SeenByTheReceiverKeepsThePeerOutUntilTheBanIsOver) {
     const auto keys = sorted_keys(2);
     TestNode listener(keys[1], {dials(keys[0])}, Options{.ban_min = {150}});

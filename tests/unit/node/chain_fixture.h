@@ -6,10 +6,9 @@
 #include <future>
 #include <thread>
 
-#include <boost/asio/executor_work_guard.hpp>
-
 #include "src/node/chain.h"
 #include "tests/unit/node/fixture.h"
+#include "tests/unit/node/loop.h"
 #include "tests/unit/storage/syncs.h"
 
 namespace pcq::node {
@@ -31,23 +30,6 @@ public:
 private:
     const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     std::atomic<std::int64_t> skipped_ms_{0};
-};
-
-// Work on one thread of its own.
-class Loop {
-public:
-    Loop() : work_(io.get_executor()), thread_([this] { io.run(); }) {}
-    ~Loop() { end(); }
-    void end() {
-        io.stop();
-        if (thread_.joinable()) thread_.join();
-    }
-
-    boost::asio::io_context io;
-
-private:
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-    std::thread thread_;
 };
 
 inline proto::ConsensusMessage consensus_in(const proto::PeerMessage& message) {
@@ -109,9 +91,10 @@ protected:
             std::vector<network::PeerAddress>{address(self, 1)},  // which dials, having the smaller key
             network::Peers::Handlers{heard, [this](const auto&) { change([&] { ++connects_; }); }, {}});
         ASSERT_TRUE(other_->start());
+        auto pinned = further_;
+        pinned.push_back(address(stranger_, other_->port()));
         peers_ = std::make_unique<network::Peers>(
-            loop_->io, network::Options{}, *key_,
-            std::vector<network::PeerAddress>{address(stranger_, other_->port())},
+            loop_->io, network::Options{}, *key_, std::move(pinned),
             network::Peers::Handlers{
                 [this](network::Delivery delivery) { chain_->on_peer(std::move(delivery)); },
                 [this](const auto& peer) { chain_->on_peer_connected(peer); },
@@ -299,7 +282,8 @@ protected:
     }
 
     bool may_join_ = false;
-    std::uint32_t stranger_ = 0;  // the other validator
+    std::uint32_t stranger_ = 0;                 // the other validator
+    std::vector<network::PeerAddress> further_;  // of others yet
     ShiftedClock clock_;
     const crypto::SigningKey* key_ = nullptr;
     std::mutex mutex_;

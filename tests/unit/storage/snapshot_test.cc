@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/crypto/hash.h"
 #include "src/ledger/merkle.h"
 #include "src/storage/joining_store.h"
 #include "src/storage/snapshot_source.h"
@@ -270,6 +271,36 @@ TEST_F(Snapshots, TakeTheStoresPlaceWhereverThatWasInterrupted) {
     ASSERT_TRUE(JoiningStore::install(folder.path()));
     EXPECT_TRUE(fs::exists(folder.path() / "store" / "old"));
     EXPECT_TRUE(fs::exists(folder.path() / "joining" / "unfinished"));
+}
+
+// Each takes memory of its own, however short it is.
+TEST_F(Snapshots, HaveNoMoreRecordsInAChunkThanAreTakenFromAPeer) {
+    const auto fill = [&](std::size_t from, std::size_t to) {
+        ledger::StateChanges changes;
+        for (std::size_t number = from; changes.size() < to; ++number) {
+            const Bytes key = "record " + std::to_string(number);
+            if (ledger::slot_of(crypto::sha256({key}), 0) == 0) changes[key] = "1";
+        }
+        ASSERT_TRUE(store_->commit(chain_.add(std::move(changes)).write()));
+    };
+    const auto first = chunk_path(1, 0);
+    run_to(1);
+    const auto before = source(1)->chunk(first);
+    ASSERT_TRUE(before);
+    ASSERT_NO_FATAL_FAILURE(fill(0, kChunkRecordsMax - before->records.size()));
+    const auto most = source(2);
+    const auto chunk = most->chunk(first);
+    ASSERT_TRUE(chunk) << chunk.error().message;
+    EXPECT_EQ(chunk->records.size(), kChunkRecordsMax);
+    EXPECT_TRUE(joining(*most, 1)->add(first, chunk->records, chunk->proof));
+    ASSERT_NO_FATAL_FAILURE(fill(10'000'000, 1));
+    EXPECT_EQ(source(3)->chunk(first).error().code, Code::limit_reached);
+}
+
+TEST(ChunkDepth, OfAYoungChainIsNoDeeperThanItsStoreIsSplit) {
+    EXPECT_EQ(deepest_chunk(1), 2u);
+    EXPECT_EQ(deepest_chunk(kYoungHeight), 2u);
+    EXPECT_EQ(deepest_chunk(kYoungHeight + 1), kChunkDepthMost);
 }
 
 TEST(ChunkDepth, FollowsFromTheSizeOfTheState) {

@@ -1,0 +1,126 @@
+// A chain that is behind, and peers of which some are no validators, lie, or say nothing.
+#include <gtest/gtest.h>
+
+#include "tests/unit/node/chain_fixture.h"
+#include "tests/unit/node/voice.h"
+
+namespace pcq::node {
+namespace {
+
+class ChainBehind : public ChainOfANode {
+protected:
+    // Beside the fixture's other validator: pinned, and no validators.
+    Voice& outsider(Voice::Answer answer = {}) {
+        const auto& self = keys_[0].public_key();
+        int number = 150 + static_cast<int>(outsiders_.size()) * 10;
+        auto key = numbered(number);
+        while (key.public_key() < self) key = numbered(++number);
+        outsiders_.push_back(std::make_unique<Voice>(key, self, genesis_->chain, std::move(answer)));
+        further_.push_back(outsiders_.back()->address());
+        return *outsiders_.back();
+    }
+    static crypto::SigningKey numbered(int number) {
+        return *crypto::SigningKey::from_secret(crypto::KeyType::ed25519,
+                                                Bytes(32, static_cast<char>(number)));
+    }
+    void start_all() {
+        start(0);
+        for (const auto& voice : outsiders_) ASSERT_TRUE(voice->wait_connected());
+    }
+    void TearDown() override {
+        outsiders_.clear();
+        ChainOfANode::TearDown();
+    }
+    static void claim(Voice& voice, std::uint64_t height) {
+        proto::ConsensusMessage status;
+        status.mutable_status()->set_height(height);
+        status.mutable_status()->set_last_hash(Hash().bytes());
+        status.set_signature(Bytes(64, 's'));
+        auto envelope = voice.message();
+        envelope.set_consensus(status.SerializeAsString());
+        voice.say(envelope);
+    }
+    proto::PeerMessage blocks(const std::vector<proto::CertifiedBlock>& blocks, std::uint64_t tip,
+                              std::uint64_t first = 0) const {
+        auto envelope = message();
+        auto& answer = *envelope.mutable_blocks();
+        answer.set_from_height(1);
+        for (const auto& block : blocks) *answer.add_blocks() = block;
+        answer.set_tip_height(tip);
+        answer.set_first_height(first);
+        return envelope;
+    }
+    proto::PeerMessage gone() const { return blocks({}, 1'000'000, 999'990); }
+    bool wait_height(std::uint64_t height) {
+        const auto until = std::chrono::steady_clock::now() + kDeadline;
+        while ((*chain_->store().tip())->height() < height) {
+            if (std::chrono::steady_clock::now() > until) return false;
+            std::this_thread::yield();
+        }
+        return true;
+    }
+
+    std::vector<std::unique_ptr<Voice>> outsiders_;
+};
+
+TEST_F(ChainBehind, TakesBlocksOfWhoeverIsPinnedThoughItIsNoValidator) {
+    auto& archive = outsider();
+    const auto block = certified(*build({transaction(1)}), [](auto&) {});
+    start_all();
+    claim(archive, 2);
+    ASSERT_TRUE(archive.hear(proto::PeerMessage::kGetBlocks));
+    archive.say(blocks({block}, 1));
+    EXPECT_TRUE(wait_height(1));
+}
+
+// What it has brought holds, so the others need not say so too.
+TEST_F(ChainBehind, GoesOnWithWhoeverHasMoreOfWhatHolds) {
+    auto& archive = outsider();
+    const auto block = certified(*build({transaction(1)}), [](auto&) {});
+    start_all();
+    claim(archive, 100);
+    ASSERT_TRUE(archive.hear(proto::PeerMessage::kGetBlocks));
+    archive.say(blocks({block}, 99));
+    const auto asked = archive.hear(proto::PeerMessage::kGetBlocks);
+    ASSERT_TRUE(asked);
+    EXPECT_EQ(asked->get_blocks().from_height(), 2u);
+}
+
+TEST_F(ChainBehind, IsNotHeldUpByOneWhoSaysNothing) {
+    may_join_ = true;
+    const Voice::Answer says_gone = [this](const auto& message, Voice& voice) {
+        if (message.has_get_blocks()) voice.say(gone());
+    };
+    auto& first = outsider(says_gone);
+    outsider(says_gone);
+    auto& silent = outsider();
+    start_all();
+    const auto until = std::chrono::steady_clock::now() + kDeadline;
+    while (!chain_->snapshot().joining) {
+        ASSERT_LT(std::chrono::steady_clock::now(), until) << "it waits for the silent one for ever";
+        claim(first, 1'000'000);
+        claim(silent, 1'000'000);
+        clock_.skip({500});
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    EXPECT_TRUE(silent.hear(proto::PeerMessage::kGetBlocks)) << "it was given its time";
+}
+
+// A quorum of one set has signed both: whichever is the one that people use, this node must not go on.
+TEST_F(ChainBehind, StopsWhereAQuorumHasCertifiedTheNextBlockOnAnotherThanItsOwn) {
+    auto& archive = outsider();
+    store(*build({transaction(1)}));
+    const auto fork =
+        certified(*build({transaction(2)}), [](auto& header) { header.set_previous_hash(Bytes(32, 'x')); });
+    start_all();
+    claim(archive, 3);
+    ASSERT_TRUE(archive.hear(proto::PeerMessage::kGetBlocks));
+    auto answer = blocks({fork}, 2);
+    answer.mutable_blocks()->set_from_height(2);
+    archive.say(answer);
+    ASSERT_TRUE(wait([this] { return fatal_.has_value(); }));
+    EXPECT_EQ(fatal_->code, Code::state_differs);
+}
+
+}  // namespace
+}  // namespace pcq::node

@@ -1,0 +1,346 @@
+// A node that joins by a snapshot, and peers of which some are old, silent, slow or liars.
+#include "src/node/joiner.h"
+
+#include <future>
+
+#include <gtest/gtest.h>
+
+#include "src/storage/snapshot_source.h"
+#include "tests/unit/node/loop.h"
+#include "tests/unit/node/voice.h"
+#include "tests/unit/storage/fixture.h"
+
+namespace pcq::node {
+namespace {
+
+using std::chrono::milliseconds;
+using storage::SnapshotSource;
+
+// A chain that a peer has: after `last_of_set` other validators make it; 0: it is made by those of genesis,
+// though they have gone in another one.
+struct Branch {
+    Branch(std::uint64_t blocks, std::uint64_t last_of_set) {
+        storage::write_store(folder.path(), chain, 0);
+        store = storage::open_store(folder.path());
+        for (std::uint64_t height = 1; height <= blocks; ++height) {
+            const auto& block = height == last_of_set ? chain.add_last_of_set() : chain.add();
+            PCQ_INVARIANT(store->commit(block.write()));
+        }
+    }
+    std::shared_ptr<const SnapshotSource> source(std::uint64_t height) {
+        auto made = SnapshotSource::make(*store, height,
+                                         folder.path() / ("snapshot" + std::to_string(++made_)), stop_);
+        PCQ_INVARIANT(made);
+        return *std::move(made);
+    }
+
+    storage::TestFolder folder;
+    storage::TestChain chain;
+    std::unique_ptr<storage::ChainStore> store;
+    const std::atomic<bool> stop_{false};
+    int made_ = 0;
+};
+
+using Source = std::shared_ptr<const SnapshotSource>;
+
+proto::PeerMessage offer_of(const SnapshotSource& source, const Voice& voice) {
+    auto message = voice.message();
+    auto& to = *message.mutable_snapshot();
+    to.set_height(source.height());
+    to.set_depth(static_cast<std::uint32_t>(source.depth()));
+    for (const auto& change : source.head().changes) {
+        auto& entry = *to.add_changes();
+        entry.set_header(change.header);
+        entry.set_certificate(change.certificate);
+        entry.set_validators(change.validators);
+    }
+    for (const auto& header : source.head().lead) to.add_lead(header);
+    to.set_block(source.head().block);
+    to.set_receipts(source.head().receipts);
+    to.set_certificate(source.head().certificate);
+    to.set_next_validators(source.head().next_validators);
+    return message;
+}
+
+proto::PeerMessage chunk_of(const SnapshotSource& source, const proto::GetChunk& request,
+                            const Voice& voice) {
+    auto message = voice.message();
+    auto& to = *message.mutable_chunk();
+    to.set_height(request.height());
+    to.set_path(request.path());
+    const auto chunk = source.chunk(request.path());
+    PCQ_INVARIANT(chunk);
+    for (const auto& [key, value] : chunk->records) {
+        auto& entry = *to.add_records();
+        entry.set_key(key);
+        entry.set_value(*value);
+    }
+    to.set_proof(chunk->proof.encode());
+    return message;
+}
+
+// Does something to an answer before it is given; false: it is not given.
+using Spoil = std::function<bool(proto::PeerMessage& answer)>;
+bool nothing(proto::PeerMessage&) {
+    return true;
+}
+bool silence(proto::PeerMessage& answer) {
+    return !answer.has_chunk();
+}
+
+Voice::Answer giving(Source source, Spoil spoil = nothing) {
+    return [source = std::move(source), spoil = std::move(spoil)](const auto& message, Voice& voice) {
+        proto::PeerMessage answer;
+        if (message.has_get_snapshot()) answer = offer_of(*source, voice);
+        if (message.has_get_chunk()) answer = chunk_of(*source, message.get_chunk(), voice);
+        if (answer.content_case() != proto::PeerMessage::CONTENT_NOT_SET && spoil(answer)) voice.say(answer);
+    };
+}
+
+class Joins : public testing::Test {
+protected:
+    void TearDown() override { stop(); }
+
+    // Before start(), each with a key of its own.
+    Voice& peer(Voice::Answer answer) {
+        const auto& key = keys_[voices_.size() + 1];
+        voices_.push_back(std::make_unique<Voice>(key, keys_[0].public_key(), real_.chain.genesis().chain,
+                                                  std::move(answer)));
+        return *voices_.back();
+    }
+    void start() {
+        std::vector<network::PeerAddress> pinned;
+        for (const auto& voice : voices_) pinned.push_back(voice->address());
+        peers_ = std::make_unique<network::Peers>(
+            loop_.io, network::Options{}, keys_[0], std::move(pinned),
+            network::Peers::Handlers{
+                [this](network::Delivery delivery) {
+                    boost::asio::post(strand_, [this, delivery = std::move(delivery)]() mutable {
+                        if (delivery.message.has_snapshot())
+                            return joiner_->take_snapshot(std::move(delivery));
+                        if (delivery.message.has_chunk()) return joiner_->take_chunk(std::move(delivery));
+                    });
+                },
+                {},
+                [this](const auto& peer) {
+                    boost::asio::post(strand_, [this, peer] { joiner_->disconnected(peer); });
+                }});
+        ASSERT_TRUE(peers_->start());
+        for (const auto& voice : voices_) ASSERT_TRUE(voice->wait_connected());
+        joiner_ = std::make_unique<Joiner>(
+            strand_, real_.chain.genesis(), *own_, own_folder_.path(), *peers_,
+            Joiner::Events{[this](std::uint64_t height) { ended_.set_value(height); },
+                           [this](const Error& error) { ended_.set_value(error); }},
+            options_);
+        boost::asio::post(strand_, [this] { joiner_->start(); });
+    }
+    // The height of the store that is whole, or why there is none.
+    Result<std::uint64_t> ended() {
+        auto future = ended_.get_future();
+        if (future.wait_for(std::chrono::seconds(20)) != std::future_status::ready)
+            return Error{Code::stopped, "it goes on and on"};
+        return future.get();
+    }
+    void stop() {
+        if (!joiner_) return;
+        std::promise<void> done;
+        boost::asio::post(strand_, [&] {
+            joiner_->stop();
+            done.set_value();
+        });
+        done.get_future().wait();
+        peers_->stop();
+        joiner_->join();
+        voices_.clear();
+        loop_.end();
+    }
+    // This node has followed the chain so far itself.
+    void own(std::uint64_t blocks) {
+        for (std::uint64_t height = 1; height <= blocks; ++height)
+            ASSERT_TRUE(own_->commit(real_.chain.at(height).write()));
+    }
+
+    const std::vector<crypto::SigningKey> keys_ = ascending_keys(6);
+    Branch real_{30, 7};
+    storage::TestFolder own_folder_;
+    std::unique_ptr<storage::ChainStore> own_ = [this] {
+        auto store = storage::open_store(own_folder_.path() / "store");
+        PCQ_INVARIANT(store->write_genesis(real_.chain.genesis(), real_.chain.genesis_block()));
+        return store;
+    }();
+    Joiner::Options options_{milliseconds(20),     milliseconds(500), milliseconds(100),
+                             milliseconds(500),    milliseconds(600), milliseconds(500),
+                             milliseconds(30'000), milliseconds(700), milliseconds(1'500)};
+    std::vector<std::unique_ptr<Voice>> voices_;
+    std::promise<Result<std::uint64_t>> ended_;
+    Loop loop_;
+    Joiner::Strand strand_ = boost::asio::make_strand(loop_.io);
+    std::unique_ptr<network::Peers> peers_;
+    std::unique_ptr<Joiner> joiner_;
+};
+
+TEST_F(Joins, ByTheHighestOfWhatIsOfferedThoughAnOlderOneIsOfferedFirst) {
+    const auto old = real_.source(12);
+    auto& late = peer([](const auto&, Voice&) {});
+    peer([&, give = giving(old)](const auto& message, Voice& voice) {
+        give(message, voice);
+        if (message.has_get_snapshot()) late.say(offer_of(*old, late));
+    });
+    peer(giving(real_.source(30)));
+    start();
+    const auto height = ended();
+    ASSERT_TRUE(height) << height.error().message;
+    EXPECT_EQ(*height, 30u);
+}
+
+TEST_F(Joins, ThoughTheHighestIsOfferedByALiarWhoGivesNothing) {
+    peer(giving(real_.source(30), silence));
+    peer(giving(real_.source(12)));
+    start();
+    const auto height = ended();
+    ASSERT_TRUE(height) << height.error().message;
+    EXPECT_EQ(*height, 12u);
+}
+
+TEST_F(Joins, ThoughTheHighestIsOfferedByALiarWhoseChunksAreWrong) {
+    auto& liar = peer(giving(real_.source(30), [](auto& answer) {
+        if (answer.has_chunk() && answer.chunk().records_size() > 0)
+            answer.mutable_chunk()->mutable_records(0)->set_value("mine");
+        return true;
+    }));
+    peer(giving(real_.source(12)));
+    start();
+    const auto height = ended();
+    ASSERT_TRUE(height) << height.error().message;
+    EXPECT_EQ(*height, 12u);
+    EXPECT_TRUE(liar.wait_disconnected());
+}
+
+TEST_F(Joins, ThoughALiarSaysAgainAndAgainThatItHasNoMoreWhatItOffers) {
+    peer(giving(real_.source(30), [](auto& answer) {
+        if (answer.has_chunk()) answer.mutable_chunk()->set_result(proto::CHUNK_RESULT_GONE);
+        return true;
+    }));
+    peer(giving(real_.source(12)));
+    start();
+    const auto height = ended();
+    ASSERT_TRUE(height) << height.error().message;
+    EXPECT_EQ(*height, 12u);
+}
+
+// One chunk in a while, so that it is never silent for long enough.
+TEST_F(Joins, ThoughTheHighestComesTooSlowlyToEverBeWhole) {
+    options_.whole_in = milliseconds(2'000);
+    peer(giving(real_.source(30), [](auto& answer) {
+        if (answer.has_chunk()) std::this_thread::sleep_for(milliseconds(400));
+        return true;
+    }));
+    peer(giving(real_.source(12)));
+    start();
+    const auto height = ended();
+    ASSERT_TRUE(height) << height.error().message;
+    EXPECT_EQ(*height, 12u);
+}
+
+// One hiccup of the only one that there is.
+TEST_F(Joins, InTheEndByWhomItHadPassedOver) {
+    peer(giving(real_.source(30),
+                [count = 0](auto& answer) mutable { return !answer.has_chunk() || ++count != 3; }));
+    start();
+    const auto height = ended();
+    ASSERT_TRUE(height) << height.error().message;
+    EXPECT_EQ(*height, 30u);
+}
+
+TEST_F(Joins, ByAMuchNewerOneThatIsOfferedWhileItIsStillAtAnOldOne) {
+    Branch far(1'050, 0);
+    std::atomic<bool> begun{false};
+    peer(giving(far.source(12), [&](auto& answer) {
+        if (answer.has_chunk()) begun = true;
+        return !begun;
+    }));
+    peer([&, give = giving(far.source(1'040))](const auto& message, Voice& voice) {
+        if (begun) give(message, voice);
+    });
+    options_.patience = milliseconds(60'000);
+    options_.pace = milliseconds(60'000);
+    start();
+    const auto height = ended();
+    ASSERT_TRUE(height) << height.error().message;
+    EXPECT_EQ(*height, 1'040u);
+}
+
+// The set of genesis goes with block 7. Whoever has bought its keys makes a chain of its own, is the first to
+// answer and gives all of it.
+TEST_F(Joins, OnTheChainWhoseValidatorsHaveNotGone) {
+    Branch sold(40, 0);
+    std::atomic<int> given{0};
+    auto& liar = peer(giving(sold.source(40), [&](auto& answer) {
+        if (answer.has_chunk()) ++given;
+        return true;
+    }));
+    peer([&, give = giving(real_.source(30))](const auto& message, Voice& voice) {
+        if (given == 16) give(message, voice);
+    });
+    start();
+    const auto height = ended();
+    ASSERT_TRUE(height) << height.error().message;
+    EXPECT_EQ(*height, 30u);
+    EXPECT_TRUE(liar.wait_disconnected());
+}
+
+TEST_F(Joins, NotByValidatorsWhoHadGoneByItsOwnChain) {
+    ASSERT_NO_FATAL_FAILURE(own(10));
+    Branch sold(40, 0);
+    std::atomic<bool> is_begun{false};
+    auto& liar = peer(giving(sold.source(40), [&](auto& answer) {
+        if (answer.has_chunk()) is_begun = true;
+        return true;
+    }));
+    start();
+    EXPECT_TRUE(liar.wait_disconnected());
+    EXPECT_FALSE(is_begun);
+}
+
+TEST_F(Joins, NeitherOfTwoChainsThatOneSetHasCertified) {
+    Branch other(25, 6);
+    peer(giving(real_.source(30)));
+    peer(giving(other.source(25)));
+    start();
+    EXPECT_EQ(ended().error().code, Code::state_differs);
+}
+
+TEST_F(Joins, WithoutCuttingFinerBecauseOneOfTwoSaysSo) {
+    peer(giving(real_.source(30), [](auto& answer) {
+        if (answer.has_chunk()) answer.mutable_chunk()->set_result(proto::CHUNK_RESULT_TOO_LARGE);
+        return true;
+    }));
+    peer(giving(real_.source(30)));
+    start();
+    const auto height = ended();
+    ASSERT_TRUE(height) << height.error().message;
+    std::promise<std::uint64_t> chunks;
+    boost::asio::post(strand_, [&] { chunks.set_value(joiner_->progress().of); });
+    EXPECT_EQ(chunks.get_future().get(), 16u);
+}
+
+// At a height so low there are 256 chunks at most: beyond that it is the peer who cannot give them.
+TEST_F(Joins, OfAYoungChainPassesOverWhoSaysThatTheFinestChunksAreTooLarge) {
+    std::atomic<int> finest{0};
+    peer(giving(real_.source(30), [&](auto& answer) {
+        if (answer.has_snapshot()) answer.mutable_snapshot()->set_depth(4);
+        if (!answer.has_chunk()) return true;
+        finest = std::max<int>(finest, static_cast<int>(answer.chunk().path().size()));
+        answer.mutable_chunk()->set_result(proto::CHUNK_RESULT_TOO_LARGE);
+        return true;
+    }));
+    peer(giving(real_.source(12)));
+    start();
+    const auto height = ended();
+    ASSERT_TRUE(height) << height.error().message;
+    EXPECT_EQ(*height, 12u);
+    EXPECT_EQ(finest, 2);
+}
+
+}  // namespace
+}  // namespace pcq::node
