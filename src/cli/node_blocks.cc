@@ -116,7 +116,8 @@ Result<std::vector<Bytes>> ask_receipts(client::RpcClient& node, const std::stri
             if (!receipt) return receipt.error();
             receipts.push_back(*std::move(receipt));
         }
-        cursor = page->at("next");
+        const auto* next = page->as_object().if_contains("next");
+        cursor = next == nullptr ? json::value() : *next;
     }
     return receipts;
 }
