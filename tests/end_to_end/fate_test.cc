@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "src/base/hex.h"
+#include "src/crypto/key_file.h"
 #include "tests/end_to_end/market.h"
 
 namespace pcq::e2e {
