@@ -183,7 +183,7 @@ TEST_F(HouseholdFiles, WithAChangedByteAreRefused) {
 TEST_F(HouseholdFiles, ThatAreMissingOrEmptyOrFoldersAreRefused) {
     const auto missing = load_homes(folder_ / "missing.csv", 2013);
     ASSERT_FALSE(missing);
-    EXPECT_EQ(missing.error().code, Code::io_failed);
+    EXPECT_EQ(missing.error().code, Code::bad_argument);
     EXPECT_THAT(missing.error().message, HasSubstr("missing.csv"));
     EXPECT_THAT(load_homes(write(""), 2013).error().message,
                 HasSubstr("line 1: expected the names of the columns"));

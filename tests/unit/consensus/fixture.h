@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <gtest/gtest.h>
+
 #include "proto/pcq/v1/block.pb.h"
 
 #include "consensus/replica.h"
@@ -194,6 +196,28 @@ struct Subject {
     Replica replica;
     Instant now = kNow;
     Effects effects;
+};
+
+// Validator 0 of four, at height 1, where validator 1 is the primary of view 0, 2 of view 1, 3 of view 2 and
+// 0 of view 3.
+class ReplicaStep : public testing::Test {
+protected:
+    // Prepared in view 0: it has said Prepare and Commit.
+    void prepare_block() {
+        subject.hear(world.pre_prepare({1}, block));
+        subject.step(Executed{hash, true});
+        subject.hear(world.prepare({2}, hash));
+        ASSERT_EQ(subject.said().size(), 1u);
+        ASSERT_TRUE(subject.said()[0].has_commit());
+    }
+    std::vector<proto::ConsensusMessage> changes(std::uint32_t view) const {
+        return {world.view_change({1, view}), world.view_change({2, view}), world.view_change({3, view})};
+    }
+
+    World world;
+    Proposal block = world.block();
+    Hash hash = world.hash(block);
+    Subject subject{world, 0};
 };
 
 }  // namespace pcq::consensus
