@@ -187,8 +187,8 @@ constexpr const char* kIndexes[] = {
     "CREATE INDEX IF NOT EXISTS orders_by_account ON orders (chain, account)",
     "CREATE INDEX IF NOT EXISTS orders_by_id ON orders (chain, order_id)",
     "CREATE INDEX IF NOT EXISTS dues_by_account ON dues (chain, account)",
-    "CREATE INDEX IF NOT EXISTS holding_changes_by_account ON holding_changes (chain, account, period, "
-    "height)",
+    ("CREATE INDEX IF NOT EXISTS holding_changes_by_account"
+     " ON holding_changes (chain, account, period, height)"),
     "CREATE INDEX IF NOT EXISTS holdings_by_period ON holdings (chain, period, held_g)",
 };
 

@@ -82,7 +82,7 @@ TEST(Bench, MeasuresANetworkThatIsNamedAndShowsATable) {
     };
     refused({"--dir", network.folder().string(), "--chain", "main"}, 2, "people trade on side chains");
     refused({"--node", network.address(0)}, 2, "--keys");
-    refused({"--node", network.address(0), "--keys", (network.folder() / "nothing").string()}, 1,
+    refused({"--node", network.address(0), "--keys", (network.folder() / "nothing").string()}, 2,
             "government.pem");
     network.down();
     refused({"--dir", network.folder().string()}, 3, "pcq net up --dir");

@@ -171,7 +171,7 @@ TEST_F(CommandLine, RefusesTradesThatAreNotMeant) {
     expect_error(sell({"--amount", "1kg", "--price-min", "cheap"}), kUsage,
                  HasSubstr("CNY per kilogram, as 0.055"));
     expect_error(sell({"--amount", "1kg", "--period", "soon"}), kUsage, HasSubstr("soon"));
-    expect_error(ask({"market", "sell", "--key", file("missing.pem"), "--amount", "1kg"}), kRefused,
+    expect_error(ask({"market", "sell", "--key", file("missing.pem"), "--amount", "1kg"}), kUsage,
                  HasSubstr("missing.pem"));
     expect_error(ask({"market", "join", "--key", seller, "--fee-max", "0.01"}), kRefused,
                  HasSubstr("market_joined"));

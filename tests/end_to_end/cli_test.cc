@@ -134,7 +134,7 @@ TEST_F(CommandLine, MakesAndShowsKeys) {
         EXPECT_EQ(ask_json({"key", "show", key, "--passphrase-file", passphrase}), made);
         EXPECT_THAT(pcq({"key", "show", key, "--passphrase-file", passphrase}).out,
                     HasSubstr(std::string(made.at("account").as_string())));
-        expect_error(pcq({"key", "new", key, "--plain"}), kRefused, HasSubstr("never overwritten"));
+        expect_error(pcq({"key", "new", key, "--plain"}), kUsage, HasSubstr("never overwritten"));
         expect_error(pcq({"key", "show", key, "--passphrase-file", file("wrong", "wrong\n")}), kUsage,
                      HasSubstr("wrong_passphrase"));
         expect_error(pcq({"key", "show", key}), kUsage,

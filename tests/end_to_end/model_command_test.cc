@@ -123,7 +123,7 @@ TEST_F(ModelCommand, TakesOtherHouseholdsInTheSameColumns) {
 
     refused(model({"simulate", "--data", file("bad.csv", "household_id,people,kg_total\nA,1,much\n")}),
             kUsage, AllOf(HasSubstr("bad.csv, line 2"), HasSubstr("kg_total"), HasSubstr("much")));
-    refused(model({"simulate", "--data", file("none.csv")}), kRefused, HasSubstr("none.csv"));
+    refused(model({"simulate", "--data", file("none.csv")}), kUsage, HasSubstr("none.csv"));
     refused(model({"simulate", "--draw", "lots"}), kUsage, HasSubstr("--draw"));
 }
 
