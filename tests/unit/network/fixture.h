@@ -3,8 +3,6 @@
 #pragma once
 
 #include <array>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include <boost/asio/connect.hpp>
@@ -15,10 +13,9 @@
 #include <gtest/gtest.h>
 
 #include "src/network/peers.h"
+#include "tests/unit/network/watched.h"
 
 namespace pcq::network {
-
-inline constexpr std::chrono::seconds kDeadline{20};
 
 inline crypto::SigningKey key_number(int number) {
     auto key =
@@ -42,7 +39,7 @@ inline proto::PeerMessage text(const std::string& content) {
 }
 
 // A node's network with a thread of its own.
-class TestNode {
+class TestNode : Watched {
 public:
     TestNode(const crypto::SigningKey& key, std::vector<PeerAddress> peers, Options options = {})
         : work_(io_.get_executor()), key_(key.public_key()) {
@@ -107,25 +104,9 @@ public:
     }
 
 private:
-    template <class Change>
-    void change(Change apply) {
-        {
-            const std::lock_guard lock(mutex_);
-            apply();
-        }
-        changed_.notify_all();
-    }
-    template <class Condition>
-    bool wait(Condition condition) {
-        std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, kDeadline, condition);
-    }
-
     boost::asio::io_context io_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     const crypto::PublicKey key_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
     std::map<crypto::PublicKey, int> connects_, disconnects_;
     std::vector<std::string> heard_;
     bool holding_ = false;

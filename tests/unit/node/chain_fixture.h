@@ -1,19 +1,18 @@
 // A chain of a node as its peers meet it: over real connections, with a real store and record of votes.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <future>
 #include <thread>
 
 #include "src/node/chain.h"
+#include "tests/unit/network/watched.h"
 #include "tests/unit/node/fixture.h"
 #include "tests/unit/node/loop.h"
 #include "tests/unit/storage/syncs.h"
 
 namespace pcq::node {
 
-inline constexpr std::chrono::seconds kDeadline{20};
 inline constexpr std::uint32_t kFirstPrimary = 1;  // of height 1 among four
 inline constexpr std::uint32_t kNextPrimary = 2;   // of height 2, if height 1 is decided in view 0
 
@@ -39,7 +38,7 @@ inline proto::ConsensusMessage consensus_in(const proto::PeerMessage& message) {
 }
 
 // The chain of one validator, and another validator that may send it whatever it likes.
-class ChainOfANode : public Building {
+class ChainOfANode : public Building, protected network::Watched {
 protected:
     void TearDown() override { stop(); }
 
@@ -78,7 +77,8 @@ protected:
         auto evidence = storage::EvidenceStore::open(folder_.path() / "evidence");
         ASSERT_TRUE(evidence);
         chain_ = std::make_unique<Chain>(
-            ChainServices{loop_->io, *verify_, clock_, *key_, /*pipelining=*/true, [](const Committed&) {},
+            ChainServices{loop_->io, *verify_, clock_, *key_, /*pipelining=*/true,
+                          [this](const Committed& block) { change([&] { committed_ = block.height; }); },
                           [this](const Error& error) { change([&] { fatal_ = error; }); },
                           may_join_ ? folder_.path() : std::filesystem::path(), may_join_},
             *genesis_, contracts::contracts_of(genesis_->fields.kind()), std::move(store_), *std::move(votes),
@@ -267,29 +267,14 @@ protected:
         checked.get_future().wait();
     }
 
-    template <class Change>
-    void change(Change apply) {
-        {
-            const std::lock_guard lock(mutex_);
-            apply();
-        }
-        changed_.notify_all();
-    }
-    template <class Condition>
-    bool wait(Condition condition) {
-        std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, kDeadline, condition);
-    }
-
     bool may_join_ = false;
     std::uint32_t stranger_ = 0;                 // the other validator
     std::vector<network::PeerAddress> further_;  // of others yet
     ShiftedClock clock_;
     const crypto::SigningKey* key_ = nullptr;
-    std::mutex mutex_;
-    std::condition_variable changed_;
     std::deque<proto::PeerMessage> inbox_;
     std::optional<Error> fatal_;
+    std::uint64_t committed_ = 0;  // the highest block
     int connects_ = 0;
     int disconnects_ = 0;
     std::optional<std::promise<void>> gate_;

@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 
 #include "src/storage/snapshot_source.h"
+#include "tests/unit/node/branch.h"
 #include "tests/unit/node/loop.h"
 #include "tests/unit/node/voice.h"
-#include "tests/unit/storage/fixture.h"
 
 namespace pcq::node {
 namespace {
@@ -16,32 +16,17 @@ namespace {
 using std::chrono::milliseconds;
 using storage::SnapshotSource;
 
-// A chain that a peer has: after `last_of_set` other validators make it; 0: it is made by those of genesis,
-// though they have gone in another one.
-struct Branch {
-    Branch(std::uint64_t blocks, std::uint64_t last_of_set) {
-        storage::write_store(folder.path(), chain, 0);
-        store = storage::open_store(folder.path());
-        for (std::uint64_t height = 1; height <= blocks; ++height) {
-            const auto& block = height == last_of_set ? chain.add_last_of_set() : chain.add();
-            PCQ_INVARIANT(store->commit(block.write()));
-        }
-    }
-    std::shared_ptr<const SnapshotSource> source(std::uint64_t height) {
-        auto made = SnapshotSource::make(*store, height,
-                                         folder.path() / ("snapshot" + std::to_string(++made_)), stop_);
-        PCQ_INVARIANT(made);
-        return *std::move(made);
-    }
-
-    storage::TestFolder folder;
-    storage::TestChain chain;
-    std::unique_ptr<storage::ChainStore> store;
-    const std::atomic<bool> stop_{false};
-    int made_ = 0;
-};
-
 using Source = std::shared_ptr<const SnapshotSource>;
+
+// What a peer has of this height, in a folder of its own.
+Source source_of(const Branch& branch, std::uint64_t height) {
+    static std::atomic<int> made{0};
+    static const std::atomic<bool> stop{false};
+    auto source = SnapshotSource::make(*branch.store, height,
+                                       branch.folder.path() / ("snapshot" + std::to_string(++made)), stop);
+    PCQ_INVARIANT(source);
+    return *std::move(source);
+}
 
 proto::PeerMessage offer_of(const SnapshotSource& source, const Voice& voice) {
     auto message = voice.message();
@@ -141,6 +126,11 @@ protected:
             return Error{Code::stopped, "it goes on and on"};
         return future.get();
     }
+    void expect_whole(std::uint64_t height) {
+        const auto whole = ended();
+        ASSERT_TRUE(whole) << whole.error().message;
+        EXPECT_EQ(*whole, height);
+    }
     void stop() {
         if (!joiner_) return;
         std::promise<void> done;
@@ -180,94 +170,80 @@ protected:
 };
 
 TEST_F(Joins, ByTheHighestOfWhatIsOfferedThoughAnOlderOneIsOfferedFirst) {
-    const auto old = real_.source(12);
+    const auto old = source_of(real_, 12);
     auto& late = peer([](const auto&, Voice&) {});
     peer([&, give = giving(old)](const auto& message, Voice& voice) {
         give(message, voice);
         if (message.has_get_snapshot()) late.say(offer_of(*old, late));
     });
-    peer(giving(real_.source(30)));
+    peer(giving(source_of(real_, 30)));
     start();
-    const auto height = ended();
-    ASSERT_TRUE(height) << height.error().message;
-    EXPECT_EQ(*height, 30u);
+    expect_whole(30);
 }
 
 TEST_F(Joins, ThoughTheHighestIsOfferedByALiarWhoGivesNothing) {
-    peer(giving(real_.source(30), silence));
-    peer(giving(real_.source(12)));
+    peer(giving(source_of(real_, 30), silence));
+    peer(giving(source_of(real_, 12)));
     start();
-    const auto height = ended();
-    ASSERT_TRUE(height) << height.error().message;
-    EXPECT_EQ(*height, 12u);
+    expect_whole(12);
 }
 
 TEST_F(Joins, ThoughTheHighestIsOfferedByALiarWhoseChunksAreWrong) {
-    auto& liar = peer(giving(real_.source(30), [](auto& answer) {
+    auto& liar = peer(giving(source_of(real_, 30), [](auto& answer) {
         if (answer.has_chunk() && answer.chunk().records_size() > 0)
             answer.mutable_chunk()->mutable_records(0)->set_value("mine");
         return true;
     }));
-    peer(giving(real_.source(12)));
+    peer(giving(source_of(real_, 12)));
     start();
-    const auto height = ended();
-    ASSERT_TRUE(height) << height.error().message;
-    EXPECT_EQ(*height, 12u);
+    expect_whole(12);
     EXPECT_TRUE(liar.wait_disconnected());
 }
 
 TEST_F(Joins, ThoughALiarSaysAgainAndAgainThatItHasNoMoreWhatItOffers) {
-    peer(giving(real_.source(30), [](auto& answer) {
+    peer(giving(source_of(real_, 30), [](auto& answer) {
         if (answer.has_chunk()) answer.mutable_chunk()->set_result(proto::CHUNK_RESULT_GONE);
         return true;
     }));
-    peer(giving(real_.source(12)));
+    peer(giving(source_of(real_, 12)));
     start();
-    const auto height = ended();
-    ASSERT_TRUE(height) << height.error().message;
-    EXPECT_EQ(*height, 12u);
+    expect_whole(12);
 }
 
 // One chunk in a while, so that it is never silent for long enough.
 TEST_F(Joins, ThoughTheHighestComesTooSlowlyToEverBeWhole) {
     options_.whole_in = milliseconds(2'000);
-    peer(giving(real_.source(30), [](auto& answer) {
+    peer(giving(source_of(real_, 30), [](auto& answer) {
         if (answer.has_chunk()) std::this_thread::sleep_for(milliseconds(400));
         return true;
     }));
-    peer(giving(real_.source(12)));
+    peer(giving(source_of(real_, 12)));
     start();
-    const auto height = ended();
-    ASSERT_TRUE(height) << height.error().message;
-    EXPECT_EQ(*height, 12u);
+    expect_whole(12);
 }
 
 // One hiccup of the only one that there is.
 TEST_F(Joins, InTheEndByWhomItHadPassedOver) {
-    peer(giving(real_.source(30),
+    peer(giving(source_of(real_, 30),
                 [count = 0](auto& answer) mutable { return !answer.has_chunk() || ++count != 3; }));
     start();
-    const auto height = ended();
-    ASSERT_TRUE(height) << height.error().message;
-    EXPECT_EQ(*height, 30u);
+    expect_whole(30);
 }
 
 TEST_F(Joins, ByAMuchNewerOneThatIsOfferedWhileItIsStillAtAnOldOne) {
     Branch far(1'050, 0);
     std::atomic<bool> begun{false};
-    peer(giving(far.source(12), [&](auto& answer) {
+    peer(giving(source_of(far, 12), [&](auto& answer) {
         if (answer.has_chunk()) begun = true;
         return !begun;
     }));
-    peer([&, give = giving(far.source(1'040))](const auto& message, Voice& voice) {
+    peer([&, give = giving(source_of(far, 1'040))](const auto& message, Voice& voice) {
         if (begun) give(message, voice);
     });
     options_.patience = milliseconds(60'000);
     options_.pace = milliseconds(60'000);
     start();
-    const auto height = ended();
-    ASSERT_TRUE(height) << height.error().message;
-    EXPECT_EQ(*height, 1'040u);
+    expect_whole(1'040);
 }
 
 // The set of genesis goes with block 7. Whoever has bought its keys makes a chain of its own, is the first to
@@ -275,17 +251,15 @@ TEST_F(Joins, ByAMuchNewerOneThatIsOfferedWhileItIsStillAtAnOldOne) {
 TEST_F(Joins, OnTheChainWhoseValidatorsHaveNotGone) {
     Branch sold(40, 0);
     std::atomic<int> given{0};
-    auto& liar = peer(giving(sold.source(40), [&](auto& answer) {
+    auto& liar = peer(giving(source_of(sold, 40), [&](auto& answer) {
         if (answer.has_chunk()) ++given;
         return true;
     }));
-    peer([&, give = giving(real_.source(30))](const auto& message, Voice& voice) {
+    peer([&, give = giving(source_of(real_, 30))](const auto& message, Voice& voice) {
         if (given == 16) give(message, voice);
     });
     start();
-    const auto height = ended();
-    ASSERT_TRUE(height) << height.error().message;
-    EXPECT_EQ(*height, 30u);
+    expect_whole(30);
     EXPECT_TRUE(liar.wait_disconnected());
 }
 
@@ -293,7 +267,7 @@ TEST_F(Joins, NotByValidatorsWhoHadGoneByItsOwnChain) {
     ASSERT_NO_FATAL_FAILURE(own(10));
     Branch sold(40, 0);
     std::atomic<bool> is_begun{false};
-    auto& liar = peer(giving(sold.source(40), [&](auto& answer) {
+    auto& liar = peer(giving(source_of(sold, 40), [&](auto& answer) {
         if (answer.has_chunk()) is_begun = true;
         return true;
     }));
@@ -304,21 +278,20 @@ TEST_F(Joins, NotByValidatorsWhoHadGoneByItsOwnChain) {
 
 TEST_F(Joins, NeitherOfTwoChainsThatOneSetHasCertified) {
     Branch other(25, 6);
-    peer(giving(real_.source(30)));
-    peer(giving(other.source(25)));
+    peer(giving(source_of(real_, 30)));
+    peer(giving(source_of(other, 25)));
     start();
     EXPECT_EQ(ended().error().code, Code::state_differs);
 }
 
 TEST_F(Joins, WithoutCuttingFinerBecauseOneOfTwoSaysSo) {
-    peer(giving(real_.source(30), [](auto& answer) {
+    peer(giving(source_of(real_, 30), [](auto& answer) {
         if (answer.has_chunk()) answer.mutable_chunk()->set_result(proto::CHUNK_RESULT_TOO_LARGE);
         return true;
     }));
-    peer(giving(real_.source(30)));
+    peer(giving(source_of(real_, 30)));
     start();
-    const auto height = ended();
-    ASSERT_TRUE(height) << height.error().message;
+    ASSERT_TRUE(ended());
     std::promise<std::uint64_t> chunks;
     boost::asio::post(strand_, [&] { chunks.set_value(joiner_->progress().of); });
     EXPECT_EQ(chunks.get_future().get(), 16u);
@@ -327,18 +300,16 @@ TEST_F(Joins, WithoutCuttingFinerBecauseOneOfTwoSaysSo) {
 // At a height so low there are 256 chunks at most: beyond that it is the peer who cannot give them.
 TEST_F(Joins, OfAYoungChainPassesOverWhoSaysThatTheFinestChunksAreTooLarge) {
     std::atomic<int> finest{0};
-    peer(giving(real_.source(30), [&](auto& answer) {
+    peer(giving(source_of(real_, 30), [&](auto& answer) {
         if (answer.has_snapshot()) answer.mutable_snapshot()->set_depth(4);
         if (!answer.has_chunk()) return true;
         finest = std::max<int>(finest, static_cast<int>(answer.chunk().path().size()));
         answer.mutable_chunk()->set_result(proto::CHUNK_RESULT_TOO_LARGE);
         return true;
     }));
-    peer(giving(real_.source(12)));
+    peer(giving(source_of(real_, 12)));
     start();
-    const auto height = ended();
-    ASSERT_TRUE(height) << height.error().message;
-    EXPECT_EQ(*height, 12u);
+    expect_whole(12);
     EXPECT_EQ(finest, 2);
 }
 

@@ -3,34 +3,18 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/node/branch.h"
 #include "tests/unit/node/voice.h"
-#include "tests/unit/storage/fixture.h"
 
 namespace pcq::node {
 namespace {
 
-// A chain in a store, of which heads are offered.
-struct Branch {
-    // A quorum changes after this height; 0: it stays for ever, though it has gone in another branch.
-    Branch(std::uint64_t blocks, std::uint64_t last_of_set) {
-        storage::write_store(folder.path(), chain, 0);
-        store = storage::open_store(folder.path());
-        for (std::uint64_t height = 1; height <= blocks; ++height) {
-            const auto& block = height == last_of_set ? chain.add_last_of_set() : chain.add();
-            PCQ_INVARIANT(store->commit(block.write()));
-        }
-    }
-    Offers::Offer offer(std::uint64_t height) const {
-        auto head = std::make_shared<const storage::SnapshotHead>(*store->snapshot_head(height));
-        auto verified = storage::verify_head(chain.genesis(), *head);
-        PCQ_INVARIANT(verified);
-        return {std::move(head), *std::move(verified), 1};
-    }
-
-    storage::TestFolder folder;
-    storage::TestChain chain;
-    std::unique_ptr<storage::ChainStore> store;
-};
+Offers::Offer offer_of(const Branch& branch, std::uint64_t height) {
+    auto head = std::make_shared<const storage::SnapshotHead>(*branch.store->snapshot_head(height));
+    auto verified = storage::verify_head(branch.chain.genesis(), *head);
+    PCQ_INVARIANT(verified);
+    return {std::move(head), *std::move(verified), 1};
+}
 
 class Offering : public testing::Test {
 protected:
@@ -45,9 +29,9 @@ protected:
 };
 
 TEST_F(Offering, TheHighestIsTakenWhoeverComesFirst) {
-    offers_.hear(peer(0), real_.offer(12));
-    offers_.hear(peer(1), real_.offer(30));
-    offers_.hear(peer(2), real_.offer(20));
+    offers_.hear(peer(0), offer_of(real_, 12));
+    offers_.hear(peer(1), offer_of(real_, 30));
+    offers_.hear(peer(2), offer_of(real_, 20));
     const auto settled = offers_.settle();
     ASSERT_TRUE(settled);
     EXPECT_TRUE(settled->gone.empty());
@@ -55,27 +39,27 @@ TEST_F(Offering, TheHighestIsTakenWhoeverComesFirst) {
     EXPECT_EQ(offers_.best()->from, peer(1));
     offers_.pass_over(peer(1));
     EXPECT_EQ(best(), 0u) << "megabytes are kept of one alone: the others are asked again";
-    offers_.hear(peer(2), real_.offer(20));
+    offers_.hear(peer(2), offer_of(real_, 20));
     EXPECT_EQ(best(), 20u);
 }
 
 TEST_F(Offering, NothingIsTakenThatIsNoHigherThanTheOwnChain) {
     offers_.begin(20);
-    offers_.hear(peer(0), real_.offer(20));
+    offers_.hear(peer(0), offer_of(real_, 20));
     EXPECT_EQ(best(), 0u);
     EXPECT_FALSE(offers_.has_other(30, {}));
-    offers_.hear(peer(1), real_.offer(21));
+    offers_.hear(peer(1), offer_of(real_, 21));
     EXPECT_EQ(best(), 21u);
     EXPECT_TRUE(offers_.has_other(30, {}));
     EXPECT_FALSE(offers_.has_other(30, {peer(1)}));
 }
 
 TEST_F(Offering, ASetThatHasGoneIsNotBelievedWhateverItsHeight) {
-    offers_.hear(peer(0), sold_.offer(40));
+    offers_.hear(peer(0), offer_of(sold_, 40));
     ASSERT_TRUE(offers_.settle());
     ASSERT_EQ(best(), 40u) << "nobody has shown that it has gone";
     offers_.take(offers_.best()->offer);
-    offers_.hear(peer(1), real_.offer(20));
+    offers_.hear(peer(1), offer_of(real_, 20));
     const auto settled = offers_.settle();
     ASSERT_TRUE(settled);
     EXPECT_EQ(settled->gone, std::vector{peer(0)});
@@ -84,8 +68,8 @@ TEST_F(Offering, ASetThatHasGoneIsNotBelievedWhateverItsHeight) {
 
 TEST_F(Offering, ASetThatHasGoneByTheOwnChainIsNotBelieved) {
     offers_.begin(10);
-    offers_.know(real_.offer(10).verified);
-    offers_.hear(peer(0), sold_.offer(40));
+    offers_.know(offer_of(real_, 10).verified);
+    offers_.hear(peer(0), offer_of(sold_, 40));
     const auto settled = offers_.settle();
     ASSERT_TRUE(settled);
     EXPECT_EQ(settled->gone, std::vector{peer(0)});
@@ -93,9 +77,9 @@ TEST_F(Offering, ASetThatHasGoneByTheOwnChainIsNotBelieved) {
 }
 
 TEST_F(Offering, OfASetThatHadNotGoneYetIsGood) {
-    offers_.hear(peer(0), real_.offer(7));
-    offers_.hear(peer(1), real_.offer(6));
-    offers_.hear(peer(2), real_.offer(30));
+    offers_.hear(peer(0), offer_of(real_, 7));
+    offers_.hear(peer(1), offer_of(real_, 6));
+    offers_.hear(peer(2), offer_of(real_, 30));
     const auto settled = offers_.settle();
     ASSERT_TRUE(settled);
     EXPECT_TRUE(settled->gone.empty());
@@ -104,14 +88,14 @@ TEST_F(Offering, OfASetThatHadNotGoneYetIsGood) {
 // Nobody can tell from outside which of them is the one that people use.
 TEST_F(Offering, TwoChainsOfOneSetAreBothRefused) {
     const Branch other(30, 6);
-    offers_.hear(peer(0), real_.offer(20));
-    offers_.hear(peer(1), other.offer(25));
+    offers_.hear(peer(0), offer_of(real_, 20));
+    offers_.hear(peer(1), offer_of(other, 25));
     EXPECT_EQ(offers_.settle().error().code, Code::state_differs);
 }
 
 TEST_F(Offering, WhatHasGoneContradictsNobody) {
-    offers_.hear(peer(0), sold_.offer(20));  // beside the real block 20
-    offers_.hear(peer(1), real_.offer(20));
+    offers_.hear(peer(0), offer_of(sold_, 20));  // beside the real block 20
+    offers_.hear(peer(1), offer_of(real_, 20));
     const auto settled = offers_.settle();
     ASSERT_TRUE(settled);
     EXPECT_EQ(settled->gone, std::vector{peer(0)});
@@ -119,8 +103,8 @@ TEST_F(Offering, WhatHasGoneContradictsNobody) {
 
 TEST_F(Offering, TheOwnChainMustNotBeOneOfASetThatHasGone) {
     offers_.begin(10);
-    offers_.know(sold_.offer(10).verified);
-    offers_.hear(peer(0), real_.offer(30));
+    offers_.know(offer_of(sold_, 10).verified);
+    offers_.hear(peer(0), offer_of(real_, 30));
     EXPECT_EQ(offers_.settle().error().code, Code::state_differs);
 }
 

@@ -2,18 +2,17 @@
 // connections. The node dials it, so its key is greater than the node's.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <thread>
 
 #include <boost/asio/executor_work_guard.hpp>
 
 #include "src/network/peers.h"
+#include "tests/unit/network/watched.h"
 
 namespace pcq::node {
 
-class Voice {
+class Voice : network::Watched {
 public:
     using Answer = std::function<void(const proto::PeerMessage&, Voice&)>;
 
@@ -65,32 +64,15 @@ public:
     }
 
 private:
-    static constexpr std::chrono::seconds kLongest{20};
-
     void heard(const proto::PeerMessage& message) {
         if (answer_) answer_(message, *this);
         change([&] { inbox_.push_back(message); });
-    }
-    template <class Change>
-    void change(Change apply) {
-        {
-            const std::lock_guard lock(mutex_);
-            apply();
-        }
-        changed_.notify_all();
-    }
-    template <class Condition>
-    bool wait(Condition condition) {
-        std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, kLongest, condition);
     }
 
     const crypto::PublicKey node_;
     const ChainId chain_;
     const crypto::PublicKey key_;
     const Answer answer_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
     std::deque<proto::PeerMessage> inbox_;
     int connects_ = 0;
     int disconnects_ = 0;
