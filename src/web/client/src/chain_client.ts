@@ -125,19 +125,20 @@ export class ChainClient {
   }
 
   /** What is proven of a transaction by now; nothing is sent. A lie is thrown, and what keeps a node from answering. */
-  async settle(
-    wallet: Pick<Wallet, 'account' | 'committed' | 'givenUp'>,
-    signed: Signed,
-  ): Promise<Final | Never | Unsettled> {
+  async settle(wallet: Wallet, signed: Signed): Promise<Final | Never | Unsettled> {
+    const shown = await this.look(wallet.account, signed);
+    if (shown.status === 'final') wallet.committed(signed.sequence);
+    if (shown.status === 'never') wallet.givenUp(signed.sequence);
+    return shown;
+  }
+
+  /** The same for whoever has no key of the account. */
+  async look(account: Bytes, signed: Signed): Promise<Final | Never | Unsettled> {
     const shown = await this.await(signed.hash, 0);
-    if (shown.status === 'final') {
-      wallet.committed(signed.sequence);
-      return shown;
-    }
-    const outlook = await outlookOf(this.reader, wallet.account, signed);
+    if (shown.status === 'final') return shown;
+    const outlook = await outlookOf(this.reader, account, signed);
     if (outlook.status === 'in_block') return { ...unsettled(signed), height: outlook.height };
     if (outlook.status === 'open') return unsettled(signed);
-    wallet.givenUp(signed.sequence);
     return { status: 'never', hash: signed.hash, why: outlook.why };
   }
 

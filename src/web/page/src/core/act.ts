@@ -18,7 +18,7 @@ import { say } from '../text/say.js';
 import { type Chain } from './chain.js';
 import { noteSent } from './history.js';
 import { openKey, used } from './keys.js';
-import { bodyOf, drop, isOfAction, keep, leave, look, undecided } from './undecided.js';
+import { bodyOf, drop, isOfAction, keep, leave, undecided } from './undecided.js';
 
 export interface Done {
   receipt: Receipt;
@@ -87,7 +87,7 @@ async function lookBack(chain: Chain, wallet: Wallet, action: Action): Promise<E
   const found: Earlier = {};
   for (const signed of undecided(chain, address)) {
     const isSame = isOfAction(chain, signed, action);
-    const known = await look(chain, wallet.account, signed);
+    const known = await chain.client.look(wallet.account, signed);
     if (known.status === 'undecided') {
       if (known.height !== undefined) throw new Error(unknownWords(known));
       if (isSame) found.again ??= signed;

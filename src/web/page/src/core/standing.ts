@@ -64,7 +64,8 @@ export function standing(of: Position): Standing {
   };
 }
 
-function isRunning({ phase }: PeriodRecord): boolean {
+/** Not closed yet. */
+export function isRunning({ phase }: PeriodRecord): boolean {
   return phase === PeriodPhase.OPEN || phase === PeriodPhase.TRUE_UP;
 }
 function isBeforeDeadline(period: PeriodRecord, timeMs: bigint): boolean {

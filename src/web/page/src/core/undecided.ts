@@ -4,17 +4,13 @@
 import {
   type Action,
   actionBytes,
-  type Final,
   fromBase64,
-  type Never,
   readTransaction,
   type Signed,
   toBase64,
   toHex,
   transactionHash,
   type TransactionBody,
-  type Unsettled,
-  type Wallet,
 } from 'pcq-client';
 
 import { type Chain } from './chain.js';
@@ -100,14 +96,4 @@ export function drop(chain: Chain, address: string, signed: Signed): void {
 export function leave(signed: Signed): void {
   sending.delete(toHex(signed.hash));
   changed();
-}
-
-/** What is proven of it now; nothing is sent, and no key is needed. */
-export function look(chain: Chain, account: Uint8Array, signed: Signed): Promise<Final | Never | Unsettled> {
-  const nobody: Pick<Wallet, 'account' | 'committed' | 'givenUp'> = {
-    account,
-    committed: () => undefined,
-    givenUp: () => undefined,
-  };
-  return chain.client.settle(nobody, signed);
 }

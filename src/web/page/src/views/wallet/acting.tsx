@@ -82,10 +82,7 @@ export function Acting({ title, verb, steps, chain, close, run, consent, childre
           {error !== undefined && <Problem error={error instanceof NeverCarriedOut ? error.why : error} />}
           {error instanceof NeverCarriedOut && (
             <p>
-              {say(
-                'Proven: it was not carried out, and never will be. It may be done again.',
-                '已证明：它没有执行，也不会再执行。可以重新操作。',
-              )}
+              <NeverWords />
             </p>
           )}
           {at !== undefined ? (
@@ -109,5 +106,16 @@ export function Acting({ title, verb, steps, chain, close, run, consent, childre
         </>
       )}
     </Dialog>
+  );
+}
+
+export function NeverWords() {
+  return (
+    <>
+      {say(
+        'Proven: it was not carried out, and never will be. It may be done again.',
+        '已证明：它没有执行，也不会再执行。可以重新操作。',
+      )}
+    </>
   );
 }

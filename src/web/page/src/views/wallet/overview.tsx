@@ -1,5 +1,5 @@
 // The period at a glance: what one has, what one emits, what selling or buying now would bring, and doing it.
-import { type MemberRecord, MarketSide, PeriodPhase, tables } from 'pcq-client';
+import { type MemberRecord, MarketSide, tables } from 'pcq-client';
 import { useState } from 'preact/hooks';
 
 import { act } from '../../core/act.js';
@@ -9,7 +9,7 @@ import { loadMarket } from '../../core/market.js';
 import { obligationsDue } from '../../core/obligations.js';
 import { read, useLoaded, want } from '../../core/proven.js';
 import { href } from '../../core/route.js';
-import { cost, forecast, isOpen, joiningFee, proceeds, standing } from '../../core/standing.js';
+import { cost, forecast, isOpen, isRunning, joiningFee, proceeds, standing } from '../../core/standing.js';
 import { useStore } from '../../core/store.js';
 import { decimal, exactMass, mass, money, price } from '../../text/format.js';
 import { parseAmount } from '../../text/parse_amount.js';
@@ -202,7 +202,7 @@ function glanceHint({ settlement, period, standing: s }: Person): string {
           `settled: ${mass(settlement.bankedG)} was banked, nothing of it is sold any more`,
           `已结算：结转 ${mass(settlement.bankedG)}，不能再出售`,
         );
-  if (period.phase === PeriodPhase.SETTLING || period.phase === PeriodPhase.SETTLED)
+  if (!isRunning(period))
     return say('the period is closed: nothing is traded any more', '履约期已关闭：不能再交易');
   return s.excess > 0n
     ? say(`${mass(s.mayBuy)} of it may be offset by buying`, `其中 ${mass(s.mayBuy)} 可通过购买抵消`)

@@ -7,14 +7,14 @@ import { openKey } from '../../core/keys.js';
 import { useLoaded } from '../../core/proven.js';
 import { href } from '../../core/route.js';
 import { useStore } from '../../core/store.js';
-import { bodyOf, drop, left, look, undecidedChanges } from '../../core/undecided.js';
+import { bodyOf, drop, left, undecidedChanges } from '../../core/undecided.js';
 import { count } from '../../text/format.js';
 import { say } from '../../text/say.js';
 import { Icon } from '../../ui/icons.js';
 import { Dialog, Why } from '../../ui/parts.js';
 import { Asked, Outcome } from '../../ui/words.js';
 import type { WalletProps } from '../wallet.js';
-import { Acting } from './acting.js';
+import { Acting, NeverWords } from './acting.js';
 import { UnlockButton } from './key.js';
 
 const lookEveryMs = 3_000;
@@ -34,7 +34,7 @@ function One({ chain, address, account, signed }: WalletProps & { signed: Signed
   const key = useStore(openKey);
   const [doing, setDoing] = useState<'sending' | 'forgetting' | undefined>(undefined);
   const hash = toHex(signed.hash);
-  const known = useLoaded(chain, `undecided ${chain.id} ${hash}`, () => look(chain, account, signed));
+  const known = useLoaded(chain, `undecided ${chain.id} ${hash}`, () => chain.client.look(account, signed));
   const isOpen = known.value === undefined || known.value.status === 'undecided';
   useEffect(() => {
     if (!isOpen) return undefined;
@@ -134,12 +134,7 @@ function End({ of, link }: { of: Final | Never | Unsettled; link: string }) {
     );
   if (of.status === 'never')
     return (
-      <>
-        {say(
-          'Proven: it was not carried out, and never will be. It may be done again.',
-          '已证明：它没有执行，也不会再执行。可以重新操作。',
-        )}
-      </>
+      <NeverWords />
     );
   if (of.height !== undefined)
     return (
