@@ -76,8 +76,6 @@ void import_chain(Session& session, const ArchiveOptions& options) {
     if (options.genesis.empty() && !session.needs_no_proof("pcq archive import without --genesis",
                                                            "name the chain's document with --genesis"))
         return;
-    if (auto there = must_exist(options.file); !there)
-        return static_cast<void>(session.ended = fail(there.error()));
     audit::ImportOptions import{options.data, std::nullopt};
     if (!options.genesis.empty()) {
         auto genesis = genesis_from(options.genesis);
@@ -113,8 +111,6 @@ void import_chain(Session& session, const ArchiveOptions& options) {
 }
 
 void show(Session& session, const ArchiveOptions& options) {
-    if (auto there = must_exist(options.file); !there)
-        return static_cast<void>(session.ended = fail(there.error()));
     const auto content = audit::read_archive(options.file, percent_line("reading"));
     if (!content) return static_cast<void>(session.ended = fail(content.error()));
     print(content->genesis, content->summary, session);
@@ -147,7 +143,10 @@ void add_import(CLI::App& archive, Session& session) {
     auto options = std::make_shared<ArchiveOptions>();
     auto* command =
         archive.add_subcommand("import", "make a store of an archive, every block checked and executed");
-    command->add_option("file", options->file, "the archive")->required()->type_name("FILE");
+    command->add_option("file", options->file, "the archive")
+        ->required()
+        ->type_name("FILE")
+        ->check(CLI::ExistingFile);
     command->add_option("--data", options->data, "the node's data_dir; the store is DIR/<chain>/store")
         ->required()
         ->type_name("DIR");
@@ -170,7 +169,10 @@ void add_archive_commands(CLI::App& app, Session& session) {
     add_import(*archive, session);
     auto options = std::make_shared<ArchiveOptions>();
     auto* command = archive->add_subcommand("show", "read a whole archive and say what is in it");
-    command->add_option("file", options->file, "the archive")->required()->type_name("FILE");
+    command->add_option("file", options->file, "the archive")
+        ->required()
+        ->type_name("FILE")
+        ->check(CLI::ExistingFile);
     explain(*command, "pcq archive show side.pcqarch",
             "Ends with 4 and the place if the file is damaged. Certificates are checked by import.");
     command->callback([options, &session] { show(session, *options); });

@@ -102,8 +102,9 @@ Result<Checked> check_text(const std::string& text, const Chains& chains) {
     }
     const auto genesis = chains.find(file->chain);
     if (genesis == chains.end())
-        return Error{Code::chain_unknown, "it is of chain " + to_hex(file->chain) +
-                                              ", and none of the genesis documents given is its"};
+        return Error{Code::chain_unknown,
+                     "it is of chain " + to_hex(file->chain) +
+                         ", and none of the genesis documents given is its: name that with --genesis"};
     return std::visit(
         [&genesis](const auto& proof) -> Result<Checked> {
             const auto certified =

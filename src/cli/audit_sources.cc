@@ -20,7 +20,6 @@ Result<std::vector<audit::ReplaySource>> every_source(const AuditSources& option
         return {};
     };
     for (const auto& source : options.sources) {
-        if (auto there = must_exist(source); !there) return there.error();
         if (!std::filesystem::is_directory(source)) {
             if (auto added = add(audit::replay_of_archive(source, percent_line("reading " + source))); !added)
                 return added.error();
@@ -84,7 +83,8 @@ void add_sources(CLI::App& command, AuditSources& options) {
     command
         .add_option("sources", options.sources,
                     "archives, or folders of a stopped node's data; left out: the running node")
-        ->type_name("FILE|DIR");
+        ->type_name("FILE|DIR")
+        ->check(CLI::ExistingPath);
     command.add_option("--genesis", options.documents, "the genesis documents that the chains must have")
         ->type_name("FILE");
     command

@@ -1,6 +1,5 @@
 #include "src/cli/genesis_file.h"
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -16,12 +15,6 @@ Result<ledger::Genesis> genesis_from(const std::string& file) {
     auto genesis = ledger::Genesis::from(content.str());
     if (!genesis) return Error{Code::bad_argument, file + ": " + genesis.error().message};
     return genesis;
-}
-
-Result<> must_exist(const std::string& file) {
-    std::error_code failure;
-    if (std::filesystem::exists(file, failure)) return {};
-    return Error{Code::bad_argument, "there is no file or folder " + file};
 }
 
 Result<std::vector<ledger::Genesis>> genesis_documents_from(const std::vector<std::string>& files) {

@@ -15,7 +15,4 @@ Result<ledger::Genesis> genesis_from(const std::string& file);
 // meant by it.
 Result<std::vector<ledger::Genesis>> genesis_documents_from(const std::vector<std::string>& files);
 
-// bad_argument: there is no file or folder of this name.
-Result<> must_exist(const std::string& file);
-
 }  // namespace pcq::cli

@@ -74,7 +74,9 @@ std::string done(const proto::FlightEffects& effects) {
 Exit replay(const std::string& file, bool all) {
     std::ifstream in(file, std::ios::binary);
     std::ostringstream content;
-    if (!in || !(content << in.rdbuf())) return fail(Error{Code::bad_argument, "cannot read " + file});
+    if (!in || !(content << in.rdbuf()))
+        return fail(
+            Error{Code::bad_argument, "cannot read " + file + ": does it exist, and may you read it?"});
     const auto flight = consensus::decode_flight(content.str());
     if (!flight) return fail(Error{flight.error().code, file + ": " + flight.error().message});
     std::cout << "chain " << flight->chain() << ", written because of: " << flight->reason() << ", "

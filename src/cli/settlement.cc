@@ -181,7 +181,8 @@ void check_certificate(Session& session, const SettlementOptions& options) {
     if (file->chain != genesis->chain)
         return refuse(Error{Code::chain_unknown, options.file + " is of chain " + to_hex(file->chain) +
                                                      ", and the genesis document of " +
-                                                     to_hex(genesis->chain)});
+                                                     to_hex(genesis->chain) +
+                                                     ": name that of its own chain with --genesis"});
     const auto checked = audit::check(*certificate, light_client_of(*genesis));
     if (!checked) return refuse(checked.error());
     if (session.json) {
