@@ -132,10 +132,7 @@ function End({ of, link }: { of: Final | Never | Unsettled; link: string }) {
         <Outcome receipt={of.receipt} />
       </>
     );
-  if (of.status === 'never')
-    return (
-      <NeverWords />
-    );
+  if (of.status === 'never') return <NeverWords />;
   if (of.height !== undefined)
     return (
       <>
