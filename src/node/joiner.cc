@@ -136,6 +136,7 @@ void Joiner::tick() {
     look_for_others();
     ask_all();
     ask_idle();
+    if (!larger_.empty()) leave_if_nobody_is_left();
     choose();
     finish_if_whole();
 }
@@ -370,9 +371,11 @@ void Joiner::pass_over(const std::set<Peer>& peers) {
 }
 
 // A chunk is larger than is sent: shorter ones, from the beginning; but one peer's word for that is not
-// enough while another brings them.
+// enough while another brings them, or has not said yet whether it does.
 void Joiner::leave_if_nobody_is_left() {
     if (height_ == 0 || opening_ || !providers_.empty() || is_whole()) return;
+    const bool is_gathered = have_all(answered_) || Clock::now() - heard_ > options_.gather;
+    if (!larger_.empty() && !is_gathered) return;
     if (!larger_.empty() && depth_ < storage::deepest_chunk(height_))
         return open(*larger_.begin(), head_, depth_ + 1);
     for (const auto& peer : larger_) {

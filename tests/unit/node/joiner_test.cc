@@ -284,12 +284,23 @@ TEST_F(Joins, NeitherOfTwoChainsThatOneSetHasCertified) {
     EXPECT_EQ(ended().error().code, Code::state_differs);
 }
 
+// The other has not said yet that it has it too.
 TEST_F(Joins, WithoutCuttingFinerBecauseOneOfTwoSaysSo) {
-    peer(giving(source_of(real_, 30), [](auto& answer) {
-        if (answer.has_chunk()) answer.mutable_chunk()->set_result(proto::CHUNK_RESULT_TOO_LARGE);
+    std::atomic<bool> is_said{false};
+    options_.gather = milliseconds(20'000);
+    peer(giving(source_of(real_, 30), [&](auto& answer) {
+        if (!answer.has_chunk()) return true;
+        answer.mutable_chunk()->set_result(proto::CHUNK_RESULT_TOO_LARGE);
+        is_said = true;
         return true;
     }));
-    peer(giving(source_of(real_, 30)));
+    peer([&, give = giving(source_of(real_, 30))](const auto& message, Voice& voice) {
+        if (is_said) return give(message, voice);
+        if (message.get_snapshot().height() != 0) return;
+        auto none = voice.message();
+        none.mutable_snapshot();
+        voice.say(none);
+    });
     start();
     ASSERT_TRUE(ended());
     std::promise<std::uint64_t> chunks;
