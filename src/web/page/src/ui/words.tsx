@@ -214,7 +214,8 @@ export function Happened({ chain, event }: { chain: Chain; event: Event }) {
     case 'transferred':
       return (
         <>
-          {who(value.from)} {say('gave', '赠予')} <b>{mass(value.grams)}</b> {say('to', '给')} {who(value.to)}
+          {who(value.from)} {say('passed on', '无偿转出')} <b>{mass(value.grams)}</b> {say('to', '给')}{' '}
+          {who(value.to)}
         </>
       );
     case 'joinedMarket':

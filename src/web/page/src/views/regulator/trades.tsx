@@ -153,7 +153,7 @@ function Summary({ of: { of: trades, from, complete, skipped } }: { of: Collecte
         <Figure label={say('In auctions', '集合竞价')} proof="proven">
           {mass(sum('auction') / 2n)}
         </Figure>
-        <Figure label={say('Given', '赠予')} proof="proven">
+        <Figure label={say('Given or inherited', '赠予或继承')} proof="proven">
           {mass(sum('gift'))}
         </Figure>
         <Figure label={say('Accounts', '账户')} proof="proven">
@@ -181,7 +181,7 @@ function Network({ chain, trades, height }: { chain: Chain; trades: Trade[]; hei
   const names: { [way in Way]: string } = {
     platform: say('the platform', '平台'),
     auction: say('auctions', '集合竞价'),
-    gift: say('given', '赠予'),
+    gift: say('given or inherited', '赠予或继承'),
   };
   const nameOf = (id: string) => {
     if (id === '') return say('all others', '其他');
