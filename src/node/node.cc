@@ -235,6 +235,7 @@ private:
                     for (const auto& chain : chains_) {
                         if (id && chain->id() == *id) return chain->on_peer(std::move(delivery));
                     }
+                    if (id && delivery.message.has_get_snapshot()) offer_nothing(delivery.from, *id);
                 },
                 [this](const crypto::PublicKey& peer) {
                     for (const auto& chain : chains_) chain->on_peer_connected(peer);
@@ -242,6 +243,14 @@ private:
                 [this](const crypto::PublicKey& peer) {
                     for (const auto& chain : chains_) chain->on_peer_disconnected(peer);
                 }};
+    }
+
+    // A node that joins another chain would wait for the word of all its peers.
+    void offer_nothing(const crypto::PublicKey& to, const ChainId& chain) {
+        proto::PeerMessage none;
+        none.set_chain_id(chain.bytes());
+        none.mutable_snapshot();
+        peers_->send(to, network::Priority::sync, none);
     }
 
     Result<> serve() {

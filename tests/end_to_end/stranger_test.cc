@@ -1,6 +1,8 @@
 // Strangers at the door: at the peer port with a key that nobody has pinned or with garbage, at the RPC port
 // with too much, too big, too slow and too wrong. They are turned away, it is logged and counted, and people
 // trade on meanwhile.
+#include <future>
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
@@ -11,7 +13,9 @@
 
 #include "src/base/hex.h"
 #include "src/base/system_clock.h"
-#include "src/network/tls.h"
+#include "src/crypto/hash.h"
+#include "src/crypto/key_file.h"
+#include "src/network/peers.h"
 #include "tests/end_to_end/trading.h"
 
 namespace pcq::e2e {
@@ -161,6 +165,47 @@ TEST_F(Stranger, WithMalformedRequestsIsToldSo) {
         EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 " + status);
         EXPECT_THAT(answer, HasSubstr(says));
     }
+}
+
+// A peer of another chain asks for a snapshot of that: it is not left waiting for an answer.
+TEST_F(Stranger, OfAChainThatItDoesNotHostANodeSaysThatItHasNoSnapshot) {
+    network().await_caught_up(all_nodes());
+    network().kill_node(3);
+    const auto key_of = [](std::size_t node) {
+        return *crypto::load_key(network().folder() / "nodes" / (Network::names()[node] + ".pem"),
+                                 std::nullopt);
+    };
+    const auto own = key_of(3);
+    const auto asked = key_of(0).public_key();
+    proto::PeerMessage question;
+    question.set_chain_id(crypto::sha256({"another chain"}).bytes());
+    question.mutable_get_snapshot();
+    std::promise<proto::PeerMessage> answer;
+    network::Options options;
+    options.listen_port = network().peer_port(3);
+    std::optional<network::Peers> peers;
+    peers.emplace(io_, options, own,
+                  std::vector<network::PeerAddress>{{asked, "asked", "127.0.0.1", network().peer_port(0)}},
+                  network::Peers::Handlers{[&](network::Delivery delivery) {
+                                               if (!delivery.message.has_snapshot()) return;
+                                               answer.set_value(delivery.message);
+                                               peers->stop();
+                                               io_.stop();
+                                           },
+                                           [&](const crypto::PublicKey& peer) {
+                                               peers->send(peer, network::Priority::sync, question);
+                                           },
+                                           [](const crypto::PublicKey&) {}});
+    ASSERT_TRUE(peers->start());
+    io_.run_for(kPatience);
+    auto said = answer.get_future();
+    ASSERT_EQ(said.wait_for(std::chrono::seconds(0)), std::future_status::ready) << "no answer";
+    const auto snapshot = said.get();
+    EXPECT_EQ(snapshot.chain_id(), question.chain_id());
+    EXPECT_EQ(snapshot.snapshot().height(), 0u);
+    peers.reset();
+    network().up(3);
+    network().await_caught_up(all_nodes());
 }
 
 // protobuf writes of texts that are none to stderr, where the log goes.
