@@ -1,15 +1,20 @@
 #include "tests/simulation/checker.h"
 
+#include <algorithm>
+
 namespace pcq::simulation {
 
 void Checker::fail(const std::string& what) {
     if (violation_.empty()) violation_ = what;
 }
 
-// With so many honest ones, and all the liars.
+// With so many honest ones, and all the liars of that height.
 bool Checker::is_quorum(std::uint64_t height, std::size_t honest) const {
-    const std::size_t n = members_.at(height).size();
-    return 2 * (honest + liars_) > n + (n - 1) / 3;
+    const Members::Set& set = members_.at(height);
+    const std::size_t n = set.size();
+    const auto liars = static_cast<std::size_t>(std::count_if(
+        liars_.begin(), liars_.end(), [&set](std::uint32_t liar) { return set.index_of(liar); }));
+    return 2 * (honest + liars) > n + (n - 1) / 3;
 }
 
 void Checker::note(std::map<std::uint32_t, Bytes>& words, std::uint32_t view, const Bytes& content,

@@ -15,8 +15,8 @@ public:
     Checker(const Members& members, const consensus::CheckSignature& signature)
         : members_(members), signature_(signature) {}
 
-    // So many validators say whatever they like; what they have said nobody is told.
-    void expect_liars(std::uint32_t liars) { liars_ = liars; }
+    // This validator says whatever it likes; what it has said nobody is told.
+    void expect_lies_of(std::uint32_t validator) { liars_.insert(validator); }
 
     // The first rule that was broken, or empty.
     const std::string& violation() const { return violation_; }
@@ -68,7 +68,7 @@ private:
 
     const Members& members_;
     const consensus::CheckSignature& signature_;
-    std::uint32_t liars_ = 0;
+    std::set<std::uint32_t> liars_;
     std::string violation_;
     std::map<std::uint64_t, Height> said_;
     std::map<std::uint64_t, Hash> decided_;

@@ -57,7 +57,7 @@ struct Faults {
     bool full_disks = false;     // a write of the vote record or of a block may fail, and the node stops
     int power_cuts = 0;          // all nodes at once
     std::uint32_t delay_ms = 0;  // each message takes up to so much longer, and goes on to
-    std::uint32_t changes = 0;   // of the set of validators (members.h); not with liars or twins
+    std::uint32_t changes = 0;   // of the set of validators (members.h); not with twins
     bool stubborn = false;       // who has been removed goes on as if nothing had happened
     bool one_away = false;  // an honest one is cut off from the beginning until the others are healed too
 };

@@ -78,13 +78,14 @@ void Network::forge(std::uint32_t from, const proto::ConsensusMessage& message) 
     if (message.has_view_change() && by_chance(0.7)) return to_all(from, forged_change(from, height, view));
     if (message.has_pre_prepare() && view > 0 && by_chance(0.7)) return forge_proposal(from, height, view);
     if (message.has_status() || by_chance(0.5)) return to_all(from, message);
-    if (by_chance(0.6)) to_some(from, message, any_below(voters_.size()));
+    if (by_chance(0.6)) to_some(from, message, any_below(members_->at(height).size()));
 }
 
 void Network::forge_at(std::uint32_t from, std::uint64_t height, std::uint32_t view) {
     if (faults_.byzantine == Behaviour::replaying || nodes_[from]->replica->height() != height) return;
     to_all(from, forged_change(from, height, view));
-    if ((height + view) % voters_.size() == nodes_[from]->validator) forge_proposal(from, height, view);
+    const Members::Set& set = members_->at(height);
+    if (place_of(from, set) == (height + view) % set.size()) forge_proposal(from, height, view);
 }
 
 // A block that holds, of this view, or of view 1 as if it were proposed again.
@@ -92,7 +93,8 @@ std::optional<Network::Block> Network::own_block(std::uint32_t from, std::uint32
     Node& node = *nodes_[from];
     if (view == 0 || node.replica->height() != node.height() + 1) return std::nullopt;
     const std::uint32_t first = again ? 1 : view;
-    const auto proposer = static_cast<std::uint32_t>((node.replica->height() + first) % voters_.size());
+    const Members::Set& set = members_->at(node.replica->height());
+    const std::uint32_t proposer = set.validators[(node.replica->height() + first) % set.size()];
     const auto made = std::pair(node.replica->height(), first);
     auto known = own_blocks_.find(made);
     if (known == own_blocks_.end()) {
@@ -106,7 +108,8 @@ std::optional<Network::Block> Network::own_block(std::uint32_t from, std::uint32
 // For this place, each signature as true as it can be had.
 proto::PreparedCertificate Network::forged_certificate(std::uint32_t from, std::uint64_t height,
                                                        std::uint32_t view, const Hash& block) {
-    const std::uint32_t n = voters_.size();
+    const Members::Set& set = members_->at(height);
+    const std::uint32_t n = set.size();
     const std::uint32_t quorum = (n + (n - 1) / 3) / 2 + 1;
     const std::uint64_t how = any_below(5);
     proto::PreparedCertificate certificate;
@@ -117,28 +120,29 @@ proto::PreparedCertificate Network::forged_certificate(std::uint32_t from, std::
     const auto digest = [&](const ChainId& chain) {
         return consensus::vote_digest(chain, proto::VOTE_KIND_PREPARE, height, view, block);
     };
-    const auto truly = [&](std::uint32_t validator, bool other_views) -> std::optional<Bytes> {
+    const auto truly = [&](std::uint32_t place, bool other_views) -> std::optional<Bytes> {
+        const std::uint32_t validator = set.validators[place];
         if (nodes_[validator]->is_liar) return sign(validator, digest(voters_.chain));
         for (const auto& [at, blocks] : heard.prepares) {
             const auto signatures = blocks.find(block);
             if ((at != view && !other_views) || signatures == blocks.end()) continue;
-            const auto found = signatures->second.find(validator);
+            const auto found = signatures->second.find(place);
             if (found != signatures->second.end()) return found->second;
         }
         return std::nullopt;
     };
-    const auto add = [&certificate](std::uint32_t validator, const Bytes& signature) {
+    const auto add = [&certificate](std::uint32_t place, const Bytes& signature) {
         auto& entry = *certificate.add_signatures();
-        entry.set_validator(validator);
+        entry.set_validator(place);
         entry.set_signature(signature);
     };
-    for (std::uint32_t validator = 0; validator < n; ++validator) {
-        if (const auto signature = truly(validator, /*other_views=*/how == 2)) {
-            add(validator, *signature);
+    for (std::uint32_t place = 0; place < n; ++place) {
+        if (const auto signature = truly(place, /*other_views=*/how == 2)) {
+            add(place, *signature);
         } else if (how == 3) {
-            add(validator, sign(validator, digest(other_chain())));
+            add(place, sign(set.validators[place], digest(other_chain())));
         } else if (how == 4) {
-            add(validator, sign(nodes_[from]->validator, digest(voters_.chain)));
+            add(place, sign(nodes_[from]->validator, digest(voters_.chain)));
         }
     }
     // Too few, or enough by counting some twice.
@@ -152,7 +156,8 @@ proto::PreparedCertificate Network::forged_certificate(std::uint32_t from, std::
 
 // A true one that is not the highest, or that nobody else has.
 std::optional<proto::ViewChange> Network::true_certificate(std::uint64_t height, std::uint32_t below_view) {
-    const std::size_t n = voters_.size();
+    const Members::Set& set = members_->at(height);
+    const std::size_t n = set.size();
     std::vector<proto::ViewChange> found;
     Overheard& heard = overheard_[height];
     for (const auto& [view, blocks] : heard.prepares) {
@@ -161,8 +166,11 @@ std::optional<proto::ViewChange> Network::true_certificate(std::uint64_t height,
             if (view >= below_view || known == heard.blocks.end()) continue;
             Signatures signatures = given;
             for (const std::uint32_t liar : liars()) {
-                signatures[liar] = sign(liar, consensus::vote_digest(voters_.chain, proto::VOTE_KIND_PREPARE,
-                                                                     height, view, block));
+                const auto place = place_of(liar, set);
+                if (!place) continue;
+                signatures[*place] = sign(
+                    liar,
+                    consensus::vote_digest(voters_.chain, proto::VOTE_KIND_PREPARE, height, view, block));
             }
             if (2 * signatures.size() <= n + (n - 1) / 3) continue;
             proto::ViewChange change;
@@ -170,9 +178,9 @@ std::optional<proto::ViewChange> Network::true_certificate(std::uint64_t height,
             certificate.set_height(height);
             certificate.set_view(view);
             certificate.set_block_hash(block.bytes());
-            for (const auto& [validator, signature] : signatures) {
+            for (const auto& [place, signature] : signatures) {
                 auto& entry = *certificate.add_signatures();
-                entry.set_validator(validator);
+                entry.set_validator(place);
                 entry.set_signature(signature);
             }
             put_block(change, known->second);
@@ -211,17 +219,19 @@ proto::ConsensusMessage Network::forged_change(std::uint32_t from, std::uint64_t
 std::vector<proto::ConsensusMessage> Network::forged_justification(std::uint32_t from, std::uint64_t height,
                                                                    std::uint32_t view) {
     const std::uint64_t how = any_below(8);
-    const std::size_t quorum = (voters_.size() + (voters_.size() - 1) / 3) / 2 + 1;
+    const Members::Set& set = members_->at(height);
+    const std::size_t quorum = (set.size() + (set.size() - 1) / 3) / 2 + 1;
+    const auto own_place = place_of(from, set);
     std::map<std::uint32_t, proto::ConsensusMessage> changes;
     for (const auto& [sender, message] : overheard_[height].changes[view]) {
-        if (sender != nodes_[from]->validator) changes[sender] = consensus::without_block(message);
+        if (sender != own_place) changes[sender] = consensus::without_block(message);
     }
     proto::ConsensusMessage plain;
     plain.mutable_view_change()->set_height(height);
     plain.mutable_view_change()->set_view(view);
     const auto others = [&](const std::function<void(std::uint32_t)>& act) {
-        for (std::uint32_t i = 0; i < voters_.size(); ++i) {
-            if (i != nodes_[from]->validator) act(i);
+        for (std::uint32_t place = 0; place < set.size(); ++place) {
+            if (place != own_place) act(place);
         }
     };
     switch (how) {
@@ -236,16 +246,17 @@ std::vector<proto::ConsensusMessage> Network::forged_justification(std::uint32_t
             while (changes.size() + 1 >= quorum) changes.erase(changes.begin());
             break;
         case 3:  // signed for another chain
-            others([&](std::uint32_t i) {
-                changes[i] = plain;
-                changes[i].set_sender(i);
-                changes[i].set_signature(sign(i, consensus::digest(other_chain(), plain)));
+            others([&](std::uint32_t place) {
+                changes[place] = plain;
+                changes[place].set_sender(place);
+                changes[place].set_signature(
+                    sign(set.validators[place], consensus::digest(other_chain(), plain)));
             });
             break;
         case 4:  // in others' names
-            others([&](std::uint32_t i) {
-                changes[i] = signed_by(from, plain);
-                changes[i].set_sender(i);
+            others([&](std::uint32_t place) {
+                changes[place] = signed_by(from, plain);
+                changes[place].set_sender(place);
             });
             break;
         case 5:  // said of another view or height
@@ -264,7 +275,7 @@ std::vector<proto::ConsensusMessage> Network::forged_justification(std::uint32_t
     shown.push_back(how <= 5 ? signed_by(from, plain)
                              : consensus::without_block(forged_change(from, height, view)));
     for (const auto& [sender, message] : changes) {
-        if (sender != nodes_[from]->validator) shown.push_back(message);
+        if (sender != own_place) shown.push_back(message);
     }
     // One voice counted as many.
     while (how == 2 && by_chance(0.5) && shown.size() < quorum)
@@ -349,10 +360,11 @@ proto::ConsensusMessage Network::renamed(std::uint32_t from, proto::ConsensusMes
             }
             break;
         case 2:  // another sender
-            message.set_sender(static_cast<std::uint32_t>(any_below(voters_.size())));
+            message.set_sender(static_cast<std::uint32_t>(any_below(members_->at(height).size())));
             break;
         default: {  // another chain: somebody's vote for a block of ours
-            const auto sender = static_cast<std::uint32_t>(any_below(voters_.size()));
+            const Members::Set& set = members_->at(height);
+            const auto sender = static_cast<std::uint32_t>(any_below(set.size()));
             const auto block = own_block(from, 1, /*again=*/true);
             message.Clear();
             message.set_sender(sender);
@@ -360,7 +372,7 @@ proto::ConsensusMessage Network::renamed(std::uint32_t from, proto::ConsensusMes
             vote.set_height(height);
             vote.set_view(view);
             vote.set_block_hash(block ? block->hash.bytes() : crypto::sha256({"a block"}).bytes());
-            message.set_signature(sign(sender, consensus::digest(other_chain(), message)));
+            message.set_signature(sign(set.validators[sender], consensus::digest(other_chain(), message)));
         }
     }
     return message;

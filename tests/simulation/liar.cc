@@ -22,7 +22,8 @@ void Network::lie(std::uint32_t from, const proto::ConsensusMessage& original) {
                                              (chance() < 0.5 ? below(4) : below(1'000'000)));
         message = signed_by(from, message);
     }
-    const std::size_t others = voters_.size() - 1;
+    const std::uint32_t n = members_->at(consensus::height_of(message)).size();
+    const std::size_t others = n - 1;
     switch (faults_.byzantine) {
         case Behaviour::honest:
         case Behaviour::invalid_blocks:  // in build()
@@ -35,7 +36,7 @@ void Network::lie(std::uint32_t from, const proto::ConsensusMessage& original) {
         case Behaviour::slow:
             return to_all(from, message, up_to(kLateMs));
         case Behaviour::stingy: {
-            const std::size_t one_too_few = (voters_.size() + (voters_.size() - 1) / 3) / 2 - 1;
+            const std::size_t one_too_few = (n + (n - 1) / 3) / 2 - 1;
             return to_some(from, message, message.has_pre_prepare() ? one_too_few : others);
         }
         case Behaviour::withholding:
@@ -140,7 +141,7 @@ void Network::override_prepared(std::uint32_t from, const proto::ConsensusMessag
     proto::Header header;
     header.ParseFromString(fields.header());
     header.set_view(fields.view());
-    header.set_proposer(voters_.keys[from].encoded());
+    header.set_proposer(voters_.keys[nodes_[from]->validator].encoded());
     header.set_time_ms(header.time_ms() + 1);
     fields.set_header(header.SerializeAsString());
     to_all(from, signed_by(from, other));

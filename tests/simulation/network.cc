@@ -74,9 +74,11 @@ Network::Network(std::uint64_t seed, std::uint32_t validators, const Faults& fau
         nodes_.push_back(std::move(node));
     }
     while (faults.byzantine != Behaviour::honest && liars().size() < faults.liars)
-        nodes_[below(validators)]->is_liar = true;
+        nodes_[below(voters_.size())]->is_liar = true;
     choose_victims();
-    checker_->expect_liars(static_cast<std::uint32_t>(liars().size()) + faults.twins);
+    for (const auto& node : nodes_) {
+        if (node->is_faulty()) checker_->expect_lies_of(node->validator);
+    }
     for (std::uint32_t i = 0; i < voters_.size(); ++i) start(i, /*fresh=*/true);
     join_twins();
     schedule_faults();
@@ -132,8 +134,11 @@ Bytes Network::sign(std::uint32_t validator, const Hash& digest) const {
                                    : cheap_sign(voters_.keys[validator], digest);
 }
 
+// As whoever it is at that height; who has gone, as somebody else.
 proto::ConsensusMessage Network::signed_by(std::uint32_t node, proto::ConsensusMessage message) const {
-    message.set_sender(nodes_[node]->validator);
+    const Members::Set& set =
+        message.has_status() ? members_of(*nodes_[node]) : members_->at(consensus::height_of(message));
+    message.set_sender(place_of(node, set).value_or(nodes_[node]->validator % set.size()));
     message.set_signature(sign(nodes_[node]->validator, consensus::digest(voters_.chain, message)));
     return message;
 }
@@ -244,6 +249,10 @@ const Members::Set& Network::members_of(const Node& node) const {
     std::uint64_t height = node.told + 1;
     while (faults_.stubborn && has_gone(node, height)) --height;
     return members_->at(height);
+}
+
+std::optional<std::uint32_t> Network::place_of(std::uint32_t node, const Members::Set& set) const {
+    return set.index_of(nodes_[node]->validator);
 }
 
 // It was a validator once, and is none at this height.

@@ -152,6 +152,7 @@ private:
     bool extends_tip(const Node& node, const consensus::Proposal& proposal) const;
     Instant clock(std::uint32_t node) const;
     const Members::Set& members_of(const Node& node) const;
+    std::optional<std::uint32_t> place_of(std::uint32_t node, const Members::Set& set) const;
     bool has_gone(const Node& node, std::uint64_t height) const;
     bool is_connected(std::uint32_t a, std::uint32_t b) const;
     std::vector<std::uint32_t> nodes_of(std::uint32_t validator) const;
@@ -215,7 +216,7 @@ private:
         consensus::Proposal proposal;
         Hash hash;
     };
-    using Signatures = std::map<std::uint32_t, Bytes>;  // by validator
+    using Signatures = std::map<std::uint32_t, Bytes>;  // by place in the set
     void overhear(std::uint32_t from, const proto::ConsensusMessage& message);
     void forge(std::uint32_t from, const proto::ConsensusMessage& message);
     void forge_at(std::uint32_t from, std::uint64_t height, std::uint32_t view);
