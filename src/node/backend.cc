@@ -146,6 +146,9 @@ std::vector<rpc::Metric> NodeBackend::metrics() const {
             now.consensus.evidence);
         add("pcq_consensus_ignored_total", "Messages that changed nothing.", true, labels,
             now.consensus.ignored);
+        add("pcq_peer_transactions_passed_over_total",
+            "Transactions not looked at, of peers that sent too many that are refused.", true, labels,
+            now.passed_over);
         const auto tip = chain->store().tip();
         for (const auto& vintage : (*tip)->totals().vintages()) {
             auto of = labels;

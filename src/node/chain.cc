@@ -419,13 +419,14 @@ void Chain::update_snapshot() {
     const std::lock_guard lock(snapshot_mutex_);
     snapshot_.view = replica_->view();
     snapshot_.voting = replica_->votes();
-    snapshot_.syncing = catch_up_.is_running() || joiner_;
+    snapshot_.syncing = is_behind();
     if (joiner_) snapshot_.joining = joiner_->progress();
     snapshot_.waiting = mempool_.size();
     snapshot_.waiting_bytes = mempool_.bytes();
     snapshot_.mempool = mempool_.stats();
     snapshot_.consensus = replica_->stats();
     snapshot_.consensus.ignored += unverified_;
+    snapshot_.passed_over = passed_over_;
 }
 
 ChainSnapshot Chain::snapshot() const {

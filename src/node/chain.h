@@ -27,8 +27,10 @@
 #include "src/node/ahead.h"
 #include "src/node/allowance.h"
 #include "src/node/gossip.h"
+#include "src/node/intake.h"
 #include "src/node/joiner.h"
 #include "src/node/record_bodies.h"
+#include "src/node/signature_cache.h"
 #include "src/node/snapshot_server.h"
 #include "src/node/verify_pool.h"
 #include "src/node/verifying.h"
@@ -60,6 +62,7 @@ struct ChainSnapshot {
     std::uint64_t waiting_bytes = 0;
     mempool::Stats mempool;
     consensus::Stats consensus;
+    std::uint64_t passed_over = 0;  // transactions of peers that sent too many that are refused
 };
 
 struct ChainServices {
@@ -180,6 +183,7 @@ private:
     WhyFacts why_facts() const;
     void take_consensus(network::Delivery delivery);
     void take_transactions(network::Delivery delivery);
+    void admit_next();
     void take_block_request(network::Delivery delivery);
     void take_transaction_request(const network::Delivery& delivery);
     void take_blocks(network::Delivery delivery);
@@ -207,6 +211,9 @@ private:
     void note_claim(const crypto::PublicKey& from, std::uint64_t height);
     void fetch(std::uint64_t target, const crypto::PublicKey& from);
     std::optional<std::uint32_t> index_of(const crypto::PublicKey& peer) const;
+    bool is_said_by_enough(const std::function<bool(const crypto::PublicKey&)>& says_so) const;
+    std::uint64_t claimed_by(const crypto::PublicKey& peer) const;
+    bool is_behind() const;
     void join_if_nobody_has_blocks();
     void join();
     void joined(std::uint64_t height);
@@ -247,12 +254,15 @@ private:
     Ahead ahead_;
     RecordBodies bodies_;
     Verifying verifying_;
+    SignatureCache signatures_;
     std::set<Hash> checking_;  // transactions that a proposal waits for
     // Those who wait for a transaction's signatures to be checked.
     std::map<Hash, std::vector<std::function<void(Result<Hash>)>>> offered_;
     std::map<crypto::PublicKey, Allowance> requests_;  // of each peer, for transactions
     std::set<crypto::PublicKey> reading_;              // peers for whom blocks are being read
-    std::uint64_t unverified_ = 0;  // consensus messages dropped before their signature was looked at
+    Intake intake_;
+    std::uint64_t passed_over_ = 0;  // transactions that came in there
+    std::uint64_t unverified_ = 0;   // consensus messages dropped before their signature was looked at
     Gossip gossip_;
     bool work_ = false;
     bool stopped_ = false;

@@ -11,8 +11,7 @@
 namespace pcq::node {
 namespace {
 
-constexpr std::size_t kTransactionsBytes = 1024 * 1024;  // of one message
-constexpr int kRequestedMax = 10'000;
+constexpr int kRequestedMax = Intake::kCountMax;
 // Of the strand's time, in microseconds, roughly: what requests for transactions of one peer may take at
 // once, and those of all peers each second.
 constexpr std::int64_t kRequestsAtOnce = 200'000;
@@ -98,8 +97,11 @@ void Chain::take_consensus(network::Delivery delivery) {
     const bool is_here = consensus::height_of(*decoded) == replica_->height();
     auto check = [this, decoded = *std::move(decoded), guard = std::move(delivery.guard),
                   from = delivery.from, members = members_, is_here, share]() mutable {
-        auto verified = consensus::verify(members->membership.voters,
-                                          {crypto::verify, ledger::transactions_root}, std::move(decoded));
+        const auto holds = [this](const auto& key, const Hash& digest, BytesView signature) {
+            return signatures_.holds(key, digest, signature);
+        };
+        auto verified = consensus::verify(members->membership.voters, {holds, ledger::transactions_root},
+                                          std::move(decoded));
         boost::asio::post(strand_, [this, verified = std::move(verified), guard = std::move(guard),
                                     from = std::move(from), members = std::move(members), is_here, share] {
             // Their indices are of another set than the replica's now; it is said again.
@@ -114,11 +116,31 @@ void Chain::take_consensus(network::Delivery delivery) {
 }
 
 void Chain::take_transactions(network::Delivery delivery) {
-    auto& transactions = *delivery.message.mutable_transactions()->mutable_transactions();
-    if (transactions.size() > kRequestedMax)
-        return peers_->drop(delivery.from, "sent more transactions at once than any block holds");
-    for (auto& bytes : transactions)
-        admit(std::move(bytes), delivery.from, [guard = delivery.guard](const Result<Hash>&) {});
+    const auto from = delivery.from;
+    const bool is_running = !intake_.is_empty();
+    if (!intake_.add(std::move(delivery)))
+        return peers_->drop(from, "sent more transactions at once than a message may have");
+    if (!is_running && !intake_.is_empty()) admit_next();
+}
+
+// A few, and then whatever else waits for the strand.
+void Chain::admit_next() {
+    if (stopped_ || intake_.is_empty()) return;
+    auto arrived = intake_.next(now());
+    for (auto& bytes : arrived.transactions) {
+        if (arrived.is_passed_over) {
+            ++passed_over_;
+            if (gathering_.empty()) continue;
+            const Hash hash = ledger::transaction_hash(genesis_.chain, bytes);
+            if (is_wanted(hash)) check_wanted(hash, std::move(bytes), arrived.from);
+            continue;
+        }
+        admit(std::move(bytes), arrived.from,
+              [this, from = arrived.from, guard = arrived.guard](const Result<Hash>& result) {
+                  if (!result) intake_.refused(from, result.error().code);
+              });
+    }
+    if (!intake_.is_empty()) boost::asio::post(strand_, [this] { admit_next(); });
 }
 
 void Chain::submit(ledger::RawTransaction transaction, std::function<void(Result<Hash>)> done) {
@@ -257,7 +279,7 @@ void Chain::take_transaction_request(const network::Delivery& delivery) {
         answer.mutable_transactions()->add_transactions(transaction);
         total += transaction.size();
         waiting += transaction.size();
-        if (waiting + ledger::kTransactionBytesMax > kTransactionsBytes) flush();
+        if (waiting + ledger::kTransactionBytesMax > Intake::kBytesMax) flush();
     };
     std::set<Hash> named;
     for (const auto& bytes : request.hashes()) {

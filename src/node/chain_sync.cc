@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint32_t kSyncBlocks = 50;
 constexpr std::size_t kSyncBytes = 8 * 1024 * 1024;
+constexpr std::size_t kReadingCost = 50;   // as many signatures take about as long
 constexpr Duration kUselessAfter{60'000};  // asked for so long, and no block has come from anybody
 
 // The block is what a quorum certified; it is this node that cannot follow.
@@ -26,7 +27,7 @@ bool is_own_fault(const Error& error) {
 void Chain::take_block_request(network::Delivery delivery) {
     if (!reading_.insert(delivery.from).second) return;
     const auto from = delivery.from;
-    services_.verify.post(VerifyPool::Urgency::transaction, from, 1, [this, delivery = std::move(delivery)] {
+    auto read = [this, delivery = std::move(delivery)] {
         const auto& request = delivery.message.get_blocks();
         auto answer = message();
         auto& blocks = *answer.mutable_blocks();
@@ -49,7 +50,8 @@ void Chain::take_block_request(network::Delivery delivery) {
         }
         boost::asio::post(strand_, [this, from = delivery.from] { reading_.erase(from); });
         peers_->send(delivery.from, network::Priority::sync, answer);
-    });
+    };
+    services_.verify.post(VerifyPool::Urgency::transaction, from, kReadingCost, std::move(read));
 }
 
 void Chain::sync(const consensus::Fetch& target) {
@@ -73,6 +75,7 @@ void Chain::fetch(std::uint64_t target, const crypto::PublicKey& from) {
         spdlog::info("catching up: chain={} from={} to={}", genesis_.fields.name(), replica_->height(),
                      target);
     }
+    update_snapshot();
 }
 
 std::optional<std::uint32_t> Chain::index_of(const crypto::PublicKey& peer) const {
@@ -155,16 +158,34 @@ void Chain::blocks_taken(const Taken& taken, std::uint64_t reached) {
     update_snapshot();
 }
 
-// When nobody who could be asked has the next block, none of them ever will. One at least who says so must be
-// honest: a liar who is alone with this node, as others are away, would have it give up its blocks. And who
-// says nothing, or brings nothing, for long enough has nothing.
-void Chain::join_if_nobody_has_blocks() {
-    const auto says_so = [this](const auto& key) { return pruned_.count(key) != 0; };
+// One at least of those who say so is honest.
+bool Chain::is_said_by_enough(const std::function<bool(const crypto::PublicKey&)>& says_so) const {
     const auto& keys = voters().keys;
     const auto validators = std::count_if(keys.begin(), keys.end(), says_so);
     const auto peers = std::count_if(pinned_.begin(), pinned_.end(), says_so);
     const auto all = std::max(voters().size(), static_cast<std::uint32_t>(pinned_.size()) + 1);
-    if (validators <= consensus::faults(voters().size()) && peers <= consensus::faults(all)) return;
+    return validators > consensus::faults(voters().size()) || peers > consensus::faults(all);
+}
+
+// The height that a connected peer says it is at work on.
+std::uint64_t Chain::claimed_by(const crypto::PublicKey& peer) const {
+    const auto seen = seen_.find(peer);
+    return seen == seen_.end() || !peers_->is_connected(peer) ? 0 : seen->second.height;
+}
+
+// Not because one peer says that there is more than there is.
+bool Chain::is_behind() const {
+    return joiner_ || (catch_up_.is_running() && is_said_by_enough([this](const auto& key) {
+                           return claimed_by(key) > replica_->height();
+                       }));
+}
+
+// When nobody who could be asked has the next block, none of them ever will. A liar who is alone with this
+// node, as others are away, would have it give up its blocks. And who says nothing, or brings nothing, for
+// long enough has nothing.
+void Chain::join_if_nobody_has_blocks() {
+    const auto says_so = [this](const auto& key) { return pruned_.count(key) != 0; };
+    if (!is_said_by_enough(says_so)) return;
     const bool has_somebody = std::any_of(pinned_.begin(), pinned_.end(), [&](const auto& key) {
         const auto asked = asked_since_.find(key);
         const bool is_useless = asked != asked_since_.end() && now() - asked->second > kUselessAfter;

@@ -125,6 +125,25 @@ TEST_F(ChainBehind, IsNotHeldUpByOneWhoSaysNothing) {
     EXPECT_TRUE(silent.hear(proto::PeerMessage::kGetBlocks)) << "it was given its time";
 }
 
+TEST_F(ChainBehind, IsNotSaidToBeCatchingUpBecauseOneSaysSo) {
+    auto& first = outsider(noting());
+    auto& second = outsider(noting());
+    start_all();
+    claim(first, 5'000);
+    ASSERT_TRUE(wait([this] { return requests() > 0; }));
+    claim_height(1);  // something new: what is said of the chain is renewed
+    ASSERT_TRUE(submit(transaction(1)->bytes()));
+    EXPECT_FALSE(chain_->snapshot().syncing);
+    claim(second, 5'000);
+    const auto deadline = std::chrono::steady_clock::now() + network::kDeadline;
+    for (std::uint64_t i = 2; !chain_->snapshot().syncing; ++i) {
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+        clock_.skip({4'000});
+        claim(second, 5'000 + i);
+        ASSERT_FALSE(submit("no transaction"));
+    }
+}
+
 // A quorum of one set has signed both: whichever is the one that people use, this node must not go on.
 TEST_F(ChainBehind, StopsWhereAQuorumHasCertifiedTheNextBlockOnAnotherThanItsOwn) {
     auto& archive = outsider();

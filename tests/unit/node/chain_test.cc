@@ -177,6 +177,30 @@ TEST_F(ChainOfANode, DropsAPeerThatSendsMoreTransactionsAtOnceThanAnyBlockHolds)
     EXPECT_EQ(peers_->stats().banned, 1u);
 }
 
+TEST_F(ChainOfANode, DropsAPeerThatSendsALongerMessageOfTransactionsThanHonestOnesAre) {
+    start(0);
+    auto bundle = message();
+    for (std::size_t i = 0; i <= Intake::kBytesMax / ledger::kTransactionBytesMax; ++i)
+        bundle.mutable_transactions()->add_transactions(Bytes(ledger::kTransactionBytesMax, 'x'));
+    say(bundle);
+    ASSERT_TRUE(wait([this] { return disconnects_ == 1; }));
+    EXPECT_EQ(peers_->stats().banned, 1u);
+}
+
+// What is refused costs its sender: too much of it, and the strand has better things to do.
+TEST_F(ChainOfANode, PassesOverAPeerThatSendsWhatIsRefusedButForWhatAProposalWaitsFor) {
+    const auto honest = transaction(1);
+    const auto block = build({honest});
+    start(0);
+    auto rubbish = message();
+    for (int i = 0; i < Intake::kCountMax; ++i) rubbish.mutable_transactions()->add_transactions("x");
+    for (int i = 0; i < 4; ++i) say(rubbish);
+    bring({honest});
+    propose(kFirstPrimary, block->header.bytes(), {honest->hash()});
+    EXPECT_TRUE(hear_word([](const auto& word) { return word.has_prepare(); }));
+    EXPECT_GT(chain_->snapshot().passed_over, 0u);
+}
+
 TEST_F(ChainOfANode, HandsOutATransactionOnceForEachRequestHoweverOftenItNamesIt) {
     start(0);
     const auto large = transaction(1, 100'000);
