@@ -153,18 +153,31 @@ void FlightRecorder::add(proto::FlightEvent event, Instant at, const Replica& re
     event.set_at_ms(at.ms);
     *event.mutable_effects() = summary(replica, effects);
     const std::size_t bytes = event.ByteSizeLong() + kEventBytes;
-    while (heights_.size() > 1 && bytes_ + bytes > bytes_max_) {
+    const std::size_t replayable = bytes_max_ - bytes_max_ / kShareOfLast;
+    while (heights_.size() > 1 && bytes_ + bytes > replayable) {
         bytes_ -= heights_.front().bytes;
         heights_.pop_front();
     }
     Height& height = heights_.back();
-    if (bytes_ + bytes > bytes_max_ || height.dropped > 0) {  // a gap would make what follows worthless
-        ++height.dropped;
-        return;
-    }
+    // What follows a gap cannot be replayed.
+    if (bytes_ + bytes > replayable || !height.last.empty()) return add_last(std::move(event), bytes);
     height.events.push_back(std::move(event));
     height.bytes += bytes;
     bytes_ += bytes;
+}
+
+void FlightRecorder::add_last(proto::FlightEvent event, std::size_t bytes) {
+    Height& height = heights_.back();
+    const auto account = [this, &height](std::size_t more, std::size_t less) {
+        for (std::size_t* sum : {&bytes_, &height.bytes, &height.last_bytes}) *sum += more - less;
+    };
+    account(bytes, 0);
+    height.last.push_back(std::move(event));
+    while (height.last.size() > 1 && height.last_bytes > bytes_max_ / kShareOfLast) {
+        account(0, height.last.front().ByteSizeLong() + kEventBytes);
+        height.last.pop_front();
+        ++height.dropped;
+    }
 }
 
 void FlightRecorder::started(const std::optional<proto::VoteRecord>& said, bool fresh, Instant at,
@@ -188,8 +201,9 @@ proto::Flight FlightRecorder::recording() const {
     *flight.mutable_begin() = heights_.front().begin;
     for (const auto& height : heights_) {
         for (const auto& event : height.events) *flight.add_events() = event;
-        flight.set_dropped(flight.dropped() + height.dropped);
-        if (height.dropped > 0) break;
+        flight.set_dropped(height.dropped);
+        for (const auto& event : height.last) *flight.add_last() = event;
+        if (!height.last.empty()) break;
     }
     return flight;
 }

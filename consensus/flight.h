@@ -1,7 +1,8 @@
 // The last heights of a replica as it was told them, and the same once more: a flight recorder.
 //
 // The recorder keeps whole heights, from a checkpoint of the replica on, so that a replay is exact; older
-// heights go when there is no room, and what a height that lasts too long brings at its end is only counted.
+// heights go when there is no room. Of a height that lasts too long its beginning is kept, which can be
+// replayed, and its newest events, which can be read; those between are counted.
 // Signatures of its own play no part in a replica's decisions, so that a replay needs no key. Pure; one
 // strand owns a recorder.
 #pragma once
@@ -19,6 +20,7 @@ class FlightRecorder {
 public:
     static constexpr std::size_t kBytesMax = std::size_t{8} << 20;
     static constexpr std::size_t kHeightsMax = 16;
+    static constexpr std::size_t kShareOfLast = 4;  // a fourth of the room is for the newest of a long height
 
     explicit FlightRecorder(std::size_t bytes_max = kBytesMax) : bytes_max_(bytes_max) {}
 
@@ -36,9 +38,12 @@ private:
     struct Height {
         proto::FlightCheckpoint begin;
         std::vector<proto::FlightEvent> events;
-        std::size_t bytes = 0;
-        std::uint64_t dropped = 0;
+        std::deque<proto::FlightEvent> last;
+        std::size_t bytes = 0;       // of all
+        std::size_t last_bytes = 0;  // of `last`
+        std::uint64_t dropped = 0;   // between
     };
+    void add_last(proto::FlightEvent event, std::size_t bytes);
     void add(proto::FlightEvent event, Instant at, const Replica& replica, const Effects& effects);
 
     const std::size_t bytes_max_;

@@ -71,6 +71,13 @@ std::string done(const proto::FlightEffects& effects) {
     return text;
 }
 
+void print(const proto::FlightEvent& event, const proto::FlightEffects& effects, const char* mark) {
+    const std::string what = done(effects);
+    std::cout << time_text(boost::json::value(event.at_ms())) << "  "
+              << place(effects.height(), effects.view()) << "  " << told(event)
+              << (what.empty() ? "" : "  ->  " + what) << mark << "\n";
+}
+
 Exit replay(const std::string& file, bool all) {
     std::ifstream in(file, std::ios::binary);
     std::ostringstream content;
@@ -89,18 +96,22 @@ Exit replay(const std::string& file, bool all) {
         ++number;
         waiting = step.waiting;
         if (!step.is_same && !differs) differs = number;
-        const std::string what = done(step.effects);
-        if (all || !what.empty() || !step.is_same)
-            std::cout << time_text(boost::json::value(step.event.at_ms())) << "  "
-                      << place(step.effects.height(), step.effects.view()) << "  " << told(step.event)
-                      << (what.empty() ? "" : "  ->  " + what) << (step.is_same ? "" : "  (DIFFERS)") << "\n";
+        if (all || !done(step.effects).empty() || !step.is_same)
+            print(step.event, step.effects, step.is_same ? "" : "  (DIFFERS)");
     });
     if (!result) return fail(result.error());
     if (flight->dropped() > 0)
         std::cout << flight->dropped() << " more events of the last height had no room in the recording\n";
+    if (flight->last_size() > 0)
+        std::cout
+            << "the last events, as they were recorded; for want of those before they are not replayed:\n";
+    for (const auto& event : flight->last()) {
+        if (all || !done(event.effects()).empty()) print(event, event.effects(), "");
+    }
     if (waiting) {
-        std::cout << "at the end: height " << waiting->height << ", view " << waiting->view << ", "
-                  << waiting->heard.size() << " heard; missing:";
+        std::cout << (flight->last_size() > 0 ? "where the replay ended: height " : "at the end: height ")
+                  << waiting->height << ", view " << waiting->view << ", " << waiting->heard.size()
+                  << " heard; missing:";
         for (const auto validator : waiting->missing) std::cout << " " << validator;
         std::cout << "\n";
     }

@@ -87,12 +87,29 @@ TEST_F(Recorded, WhatIsLeftWhenOldHeightsAreGoneIsReplayedToo) {
     EXPECT_EQ(outcome.waiting.what, replica.waiting().what);
 }
 
-TEST_F(Recorded, AHeightThatOutlastsItsRoomIsCutAtItsEndAndSaysSo) {
-    for (int i = 0; i < 100'000; ++i) tell(Work{i % 2 == 0});
+// What led to a stall is at the end.
+TEST_F(Recorded, OfAHeightThatOutlastsItsRoomTheBeginningAndTheEndAreKept) {
+    constexpr int kTold = 200'000;
+    for (int i = 0; i < kTold; ++i) tell(Work{i % 2 == 0});
+    tell(Tick{});
     const auto flight = recorder.recording();
-    EXPECT_GT(flight.dropped(), 0u);
     EXPECT_LE(recorder.bytes(), FlightRecorder::kBytesMax);
+    EXPECT_GT(flight.dropped(), 0u);
+    EXPECT_EQ(flight.dropped() + static_cast<std::uint64_t>(flight.events_size() + flight.last_size()),
+              kTold + 2u);  // the start, and the tick
     EXPECT_EQ(replayed(flight).different, 0u);
+    ASSERT_GT(flight.last_size(), 5'000);
+    EXPECT_TRUE(flight.last(flight.last_size() - 1).has_tick());
+    EXPECT_TRUE(flight.last(flight.last_size() - 2).has_work());
+    const auto decoded = decode_flight(encode_flight(flight));
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(decoded->last_size(), flight.last_size());
+
+    // Later heights are whole again.
+    tell(Advanced{{1, hash, static_cast<std::uint64_t>(kNow.ms), 0}});
+    EXPECT_EQ(recorder.recording().dropped(), 0u);
+    EXPECT_EQ(recorder.recording().last_size(), 0);
+    EXPECT_LE(recorder.bytes(), FlightRecorder::kBytesMax);
 }
 
 TEST_F(Recorded, OtherEffectsAreSeen) {
