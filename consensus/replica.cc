@@ -77,7 +77,8 @@ void Replica::on(const Received& event, Effects& effects) {
 void Replica::on(const Tick&, Effects& effects) {
     if (now_ >= status_at_) {
         status_at_ = now_ + options_.status;
-        if (self_) send(status(), effects);
+        // Without a vote too: who has left the set may alone have its last block.
+        send(status(), effects);
     }
     if (now_ >= resend_at_) resend(effects);
     if (!round_.deadline || now_ < *round_.deadline) return;
@@ -430,7 +431,7 @@ std::uint32_t Replica::primary_now() const {
 }
 
 proto::ConsensusMessage Replica::signed_by_me(proto::ConsensusMessage message) const {
-    message.set_sender(*self_);
+    message.set_sender(self_.value_or(0));  // a Status is known by the connection
     message.set_signature(sign_(digest(voters_.chain, message)));
     return message;
 }

@@ -43,10 +43,10 @@ void Network::start(std::uint32_t index, bool fresh) {
         consensus::Options{}, set.membership(node.validator),
         [this, validator = node.validator](const Hash& digest) { return sign(validator, digest); },
         consensus::Decided{tip.height(), node.hashes.back(), tip.time_ms(), tip.view()}, std::move(recent));
+    // Whoever has blocks is asked for them, in the set or not.
     node.catch_up = std::make_unique<consensus::CatchUp>(
-        set.size(), set.index_of(node.validator), [this, index](std::uint32_t validator) {
-            return !connected_nodes_of(members_of(*nodes_[index]).validators[validator], index).empty();
-        });
+        voters_.size(), node.validator,
+        [this, index](std::uint32_t validator) { return !connected_nodes_of(validator, index).empty(); });
     ++node.life;
     node.executed.clear();
     node.ahead.reset();
@@ -116,8 +116,8 @@ void Network::carry_out(std::uint32_t index, const consensus::Effects& effects) 
     }
     for (const auto& hint : effects.look_ahead) look_ahead(index, hint);
     if (effects.fetch) {
-        ask_for_blocks(index,
-                       node.catch_up->behind(effects.fetch->height, effects.fetch->from, clock(index)));
+        const std::uint32_t from = members_of(node).validators[effects.fetch->from];
+        ask_for_blocks(index, node.catch_up->behind(effects.fetch->height, from, clock(index)));
     }
     wake(index, effects.wake_at);
 }
@@ -306,10 +306,8 @@ void Network::advance_in(std::uint32_t index, Duration in) {
             const auto& header = node.chain[at];
             consensus::Advanced advanced{{at, node.hashes[at], header.time_ms(), header.view()}};
             node.catch_up->stored(at);
-            if (const Members::Set& set = members_of(node); &set != &before) {
-                node.catch_up->renew(set.size(), set.index_of(node.validator));
+            if (const Members::Set& set = members_of(node); &set != &before)
                 advanced.from_here = set.membership(node.validator);
-            }
             step(index, advanced);
         }
     });
@@ -317,7 +315,7 @@ void Network::advance_in(std::uint32_t index, Duration in) {
 
 void Network::ask_for_blocks(std::uint32_t index, std::optional<std::uint32_t> whom) {
     if (!whom) return;
-    const auto candidates = connected_nodes_of(members_of(*nodes_[index]).validators[*whom], index);
+    const auto candidates = connected_nodes_of(*whom, index);
     if (candidates.empty() || (!healed_ && chance() < faults_.loss)) return;
     const std::uint32_t asked =
         candidates.size() == 1 ? candidates[0] : candidates[any_below(candidates.size())];
@@ -332,6 +330,7 @@ void Network::ask_for_blocks(std::uint32_t index, std::optional<std::uint32_t> w
 
 Network::Answer Network::answer_for_blocks(std::uint32_t index, std::uint64_t from_height) {
     const Node& node = *nodes_[index];
+    if (node.is_liar && faults_.byzantine == Behaviour::secretive) return {};
     Answer answer{from_height, std::max<std::uint64_t>(1, node.height()), {}};
     for (std::uint64_t at = from_height; at <= node.height() && answer.blocks.size() < kBlocksAtOnce; ++at)
         answer.blocks.emplace_back(node.blocks[at], node.certificates[at]);
@@ -341,8 +340,7 @@ Network::Answer Network::answer_for_blocks(std::uint32_t index, std::uint64_t fr
 
 void Network::take_blocks(std::uint32_t index, std::uint32_t from, const Answer& answer) {
     Node& node = *nodes_[index];
-    const auto sender = members_of(node).index_of(nodes_[from]->validator);
-    if (!sender || !node.catch_up->take(*sender)) return;
+    if (!node.catch_up->take(nodes_[from]->validator)) return;
     take_next_block(index, std::make_shared<Taken>(Taken{from, answer, node.height(), 0}));
 }
 

@@ -17,6 +17,7 @@ enum class Behaviour {
     hoarding,        // hands out no transaction to whoever has lost it, and is the first in every view with
                      // what it has prepared
     selective,       // says everything to some only
+    secretive,       // votes until a block is decided, and tells and gives nobody that it is
     fickle,          // leaves views early, hides its certificates
     overriding,      // proposes its own block in a further view, whatever has been prepared
     flooding,        // says very much more than it should

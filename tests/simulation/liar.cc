@@ -45,6 +45,8 @@ void Network::lie(std::uint32_t from, const proto::ConsensusMessage& original) {
             return message.has_view_change() ? come_first(from, message) : to_all(from, message);
         case Behaviour::selective:
             return to_some(from, message, below(others + 1));
+        case Behaviour::secretive:
+            return message.has_status() ? void() : to_some(from, message, 1 + below(others));
         case Behaviour::fickle:
             return message.has_view_change() ? change_views_early(from, message) : to_all(from, message);
         case Behaviour::overriding:

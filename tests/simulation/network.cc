@@ -209,15 +209,16 @@ void Network::send(std::uint32_t from, std::uint32_t to, const std::shared_ptr<P
             arriving->wire[below(arriving->wire.size())] ^= static_cast<char>(1 + below(255));
         }
         on_node(to, later + travel(), [this, from, to, arriving = std::move(arriving), is_corrupt] {
-            receive(from, to, *arriving, is_corrupt || nodes_[from]->is_liar);
+            receive(from, to, *arriving, is_corrupt);
         });
     }
 }
 
 // As a driver does: what would be refused anyway is not verified; whoever sends a Status is known by the
 // connection; and what does not hold under the set of this height is wrong at this height only.
-void Network::receive(std::uint32_t from, std::uint32_t to, Packet& packet, bool may_be_wrong) {
+void Network::receive(std::uint32_t from, std::uint32_t to, Packet& packet, bool is_corrupt) {
     const Node& node = *nodes_[to];
+    const bool may_be_wrong = is_corrupt || nodes_[from]->is_liar;
     const Members::Set& set = members_of(node);
     const auto found = packet.heard.find(&set);
     Heard& heard =
@@ -233,15 +234,23 @@ void Network::receive(std::uint32_t from, std::uint32_t to, Packet& packet, bool
         checker_->fail("validator " + std::to_string(from) + " said: " + error.message);
     };
     if (!heard.decoded) return refuse(heard.decoded.error());
-    if (heard.decoded->has_status() && !may_be_wrong) {
+    if (heard.decoded->has_status()) {
+        if (is_corrupt) return;
         const auto sender = set.index_of(nodes_[from]->validator);
-        if (sender) step(to, consensus::Received{consensus::attested(*heard.decoded, *sender)});
-        return;
+        if (!sender) return note_claim(from, to, heard.decoded->status().height());
+        return step(to, consensus::Received{consensus::attested(*heard.decoded, *sender)});
     }
     if (node.replica->refusal(*heard.decoded)) return;
     if (!heard.verified) heard.verified = consensus::verify(set.voters, checks_, *heard.decoded);
     if (!*heard.verified) return refuse(heard.verified->error());
     step(to, consensus::Received{**heard.verified});
+}
+
+// One who has gone, or is yet to come, may have what the others lack.
+void Network::note_claim(std::uint32_t from, std::uint32_t to, std::uint64_t height) {
+    const Node& node = *nodes_[to];
+    if (height <= node.replica->height()) return;
+    ask_for_blocks(to, node.catch_up->behind(node.replica->height(), nodes_[from]->validator, clock(to)));
 }
 
 // Who validates, as this node has it: at the height that it takes part in, unless it does not want to know.

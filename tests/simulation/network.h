@@ -173,7 +173,8 @@ private:
     void deliver(std::uint32_t from, std::uint32_t to, const proto::ConsensusMessage& message,
                  Duration later = {0});
     void send(std::uint32_t from, std::uint32_t to, const std::shared_ptr<Packet>& packet, Duration later);
-    void receive(std::uint32_t from, std::uint32_t to, Packet& packet, bool may_be_wrong);
+    void receive(std::uint32_t from, std::uint32_t to, Packet& packet, bool is_corrupt);
+    void note_claim(std::uint32_t from, std::uint32_t to, std::uint64_t height);
     Duration travel();
     Bytes sign(std::uint32_t node, const Hash& digest) const;
     proto::ConsensusMessage signed_by(std::uint32_t node, proto::ConsensusMessage message) const;
