@@ -266,7 +266,11 @@ void Peers::established(const std::shared_ptr<Session>& session) {
     if (std::chrono::steady_clock::now() < link.banned_until)
         return session->close("it broke the rules a moment ago");
     // The newer connection counts: the other side has given up the older one, or lost it.
-    if (const auto old = std::exchange(link.session, session)) old->close("replaced by a newer connection");
+    if (const auto old = std::exchange(link.session, session)) {
+        old->close("replaced by a newer connection");
+        // What was asked over it will not be answered.
+        if (handlers_.on_disconnected) handlers_.on_disconnected(link.address.key);
+    }
     link.wait = Duration{0};
     if (!link.connected.exchange(true)) ++stats_.connected;
     look_at_certificate(link, *session);

@@ -80,6 +80,7 @@ TEST(Peers, KeepOneConnectionWhenAPeerConnectsTwice) {
     ASSERT_TRUE(second.welcomed());
 
     EXPECT_TRUE(first.ended());
+    EXPECT_TRUE(node.wait_disconnected(keys[0].public_key())) << "what was asked over it is not answered";
     node->send(keys[0].public_key(), Priority::consensus, text("to the newer one"));
     EXPECT_EQ(second.read_text(), "to the newer one");
     EXPECT_EQ(node->stats().connected, 1u);
