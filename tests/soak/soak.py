@@ -321,14 +321,15 @@ class Soak:
 
     def names_who_is_away(self, touched):
         """Whether each node that is left says that the chain stands still, and for want of whom."""
-        for node in set(range(len(NODES))) - set(touched):
-            why, _ = self.causes(node)
-            if why is None or not why["stalled"]:
-                return False
-            away = {entry["name"] for entry in why["missing"] if entry["cause"] in ("unreachable", "silent")}
-            if away != {NODES[other] for other in touched}:
-                return False
-        return True
+        return all(self.misses(node, touched) for node in set(range(len(NODES))) - set(touched))
+
+    def misses(self, node, others):
+        """Whether the node says that the chain stands still for want of these, and of nobody else."""
+        why, _ = self.causes(node)
+        if why is None or not why["stalled"]:
+            return False
+        away = {entry["name"] for entry in why["missing"] if entry["cause"] in ("unreachable", "silent")}
+        return away == {NODES[other] for other in others}
 
     def name_themselves(self, touched, cause):
         """Whether each of these nodes says itself what is the matter with it."""
@@ -339,6 +340,9 @@ class Soak:
         cause = {"clock_hour_behind": "clock_off", "slow_disk": "disk_slow", "slow_disk_two": "disk_slow"}.get(kind)
         if cause:
             await_that(lambda: self.name_themselves(touched, cause), GOES_ON, f"{kind}: a node does not say that it is {cause}")
+        elif kind in ("isolated", "deaf", "mute"):  # it stands still by itself
+            others = set(range(len(NODES))) - set(touched)
+            await_that(lambda: self.misses(touched[0], others), GOES_ON, f"{kind}: the node does not say whom it misses")
         elif len(touched) == 2:  # f = 1: nobody goes on
             await_that(lambda: self.names_who_is_away(touched), GOES_ON,
                        f"{kind}: the nodes do not say rightly why they stand still")
