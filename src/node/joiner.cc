@@ -289,9 +289,10 @@ void Joiner::open(const Peer& from, std::shared_ptr<const storage::SnapshotHead>
         thread_, [this, head = std::move(head), depth, old = std::exchange(store_, nullptr)]() mutable {
             old.reset();
             const auto genesis = own_.header(0);
-            auto store = genesis ? storage::JoiningStore::open(storage::JoiningStore::folder(chain_folder_),
-                                                               genesis_, **genesis, *head, depth)
-                                 : genesis.error();
+            auto store =
+                genesis ? storage::JoiningStore::open(storage::JoiningStore::folder(chain_folder_), genesis_,
+                                                      **genesis, *head, depth, own_.options().free_bytes)
+                        : genesis.error();
             boost::asio::post(strand_, [this, head = std::move(head), store = std::move(store)]() mutable {
                 opened(std::move(head), std::move(store));
             });

@@ -73,12 +73,13 @@ bool decode_slots(BytesView bytes, std::size_t digits, std::map<PagePath, TreeSl
 }  // namespace
 
 JoiningStore::JoiningStore(const ledger::Genesis& genesis, const ledger::Header& genesis_header,
-                           SnapshotHead head, VerifiedHead verified, std::size_t depth)
+                           SnapshotHead head, VerifiedHead verified, std::size_t depth, FreeBytes free_bytes)
     : genesis_(genesis),
       genesis_header_(genesis_header),
       head_(std::move(head)),
       verified_(std::move(verified)),
-      depth_(depth) {}
+      depth_(depth),
+      free_bytes_(std::move(free_bytes)) {}
 
 JoiningStore::~JoiningStore() {
     for (auto* family : families_) db_->DestroyColumnFamilyHandle(family);
@@ -98,11 +99,12 @@ std::uint64_t JoiningStore::version_of(const PagePath& part) const {
 Result<std::unique_ptr<JoiningStore>> JoiningStore::open(const std::filesystem::path& folder,
                                                          const ledger::Genesis& genesis,
                                                          const ledger::Header& genesis_header,
-                                                         SnapshotHead head, std::size_t depth) {
+                                                         SnapshotHead head, std::size_t depth,
+                                                         FreeBytes free_bytes) {
     auto verified = verify_head(genesis, head);
     if (!verified) return verified.error();
-    std::unique_ptr<JoiningStore> store(
-        new JoiningStore(genesis, genesis_header, std::move(head), *std::move(verified), depth));
+    std::unique_ptr<JoiningStore> store(new JoiningStore(genesis, genesis_header, std::move(head),
+                                                         *std::move(verified), depth, std::move(free_bytes)));
     if (depth < kChunkDepthLeast || depth > store->split())
         return Error{Code::bad_argument, "a snapshot cannot be cut at depth " + std::to_string(depth)};
     if (auto opened = store->open_database(folder); !opened) return opened.error();
@@ -127,6 +129,7 @@ Result<> JoiningStore::open_database(const std::filesystem::path& folder) {
             rocksdb::NewBlockBasedTableFactory(bounded_tables(cache)));
         described.back().options.compression = rocksdb::kZSTD;
         described.back().options.write_buffer_size = kBuffer;
+        bound_merges(described.back().options);
     }
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(settings, folder.string(), described, &families_, &db);
@@ -163,9 +166,21 @@ Result<> JoiningStore::load() {
     return {};
 }
 
+// Beside it there are this node's other stores, and the database itself does not end well on a full disk.
+Result<> JoiningStore::require_room() const {
+    std::uint64_t all = 0;
+    for (auto* family : families_) {
+        std::uint64_t bytes = 0;
+        db_->GetIntProperty(family, rocksdb::DB::Properties::kLiveSstFilesSize, &bytes);
+        all += bytes;
+    }
+    return require_space(free_bytes_, db_->GetName(), kFreeForCopies + std::min(all, kMergedMost));
+}
+
 Result<> JoiningStore::add(const PagePath& path, const ledger::StateChanges& records,
                            const ledger::StateProof& proof) {
     if (path.size() != depth_ || has(path)) return {};
+    if (auto room = require_room(); !room) return room;
     const std::uint64_t height = verified_.header->height();
     if (auto verified = ledger::verify_chunk(verified_.header.state_root(), path, records, proof, height);
         !verified)
@@ -198,6 +213,7 @@ Result<> JoiningStore::add(const PagePath& path, const ledger::StateChanges& rec
 
 Result<> JoiningStore::finish() {
     PCQ_INVARIANT(missing() == 0);
+    if (auto room = require_room(); !room) return room;
     const auto& header = verified_.header;
     const std::uint64_t height = header->height();
     const auto top = ledger::join_subtrees(height, slots_);
