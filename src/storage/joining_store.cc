@@ -138,6 +138,20 @@ Result<> JoiningStore::open_database(const std::filesystem::path& folder) {
     return {};
 }
 
+// By its own last batch, but not marked: the node was stopped between the two.
+Result<bool> JoiningStore::is_finished() const {
+    const auto is_there = [&](Family family, BytesView key, BytesView value) -> Result<bool> {
+        Bytes found;
+        const auto status = db_->Get({}, families_[family], rocksdb::Slice(key.data(), key.size()), &found);
+        if (!status.ok() && !status.IsNotFound()) return failed(status);
+        return status.ok() && found == value;
+    };
+    const auto& header = verified_.header;
+    const auto tip = is_there(kMeta, "tip", number(header->height()));
+    if (!tip || !*tip) return tip;
+    return is_there(kBlocks, block_key(header->height(), 'h'), header.bytes());
+}
+
 // What is there of this very snapshot; what is there of another one goes.
 Result<> JoiningStore::load() {
     const Bytes target = verified_.header.hash().bytes() + static_cast<char>(depth_);
@@ -145,6 +159,12 @@ Result<> JoiningStore::load() {
     auto status = db_->Get({}, families_[kMeta], kTarget, &found);
     if (!status.ok() && !status.IsNotFound()) return failed(status);
     bool is_same = status.ok() && found == target;
+    auto finished = is_finished();
+    if (!finished) return finished.error();
+    finished_ = *finished;
+    for (std::uint64_t at = 0; finished_ && at < chunk_count(depth_); ++at)
+        there_.insert(chunk_path(depth_, at));
+    if (finished_) return {};
     for (std::uint64_t at = 0; is_same && at < chunk_count(depth_); ++at) {
         const PagePath path = chunk_path(depth_, at);
         status = db_->Get({}, families_[kMeta], chunk_key(path), &found);
@@ -213,6 +233,7 @@ Result<> JoiningStore::add(const PagePath& path, const ledger::StateChanges& rec
 
 Result<> JoiningStore::finish() {
     PCQ_INVARIANT(missing() == 0);
+    if (finished_) return {};
     if (auto room = require_room(); !room) return room;
     const auto& header = verified_.header;
     const std::uint64_t height = header->height();

@@ -27,7 +27,8 @@ namespace pcq::storage {
 
 class JoiningStore {
 public:
-    // Goes on with what is in the folder if it is of the same block and depth, and begins anew else.
+    // Goes on with what is in the folder if it is of the same block and depth, or finished and of the same
+    // block, and begins anew else.
     static Result<std::unique_ptr<JoiningStore>> open(const std::filesystem::path& folder,
                                                       const ledger::Genesis& genesis,
                                                       const ledger::Header& genesis_header, SnapshotHead head,
@@ -57,6 +58,7 @@ private:
                  VerifiedHead verified, std::size_t depth, FreeBytes free_bytes);
     Result<> open_database(const std::filesystem::path& folder);
     Result<> load();
+    Result<bool> is_finished() const;
     Result<> require_room() const;
     std::size_t split() const;
     std::uint64_t version_of(const ledger::PagePath& part) const;
@@ -69,6 +71,7 @@ private:
     const FreeBytes free_bytes_;
     std::unique_ptr<rocksdb::DB> db_;
     std::vector<rocksdb::ColumnFamilyHandle*> families_;
+    bool finished_ = false;
     std::set<ledger::PagePath> there_;                    // chunks
     std::map<ledger::PagePath, ledger::TreeSlot> slots_;  // what stands at each path of split() digits
 };

@@ -211,6 +211,31 @@ TEST_F(Snapshots, GoOnAfterAStopWithWhatIsMissing) {
     EXPECT_TRUE(to->finish());
 }
 
+// Between that and the mark the node may be killed.
+TEST_F(Snapshots, AreWholeOnceFinishedThoughTheFolderWasNotMarked) {
+    run_to(30, /*set_changes_at=*/7);
+    auto from = source(20);
+    {
+        const auto to = joining(*from, 2);
+        ASSERT_NO_FATAL_FAILURE(add_all(*from, *to));
+        ASSERT_TRUE(to->finish());
+    }
+    for (const std::size_t depth : {std::size_t{2}, std::size_t{1}}) {
+        const auto to = joining(*from, depth);
+        ASSERT_EQ(to->missing(), 0u);
+        EXPECT_TRUE(to->has(chunk_path(depth, 3)));
+        EXPECT_TRUE(to->finish());
+    }
+    {
+        const auto later = source(30);
+        const auto to = joining(*later, 1);
+        EXPECT_EQ(to->missing(), 16u) << "of another block nothing is there";
+    }
+    EXPECT_EQ(joining(*from, 1)->missing(), 16u);
+    from.reset();
+    join_and_go_on(20, 1);
+}
+
 TEST_F(Snapshots, StopWhereThereIsNoRoomAndLoseNothing) {
     run_to(20);
     const auto from = source(20);
