@@ -21,6 +21,7 @@ protected:
         storage::Options options;
         options.path = folder_.path() / "store";
         options.keep_blocks = 20;
+        options.free_bytes = [this](const auto&) { return std::optional(free_.load()); };
         store_ = storage::open_store(std::move(options));
         run_to(10);
     }
@@ -82,11 +83,12 @@ protected:
     }
 
     const std::vector<crypto::SigningKey> keys_ = ascending_keys(3);
+    std::atomic<std::uint64_t> free_{1ULL << 40};
     storage::TestFolder folder_;
     storage::TestChain chain_;
     std::unique_ptr<storage::ChainStore> store_;
-    SnapshotServer::Options options_{milliseconds(60'000), milliseconds(60'000), milliseconds(60'000),
-                                     milliseconds(0)};
+    SnapshotServer::Options options_{
+        milliseconds(60'000), milliseconds(60'000), milliseconds(60'000), milliseconds(0)};
     std::vector<std::unique_ptr<Voice>> voices_;
     Loop loop_;
     SnapshotServer::Strand strand_ = boost::asio::make_strand(loop_.io);
@@ -135,6 +137,24 @@ TEST_F(Giving, NotOneAfterTheOtherToWhoeverAsksWithoutEnd) {
     ASSERT_NO_FATAL_FAILURE(start());
     ASSERT_EQ(offered(0), 10u);
     run_to(40);
+    EXPECT_EQ(offered(0), 10u);
+}
+
+TEST_F(Giving, NoneWhereThereIsNoRoomAndDoesNotTryAgainAtOnce) {
+    options_.pause = milliseconds(60'000);
+    free_ = 200ULL << 20;
+    ASSERT_NO_FATAL_FAILURE(start());
+    EXPECT_EQ(offered(0), 0u);
+    free_ = 1ULL << 40;
+    EXPECT_EQ(offered(0), 0u);
+    EXPECT_EQ(offered(1), 0u);
+}
+
+TEST_F(Giving, OneAsSoonAsThereIsRoom) {
+    free_ = 200ULL << 20;
+    ASSERT_NO_FATAL_FAILURE(start());
+    EXPECT_EQ(offered(0), 0u);
+    free_ = 1ULL << 40;
     EXPECT_EQ(offered(0), 10u);
 }
 
