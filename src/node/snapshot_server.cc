@@ -176,6 +176,7 @@ void SnapshotServer::take_chunk_request(const network::Delivery& delivery) {
     auto& chunk = *envelope.mutable_chunk();
     chunk.set_height(request.height());
     chunk.set_path(request.path());
+    if (source_ && is_past()) let_go();
     if (!source_ || source_->height() != request.height()) {
         chunk.set_result(proto::CHUNK_RESULT_GONE);
         return peers_->send(delivery.from, network::Priority::sync, envelope);

@@ -123,11 +123,21 @@ TEST_F(Giving, NoneWhoseNextBlockHasGoneHereWhoeverReadsIt) {
     EXPECT_EQ(offered(1), 40u);
 }
 
+// A read in a while would hold up pruning for ever.
+TEST_F(Giving, NoChunkOfWhatWouldHoldUpPruning) {
+    ASSERT_NO_FATAL_FAILURE(start());
+    ASSERT_EQ(offered(0), 10u);
+    ASSERT_EQ(read(0, 10), proto::CHUNK_RESULT_WHOLE);
+    run_to(40);
+    ASSERT_GT(store_->base(), 10u);
+    EXPECT_EQ(read(0, 10), proto::CHUNK_RESULT_GONE);
+}
+
 TEST_F(Giving, NoneForLongerThanAJoinTakesWhoeverReadsIt) {
     options_.longest = milliseconds(0);
     ASSERT_NO_FATAL_FAILURE(start());
     ASSERT_EQ(offered(0), 10u);
-    ASSERT_EQ(read(0, 10), proto::CHUNK_RESULT_WHOLE);
+    EXPECT_EQ(read(0, 10), proto::CHUNK_RESULT_GONE);
     run_to(15);
     EXPECT_EQ(offered(1), 15u);
 }
