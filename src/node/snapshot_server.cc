@@ -9,6 +9,13 @@
 namespace pcq::node {
 namespace {
 
+constexpr std::int64_t kAnswerLeast = 4 << 10;  // what even an empty one costs
+
+Instant monotonic() {
+    const auto since = std::chrono::steady_clock::now().time_since_epoch();
+    return {std::chrono::duration_cast<std::chrono::milliseconds>(since).count()};
+}
+
 bool is_path(BytesView path) {
     return path.size() >= storage::kChunkDepthLeast && path.size() <= storage::kChunkDepthMost &&
            std::all_of(path.begin(), path.end(), [](char digit) { return digit >= 0 && digit < 16; });
@@ -107,6 +114,9 @@ bool SnapshotServer::may_prepare(const crypto::PublicKey& asker) const {
 
 void SnapshotServer::take_snapshot_request(const network::Delivery& delivery) {
     if (folder_.empty() || stopped_) return;
+    auto& allowance =
+        asking_.try_emplace(delivery.from, options_.answers_at_once, options_.answers_a_second).first->second;
+    if (!allowance.is_left(monotonic())) return;  // whoever lacks one asks again
     const std::uint64_t wanted = delivery.message.get_snapshot().height();
     if (preparing_) {
         waiting_.insert(delivery.from);
@@ -157,6 +167,8 @@ void SnapshotServer::answer(const crypto::PublicKey& peer) {
         snapshot.set_depth(static_cast<std::uint32_t>(source_->depth()));
         fill(source_->head(), snapshot);
     }
+    if (const auto asking = asking_.find(peer); asking != asking_.end())
+        asking->second.spend(std::max(kAnswerLeast, static_cast<std::int64_t>(snapshot.ByteSizeLong())));
     peers_->send(peer, network::Priority::sync, envelope);
 }
 

@@ -17,6 +17,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "src/network/peers.h"
+#include "src/node/allowance.h"
 #include "src/storage/snapshot_source.h"
 
 namespace pcq::node {
@@ -33,6 +34,9 @@ public:
         std::chrono::milliseconds in_use{300'000};      // after it was read, it is not replaced
         std::chrono::milliseconds longest{21'600'000};  // unless it was prepared so long ago
         std::chrono::milliseconds pause{60'000};        // between two, also where the first failed
+        // Bytes of answers to who asks what there is. A node that joins asks every three seconds at most.
+        std::int64_t answers_at_once = 32 << 20;
+        std::int64_t answers_a_second = 1 << 20;
     };
 
     SnapshotServer(Strand strand, const storage::ChainStore& store, std::filesystem::path folder,
@@ -74,6 +78,7 @@ private:
     std::uint64_t made_ = 0;               // snapshots, each in a folder of its own
     std::set<crypto::PublicKey> waiting_;  // for what is being prepared
     std::set<crypto::PublicKey> reading_;  // peers for whom a chunk is being read
+    std::map<crypto::PublicKey, Allowance> asking_;
     Source source_;
     std::optional<Clock::time_point> since_;               // when it was ready, or could not be made
     std::optional<std::uint64_t> room_;                    // on the disk before it was made

@@ -44,8 +44,10 @@ protected:
     }
     void start() {
         for (std::size_t i = 1; i < keys_.size(); ++i)
-            voices_.push_back(
-                std::make_unique<Voice>(keys_[i], keys_[0].public_key(), chain_.genesis().chain));
+            voices_.push_back(std::make_unique<Voice>(keys_[i], keys_[0].public_key(), chain_.genesis().chain,
+                                                      [this](const auto& message, Voice&) {
+                                                          if (message.has_snapshot()) ++answers_;
+                                                      }));
         std::vector<network::PeerAddress> pinned;
         for (const auto& voice : voices_) pinned.push_back(voice->address());
         server_ = std::make_unique<SnapshotServer>(strand_, *store_, folder_.path() / "snapshots", options_);
@@ -88,7 +90,8 @@ protected:
     storage::TestChain chain_;
     std::unique_ptr<storage::ChainStore> store_;
     SnapshotServer::Options options_{
-        milliseconds(60'000), milliseconds(60'000), milliseconds(60'000), milliseconds(0)};
+        milliseconds(60'000), milliseconds(60'000), milliseconds(60'000), milliseconds(0), 32 << 20, 1 << 20};
+    std::atomic<int> answers_{0};
     std::vector<std::unique_ptr<Voice>> voices_;
     Loop loop_;
     SnapshotServer::Strand strand_ = boost::asio::make_strand(loop_.io);
@@ -158,6 +161,20 @@ TEST_F(Giving, NoneWhereThereIsNoRoomAndDoesNotTryAgainAtOnce) {
     free_ = 1ULL << 40;
     EXPECT_EQ(offered(0), 0u);
     EXPECT_EQ(offered(1), 0u);
+}
+
+// Each answer is a copy of megabytes on the chain's strand.
+TEST_F(Giving, NoMoreAnswersThanItsShareToWhoeverAsksWithoutEnd) {
+    options_.answers_at_once = 10 << 10;
+    options_.answers_a_second = 0;
+    ASSERT_NO_FATAL_FAILURE(start());
+    ASSERT_EQ(offered(0), 10u);
+    auto request = voices_[0]->message();
+    request.mutable_get_snapshot();
+    for (int i = 0; i < 10; ++i) voices_[0]->say(request);
+    ASSERT_EQ(read(0, 10), proto::CHUNK_RESULT_WHOLE);  // after all of those
+    EXPECT_LT(answers_, 4);
+    EXPECT_EQ(offered(1), 10u) << "another has its own";
 }
 
 TEST_F(Giving, OneAsSoonAsThereIsRoom) {
