@@ -158,9 +158,9 @@ protected:
         PCQ_INVARIANT(store->write_genesis(real_.chain.genesis(), real_.chain.genesis_block()));
         return store;
     }();
-    Joiner::Options options_{milliseconds(20),     milliseconds(500), milliseconds(100),
-                             milliseconds(500),    milliseconds(600), milliseconds(500),
-                             milliseconds(30'000), milliseconds(700), milliseconds(1'500)};
+    Joiner::Options options_{
+        milliseconds(20),  milliseconds(500),    milliseconds(100), milliseconds(500),   milliseconds(600),
+        milliseconds(500), milliseconds(30'000), milliseconds(700), milliseconds(1'500), {}};
     std::vector<std::unique_ptr<Voice>> voices_;
     std::promise<Result<std::uint64_t>> ended_;
     Loop loop_;
@@ -244,6 +244,62 @@ TEST_F(Joins, ByAMuchNewerOneThatIsOfferedWhileItIsStillAtAnOldOne) {
     options_.pace = milliseconds(60'000);
     start();
     expect_whole(1'040);
+}
+
+// A peer comes back and offers a true head that is much higher than the one that another is giving, twice.
+class JoinsWhileLedOn : public Joins {
+protected:
+    // The height that is whole in the end.
+    void lead_on_and_expect(std::uint64_t height) {
+        auto& steady = peer([this](const auto& message, Voice& voice) {
+            if (message.has_get_snapshot())
+                voice.say(offer_of(message.get_snapshot().height() == 0 ? *lowest_ : *middle_, voice));
+            if (!message.has_get_chunk()) return;
+            const auto& request = message.get_chunk();
+            if (request.height() == 12) {
+                if (!is_begun_.exchange(true)) voice.say(chunk_of(*lowest_, request, voice));
+            } else if (!is_back_) {
+                held_.set_value(request);
+            } else {
+                voice.say(chunk_of(*middle_, request, voice));
+            }
+        });
+        auto& leading = peer([this](const auto& message, Voice& voice) {
+            if (message.has_get_snapshot() && is_begun_) {
+                const bool is_led = message.get_snapshot().height() == 1'040;
+                voice.say(offer_of(is_led ? *highest_ : *middle_, voice));
+                if (is_led && !is_back_.exchange(true)) back_.set_value();
+            }
+            if (message.has_get_chunk() && message.get_chunk().height() == 2'060)
+                voice.say(chunk_of(*highest_, message.get_chunk(), voice));
+        });
+        options_.patience = options_.pace = milliseconds(60'000);
+        start();
+        auto wanted = held_.get_future();
+        ASSERT_EQ(wanted.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+        boost::asio::post(strand_, [&] { joiner_->disconnected(leading.key()); });
+        ASSERT_EQ(back_.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+        steady.say(chunk_of(*middle_, wanted.get(), steady));
+        expect_whole(height);
+    }
+
+    Branch far_{2'060, 0};
+    const Source lowest_ = source_of(far_, 12);
+    const Source middle_ = source_of(far_, 1'040);
+    const Source highest_ = source_of(far_, 2'060);
+    std::atomic<bool> is_begun_{false};
+    std::atomic<bool> is_back_{false};
+    std::promise<void> back_;
+    std::promise<proto::GetChunk> held_;
+};
+
+TEST_F(JoinsWhileLedOn, ToHeadsThatAreMadeMeanwhileNotForEver) {
+    options_.since = Instant{};
+    lead_on_and_expect(1'040);
+}
+
+TEST_F(JoinsWhileLedOn, ToTheHighestOfThoseThatWereThereBefore) {
+    lead_on_and_expect(2'060);
 }
 
 // The set of genesis goes with block 7. Whoever has bought its keys makes a chain of its own, is the first to
