@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "src/node/config.h"
+#include "src/node/proven_changes.h"
 
 namespace pcq::node {
 namespace {
@@ -473,13 +474,23 @@ void Joiner::finish_if_whole() {
     finishing_ = true;
     timer_.cancel();
     boost::asio::post(thread_, [this, height = height_, store = std::exchange(store_, nullptr)]() mutable {
-        auto finished = store->finish();
+        auto done = check_changes([&store](BytesView key) { return store->record(key); }, store->verified());
+        if (done) done = store->finish();
         store.reset();
-        boost::asio::post(strand_, [this, height, finished = std::move(finished)] {
-            if (stopped_) return;
-            finished ? events_.whole(height) : fail(finished.error());
-        });
+        boost::asio::post(strand_, [this, height, done = std::move(done)] { finished(height, done); });
     });
+}
+
+void Joiner::finished(std::uint64_t height, const Result<>& result) {
+    if (stopped_) return;
+    if (result) return events_.whole(height);
+    if (!is_lie(result.error())) return fail(result.error());
+    finishing_ = false;
+    const Peer from = *first_;
+    peers_.drop(from, result.error().message);
+    pass_over({from});
+    if (height_ != 0) begin_round(result.error().message);
+    tick();
 }
 
 }  // namespace pcq::node

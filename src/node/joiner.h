@@ -97,6 +97,7 @@ private:
     void added(const Peer& from, const Path& path, const Result<>& result);
     bool is_whole() const;
     void finish_if_whole();
+    void finished(std::uint64_t height, const Result<>& result);
     void fail(const Error& error);
     proto::PeerMessage message() const;
 

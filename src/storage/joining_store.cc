@@ -231,6 +231,10 @@ Result<> JoiningStore::add(const PagePath& path, const ledger::StateChanges& rec
     return {};
 }
 
+Result<std::optional<Bytes>> JoiningStore::record(BytesView key) const {
+    return read_at(*db_, families_[kState], key, verified_.header->height());
+}
+
 Result<> JoiningStore::finish() {
     PCQ_INVARIANT(missing() == 0);
     if (finished_) return {};

@@ -37,6 +37,7 @@ public:
     ~JoiningStore();
 
     const ledger::Header& header() const { return verified_.header; }
+    const VerifiedHead& verified() const { return verified_; }
     std::size_t depth() const { return depth_; }
     std::uint64_t missing() const { return chunk_count(depth_) - there_.size(); }
     bool has(const ledger::PagePath& path) const { return there_.count(path) != 0; }
@@ -44,6 +45,8 @@ public:
     // nothing is lost.
     Result<> add(const ledger::PagePath& path, const ledger::StateChanges& records,
                  const ledger::StateProof& proof);
+    // A record of the state, if its chunk is there.
+    Result<std::optional<Bytes>> record(BytesView key) const;
     // With all chunks there. The folder is a store then, and no more to be used as this.
     Result<> finish();
 

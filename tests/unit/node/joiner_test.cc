@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "contracts/tables.h"
 #include "src/storage/snapshot_source.h"
 #include "tests/unit/node/branch.h"
 #include "tests/unit/node/loop.h"
@@ -338,6 +339,48 @@ TEST_F(Joins, NeitherOfTwoChainsThatOneSetHasCertified) {
     peer(giving(source_of(other, 25)));
     start();
     EXPECT_EQ(ended().error().code, Code::state_differs);
+}
+
+// The state's own records of the sets: as `branch` has them by its headers, and one more if so.
+const storage::TestBlock& add_records(Branch& branch, bool one_more) {
+    ledger::StateChanges changes;
+    std::uint32_t sets = 0;
+    const auto put = [&](std::uint64_t from, const proto::ValidatorSet& validators) {
+        proto::ValidatorSetRecord record;
+        record.set_from_height(from);
+        *record.mutable_validators() = validators;
+        changes[contracts::kValidatorSets.key(sets++)] = ledger::encode(record);
+    };
+    const auto& genesis = branch.chain.genesis().validators;
+    put(1, genesis.fields());
+    for (std::uint64_t height = 1; height <= (*branch.store->tip())->height(); ++height) {
+        const auto& next = branch.chain.at(height).executed.next_validators;
+        if (next) put(height + 1, next->fields());
+    }
+    if (one_more) put(9, genesis.fields());
+    proto::Counter count;
+    count.set_value(sets);
+    changes[contracts::kValidatorSetCount.key(ledger::Only())] = ledger::encode(count);
+    return branch.chain.add(std::move(changes));
+}
+
+TEST_F(Joins, ByAHeadThatShowsAllChangesWhichTheStateKnows) {
+    Branch with_records(12, 7);
+    ASSERT_TRUE(with_records.store->commit(add_records(with_records, false).write()));
+    peer(giving(source_of(with_records, 13)));
+    start();
+    expect_whole(13);
+}
+
+// Where a set has come back, what lies between can be left out, and what is shown is certified all the same.
+TEST_F(Joins, NotByAHeadThatLeavesOutAChangeWhichTheStateKnows) {
+    Branch with_records(12, 7);
+    ASSERT_TRUE(with_records.store->commit(add_records(with_records, true).write()));
+    auto& liar = peer(giving(source_of(with_records, 13)));
+    peer(giving(source_of(with_records, 12)));
+    start();
+    expect_whole(12);
+    EXPECT_TRUE(liar.wait_disconnected());
 }
 
 // The other has not said yet that it has it too.
