@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "src/node/config.h"
+#include "src/node/proven_changes.h"
 
 namespace pcq::node {
 namespace {
@@ -39,6 +40,11 @@ Result<> add_chunk(storage::JoiningStore& store, proto::Chunk& chunk) {
     return store.add(chunk.path(), records, *proof);
 }
 
+Instant wall_clock() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+}
+
 // The peer's, not this node's.
 bool is_lie(const Error& error) {
     return error.code != Code::io_failed && error.code != Code::store_damaged &&
@@ -58,6 +64,8 @@ Joiner::Joiner(Strand strand, const ledger::Genesis& genesis, const storage::Cha
       events_(std::move(events)),
       options_(options),
       timer_(strand_),
+      since_(options.since.value_or(wall_clock())),
+      leap_(kKeepBlocksLeast),
       whole_in_(options.whole_in) {}
 
 proto::PeerMessage Joiner::message() const {
@@ -267,16 +275,27 @@ bool Joiner::settle() {
 
 // At first the highest that is offered; later only one that is so much higher that those who keep the fewest
 // blocks have nothing any more that follows this one.
+//
+// What is there of this one is lost then, so a peer that offers a true head whenever the chain has grown by
+// so much could have this node begin anew for ever. It ends, since nobody can make up a head: of those that
+// are no newer than this node's joining there is a highest, and each step goes up; and to a newer one each
+// step must be twice the last, so the chain must grow for twice as long before the next. Steps among the old
+// ones do not count there: else a liar who is heard first would lead it up by those until the step to the
+// newest is too large.
 void Joiner::choose() {
     if (stopped_ || finishing_ || opening_) return;
     const auto best = offers_.best();
     if (!best) return;
     const bool is_gathered = have_all(answered_) || Clock::now() - round_since_ > options_.gather;
-    const bool is_old = height_ != 0 && best->offer.height() > height_ + kKeepBlocksLeast;
+    const bool is_newer = Instant{static_cast<std::int64_t>(best->offer.verified.header->time_ms())} > since_;
+    const bool is_old =
+        height_ != 0 && best->offer.height() > height_ + (is_newer ? leap_ : kKeepBlocksLeast);
     if (height_ == 0 ? !is_gathered : !is_old) return;
-    if (is_old)
+    if (is_old) {
+        if (is_newer) leap_ *= 2;
         spdlog::warn("a much newer snapshot is taken instead: chain={} height={}", genesis_.fields.name(),
                      height_);
+    }
     offers_.take(best->offer);
     larger_.clear();
     open(best->from, best->offer.head, best->offer.depth);
@@ -289,9 +308,10 @@ void Joiner::open(const Peer& from, std::shared_ptr<const storage::SnapshotHead>
         thread_, [this, head = std::move(head), depth, old = std::exchange(store_, nullptr)]() mutable {
             old.reset();
             const auto genesis = own_.header(0);
-            auto store = genesis ? storage::JoiningStore::open(storage::JoiningStore::folder(chain_folder_),
-                                                               genesis_, **genesis, *head, depth)
-                                 : genesis.error();
+            auto store =
+                genesis ? storage::JoiningStore::open(storage::JoiningStore::folder(chain_folder_), genesis_,
+                                                      **genesis, *head, depth, own_.options().free_bytes)
+                        : genesis.error();
             boost::asio::post(strand_, [this, head = std::move(head), store = std::move(store)]() mutable {
                 opened(std::move(head), std::move(store));
             });
@@ -454,13 +474,23 @@ void Joiner::finish_if_whole() {
     finishing_ = true;
     timer_.cancel();
     boost::asio::post(thread_, [this, height = height_, store = std::exchange(store_, nullptr)]() mutable {
-        auto finished = store->finish();
+        auto done = check_changes([&store](BytesView key) { return store->record(key); }, store->verified());
+        if (done) done = store->finish();
         store.reset();
-        boost::asio::post(strand_, [this, height, finished = std::move(finished)] {
-            if (stopped_) return;
-            finished ? events_.whole(height) : fail(finished.error());
-        });
+        boost::asio::post(strand_, [this, height, done = std::move(done)] { finished(height, done); });
     });
+}
+
+void Joiner::finished(std::uint64_t height, const Result<>& result) {
+    if (stopped_) return;
+    if (result) return events_.whole(height);
+    if (!is_lie(result.error())) return fail(result.error());
+    finishing_ = false;
+    const Peer from = *first_;
+    peers_.drop(from, result.error().message);
+    pass_over({from});
+    if (height_ != 0) begin_round(result.error().message);
+    tick();
 }
 
 }  // namespace pcq::node

@@ -4,10 +4,10 @@
 // Nobody is believed. The head is followed from the genesis document and held against what the other peers
 // offer (offers.h), each chunk against its state root; whoever gives what does not hold is dropped. Of the
 // heights offered the highest is begun; one that turns out to be old, to have no provider left, or to come
-// too slowly while others offer another, is left for that. Whoever was silent, slow or lied is passed over
-// until nobody else has anything. A peer has one chunk to bring at a time. Before the store is taken, all who
-// are connected have had time to say what they have. Runs on the chain's strand; checks and writes on a
-// thread of its own.
+// too slowly while others offer another, is left for that, though not for ever as the chain goes on.
+// Whoever was silent, slow or lied is passed over until nobody else has anything. A peer has one chunk to
+// bring at a time. Before the store is taken, all who are connected have had time to say what they have. Runs
+// on the chain's strand; checks and writes on a thread of its own.
 #pragma once
 
 #include <deque>
@@ -49,6 +49,7 @@ public:
         std::chrono::milliseconds whole_in{1'800'000};  // slower is left; doubles with each round of nobody
         std::chrono::milliseconds forgiven{60'000};     // nobody has anything: who was passed over is heard
         std::chrono::milliseconds hearing{120'000};     // of all, before the store is taken
+        std::optional<Instant> since;                   // when it begins, if not now
     };
 
     Joiner(Strand strand, const ledger::Genesis& genesis, const storage::ChainStore& store,
@@ -96,6 +97,7 @@ private:
     void added(const Peer& from, const Path& path, const Result<>& result);
     bool is_whole() const;
     void finish_if_whole();
+    void finished(std::uint64_t height, const Result<>& result);
     void fail(const Error& error);
     proto::PeerMessage message() const;
 
@@ -122,6 +124,8 @@ private:
     Clock::time_point began_;
     Clock::time_point round_since_;
     Clock::time_point asked_anew_;
+    Instant since_;       // when all this began
+    std::uint64_t leap_;  // how much higher a height that is newer than that must be to leave one for it
     std::size_t checking_ = 0;  // heads
 
     // What is fetched.

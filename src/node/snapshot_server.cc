@@ -9,6 +9,13 @@
 namespace pcq::node {
 namespace {
 
+constexpr std::int64_t kAnswerLeast = 4 << 10;  // what even an empty one costs
+
+Instant monotonic() {
+    const auto since = std::chrono::steady_clock::now().time_since_epoch();
+    return {std::chrono::duration_cast<std::chrono::milliseconds>(since).count()};
+}
+
 bool is_path(BytesView path) {
     return path.size() >= storage::kChunkDepthLeast && path.size() <= storage::kChunkDepthMost &&
            std::all_of(path.begin(), path.end(), [](char digit) { return digit >= 0 && digit < 16; });
@@ -56,6 +63,10 @@ SnapshotServer::SnapshotServer(Strand strand, const storage::ChainStore& store, 
 
 void SnapshotServer::stop() {
     stopped_ = true;
+    let_go();
+}
+
+void SnapshotServer::let_go() {
     idle_.cancel();
     boost::asio::post(thread_, [source = std::exchange(source_, nullptr)] {});
 }
@@ -75,19 +86,37 @@ std::uint64_t SnapshotServer::choose(std::uint64_t wanted) const {
     return round > base || (round > 0 && round == base) ? round : tip;
 }
 
-// Whoever else reads it is not let down, but for a liar's sake it is not kept for ever. And whoever has it
-// from here finds no blocks here to go on with, once they are pruned.
-bool SnapshotServer::may_be_replaced(const crypto::PublicKey& asker) const {
+// Nothing newer is pruned while it is there, so for a liar's sake it is not kept for ever, whoever reads it.
+// And whoever has it from here finds no blocks here to go on with, once they are pruned: who keeps them
+// longer gives the snapshot longer as well.
+bool SnapshotServer::is_past() const {
+    return source_->height() < store_.base() || Clock::now() - *since_ > options_.longest;
+}
+
+std::optional<std::uint64_t> SnapshotServer::room() const {
+    return store_.options().free_bytes(store_.options().path);
+}
+
+// A copy that was given up for want of room would fill the disk again and again.
+bool SnapshotServer::has_room() const {
+    const auto there = too_little_ ? room() : std::nullopt;
+    return !there || *there > *too_little_ + storage::kFreeForCopies;
+}
+
+// Whoever else reads it is not let down.
+bool SnapshotServer::may_prepare(const crypto::PublicKey& asker) const {
     const auto now = Clock::now();
-    if (now - since_ < options_.pause) return false;
-    if (source_->height() < store_.base() || now - since_ > options_.longest) return true;
-    return std::none_of(read_.begin(), read_.end(), [&](const auto& read) {
+    if ((since_ && now - *since_ < options_.pause) || !has_room()) return false;
+    return !source_ || is_past() || std::none_of(read_.begin(), read_.end(), [&](const auto& read) {
         return read.first != asker && now - read.second < options_.in_use;
     });
 }
 
 void SnapshotServer::take_snapshot_request(const network::Delivery& delivery) {
     if (folder_.empty() || stopped_) return;
+    auto& allowance =
+        asking_.try_emplace(delivery.from, options_.answers_at_once, options_.answers_a_second).first->second;
+    if (!allowance.is_left(monotonic())) return;  // whoever lacks one asks again
     const std::uint64_t wanted = delivery.message.get_snapshot().height();
     if (preparing_) {
         waiting_.insert(delivery.from);
@@ -96,29 +125,31 @@ void SnapshotServer::take_snapshot_request(const network::Delivery& delivery) {
     const std::uint64_t height = choose(wanted);
     const bool is_other =
         !source_ || (wanted == 0 ? height > source_->height() : height != source_->height());
-    const bool is_worth_it = height != 0 && is_other;
-    if (!is_worth_it || (source_ && !may_be_replaced(delivery.from))) return answer(delivery.from);
+    if (height == 0 || !is_other || !may_prepare(delivery.from)) return answer(delivery.from);
     waiting_.insert(delivery.from);
     prepare(height);
 }
 
 void SnapshotServer::prepare(std::uint64_t height) {
     preparing_ = true;
+    room_ = room();
     const auto folder = folder_ / std::to_string(++made_);
     boost::asio::post(thread_, [this, height, folder, old = std::exchange(source_, nullptr)]() mutable {
         old.reset();
         auto made = storage::SnapshotSource::make(store_, height, folder, stopped_);
         if (!made) spdlog::warn("a snapshot of height {} cannot be given: {}", height, made.error().message);
-        boost::asio::post(strand_, [this, source = made ? Source(*std::move(made)) : nullptr]() mutable {
-            prepared(std::move(source));
-        });
+        auto source = made ? Result<Source>(*std::move(made)) : made.error();
+        boost::asio::post(strand_,
+                          [this, source = std::move(source)]() mutable { prepared(std::move(source)); });
     });
 }
 
-void SnapshotServer::prepared(Source source) {
+void SnapshotServer::prepared(Result<Source> made) {
     preparing_ = false;
-    if (stopped_) return boost::asio::post(thread_, [source = std::move(source)] {});
-    source_ = std::move(source);
+    if (stopped_) return boost::asio::post(thread_, [made = std::move(made)] {});
+    source_ = made ? *std::move(made) : nullptr;
+    too_little_.reset();
+    if (!made && made.error().code == Code::disk_full) too_little_ = room_;
     since_ = Clock::now();
     read_.clear();
     if (source_) used();
@@ -136,14 +167,15 @@ void SnapshotServer::answer(const crypto::PublicKey& peer) {
         snapshot.set_depth(static_cast<std::uint32_t>(source_->depth()));
         fill(source_->head(), snapshot);
     }
+    if (const auto asking = asking_.find(peer); asking != asking_.end())
+        asking->second.spend(std::max(kAnswerLeast, static_cast<std::int64_t>(snapshot.ByteSizeLong())));
     peers_->send(peer, network::Priority::sync, envelope);
 }
 
 void SnapshotServer::used() {
     idle_.expires_after(options_.kept);
     idle_.async_wait(boost::asio::bind_executor(strand_, [this](boost::system::error_code failure) {
-        if (failure || stopped_) return;
-        boost::asio::post(thread_, [source = std::exchange(source_, nullptr)] {});
+        if (!failure && !stopped_) let_go();
     }));
 }
 
@@ -156,6 +188,7 @@ void SnapshotServer::take_chunk_request(const network::Delivery& delivery) {
     auto& chunk = *envelope.mutable_chunk();
     chunk.set_height(request.height());
     chunk.set_path(request.path());
+    if (source_ && is_past()) let_go();
     if (!source_ || source_->height() != request.height()) {
         chunk.set_result(proto::CHUNK_RESULT_GONE);
         return peers_->send(delivery.from, network::Priority::sync, envelope);

@@ -17,6 +17,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "src/network/peers.h"
+#include "src/node/allowance.h"
 #include "src/storage/snapshot_source.h"
 
 namespace pcq::node {
@@ -32,7 +33,10 @@ public:
         std::chrono::milliseconds kept{600'000};        // after it was last read
         std::chrono::milliseconds in_use{300'000};      // after it was read, it is not replaced
         std::chrono::milliseconds longest{21'600'000};  // unless it was prepared so long ago
-        std::chrono::milliseconds pause{60'000};        // between two
+        std::chrono::milliseconds pause{60'000};        // between two, also where the first failed
+        // Bytes of answers to who asks what there is. A node that joins asks every three seconds at most.
+        std::int64_t answers_at_once = 32 << 20;
+        std::int64_t answers_a_second = 1 << 20;
     };
 
     SnapshotServer(Strand strand, const storage::ChainStore& store, std::filesystem::path folder,
@@ -51,9 +55,13 @@ private:
     using Clock = std::chrono::steady_clock;
 
     std::uint64_t choose(std::uint64_t wanted) const;
-    bool may_be_replaced(const crypto::PublicKey& asker) const;
+    bool is_past() const;
+    bool has_room() const;
+    bool may_prepare(const crypto::PublicKey& asker) const;
+    std::optional<std::uint64_t> room() const;
     void prepare(std::uint64_t height);
-    void prepared(Source source);
+    void prepared(Result<Source> made);
+    void let_go();
     void answer(const crypto::PublicKey& peer);
     void used();
     proto::PeerMessage message() const;
@@ -70,8 +78,11 @@ private:
     std::uint64_t made_ = 0;               // snapshots, each in a folder of its own
     std::set<crypto::PublicKey> waiting_;  // for what is being prepared
     std::set<crypto::PublicKey> reading_;  // peers for whom a chunk is being read
+    std::map<crypto::PublicKey, Allowance> asking_;
     Source source_;
-    Clock::time_point since_;                              // when it was ready
+    std::optional<Clock::time_point> since_;               // when it was ready, or could not be made
+    std::optional<std::uint64_t> room_;                    // on the disk before it was made
+    std::optional<std::uint64_t> too_little_;              // room in which none could be made
     std::map<crypto::PublicKey, Clock::time_point> read_;  // by whom it was, last
 };
 

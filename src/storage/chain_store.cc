@@ -22,15 +22,6 @@ rocksdb::Slice slice(BytesView bytes) {
     return {bytes.data(), bytes.size()};
 }
 
-Result<> require_space(const Options& options) {
-    const auto left = options.free_bytes(options.path);
-    if (!left || *left >= kFreeLeast) return {};
-    return Error{Code::disk_full, "the file system of " + options.path.string() + " has " +
-                                      std::to_string(*left >> 20) + " MiB left, at least " +
-                                      std::to_string(kFreeLeast >> 20) +
-                                      " MiB are needed; make room and start again"};
-}
-
 Error failed(const std::string& what, const rocksdb::Status& status) {
     return Error{status.IsCorruption() ? Code::store_damaged : Code::io_failed,
                  what + ": " + status.ToString()};
@@ -84,6 +75,15 @@ std::optional<std::uint64_t> free_bytes(const std::filesystem::path& path) {
     return space.available;
 }
 
+Result<> require_space(const FreeBytes& free_bytes, const std::filesystem::path& path, std::uint64_t least) {
+    const auto left = free_bytes(path);
+    if (!left || *left >= least) return {};
+    return Error{Code::disk_full, "the file system of " + path.string() + " has " +
+                                      std::to_string(*left >> 20) + " MiB left, at least " +
+                                      std::to_string(least >> 20) +
+                                      " MiB are needed; make room and start again"};
+}
+
 ChainStore::ChainStore(Options options, std::shared_ptr<Horizon> horizon, std::unique_ptr<Database> database)
     : options_(std::move(options)),
       horizon_(std::move(horizon)),
@@ -99,7 +99,8 @@ Result<std::unique_ptr<ChainStore>> ChainStore::open(Options options) {
         return Error{Code::io_failed, "cannot create " + options.path.string() + ": " + failure.message()};
 
     if (!options.read_only) {
-        if (auto space = require_space(options); !space) return space.error();
+        auto space = require_space(options.free_bytes, options.path, kFreeLeast);
+        if (!space) return space.error();
     }
     rocksdb::DBOptions settings;
     settings.create_if_missing = !options.read_only;
@@ -285,7 +286,7 @@ Result<> ChainStore::commit(const BlockWrite& write_request) {
     const std::uint64_t height = write_request.header->height();
     PCQ_INVARIANT(parent && height == (*parent)->height() + 1 &&
                   write_request.header.previous_hash() == parent->hash());
-    if (auto space = require_space(options_); !space) return space;
+    if (auto space = require_space(options_.free_bytes, options_.path, kFreeLeast); !space) return space;
 
     rocksdb::WriteBatch batch;
     batch.Put(database_->families[kBlocks], block_key(height, 'h'), write_request.header.bytes());

@@ -32,9 +32,15 @@ namespace pcq::storage {
 // What must be left on a store's file system: the database cannot be trusted to end well when it runs out of
 // it.
 inline constexpr std::uint64_t kFreeLeast = 64ULL << 20;
+// The same beside a whole copy of a state that is written meanwhile: it must not take the last room from the
+// stores of this node.
+inline constexpr std::uint64_t kFreeForCopies = 4 * kFreeLeast;
 
 // Bytes that this process may still write there; nothing if that cannot be told.
 std::optional<std::uint64_t> free_bytes(const std::filesystem::path& path);
+using FreeBytes = std::function<std::optional<std::uint64_t>(const std::filesystem::path&)>;
+// disk_full: less is left there.
+Result<> require_space(const FreeBytes& free_bytes, const std::filesystem::path& path, std::uint64_t least);
 
 struct Options {
     std::filesystem::path path;
@@ -45,8 +51,7 @@ struct Options {
     std::uint64_t keep_blocks = 0;                   // the newest so many, and their states; 0: all
     std::uint64_t write_buffer_bytes = 64ULL << 20;  // of each kind of record, before it goes into a file
     // Asked before the store is opened for writing and before every block: disk_full below kFreeLeast.
-    std::function<std::optional<std::uint64_t>(const std::filesystem::path&)> free_bytes =
-        storage::free_bytes;
+    FreeBytes free_bytes = storage::free_bytes;
 };
 
 // What a block leaves behind.
@@ -107,6 +112,7 @@ public:
     Result<Bytes> genesis_document() const;
     Result<> commit(const BlockWrite& write);
 
+    const Options& options() const { return options_; }
     // From the thread that commits.
     const WriteCounts& written() const { return written_; }
 

@@ -73,12 +73,13 @@ bool decode_slots(BytesView bytes, std::size_t digits, std::map<PagePath, TreeSl
 }  // namespace
 
 JoiningStore::JoiningStore(const ledger::Genesis& genesis, const ledger::Header& genesis_header,
-                           SnapshotHead head, VerifiedHead verified, std::size_t depth)
+                           SnapshotHead head, VerifiedHead verified, std::size_t depth, FreeBytes free_bytes)
     : genesis_(genesis),
       genesis_header_(genesis_header),
       head_(std::move(head)),
       verified_(std::move(verified)),
-      depth_(depth) {}
+      depth_(depth),
+      free_bytes_(std::move(free_bytes)) {}
 
 JoiningStore::~JoiningStore() {
     for (auto* family : families_) db_->DestroyColumnFamilyHandle(family);
@@ -98,11 +99,12 @@ std::uint64_t JoiningStore::version_of(const PagePath& part) const {
 Result<std::unique_ptr<JoiningStore>> JoiningStore::open(const std::filesystem::path& folder,
                                                          const ledger::Genesis& genesis,
                                                          const ledger::Header& genesis_header,
-                                                         SnapshotHead head, std::size_t depth) {
+                                                         SnapshotHead head, std::size_t depth,
+                                                         FreeBytes free_bytes) {
     auto verified = verify_head(genesis, head);
     if (!verified) return verified.error();
-    std::unique_ptr<JoiningStore> store(
-        new JoiningStore(genesis, genesis_header, std::move(head), *std::move(verified), depth));
+    std::unique_ptr<JoiningStore> store(new JoiningStore(genesis, genesis_header, std::move(head),
+                                                         *std::move(verified), depth, std::move(free_bytes)));
     if (depth < kChunkDepthLeast || depth > store->split())
         return Error{Code::bad_argument, "a snapshot cannot be cut at depth " + std::to_string(depth)};
     if (auto opened = store->open_database(folder); !opened) return opened.error();
@@ -127,12 +129,27 @@ Result<> JoiningStore::open_database(const std::filesystem::path& folder) {
             rocksdb::NewBlockBasedTableFactory(bounded_tables(cache)));
         described.back().options.compression = rocksdb::kZSTD;
         described.back().options.write_buffer_size = kBuffer;
+        bound_merges(described.back().options);
     }
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(settings, folder.string(), described, &families_, &db);
     if (!status.ok()) return failed(status);
     db_.reset(db);
     return {};
+}
+
+// By its own last batch, but not marked: the node was stopped between the two.
+Result<bool> JoiningStore::is_finished() const {
+    const auto is_there = [&](Family family, BytesView key, BytesView value) -> Result<bool> {
+        Bytes found;
+        const auto status = db_->Get({}, families_[family], rocksdb::Slice(key.data(), key.size()), &found);
+        if (!status.ok() && !status.IsNotFound()) return failed(status);
+        return status.ok() && found == value;
+    };
+    const auto& header = verified_.header;
+    const auto tip = is_there(kMeta, "tip", number(header->height()));
+    if (!tip || !*tip) return tip;
+    return is_there(kBlocks, block_key(header->height(), 'h'), header.bytes());
 }
 
 // What is there of this very snapshot; what is there of another one goes.
@@ -142,6 +159,12 @@ Result<> JoiningStore::load() {
     auto status = db_->Get({}, families_[kMeta], kTarget, &found);
     if (!status.ok() && !status.IsNotFound()) return failed(status);
     bool is_same = status.ok() && found == target;
+    auto finished = is_finished();
+    if (!finished) return finished.error();
+    finished_ = *finished;
+    for (std::uint64_t at = 0; finished_ && at < chunk_count(depth_); ++at)
+        there_.insert(chunk_path(depth_, at));
+    if (finished_) return {};
     for (std::uint64_t at = 0; is_same && at < chunk_count(depth_); ++at) {
         const PagePath path = chunk_path(depth_, at);
         status = db_->Get({}, families_[kMeta], chunk_key(path), &found);
@@ -163,9 +186,21 @@ Result<> JoiningStore::load() {
     return {};
 }
 
+// Beside it there are this node's other stores, and the database itself does not end well on a full disk.
+Result<> JoiningStore::require_room() const {
+    std::uint64_t all = 0;
+    for (auto* family : families_) {
+        std::uint64_t bytes = 0;
+        db_->GetIntProperty(family, rocksdb::DB::Properties::kLiveSstFilesSize, &bytes);
+        all += bytes;
+    }
+    return require_space(free_bytes_, db_->GetName(), kFreeForCopies + std::min(all, kMergedMost));
+}
+
 Result<> JoiningStore::add(const PagePath& path, const ledger::StateChanges& records,
                            const ledger::StateProof& proof) {
     if (path.size() != depth_ || has(path)) return {};
+    if (auto room = require_room(); !room) return room;
     const std::uint64_t height = verified_.header->height();
     if (auto verified = ledger::verify_chunk(verified_.header.state_root(), path, records, proof, height);
         !verified)
@@ -196,8 +231,14 @@ Result<> JoiningStore::add(const PagePath& path, const ledger::StateChanges& rec
     return {};
 }
 
+Result<std::optional<Bytes>> JoiningStore::record(BytesView key) const {
+    return read_at(*db_, families_[kState], key, verified_.header->height());
+}
+
 Result<> JoiningStore::finish() {
     PCQ_INVARIANT(missing() == 0);
+    if (finished_) return {};
+    if (auto room = require_room(); !room) return room;
     const auto& header = verified_.header;
     const std::uint64_t height = header->height();
     const auto top = ledger::join_subtrees(height, slots_);

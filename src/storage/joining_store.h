@@ -15,6 +15,7 @@
 #include <set>
 
 #include "src/ledger/state_chunk.h"
+#include "src/storage/chain_store.h"
 #include "src/storage/snapshot.h"
 
 namespace rocksdb {
@@ -26,20 +27,26 @@ namespace pcq::storage {
 
 class JoiningStore {
 public:
-    // Goes on with what is in the folder if it is of the same block and depth, and begins anew else.
+    // Goes on with what is in the folder if it is of the same block and depth, or finished and of the same
+    // block, and begins anew else.
     static Result<std::unique_ptr<JoiningStore>> open(const std::filesystem::path& folder,
                                                       const ledger::Genesis& genesis,
                                                       const ledger::Header& genesis_header, SnapshotHead head,
-                                                      std::size_t depth);
+                                                      std::size_t depth,
+                                                      FreeBytes free_bytes = storage::free_bytes);
     ~JoiningStore();
 
     const ledger::Header& header() const { return verified_.header; }
+    const VerifiedHead& verified() const { return verified_; }
     std::size_t depth() const { return depth_; }
     std::uint64_t missing() const { return chunk_count(depth_) - there_.size(); }
     bool has(const ledger::PagePath& path) const { return there_.count(path) != 0; }
-    // bad_proof: it is not what it says, and nothing is written.
+    // bad_proof: it is not what it says, and nothing is written. disk_full: there is not the room for it, and
+    // nothing is lost.
     Result<> add(const ledger::PagePath& path, const ledger::StateChanges& records,
                  const ledger::StateProof& proof);
+    // A record of the state, if its chunk is there.
+    Result<std::optional<Bytes>> record(BytesView key) const;
     // With all chunks there. The folder is a store then, and no more to be used as this.
     Result<> finish();
 
@@ -51,9 +58,11 @@ public:
 
 private:
     JoiningStore(const ledger::Genesis& genesis, const ledger::Header& genesis_header, SnapshotHead head,
-                 VerifiedHead verified, std::size_t depth);
+                 VerifiedHead verified, std::size_t depth, FreeBytes free_bytes);
     Result<> open_database(const std::filesystem::path& folder);
     Result<> load();
+    Result<bool> is_finished() const;
+    Result<> require_room() const;
     std::size_t split() const;
     std::uint64_t version_of(const ledger::PagePath& part) const;
 
@@ -62,8 +71,10 @@ private:
     const SnapshotHead head_;
     const VerifiedHead verified_;
     const std::size_t depth_;
+    const FreeBytes free_bytes_;
     std::unique_ptr<rocksdb::DB> db_;
     std::vector<rocksdb::ColumnFamilyHandle*> families_;
+    bool finished_ = false;
     std::set<ledger::PagePath> there_;                    // chunks
     std::map<ledger::PagePath, ledger::TreeSlot> slots_;  // what stands at each path of split() digits
 };

@@ -26,6 +26,8 @@ rocksdb::Options sorted_options() {
     options.write_buffer_size = kBuffer;
     options.max_background_jobs = 1;
     options.keep_log_file_num = 1;
+    options.avoid_flush_during_shutdown = true;  // what goes is not to be written first
+    bound_merges(options);
     return options;
 }
 
@@ -116,6 +118,8 @@ Result<std::unique_ptr<SnapshotSource>> SnapshotSource::make(const ChainStore& s
     if (failure) return Error{Code::io_failed, "cannot create " + folder.string() + ": " + failure.message()};
     std::unique_ptr<SnapshotSource> source(new SnapshotSource(*std::move(state), folder));
     source->head_ = *std::move(head);
+    auto space = require_space(store.options().free_bytes, folder, kFreeForCopies);
+    if (!space) return space.error();
     rocksdb::DB* db = nullptr;
     if (const auto status = rocksdb::DB::Open(sorted_options(), folder.string(), &db); !status.ok())
         return failed(status);
@@ -124,14 +128,19 @@ Result<std::unique_ptr<SnapshotSource>> SnapshotSource::make(const ChainStore& s
     return source;
 }
 
-// It is made anew after a crash, so nothing needs to be in a log.
+// It is made anew after a crash, so nothing needs to be in a log. Any peer may ask for a copy: it is given up
+// before it takes the room that the chain's own blocks need.
 Result<> SnapshotSource::copy(const ChainStore& store, const std::atomic<bool>& stop) {
     rocksdb::WriteOptions unlogged;
     unlogged.disableWAL = true;
     rocksdb::WriteBatch batch;
     rocksdb::Status status;
     std::uint64_t bytes = 0;
+    Result<> space;
     const auto flush = [&] {
+        space =
+            require_space(store.options().free_bytes, folder_, kFreeForCopies + std::min(bytes, kMergedMost));
+        if (!space) return false;
         status = sorted_->Write(unlogged, &batch);
         batch.Clear();
         return status.ok();
@@ -145,7 +154,9 @@ Result<> SnapshotSource::copy(const ChainStore& store, const std::atomic<bool>& 
     });
     if (!read) return read.error();
     if (stop) return Error{Code::stopped, "this chain has stopped on this node"};
-    if (!status.ok() || !flush()) return failed(status);
+    if (space && status.ok()) flush();
+    if (!space) return space;
+    if (!status.ok()) return failed(status);
     depth_ = std::min(chunk_depth(bytes), deepest_chunk(height()));
     return {};
 }

@@ -22,6 +22,7 @@ namespace pcq::storage {
 class SnapshotSource {
 public:
     // In `folder`, which is emptied first and removed at the end. `stop` ends it early: Code::stopped.
+    // disk_full as soon as the chain's own store would be left with little.
     // height_pruned, not_found as ChainStore::at().
     static Result<std::unique_ptr<SnapshotSource>> make(const ChainStore& store, std::uint64_t height,
                                                         const std::filesystem::path& folder,

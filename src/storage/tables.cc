@@ -13,4 +13,10 @@ rocksdb::BlockBasedTableOptions bounded_tables(std::shared_ptr<rocksdb::Cache> c
     return table;
 }
 
+void bound_merges(rocksdb::ColumnFamilyOptions& options) {
+    options.level0_slowdown_writes_trigger = 12;
+    options.level0_stop_writes_trigger = 12;
+    options.max_compaction_bytes = kMergedMost;
+}
+
 }  // namespace pcq::storage

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "contracts/tables.h"
 #include "src/storage/snapshot_source.h"
 #include "tests/unit/node/branch.h"
 #include "tests/unit/node/loop.h"
@@ -158,9 +159,9 @@ protected:
         PCQ_INVARIANT(store->write_genesis(real_.chain.genesis(), real_.chain.genesis_block()));
         return store;
     }();
-    Joiner::Options options_{milliseconds(20),     milliseconds(500), milliseconds(100),
-                             milliseconds(500),    milliseconds(600), milliseconds(500),
-                             milliseconds(30'000), milliseconds(700), milliseconds(1'500)};
+    Joiner::Options options_{
+        milliseconds(20),  milliseconds(500),    milliseconds(100), milliseconds(500),   milliseconds(600),
+        milliseconds(500), milliseconds(30'000), milliseconds(700), milliseconds(1'500), {}};
     std::vector<std::unique_ptr<Voice>> voices_;
     std::promise<Result<std::uint64_t>> ended_;
     Loop loop_;
@@ -246,6 +247,62 @@ TEST_F(Joins, ByAMuchNewerOneThatIsOfferedWhileItIsStillAtAnOldOne) {
     expect_whole(1'040);
 }
 
+// A peer comes back and offers a true head that is much higher than the one that another is giving, twice.
+class JoinsWhileLedOn : public Joins {
+protected:
+    // The height that is whole in the end.
+    void lead_on_and_expect(std::uint64_t height) {
+        auto& steady = peer([this](const auto& message, Voice& voice) {
+            if (message.has_get_snapshot())
+                voice.say(offer_of(message.get_snapshot().height() == 0 ? *lowest_ : *middle_, voice));
+            if (!message.has_get_chunk()) return;
+            const auto& request = message.get_chunk();
+            if (request.height() == 12) {
+                if (!is_begun_.exchange(true)) voice.say(chunk_of(*lowest_, request, voice));
+            } else if (!is_back_) {
+                held_.set_value(request);
+            } else {
+                voice.say(chunk_of(*middle_, request, voice));
+            }
+        });
+        auto& leading = peer([this](const auto& message, Voice& voice) {
+            if (message.has_get_snapshot() && is_begun_) {
+                const bool is_led = message.get_snapshot().height() == 1'040;
+                voice.say(offer_of(is_led ? *highest_ : *middle_, voice));
+                if (is_led && !is_back_.exchange(true)) back_.set_value();
+            }
+            if (message.has_get_chunk() && message.get_chunk().height() == 2'060)
+                voice.say(chunk_of(*highest_, message.get_chunk(), voice));
+        });
+        options_.patience = options_.pace = milliseconds(60'000);
+        start();
+        auto wanted = held_.get_future();
+        ASSERT_EQ(wanted.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+        boost::asio::post(strand_, [&] { joiner_->disconnected(leading.key()); });
+        ASSERT_EQ(back_.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+        steady.say(chunk_of(*middle_, wanted.get(), steady));
+        expect_whole(height);
+    }
+
+    Branch far_{2'060, 0};
+    const Source lowest_ = source_of(far_, 12);
+    const Source middle_ = source_of(far_, 1'040);
+    const Source highest_ = source_of(far_, 2'060);
+    std::atomic<bool> is_begun_{false};
+    std::atomic<bool> is_back_{false};
+    std::promise<void> back_;
+    std::promise<proto::GetChunk> held_;
+};
+
+TEST_F(JoinsWhileLedOn, ToHeadsThatAreMadeMeanwhileNotForEver) {
+    options_.since = Instant{};
+    lead_on_and_expect(1'040);
+}
+
+TEST_F(JoinsWhileLedOn, ToTheHighestOfThoseThatWereThereBefore) {
+    lead_on_and_expect(2'060);
+}
+
 // The set of genesis goes with block 7. Whoever has bought its keys makes a chain of its own, is the first to
 // answer and gives all of it.
 TEST_F(Joins, OnTheChainWhoseValidatorsHaveNotGone) {
@@ -282,6 +339,48 @@ TEST_F(Joins, NeitherOfTwoChainsThatOneSetHasCertified) {
     peer(giving(source_of(other, 25)));
     start();
     EXPECT_EQ(ended().error().code, Code::state_differs);
+}
+
+// The state's own records of the sets: as `branch` has them by its headers, and one more if so.
+const storage::TestBlock& add_records(Branch& branch, bool one_more) {
+    ledger::StateChanges changes;
+    std::uint32_t sets = 0;
+    const auto put = [&](std::uint64_t from, const proto::ValidatorSet& validators) {
+        proto::ValidatorSetRecord record;
+        record.set_from_height(from);
+        *record.mutable_validators() = validators;
+        changes[contracts::kValidatorSets.key(sets++)] = ledger::encode(record);
+    };
+    const auto& genesis = branch.chain.genesis().validators;
+    put(1, genesis.fields());
+    for (std::uint64_t height = 1; height <= (*branch.store->tip())->height(); ++height) {
+        const auto& next = branch.chain.at(height).executed.next_validators;
+        if (next) put(height + 1, next->fields());
+    }
+    if (one_more) put(9, genesis.fields());
+    proto::Counter count;
+    count.set_value(sets);
+    changes[contracts::kValidatorSetCount.key(ledger::Only())] = ledger::encode(count);
+    return branch.chain.add(std::move(changes));
+}
+
+TEST_F(Joins, ByAHeadThatShowsAllChangesWhichTheStateKnows) {
+    Branch with_records(12, 7);
+    ASSERT_TRUE(with_records.store->commit(add_records(with_records, false).write()));
+    peer(giving(source_of(with_records, 13)));
+    start();
+    expect_whole(13);
+}
+
+// Where a set has come back, what lies between can be left out, and what is shown is certified all the same.
+TEST_F(Joins, NotByAHeadThatLeavesOutAChangeWhichTheStateKnows) {
+    Branch with_records(12, 7);
+    ASSERT_TRUE(with_records.store->commit(add_records(with_records, true).write()));
+    auto& liar = peer(giving(source_of(with_records, 13)));
+    peer(giving(source_of(with_records, 12)));
+    start();
+    expect_whole(12);
+    EXPECT_TRUE(liar.wait_disconnected());
 }
 
 // The other has not said yet that it has it too.

@@ -21,6 +21,7 @@ protected:
         storage::Options options;
         options.path = folder_.path() / "store";
         options.keep_blocks = 20;
+        options.free_bytes = [this](const auto&) { return std::optional(free_.load()); };
         store_ = storage::open_store(std::move(options));
         run_to(10);
     }
@@ -43,8 +44,10 @@ protected:
     }
     void start() {
         for (std::size_t i = 1; i < keys_.size(); ++i)
-            voices_.push_back(
-                std::make_unique<Voice>(keys_[i], keys_[0].public_key(), chain_.genesis().chain));
+            voices_.push_back(std::make_unique<Voice>(keys_[i], keys_[0].public_key(), chain_.genesis().chain,
+                                                      [this](const auto& message, Voice&) {
+                                                          if (message.has_snapshot()) ++answers_;
+                                                      }));
         std::vector<network::PeerAddress> pinned;
         for (const auto& voice : voices_) pinned.push_back(voice->address());
         server_ = std::make_unique<SnapshotServer>(strand_, *store_, folder_.path() / "snapshots", options_);
@@ -82,11 +85,13 @@ protected:
     }
 
     const std::vector<crypto::SigningKey> keys_ = ascending_keys(3);
+    std::atomic<std::uint64_t> free_{1ULL << 40};
     storage::TestFolder folder_;
     storage::TestChain chain_;
     std::unique_ptr<storage::ChainStore> store_;
-    SnapshotServer::Options options_{milliseconds(60'000), milliseconds(60'000), milliseconds(60'000),
-                                     milliseconds(0)};
+    SnapshotServer::Options options_{
+        milliseconds(60'000), milliseconds(60'000), milliseconds(60'000), milliseconds(0), 32 << 20, 1 << 20};
+    std::atomic<int> answers_{0};
     std::vector<std::unique_ptr<Voice>> voices_;
     Loop loop_;
     SnapshotServer::Strand strand_ = boost::asio::make_strand(loop_.io);
@@ -121,11 +126,21 @@ TEST_F(Giving, NoneWhoseNextBlockHasGoneHereWhoeverReadsIt) {
     EXPECT_EQ(offered(1), 40u);
 }
 
+// A read in a while would hold up pruning for ever.
+TEST_F(Giving, NoChunkOfWhatWouldHoldUpPruning) {
+    ASSERT_NO_FATAL_FAILURE(start());
+    ASSERT_EQ(offered(0), 10u);
+    ASSERT_EQ(read(0, 10), proto::CHUNK_RESULT_WHOLE);
+    run_to(40);
+    ASSERT_GT(store_->base(), 10u);
+    EXPECT_EQ(read(0, 10), proto::CHUNK_RESULT_GONE);
+}
+
 TEST_F(Giving, NoneForLongerThanAJoinTakesWhoeverReadsIt) {
     options_.longest = milliseconds(0);
     ASSERT_NO_FATAL_FAILURE(start());
     ASSERT_EQ(offered(0), 10u);
-    ASSERT_EQ(read(0, 10), proto::CHUNK_RESULT_WHOLE);
+    EXPECT_EQ(read(0, 10), proto::CHUNK_RESULT_GONE);
     run_to(15);
     EXPECT_EQ(offered(1), 15u);
 }
@@ -135,6 +150,38 @@ TEST_F(Giving, NotOneAfterTheOtherToWhoeverAsksWithoutEnd) {
     ASSERT_NO_FATAL_FAILURE(start());
     ASSERT_EQ(offered(0), 10u);
     run_to(40);
+    EXPECT_EQ(offered(0), 10u);
+}
+
+TEST_F(Giving, NoneWhereThereIsNoRoomAndDoesNotTryAgainAtOnce) {
+    options_.pause = milliseconds(60'000);
+    free_ = 200ULL << 20;
+    ASSERT_NO_FATAL_FAILURE(start());
+    EXPECT_EQ(offered(0), 0u);
+    free_ = 1ULL << 40;
+    EXPECT_EQ(offered(0), 0u);
+    EXPECT_EQ(offered(1), 0u);
+}
+
+// Each answer is a copy of megabytes on the chain's strand.
+TEST_F(Giving, NoMoreAnswersThanItsShareToWhoeverAsksWithoutEnd) {
+    options_.answers_at_once = 10 << 10;
+    options_.answers_a_second = 0;
+    ASSERT_NO_FATAL_FAILURE(start());
+    ASSERT_EQ(offered(0), 10u);
+    auto request = voices_[0]->message();
+    request.mutable_get_snapshot();
+    for (int i = 0; i < 10; ++i) voices_[0]->say(request);
+    ASSERT_EQ(read(0, 10), proto::CHUNK_RESULT_WHOLE);  // after all of those
+    EXPECT_LT(answers_, 4);
+    EXPECT_EQ(offered(1), 10u) << "another has its own";
+}
+
+TEST_F(Giving, OneAsSoonAsThereIsRoom) {
+    free_ = 200ULL << 20;
+    ASSERT_NO_FATAL_FAILURE(start());
+    EXPECT_EQ(offered(0), 0u);
+    free_ = 1ULL << 40;
     EXPECT_EQ(offered(0), 10u);
 }
 

@@ -35,7 +35,8 @@ protected:
     }
     std::unique_ptr<JoiningStore> joining(const SnapshotSource& source, std::size_t depth) {
         auto opened = JoiningStore::open(JoiningStore::folder(folder_.path()), chain_.genesis(),
-                                         chain_.genesis_block().header, source.head(), depth);
+                                         chain_.genesis_block().header, source.head(), depth,
+                                         [this](const auto&) { return std::optional(free_); });
         EXPECT_TRUE(opened) << opened.error().message;
         return opened ? *std::move(opened) : nullptr;
     }
@@ -56,6 +57,7 @@ protected:
     TestChain chain_;
     std::unique_ptr<ChainStore> store_;
     const std::atomic<bool> stop_{false};
+    std::uint64_t free_ = 1ULL << 40;
 };
 
 void Snapshots::join_and_go_on(std::uint64_t height, std::size_t depth) {
@@ -209,6 +211,56 @@ TEST_F(Snapshots, GoOnAfterAStopWithWhatIsMissing) {
     EXPECT_TRUE(to->finish());
 }
 
+// Between that and the mark the node may be killed.
+TEST_F(Snapshots, AreWholeOnceFinishedThoughTheFolderWasNotMarked) {
+    run_to(30, /*set_changes_at=*/7);
+    auto from = source(20);
+    {
+        const auto to = joining(*from, 2);
+        ASSERT_NO_FATAL_FAILURE(add_all(*from, *to));
+        ASSERT_TRUE(to->finish());
+    }
+    for (const std::size_t depth : {std::size_t{2}, std::size_t{1}}) {
+        const auto to = joining(*from, depth);
+        ASSERT_EQ(to->missing(), 0u);
+        EXPECT_TRUE(to->has(chunk_path(depth, 3)));
+        EXPECT_TRUE(to->finish());
+    }
+    {
+        const auto later = source(30);
+        const auto to = joining(*later, 1);
+        EXPECT_EQ(to->missing(), 16u) << "of another block nothing is there";
+    }
+    EXPECT_EQ(joining(*from, 1)->missing(), 16u);
+    from.reset();
+    join_and_go_on(20, 1);
+}
+
+TEST_F(Snapshots, StopWhereThereIsNoRoomAndLoseNothing) {
+    run_to(20);
+    const auto from = source(20);
+    const auto first = *from->chunk(chunk_path(1, 0));
+    const auto second = *from->chunk(chunk_path(1, 1));
+    {
+        const auto to = joining(*from, 1);
+        ASSERT_TRUE(to->add(chunk_path(1, 0), first.records, first.proof));
+        free_ = kFreeForCopies - 1;
+        EXPECT_EQ(to->add(chunk_path(1, 1), second.records, second.proof).error().code, Code::disk_full);
+        EXPECT_FALSE(to->has(chunk_path(1, 1)));
+    }
+    {
+        const auto to = joining(*from, 1);
+        EXPECT_TRUE(to->has(chunk_path(1, 0)));
+        EXPECT_EQ(to->missing(), 15u);
+        free_ = 1ULL << 40;
+        ASSERT_NO_FATAL_FAILURE(add_all(*from, *to));
+        free_ = kFreeForCopies - 1;
+        EXPECT_EQ(to->finish().error().code, Code::disk_full);
+        free_ = 1ULL << 40;
+        EXPECT_TRUE(to->finish());
+    }
+}
+
 TEST_F(Snapshots, BeginAnewWhenTheirHeightHasGone) {
     run_to(30);
     {
@@ -271,6 +323,35 @@ TEST_F(Snapshots, TakeTheStoresPlaceWhereverThatWasInterrupted) {
     ASSERT_TRUE(JoiningStore::install(folder.path()));
     EXPECT_TRUE(fs::exists(folder.path() / "store" / "old"));
     EXPECT_TRUE(fs::exists(folder.path() / "joining" / "unfinished"));
+}
+
+// Whoever asks for a snapshot must not be able to fill the disk that the chain needs.
+TEST_F(Snapshots, AreNotPreparedWhereTheChainWouldBeLeftWithoutRoom) {
+    store_.reset();
+    Options options;
+    options.path = source_folder_.path();
+    std::uint64_t asked = 0;
+    std::uint64_t enough_for = 0;  // times that it is asked
+    options.free_bytes = [&](const std::filesystem::path& path) -> std::optional<std::uint64_t> {
+        if (path == source_folder_.path()) return 1ULL << 40;
+        return ++asked > enough_for ? kFreeForCopies - 1 : 1ULL << 40;
+    };
+    store_ = open_store(std::move(options));
+    run_to(20);
+    ledger::StateChanges large;
+    for (int number = 0; number < 40; ++number)
+        large["large " + std::to_string(number)] = Bytes(100'000, 'x');
+    ASSERT_TRUE(store_->commit(chain_.add(std::move(large)).write()));
+    const auto copy = folder_.path() / "copy";
+    for (; enough_for < 5; ++enough_for) {
+        asked = 0;
+        const auto made = SnapshotSource::make(*store_, 21, copy, stop_);
+        ASSERT_FALSE(made) << "it is asked before anything is written, and after every MiB";
+        EXPECT_EQ(made.error().code, Code::disk_full);
+        EXPECT_FALSE(std::filesystem::exists(copy));
+    }
+    enough_for = 1'000;
+    EXPECT_TRUE(SnapshotSource::make(*store_, 21, copy, stop_));
 }
 
 // Each takes memory of its own, however short it is.
