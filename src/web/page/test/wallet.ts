@@ -102,8 +102,32 @@ export function wallet(world: World): void {
     await tester.look(page, 'path-3-wallet');
     const net = number(await sell.locator('.bill dd').last().innerText());
     await sell.getByRole('button', { name: 'Sell…' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Sign and sell' }).click();
+    // The joining is let through, and the sale after it is not: once more, and it is the sale that is sent again.
+    const handedIn: string[] = [];
+    await page.route('**/v1', async (route) => {
+      const call = route.request().postDataJSON() as {
+        id: number;
+        method?: string;
+        params?: { transaction?: string };
+      };
+      if (call.method !== 'submit') return route.continue();
+      handedIn.push(call.params!.transaction!);
+      if (new Set(handedIn).size === 1) return route.continue();
+      const data = { code: 2008, name: 'account_not_open' };
+      const error = { code: -32000, message: 'the account is frozen', data };
+      return route.fulfill({ json: { jsonrpc: '2.0', id: call.id, error } });
+    });
+    const sign = page.getByRole('dialog').getByRole('button', { name: 'Sign and sell' });
+    await sign.click();
+    await page.getByText(/the very same transaction is sent/).waitFor({ timeout: 60_000 });
+    await page.unroute('**/v1');
+    page.on('request', (request) => {
+      const { method, params } = (request.postDataJSON() ?? {}) as { method?: string; params?: object };
+      if (method === 'submit') handedIn.push((params as { transaction: string }).transaction);
+    });
+    await sign.click();
     await page.getByText('Done and final').waitFor({ timeout: 60_000 });
+    assert.equal(new Set(handedIn).size, 2, 'a joining and a sale, however often they are sent');
     assert.match(await page.getByRole('dialog').innerText(), /sold 12\.500 kg/);
     const left = page.getByRole('dialog').locator('.left .facts');
     assert.match(await left.innerText(), /Quota of 2027\s+11,987\.5\skg/);
