@@ -6,7 +6,7 @@ import { act } from '../../core/act.js';
 import { openKey } from '../../core/keys.js';
 import { read, useLoaded, want } from '../../core/proven.js';
 import { useStore } from '../../core/store.js';
-import { decimal, mass, money, price } from '../../text/format.js';
+import { decimal, wholeMass, wholeMoney, wholePrice } from '../../text/format.js';
 import { parseAmount } from '../../text/parse_amount.js';
 import { say } from '../../text/say.js';
 import { Card, Empty, Shown, Table } from '../../ui/parts.js';
@@ -63,10 +63,12 @@ export function OrdersView(props: WalletProps) {
                   key: hash,
                   cells: [
                     record.side === MarketSide.DEMAND ? say('buy', '买入') : say('sell', '卖出'),
-                    price(record.limitUyPerKg),
-                    mass(record.grams),
-                    mass(record.remainingG),
-                    record.side === MarketSide.DEMAND ? money(record.escrowUy) : mass(record.remainingG),
+                    wholePrice(record.limitUyPerKg),
+                    wholeMass(record.grams),
+                    wholeMass(record.remainingG),
+                    record.side === MarketSide.DEMAND
+                      ? wholeMoney(record.escrowUy)
+                      : wholeMass(record.remainingG),
                     key === undefined ? (
                       ''
                     ) : (
@@ -131,7 +133,7 @@ function PlaceOrder({ person, chain, year }: WalletProps & { person: Person }) {
           {...(isGiven && { consent: giveAway(asking.grams) })}
         >
           <p class="sentence">
-            {mass(asking.grams)} @ {price(asking.limitUyPerKg)}
+            {wholeMass(asking.grams)} @ {wholePrice(asking.limitUyPerKg)}
           </p>
           {isGiven && (
             <p class="notice warn" role="note">
@@ -202,7 +204,7 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
         <div class="columns">
           <div>
             <label for="order-amount">
-              {say(`How much, at most ${mass(most)}`, `数量，最多 ${mass(most)}`)}
+              {say(`How much, at most ${wholeMass(most)}`, `数量，最多 ${wholeMass(most)}`)}
             </label>
             <div class="unit-field">
               <input
@@ -218,8 +220,8 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
           <div>
             <label for="order-limit">
               {say(
-                `Limit, ${price(epoch.buyPriceUyPerKg)} to ${price(epoch.sellPriceUyPerKg)}`,
-                `限价，${price(epoch.buyPriceUyPerKg)} 至 ${price(epoch.sellPriceUyPerKg)}`,
+                `Limit, ${wholePrice(epoch.buyPriceUyPerKg)} to ${wholePrice(epoch.sellPriceUyPerKg)}`,
+                `限价，${wholePrice(epoch.buyPriceUyPerKg)} 至 ${wholePrice(epoch.sellPriceUyPerKg)}`,
               )}
             </label>
             <div class="unit-field">
@@ -238,11 +240,11 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
           <p class="dim">
             {say(
               joining < 0n
-                ? `You join this side of the market with it, and are paid ${money(-joining)}.`
-                : `You join this side of the market with it, for ${money(joining)}.`,
+                ? `You join this side of the market with it, and are paid ${wholeMoney(-joining)}.`
+                : `You join this side of the market with it, for ${wholeMoney(joining)}.`,
               joining < 0n
-                ? `同时加入该侧市场，您获得 ${money(-joining)}。`
-                : `同时加入该侧市场，费用 ${money(joining)}。`,
+                ? `同时加入该侧市场，您获得 ${wholeMoney(-joining)}。`
+                : `同时加入该侧市场，费用 ${wholeMoney(joining)}。`,
             )}
           </p>
         )}
