@@ -151,6 +151,10 @@ export function wallet(world: World): void {
     await page.getByLabel('To the address').fill(`${account.slice(0, -1)}b`);
     await page.getByText('This is no address').waitFor();
     await page.getByLabel('To the address').fill(account);
+    await page.getByLabel(/How much/).fill('2.345678');
+    await page.getByRole('button', { name: 'Pay…' }).click();
+    await page.getByRole('dialog').getByRole('heading', { name: 'Pay ¥2.345678' }).waitFor(); // not ¥2.35
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     await page.getByLabel(/How much/).fill('2.5');
     await page.getByRole('button', { name: 'Pay…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Sign and pay' }).click();
@@ -257,18 +261,48 @@ export function wallet(world: World): void {
     tester.noFaults();
   });
 
-  test('an order is placed, stands, and is cancelled', async () => {
+  test('an order is placed, stands, and is cancelled; one that cannot be placed is told why', async () => {
+    const { tester } = world;
     await page.getByRole('link', { name: 'Orders' }).click();
     await settled(page);
-    await page.getByLabel(/How much/).fill('5');
-    await page.getByRole('button', { name: 'Place it…' }).click();
+    const [amount, limit] = [page.getByLabel(/How much/), page.getByLabel(/^Limit/)];
+    const place = page.getByRole('button', { name: 'Place it…' });
+    const refused = async (field: Locator, typed: string, why: string | RegExp) => {
+      await field.fill(typed);
+      await page.getByText(why).waitFor();
+      assert.equal(await field.getAttribute('aria-invalid'), 'true', typed);
+      assert.equal(await place.isDisabled(), true, typed);
+    };
+    for (const typed of ['abc', '1,5']) await refused(amount, typed, 'Kilograms with at most three decimals');
+    await refused(amount, '0', /An order is for at least/);
+    await refused(amount, '99999', /More than 487\.5\skg/);
+    await tester.look(page, 'path-5-refused');
+    await amount.fill('123.456');
+    await refused(limit, 'abc', 'Yuan with at most six decimals');
+    await refused(limit, '0.000001', /^Less than \u00a5/);
+    await refused(limit, '99999', /^More than \u00a5/);
+    await limit.fill('');
+    await page.getByLabel('buy', { exact: true }).check();
+    await amount.fill('');
+    await page.getByText('You lack nothing.').waitFor();
+    await page.getByLabel('sell', { exact: true }).check();
+    await amount.fill('123.456');
+    await place.click();
+    await page
+      .getByRole('dialog')
+      .getByText(/^123\.456\skg @/)
+      .waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Sign and place' }).click();
     await page.getByText('Done and final').waitFor({ timeout: 60_000 });
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
     const row = page.locator('tbody tr', { hasText: 'sell' });
-    await row.getByText('5 kg').first().waitFor();
-    await world.tester.look(page, 'path-5-orders');
+    await row.getByText('123.456 kg').first().waitFor();
+    await tester.look(page, 'path-5-orders');
     await row.getByRole('button', { name: 'Cancel' }).click();
+    await page
+      .getByRole('dialog')
+      .getByText(/^sell 123\.456\skg @ \u00a5/)
+      .waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Sign and cancel' }).click();
     await page.getByText('Done and final').waitFor({ timeout: 60_000 });
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();

@@ -148,7 +148,7 @@ function Conservation({ chain }: { chain: Chain }) {
             {totals === undefined || totals.vintages.length === 0 ? (
               <Empty>{say('No quota has been issued yet.', '尚未发放配额。')}</Empty>
             ) : (
-              <TotalsTable totals={totals} />
+              <TotalsTable chain={chain} totals={totals} />
             )}
           </Card>
         );

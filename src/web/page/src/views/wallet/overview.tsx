@@ -364,7 +364,8 @@ export function NothingPaid() {
   );
 }
 
-function whyNot(kind: 'sell' | 'buy', person: Person, limit: bigint): string {
+/** Why nothing can be sold or bought. */
+export function whyNot(kind: 'sell' | 'buy', person: Person, limit: bigint): string {
   if (person.market.paused !== null) return say('The market is paused.', '市场已暂停。');
   if (!person.open || person.epoch === undefined)
     return say('The market is closed until the next price.', '市场休市，等待下一次定价。');
