@@ -95,7 +95,7 @@ export function secondYear(world: World): void {
     await page.getByRole('heading', { name: '2027 at a glance' }).waitFor();
     await page.getByText(/settled: .* was banked, nothing of it is sold any more/).waitFor();
     assert.equal(await page.getByText('you may sell').count(), 0);
-    assert.match(await figure(page, 'Emitted in all').innerText(), /^1,000/);
+    assert.match(await figure(page, 'Emitted in all').innerText(), /^500/);
     assert.equal(await figure(page, 'By the year').count(), 0, 'nothing is left to forecast');
     tester.noFaults();
   });

@@ -51,8 +51,8 @@ export function AlertsView(props: RegulatorProps) {
                 <p class="sentence dim">
                   <Icon of="said" />{' '}
                   {say(
-                    `Nothing so far; ${open} of ${rules.length} rules have not been looked at, or not at all of it.`,
-                    `目前无；${rules.length} 项中有 ${open} 项尚未检查或未能全部核对。`,
+                    `Nothing so far; ${open} of ${rules.length} rules have not been looked at, or only in part.`,
+                    `目前无；${rules.length} 项中有 ${open} 项尚未检查或仅部分核对。`,
                   )}
                 </p>
               ) : alerts.length === 0 ? (
