@@ -143,15 +143,11 @@ export class VerifiedReader {
     const header = await this.verify(bytesIn(proof, 'header'), bytesIn(proof, 'certificate'));
     const index = countIn(proof, 'index');
     const receiptBytes = bytesIn(proof, 'receipt');
-    const { transactionsRoot, receiptsRoot } = header.fields;
-    verifyPlace(proof, 'transaction', transactionsRoot, hash, index);
-    verifyPlace(
-      proof,
-      'receipt',
-      receiptsRoot,
-      taggedHash('receipt', this.lightClient.chain, receiptBytes),
-      index,
-    );
+    const { transactionsRoot, receiptsRoot, transactionCount } = header.fields;
+    const leaf = taggedHash('receipt', this.lightClient.chain, receiptBytes);
+    verifyPlace(proof, 'transaction', [transactionCount], transactionsRoot, hash, index);
+    // The block's own work, if it did any, has a receipt after those of its transactions.
+    verifyPlace(proof, 'receipt', [transactionCount, transactionCount + 1], receiptsRoot, leaf, index);
     const receipt = decode(ReceiptSchema, receiptBytes);
     if (receipt === undefined || !equal(receipt.transaction, hash))
       throw new PcqError('bad_proof', 'the proven receipt is of another transaction');
@@ -230,7 +226,21 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-// One hash at `index` of a list under a root, with the count and path that the node gave.
-function verifyPlace(proof: Json, list: string, root: Bytes, hash: Bytes, index: number): void {
-  verifyRange(root, countIn(proof, `${list}_count`), index, [hash], hashesIn(proof, `${list}_path`));
+// One hash at `index` of a list under a root, with the path that the node gave. Its count has to be one that the header
+// allows: with another one the same root stands for a list of another shape, in which the hash has another place.
+function verifyPlace(
+  proof: Json,
+  list: string,
+  counts: number[],
+  root: Bytes,
+  hash: Bytes,
+  index: number,
+): void {
+  const count = countIn(proof, `${list}_count`);
+  if (!counts.includes(count))
+    throw new PcqError(
+      'bad_proof',
+      `the node counts ${count} ${list}s, the header allows ${counts.join(' or ')}`,
+    );
+  verifyRange(root, count, index, [hash], hashesIn(proof, `${list}_path`));
 }

@@ -11,12 +11,15 @@ import {
   HeaderSchema,
   isPcqError,
   LightClient,
+  type Json,
   listRoot,
   PcqError,
   quorum,
   readGenesis,
   type RpcClient,
+  sha256,
   tables,
+  taggedHash,
   toBase64,
   toHex,
   VerifiedReader,
@@ -24,6 +27,7 @@ import {
   verifyStateProof,
 } from 'pcq-client';
 
+import { TestChain } from './test_chain.js';
 import { assertRefused, flipped, hex, type Refused, vectors } from './vectors.js';
 
 interface Certified {
@@ -328,4 +332,44 @@ test('keys of the state are those of contracts/tables.h', () => {
     () => tables.fees.key(-1),
     (error) => isPcqError(error, 'bad_argument'),
   );
+});
+
+// The root of a list is that of longer lists as well, whose left part nobody has seen: the header alone says how many there are.
+test('a transaction has the place in its block that the header leaves it, whatever the node counts', async () => {
+  const chainOfTwo = await TestChain.make();
+  const [first, last] = [1, 2].map((byte) => sha256(Uint8Array.of(byte))) as [Uint8Array, Uint8Array];
+  for (const works of [false, true]) chainOfTwo.carryOut([first, last], works);
+  const shown = async (works: boolean, told: { [name: string]: Json } = {}) => {
+    const { header, certificate, receipts } = chainOfTwo.blocks[Number(works)]!;
+    const leaf = (i: number) =>
+      toHex(listRoot([taggedHash('receipt', chainOfTwo.genesis.chain, receipts[i]!)]));
+    const proof = {
+      header: toBase64(header),
+      certificate: toBase64(certificate),
+      index: 1,
+      transaction_count: 2,
+      transaction_path: [toHex(listRoot([first]))],
+      receipt_count: receipts.length,
+      receipt_path: works ? [leaf(0), leaf(2)] : [leaf(0)],
+      receipt: toBase64(receipts[1]!),
+      ...told,
+    };
+    const rpc = { call: async () => ({ status: 'committed', proof }) } as unknown as RpcClient;
+    return (await new VerifiedReader(rpc, chainOfTwo.genesis).transaction(last)).index;
+  };
+  assert.equal(await shown(false), 1);
+  assert.equal(await shown(true), 1, "the receipt of the block's own work is one more");
+
+  const refused = (error: unknown) => isPcqError(error, 'bad_proof');
+  for (const index of [2, 4, 8, 65_536]) {
+    const count = index + 1;
+    await assert.rejects(
+      shown(false, { index, transaction_count: count, receipt_count: count }),
+      refused,
+      `place ${index}`,
+    );
+  }
+  await assert.rejects(shown(false, { transaction_count: 1 }), refused, 'fewer');
+  for (const receipt_count of [1, 4])
+    await assert.rejects(shown(false, { receipt_count }), refused, 'receipts');
 });

@@ -78,6 +78,12 @@ export class TestChain {
   append(...names: string[]): void {
     this.close(names.map((name) => sha256(new TextEncoder().encode(name))));
   }
+  /** A block of transactions with a receipt each, and one more, the last, of the block's own work if it `works`. */
+  carryOut(transactions: Uint8Array[], works: boolean): void {
+    const of = works ? [...transactions, zeros] : transactions;
+    const receipts = of.map((transaction) => encode(ReceiptSchema, create(ReceiptSchema, { transaction })));
+    this.close(transactions, receipts);
+  }
   /** A block after which there is this account, and no other. */
   open(account: Uint8Array): void {
     this.account = { id: account, record: create(AccountRecordSchema, { threshold: 1 }) };

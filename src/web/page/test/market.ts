@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { newest } from '../src/core/newest.js';
-import { dueWith, forecast } from '../src/core/standing.js';
+import { dueWith, forecast, setAside } from '../src/core/standing.js';
 import { throughput } from '../src/core/throughput.js';
 import { parseAmount } from '../src/text/parse_amount.js';
 import { figure, settled } from './browser.js';
@@ -41,6 +41,11 @@ export function market(world: World): void {
     );
     assert.equal(forecast(year([1, 100n], [2, 50n]), after(3)), 900n, 'the third is not read yet');
     assert.equal(forecast(year([1, 1n], [2, 500n]), after(1)), 501n);
+  });
+
+  test('an order to buy sets aside its price, rounded up, the fee, and a micro-yuan for each part', () => {
+    assert.equal(setAside(1_001n, 7_000_001n, 500n), 7_007_002n + 500n + 64n);
+    assert.equal(setAside(0n, 7_000_001n, 0n), 64n);
   });
 
   test('an amount is read as this page writes it: a comma groups digits', () => {

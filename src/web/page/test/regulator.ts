@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import type { Page } from 'playwright-core';
 
-import { ChainClient, encode, openKeyFile, TotalsSchema } from 'pcq-client';
+import { ChainClient, encode, type Json, openKeyFile, toHex, TotalsSchema } from 'pcq-client';
 
 import { figure, settled } from './browser.js';
 import type { World } from './page.test.js';
@@ -23,6 +23,32 @@ async function exported(page: Page, name: string): Promise<{ [column: string]: s
 }
 const sum = (rows: { [column: string]: string }[], column: string) =>
   rows.reduce((all, row) => all + BigInt(row[column]!), 0n);
+
+interface Call {
+  id: number;
+  method: string;
+  params?: { height?: string };
+}
+/** What the node answers is bent on its way to the page. Nothing: it is passed on as it is. */
+async function bend(
+  page: Page,
+  lie: (call: Call, honest: () => Promise<Json>) => Promise<object | undefined>,
+) {
+  await page.route('**/v1', async (route) => {
+    const call = route.request().postDataJSON() as Call;
+    const honest = async () => ((await (await route.fetch()).json()) as { result: Json }).result;
+    const answer = await lie(call, honest);
+    if (answer === undefined) return route.continue();
+    return route.fulfill({ json: { jsonrpc: '2.0', id: call.id, ...answer } });
+  });
+}
+
+/** A rule of the alerts that was not looked at in whole: it says why, and has neither the check nor the seal. */
+async function assertOpen(page: Page, rule: string, why: string | RegExp): Promise<void> {
+  const line = page.locator('.rules li', { hasText: rule });
+  await line.getByText(why).waitFor();
+  assert.equal(await line.locator('.good, .mark').count(), 0, rule);
+}
 
 export function regulator(world: World): void {
   let page: Page;
@@ -116,6 +142,35 @@ export function regulator(world: World): void {
     assert.equal(trades[0]!['way'], 'platform');
   });
 
+  test('a rule is not told as verified where there is nothing that it was checked on', async () => {
+    const { network, tester } = world;
+    const alerts = `${tester.node}/#/regulator/side/2027/alerts`;
+    const guest = await tester.open('/#/regulator/side/2027/alerts');
+    await assertOpen(guest, 'Auditors have found the certified blocks', /no auditor has attested anything/);
+    await assertOpen(guest, 'Nobody dominates a side', /not looked at yet/);
+    const checkpoint = guest.locator('.rules li', { hasText: 'The latest checkpoint is the same' });
+    await checkpoint.locator('.good').waitFor();
+
+    const main = toHex(new ChainClient({ nodes: network.nodes, genesis: network.genesis('main') }).chain);
+    await bend(guest, async ({ method }, honest) => {
+      if (method !== 'chains') return undefined;
+      return { result: ((await honest()) as { chain_id: string }[]).filter((one) => one.chain_id !== main) };
+    });
+    await guest.reload();
+    await guest.goto(alerts);
+    for (const rule of [
+      'The latest checkpoint is the same on both chains',
+      "The period's report is the same on both chains",
+      'Quota and money add up on every chain',
+    ])
+      await assertOpen(guest, rule, /this node shows no main chain/);
+    await tester.look(guest, 'regulator-7-hidden');
+    await guest.goto(`${tester.node}/#/regulator/side/2027/totals`);
+    await guest.getByText('This node shows no main chain.').waitFor();
+    tester.noFaults();
+    await guest.context().close();
+  });
+
   test('who has audited what is shown, held against the certified headers', async () => {
     const { network, tester } = world;
     const documents = ['--genesis', network.file('net/main.json'), network.file('net/side.json')];
@@ -134,6 +189,34 @@ export function regulator(world: World): void {
     assert.ok(attested.some(({ attested_height: height }) => Number(height) > 10));
     assert.equal(await page.getByRole('alert').count(), 0);
     await tester.look(page, 'regulator-5-audits');
+  });
+
+  test('an attestation whose block the node does not show is not told as verified', async () => {
+    const { tester } = world;
+    const guest = await tester.open('/#/check');
+    await settled(guest);
+    const refusal = {
+      code: -32000,
+      message: 'that block is pruned',
+      data: { code: 5003, name: 'height_pruned' },
+    };
+    await bend(guest, async ({ method, params }) =>
+      method === 'totals' && params?.height !== undefined ? { error: refusal } : undefined,
+    );
+    await guest.goto(`${tester.node}/#/regulator/side/2027/alerts`);
+    await assertOpen(
+      guest,
+      'Auditors have found the certified blocks',
+      /could not be checked: that block is pruned/,
+    );
+    await assertOpen(guest, 'The latest checkpoint is the same', /that block is pruned/);
+    await guest.goto(`${tester.node}/#/regulator/side/2027/audits`);
+    await guest.getByText('Could not all be checked').first().waitFor();
+    assert.equal(await guest.getByText('Verified by this browser').count(), 0);
+    await guest.goto(`${tester.node}/#/regulator/side/2027/totals`);
+    await guest.getByText('not checked, the node does not show it').waitFor();
+    tester.noFaults();
+    await guest.context().close();
   });
 
   test('an auditor who attests another block than is certified is shown loudly', async () => {

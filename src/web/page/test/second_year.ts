@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import type { Page } from 'playwright-core';
 
-import { ChainClient, openKeyFile, tables } from 'pcq-client';
+import { ChainClient, MarketSide, openKeyFile, tables } from 'pcq-client';
 
 import { figure, settled } from './browser.js';
 import type { World } from './page.test.js';
@@ -75,12 +75,16 @@ export function secondYear(world: World): void {
     const sign = dialog.getByRole('button', { name: 'Sign and sell' });
     assert.equal(await sign.isDisabled(), true);
     await tester.look(page, 'given-away');
+    // Meanwhile the account joins elsewhere, as after a sale that was refused: it is not joined a second time.
+    const side = new ChainClient({ nodes: network.nodes, genesis: network.genesis('side') });
+    const key = await openKeyFile(readFileSync(network.file('page.pem'), 'utf8'), 'correct horse battery');
+    const join = { period: 2028, side: MarketSide.SUPPLY, feeMaxUy: 10_000_000n };
+    const joined = await side.act(await side.wallet(key), { case: 'joinMarket', value: join });
+    assert.ok(joined.status === 'final' && joined.receipt.code === 0);
     await dialog.getByLabel(/^I give 2\skg away and get nothing for it/).check();
     await sign.click();
     await dialog.getByText('Done and final').waitFor({ timeout: 60_000 });
     await dialog.getByRole('button', { name: 'Close' }).last().click();
-    const side = new ChainClient({ nodes: network.nodes, genesis: network.genesis('side') });
-    const key = await openKeyFile(readFileSync(network.file('page.pem'), 'utf8'), 'correct horse battery');
     assert.equal((await side.reader.record(tables.holdings, [key.account(), 2028]))!.soldG, 2_000n);
     tester.noFaults();
   });
@@ -91,6 +95,8 @@ export function secondYear(world: World): void {
     await page.getByRole('heading', { name: '2027 at a glance' }).waitFor();
     await page.getByText(/settled: .* was banked, nothing of it is sold any more/).waitFor();
     assert.equal(await page.getByText('you may sell').count(), 0);
+    assert.match(await figure(page, 'Emitted in all').innerText(), /^500/);
+    assert.equal(await figure(page, 'By the year').count(), 0, 'nothing is left to forecast');
     tester.noFaults();
   });
 

@@ -102,8 +102,32 @@ export function wallet(world: World): void {
     await tester.look(page, 'path-3-wallet');
     const net = number(await sell.locator('.bill dd').last().innerText());
     await sell.getByRole('button', { name: 'Sell…' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Sign and sell' }).click();
+    // The joining is let through, and the sale after it is not: once more, and it is the sale that is sent again.
+    const handedIn: string[] = [];
+    await page.route('**/v1', async (route) => {
+      const call = route.request().postDataJSON() as {
+        id: number;
+        method?: string;
+        params?: { transaction?: string };
+      };
+      if (call.method !== 'submit') return route.continue();
+      handedIn.push(call.params!.transaction!);
+      if (new Set(handedIn).size === 1) return route.continue();
+      const data = { code: 2008, name: 'account_not_open' };
+      const error = { code: -32000, message: 'the account is frozen', data };
+      return route.fulfill({ json: { jsonrpc: '2.0', id: call.id, error } });
+    });
+    const sign = page.getByRole('dialog').getByRole('button', { name: 'Sign and sell' });
+    await sign.click();
+    await page.getByText(/the very same transaction is sent/).waitFor({ timeout: 60_000 });
+    await page.unroute('**/v1');
+    page.on('request', (request) => {
+      const { method, params } = (request.postDataJSON() ?? {}) as { method?: string; params?: object };
+      if (method === 'submit') handedIn.push((params as { transaction: string }).transaction);
+    });
+    await sign.click();
     await page.getByText('Done and final').waitFor({ timeout: 60_000 });
+    assert.equal(new Set(handedIn).size, 2, 'a joining and a sale, however often they are sent');
     assert.match(await page.getByRole('dialog').innerText(), /sold 12\.500 kg/);
     const left = page.getByRole('dialog').locator('.left .facts');
     assert.match(await left.innerText(), /Quota of 2027\s+11,987\.5\skg/);
@@ -127,6 +151,10 @@ export function wallet(world: World): void {
     await page.getByLabel('To the address').fill(`${account.slice(0, -1)}b`);
     await page.getByText('This is no address').waitFor();
     await page.getByLabel('To the address').fill(account);
+    await page.getByLabel(/How much/).fill('2.345678');
+    await page.getByRole('button', { name: 'Pay…' }).click();
+    await page.getByRole('dialog').getByRole('heading', { name: 'Pay ¥2.345678' }).waitFor(); // not ¥2.35
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     await page.getByLabel(/How much/).fill('2.5');
     await page.getByRole('button', { name: 'Pay…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Sign and pay' }).click();
@@ -233,18 +261,48 @@ export function wallet(world: World): void {
     tester.noFaults();
   });
 
-  test('an order is placed, stands, and is cancelled', async () => {
+  test('an order is placed, stands, and is cancelled; one that cannot be placed is told why', async () => {
+    const { tester } = world;
     await page.getByRole('link', { name: 'Orders' }).click();
     await settled(page);
-    await page.getByLabel(/How much/).fill('5');
-    await page.getByRole('button', { name: 'Place it…' }).click();
+    const [amount, limit] = [page.getByLabel(/How much/), page.getByLabel(/^Limit/)];
+    const place = page.getByRole('button', { name: 'Place it…' });
+    const refused = async (field: Locator, typed: string, why: string | RegExp) => {
+      await field.fill(typed);
+      await page.getByText(why).waitFor();
+      assert.equal(await field.getAttribute('aria-invalid'), 'true', typed);
+      assert.equal(await place.isDisabled(), true, typed);
+    };
+    for (const typed of ['abc', '1,5']) await refused(amount, typed, 'Kilograms with at most three decimals');
+    await refused(amount, '0', /An order is for at least/);
+    await refused(amount, '99999', /More than 487\.5\skg/);
+    await tester.look(page, 'path-5-refused');
+    await amount.fill('123.456');
+    await refused(limit, 'abc', 'Yuan with at most six decimals');
+    await refused(limit, '0.000001', /^Less than \u00a5/);
+    await refused(limit, '99999', /^More than \u00a5/);
+    await limit.fill('');
+    await page.getByLabel('buy', { exact: true }).check();
+    await amount.fill('');
+    await page.getByText('You lack nothing.').waitFor();
+    await page.getByLabel('sell', { exact: true }).check();
+    await amount.fill('123.456');
+    await place.click();
+    await page
+      .getByRole('dialog')
+      .getByText(/^123\.456\skg @/)
+      .waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Sign and place' }).click();
     await page.getByText('Done and final').waitFor({ timeout: 60_000 });
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
     const row = page.locator('tbody tr', { hasText: 'sell' });
-    await row.getByText('5 kg').first().waitFor();
-    await world.tester.look(page, 'path-5-orders');
+    await row.getByText('123.456 kg').first().waitFor();
+    await tester.look(page, 'path-5-orders');
     await row.getByRole('button', { name: 'Cancel' }).click();
+    await page
+      .getByRole('dialog')
+      .getByText(/^sell 123\.456\skg @ \u00a5/)
+      .waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Sign and cancel' }).click();
     await page.getByText('Done and final').waitFor({ timeout: 60_000 });
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();

@@ -121,6 +121,7 @@ export function words(world: World): void {
       return route.fulfill({ json: { jsonrpc: '2.0', id: call.id, result } });
     });
     await page.goto(`${tester.node}/#/market`);
+    await page.getByRole('heading', { level: 1, name: '市场' }).waitFor(); // the other view is gone, and asks anew
     await page.goto(`${tester.node}/#/network`);
     await page.locator('.said-line [lang=en]', { hasText: 'two validators are away' }).first().waitFor();
     tester.noFaults();

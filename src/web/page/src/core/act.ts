@@ -4,9 +4,11 @@ import {
   type Action,
   type Final,
   isPcqError,
+  MarketSide,
   type PcqError,
   type Receipt,
   type Signed,
+  tables,
   type Unsettled,
   type Wallet,
 } from 'pcq-client';
@@ -35,21 +37,35 @@ export class NeverCarriedOut extends Error {
   }
 }
 
-/** In order; the first that is refused ends it. `step` hears which one is under way. Throws with the reason. */
+/**
+ * In order; the first that is refused ends it. `step` hears which one is under way. Throws with the reason. Tried again, it
+ * goes on where it was: what has been carried out, or is on its way, is not signed a second time.
+ */
 export async function act(chain: Chain, actions: Action[], step: (index: number) => void): Promise<Done> {
   const wallet = await openWallet(chain);
   let last: Done | undefined;
-  for (const [index, action] of actions.entries()) {
+  for (let index = 0; index < actions.length; ++index) {
+    const earlier = await lookBack(chain, wallet, actions.slice(index));
+    index += earlier.ahead;
     step(index);
-    const earlier = await lookBack(chain, wallet, action);
+    const action = actions[index]!;
     if (earlier.final !== undefined) {
       last = doneOf(earlier.final, true);
       continue;
     }
+    if (earlier.again === undefined && (await hasJoined(chain, wallet, action))) continue;
     const signed = earlier.again ?? (await chain.client.sign(wallet, action, earlier.inPlaceOf));
     last = doneOf(await send(chain, wallet, signed), earlier.again !== undefined);
   }
   return last!;
+}
+
+// Whether it is a joining of a side that the account is proven to be on: it would be refused.
+async function hasJoined(chain: Chain, { account }: Wallet, { case: name, value }: Action): Promise<boolean> {
+  if (name !== 'joinMarket') return false;
+  const member = await chain.reader.record(tables.members, [account, value.period]);
+  const { buys, sells } = { buys: false, sells: false, ...member };
+  return value.side === MarketSide.DEMAND ? buys : value.side === MarketSide.SUPPLY ? sells : buys && sells;
 }
 
 /** The very same once more; it counts once however often it is sent. It stays among the undecided until it is dropped. */
@@ -76,28 +92,37 @@ function doneOf(final: Final, isEarlier: boolean): Done {
 }
 
 interface Earlier {
-  final?: Final; // this very action has been carried out
-  again?: Signed; // this very action is on its way
+  /** Which of the actions the next two are of, or the first: those before it have been carried out. */
+  ahead: number;
+  final?: Final; // it has been carried out
+  again?: Signed; // it is on its way
   inPlaceOf?: Signed; // something else is
 }
 
-// What was signed before and is not known to have ended comes first.
-async function lookBack(chain: Chain, wallet: Wallet, action: Action): Promise<Earlier> {
+// What was signed before and is not known to have ended comes first. The last of the actions that was signed counts: it was
+// signed once those before it were final.
+async function lookBack(chain: Chain, wallet: Wallet, actions: Action[]): Promise<Earlier> {
   const address = wallet.address();
-  const found: Earlier = {};
+  const found: Earlier = { ahead: 0 };
+  const note = (at: number, of: Pick<Earlier, 'final' | 'again'>) => {
+    if (at < found.ahead) return;
+    if (at > found.ahead) Object.assign(found, { ahead: at, final: undefined, again: undefined });
+    found.final ??= of.final;
+    found.again ??= of.again;
+  };
   for (const signed of undecided(chain, address)) {
-    const isSame = isOfAction(chain, signed, action);
+    const at = actions.findIndex((action) => isOfAction(chain, signed, action));
     const known = await chain.client.look(wallet.account, signed);
     if (known.status === 'undecided') {
       if (known.height !== undefined) throw new Error(unknownWords(known));
-      if (isSame) found.again ??= signed;
-      else found.inPlaceOf ??= signed;
+      if (at >= 0) note(at, { again: signed });
+      else found.inPlaceOf = signed;
       continue;
     }
     drop(chain, address, signed);
     if (known.status === 'never' || known.receipt.code !== 0) continue; // it has changed nothing
-    if (!isSame) throw new Error(otherWords(chain, known, signed));
-    found.final ??= known;
+    if (at < 0) throw new Error(otherWords(chain, known, signed));
+    note(at, { final: known });
   }
   return found;
 }

@@ -101,6 +101,13 @@ export function cost(grams: bigint, epoch: EpochRecord): bigint {
   return (grams * epoch.sellPriceUyPerKg + gramsPerKg - 1n) / gramsPerKg;
 }
 
+const partsMax = 64n; // of an order: each may round by a micro-yuan (contracts/market/orders.h)
+
+/** What an order to buy sets aside. */
+export function setAside(grams: bigint, limitUyPerKg: bigint, feeUy: bigint): bigint {
+  return (grams * limitUyPerKg + gramsPerKg - 1n) / gramsPerKg + feeUy + partsMax;
+}
+
 /** What joining a side costs now, negative: is paid. `flatUy` is the chain's fee while nobody has joined the period. */
 export function joiningFee(
   fees: FeeRecord | null,

@@ -32,7 +32,10 @@ export function mass(grams: bigint): string {
 export function exactMass(grams: bigint): string {
   return `${decimal(grams, 3, 3)}\u00a0kg CO\u2082e`;
 }
-/** To the last gram, so that what stands side by side adds up. */
+/**
+ * To the last gram: what stands side by side adds up, and what is asked for, signed, or the most that may be is that and no
+ * rounded figure. The same of money and prices.
+ */
 export function wholeMass(grams: bigint): string {
   return `${decimal(grams, 3, 3)}\u00a0kg`;
 }
@@ -53,6 +56,10 @@ export function wholeMoney(microYuan: bigint): string {
 /** Rounded down for what one gets; the contract pays no part of a fen that is not there. */
 export function price(microYuanPerKg: bigint): string {
   return `\u00a5${decimal(microYuanPerKg, 6, isSmall(microYuanPerKg) ? 6 : 4, 2)}/kg`;
+}
+/** To the last micro-yuan. */
+export function wholePrice(microYuanPerKg: bigint): string {
+  return `${wholeMoney(microYuanPerKg)}/kg`;
 }
 export function share(ppb: bigint): string {
   return `${decimal(ppb, 7, 2)}\u00a0%`;

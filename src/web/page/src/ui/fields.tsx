@@ -3,7 +3,7 @@ import { type decode, toHex } from 'pcq-client';
 import { type ComponentChildren } from 'preact';
 
 import { type Chain } from '../core/chain.js';
-import { count, decimal, duration, mass, money, price, share, time } from '../text/format.js';
+import { count, decimal, duration, share, time, wholeMass, wholeMoney, wholePrice } from '../text/format.js';
 import { choiceName, fieldName } from '../text/names.js';
 import { say } from '../text/say.js';
 import { Facts, Id } from './parts.js';
@@ -94,9 +94,9 @@ const durations = ['graceMs', 'instalmentMs', 'trustDelayMs', 'pauseMaxMs'];
 
 // By the unit that the name ends in.
 function amount(name: string, value: bigint): string {
-  if (name === 'grams' || name.endsWith('G')) return mass(value);
-  if (name.endsWith('UyPerKg')) return price(value);
-  if (name.endsWith('Uy')) return money(value);
+  if (name === 'grams' || name.endsWith('G')) return wholeMass(value);
+  if (name.endsWith('UyPerKg')) return wholePrice(value);
+  if (name.endsWith('Uy')) return wholeMoney(value);
   if (name.endsWith('Ppb')) return share(value);
   if (name.endsWith('Nano')) return decimal(value, 9, 9);
   if (name === 'avoidedMgPerUnit') return `${decimal(value, 6, 6)}\u00a0kg`;

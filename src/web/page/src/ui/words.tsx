@@ -10,7 +10,7 @@ import {
 
 import { type Chain } from '../core/chain.js';
 import { href } from '../core/route.js';
-import { count, exactMass, mass, money, price } from '../text/format.js';
+import { count, exactMass, mass, money, price, wholeMass, wholeMoney, wholePrice } from '../text/format.js';
 import { actionName, choiceName, statusName } from '../text/names.js';
 import { reasonText } from '../text/reasons.js';
 import { say } from '../text/say.js';
@@ -45,7 +45,7 @@ interface Fields {
 export function Asked({ chain, body }: { chain: Chain; body: TransactionBody }) {
   const { case: name, value } = body.action;
   const v = (value ?? {}) as Fields & { period?: number; grams?: bigint };
-  const grams = typeof v.grams === 'bigint' ? mass(v.grams) : '';
+  const grams = typeof v.grams === 'bigint' ? wholeMass(v.grams) : '';
   switch (name) {
     case 'sellSurplus':
       return <>{say(`Sell ${grams} to the platform`, `向平台出售 ${grams}`)}</>;
@@ -57,7 +57,7 @@ export function Asked({ chain, body }: { chain: Chain; body: TransactionBody }) 
         side === MarketSide.DEMAND ? say('Offer to buy', '挂单买入') : say('Offer to sell', '挂单卖出');
       return (
         <>
-          {verb} {grams} @ {price(limitUyPerKg)}
+          {verb} {grams} @ {wholePrice(limitUyPerKg)}
         </>
       );
     }
@@ -79,7 +79,8 @@ export function Asked({ chain, body }: { chain: Chain; body: TransactionBody }) 
       const to = (name === 'deposit' ? v['account'] : v['to']) as Uint8Array;
       return (
         <>
-          {actionName(name)} {money(v['amountUy'] as bigint)} {say('to', '至')} <Who chain={chain} id={to} />
+          {actionName(name)} {wholeMoney(v['amountUy'] as bigint)} {say('to', '至')}{' '}
+          <Who chain={chain} id={to} />
         </>
       );
     }
@@ -97,8 +98,8 @@ export function Asked({ chain, body }: { chain: Chain; body: TransactionBody }) 
       return (
         <>
           {say(
-            `Issue ${mass(v['totalG'] as bigint)} to ${count(v['count'] as number)} people`,
-            `向 ${count(v['count'] as number)} 人发放 ${mass(v['totalG'] as bigint)}`,
+            `Issue ${wholeMass(v['totalG'] as bigint)} to ${count(v['count'] as number)} people`,
+            `向 ${count(v['count'] as number)} 人发放 ${wholeMass(v['totalG'] as bigint)}`,
           )}
         </>
       );
@@ -347,7 +348,7 @@ export function Left({ title, of: { cash, holdings } }: { title: string; of: Bal
         rows={[
           cash !== undefined && [
             say('Money', '余额'),
-            money(cash.balanceUy) + (cash.escrowUy > 0n ? beside(money(cash.escrowUy)) : ''),
+            wholeMoney(cash.balanceUy) + (cash.escrowUy > 0n ? beside(wholeMoney(cash.escrowUy)) : ''),
           ],
           ...holdings.map(({ vintage, heldG, escrowG }): [string, string] => [
             say(`Quota of ${vintage}`, `${vintage} 年配额`),

@@ -78,7 +78,7 @@ function BlockShown({ chain, block }: { chain: Chain; block: Contents }) {
           ]}
         />
         {fields.totals !== undefined && fields.totals.vintages.length > 0 && (
-          <TotalsTable totals={fields.totals} />
+          <TotalsTable chain={chain} totals={fields.totals} />
         )}
       </Card>
       {block.own !== undefined && block.own.events.length > 0 && (

@@ -57,7 +57,7 @@ export function PeriodView({ chain, year }: { chain: Chain; year: number }) {
                   height={header.height}
                   aside={<Holds yes={vintageHolds(totals)} />}
                 >
-                  <VintageTable vintages={[totals]} />
+                  <VintageTable chain={chain} vintages={[totals]} />
                 </Card>
               )}
               {policy !== undefined && (

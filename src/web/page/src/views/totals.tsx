@@ -1,6 +1,7 @@
 // The conservation equation of a header, worked out again here: what was issued is somewhere, and so is the money.
 import { type Totals, type VintageTotals } from 'pcq-client';
 
+import { type Chain } from '../core/chain.js';
 import { wholeMass, wholeMoney } from '../text/format.js';
 import { say } from '../text/say.js';
 import { Icon } from '../ui/icons.js';
@@ -31,13 +32,18 @@ export function Holds({ yes, rule = false }: { yes: boolean; rule?: boolean }) {
   );
 }
 
-export function VintageTable({ vintages }: { vintages: readonly VintageTotals[] }) {
+interface VintageTableProps {
+  /** Whose name tells it from the table of another chain beside it. */
+  chain: Chain;
+  vintages: readonly VintageTotals[];
+}
+export function VintageTable({ chain, vintages }: VintageTableProps) {
   // None yet; one that sent some away would not seem to add up without it.
   const exported = vintages.some(({ exportedG }) => exportedG !== 0n);
   return (
     <Table
       stacked
-      caption={say('Quota by vintage', '各年度配额')}
+      caption={say(`Quota by vintage on ${chain.name}`, `${chain.name} 各年度配额`)}
       head={[
         { text: say('Vintage', '年度') },
         { text: say('Issued', '已发放'), right: true },
@@ -68,10 +74,10 @@ export function VintageTable({ vintages }: { vintages: readonly VintageTotals[] 
 }
 
 /** Of a header: quota of each vintage, and money. */
-export function TotalsTable({ totals }: { totals: Totals }) {
+export function TotalsTable({ chain, totals }: { chain: Chain; totals: Totals }) {
   return (
     <>
-      <VintageTable vintages={totals.vintages} />
+      <VintageTable chain={chain} vintages={totals.vintages} />
       {totals.depositedUy > 0n && (
         <p class="sentence">
           {say('Money:', '资金：')} {wholeMoney(totals.depositedUy)} {say('paid in', '存入')} −{' '}

@@ -40,6 +40,7 @@ function Kept({ keeper, chains }: { keeper: Chain; chains: Chain[] }) {
     <Shown of={loaded}>
       {({ header, attestations }) => {
         const wrong = attestations.filter(({ verdict }) => verdict === 'disagrees');
+        const isChecked = attestations.every(({ verdict }) => verdict !== 'unchecked');
         return (
           <>
             {wrong.map((one) => (
@@ -54,7 +55,11 @@ function Kept({ keeper, chains }: { keeper: Chain; chains: Chain[] }) {
               title={say(`Audits recorded on ${keeper.name}`, `${keeper.name} 上记录的审计`)}
               proof="proven"
               height={header.height}
-              aside={attestations.length > 0 && <Verdict good={wrong.length === 0} />}
+              aside={
+                attestations.length > 0 && (
+                  <Verdict good={wrong.length > 0 ? false : isChecked || undefined} />
+                )
+              }
             >
               {attestations.length === 0 ? (
                 <Empty>

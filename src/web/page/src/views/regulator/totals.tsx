@@ -1,5 +1,5 @@
 // Conservation per chain and period, and whether the two chains agree: checkpoints, issuance, reports.
-import { encode, PeriodReportSchema, tables, TotalsSchema } from 'pcq-client';
+import { type AnchorRecord, encode, PcqError, PeriodReportSchema, tables, TotalsSchema } from 'pcq-client';
 import { useState } from 'preact/hooks';
 
 import { type Chain } from '../../core/chain.js';
@@ -27,18 +27,7 @@ export async function loadAgreement(main: Chain, side: Chain, year: number) {
   ]);
   const [foreign, anchor, report, period] = values;
   if (foreign === null) return { header, registered: false as const };
-  const there = anchor === null ? null : await side.reader.header(anchor.height);
-  const anchored =
-    anchor === null || there === null
-      ? null
-      : {
-          height: anchor.height,
-          hash: same(anchor.headerHash, there.hash),
-          state: same(anchor.stateRoot, there.fields.stateRoot),
-          totals:
-            there.fields.totals !== undefined &&
-            same(anchor.totals, encode(TotalsSchema, there.fields.totals)),
-        };
+  const anchored = anchor === null ? null : await compared(side, anchor);
   const own = await read(side, [want(tables.periodReports, id, year), want(tables.vintageTotals, year)]);
   const [ownReport, vintage] = own.values;
   const batches = await loadIssued(main, side, year);
@@ -58,7 +47,33 @@ export async function loadAgreement(main: Chain, side: Chain, year: number) {
     credited: vintage?.issuedG ?? 0n,
   };
 }
-export type Agreement = Awaited<ReturnType<typeof loadAgreement>>;
+
+interface Anchored {
+  height: bigint;
+  /** Whether they are the same. */
+  hash: boolean;
+  state: boolean;
+  totals: boolean;
+  /** Nothing was compared: why the node does not show the block. */
+  unseen?: string;
+}
+async function compared(side: Chain, anchor: AnchorRecord): Promise<Anchored> {
+  const { height } = anchor;
+  try {
+    const there = await side.reader.header(height);
+    const { stateRoot, totals } = there.fields;
+    return {
+      height,
+      hash: same(anchor.headerHash, there.hash),
+      state: same(anchor.stateRoot, stateRoot),
+      totals: totals !== undefined && same(anchor.totals, encode(TotalsSchema, totals)),
+    };
+  } catch (error) {
+    const isLacking = error instanceof PcqError && ['not_found', 'height_pruned'].includes(error.reason);
+    if (!isLacking) throw error;
+    return { height, hash: false, state: false, totals: false, unseen: error.message };
+  }
+}
 
 const batchesMax = 4_096;
 
@@ -90,7 +105,13 @@ export function TotalsView({ chain, chains, year }: RegulatorProps) {
       {chains.map((one) => (
         <Conservation key={one.id} chain={one} />
       ))}
-      {main !== undefined && <Agreeing main={main} side={chain} year={year} />}
+      {main !== undefined ? (
+        <Agreeing main={main} side={chain} year={year} />
+      ) : (
+        <Card title={say('Whether the chains agree', '两链是否一致')} aside={<Verdict good={undefined} />}>
+          <Empty>{say('This node shows no main chain.', '该节点未提供主链。')}</Empty>
+        </Card>
+      )}
       <ExportTotals chains={chains} side={chain} year={year} />
     </>
   );
@@ -104,7 +125,7 @@ function Conservation({ chain }: { chain: Chain }) {
   return (
     <Shown of={loaded}>
       {({ header, totals }) => {
-        const whole = totals === undefined || (cashHolds(totals) && totals.vintages.every(vintageHolds));
+        const whole = totals && cashHolds(totals) && totals.vintages.every(vintageHolds);
         return (
           <Card
             title={say(`Conservation on ${chain.name}`, `${chain.name} 守恒核对`)}
@@ -127,7 +148,7 @@ function Conservation({ chain }: { chain: Chain }) {
             {totals === undefined || totals.vintages.length === 0 ? (
               <Empty>{say('No quota has been issued yet.', '尚未发放配额。')}</Empty>
             ) : (
-              <TotalsTable totals={totals} />
+              <TotalsTable chain={chain} totals={totals} />
             )}
           </Card>
         );
@@ -136,11 +157,16 @@ function Conservation({ chain }: { chain: Chain }) {
   );
 }
 
-export function Verdict({ good }: { good: boolean }) {
+/** `undefined`: not all of it could be checked, and nothing that was is wrong. */
+export function Verdict({ good }: { good: boolean | undefined }) {
   return (
-    <span class={`verdict ${good ? 'good' : 'bad'}`}>
-      <Icon of={good ? 'check' : 'warn'} />
-      {good ? say('Verified by this browser', '本浏览器已验证') : say('Does NOT hold', '不成立')}
+    <span class={`verdict ${good === undefined ? 'dim' : good ? 'good' : 'bad'}`}>
+      <Icon of={good === undefined ? 'said' : good ? 'check' : 'warn'} />
+      {good === undefined
+        ? say('Could not all be checked', '无法全部核对')
+        : good
+          ? say('Verified by this browser', '本浏览器已验证')
+          : say('Does NOT hold', '不成立')}
     </span>
   );
 }
@@ -153,7 +179,12 @@ function Agreeing({ main, side, year }: { main: Chain; side: Chain; year: number
       {(found) => {
         if (!found.registered)
           return (
-            <Card title={title} proof="proven" height={found.header.height}>
+            <Card
+              title={title}
+              proof="proven"
+              height={found.header.height}
+              aside={<Verdict good={undefined} />}
+            >
               <Empty>
                 {say('The main chain does not know this side chain yet.', '主链尚未登记该侧链。')}
               </Empty>
@@ -161,8 +192,10 @@ function Agreeing({ main, side, year }: { main: Chain; side: Chain; year: number
           );
         const { anchored, report, batches, credited } = found;
         const issued = batches.reduce((sum, { totalG }) => sum + totalG, 0n);
-        const anchorGood = anchored === null || (anchored.hash && anchored.state && anchored.totals);
-        const good = anchorGood && found.reportAgrees !== false && credited <= issued;
+        const isSeen = anchored !== null && anchored.unseen === undefined;
+        const anchorGood = isSeen && anchored.hash && anchored.state && anchored.totals;
+        const isWrong = (isSeen && !anchorGood) || found.reportAgrees === false || credited > issued;
+        const good = isWrong ? false : isSeen ? true : undefined;
         return (
           <Card title={title} proof="proven" height={found.header.height} aside={<Verdict good={good} />}>
             <Facts
@@ -176,7 +209,15 @@ function Agreeing({ main, side, year }: { main: Chain; side: Chain; year: number
                       <a href={href('block', side.name, anchored.height)}>
                         {say(`block ${count(anchored.height)}`, `区块 ${count(anchored.height)}`)}
                       </a>
-                      , {count(found.lag)} {say('blocks ago', '个区块之前')}: <Holds rule yes={anchorGood} />
+                      , {count(found.lag)} {say('blocks ago', '个区块之前')}:{' '}
+                      {anchored.unseen === undefined ? (
+                        <Holds rule yes={anchorGood} />
+                      ) : (
+                        <>
+                          {say('not checked, the node does not show it: ', '未核对，节点未给出该区块：')}
+                          <span lang="en">{anchored.unseen}</span>
+                        </>
+                      )}
                     </>
                   ),
                 ],

@@ -1,19 +1,20 @@
 // Orders to other people: placing, watching, cancelling.
-import { type Action, fromHex, MarketSide, tables, toHex } from 'pcq-client';
+import { type Action, fromHex, MarketSide, type OrderRecord, tables, toHex } from 'pcq-client';
 import { useState } from 'preact/hooks';
 
 import { act } from '../../core/act.js';
 import { openKey } from '../../core/keys.js';
 import { read, useLoaded, want } from '../../core/proven.js';
+import { setAside } from '../../core/standing.js';
 import { useStore } from '../../core/store.js';
-import { decimal, mass, money, price } from '../../text/format.js';
+import { decimal, wholeMass, wholeMoney, wholePrice } from '../../text/format.js';
 import { parseAmount } from '../../text/parse_amount.js';
 import { say } from '../../text/say.js';
-import { Card, Empty, Shown, Table } from '../../ui/parts.js';
+import { Card, Empty, Id, Shown, Table } from '../../ui/parts.js';
 import type { WalletProps } from '../wallet.js';
 import { Acting } from './acting.js';
 import { UnlockButton } from './key.js';
-import { dealOf, giveAway, loadPerson, type Person } from './overview.js';
+import { dealOf, giveAway, loadPerson, type Person, whyNot } from './overview.js';
 
 async function loadOrders(props: WalletProps) {
   const { chain, account, year } = props;
@@ -33,11 +34,18 @@ async function loadOrders(props: WalletProps) {
   };
 }
 
+function sideName(side: MarketSide): string {
+  return side === MarketSide.DEMAND ? say('buy', '买入') : say('sell', '卖出');
+}
+function wordsOf({ side, remainingG, limitUyPerKg }: OrderRecord): string {
+  return `${sideName(side)} ${wholeMass(remainingG)} @ ${wholePrice(limitUyPerKg)}`;
+}
+
 export function OrdersView(props: WalletProps) {
   const { chain, address, year } = props;
   const key = useStore(openKey);
   const loaded = useLoaded(chain, `orders ${chain.id} ${address} ${year}`, () => loadOrders(props));
-  const [cancelling, setCancelling] = useState<string | undefined>(undefined);
+  const [cancelling, setCancelling] = useState<{ hash: string; words: string } | undefined>(undefined);
   return (
     <Shown of={loaded}>
       {({ person, orders }) =>
@@ -62,15 +70,22 @@ export function OrdersView(props: WalletProps) {
                 rows={orders.map(({ hash, record }) => ({
                   key: hash,
                   cells: [
-                    record.side === MarketSide.DEMAND ? say('buy', '买入') : say('sell', '卖出'),
-                    price(record.limitUyPerKg),
-                    mass(record.grams),
-                    mass(record.remainingG),
-                    record.side === MarketSide.DEMAND ? money(record.escrowUy) : mass(record.remainingG),
+                    sideName(record.side),
+                    wholePrice(record.limitUyPerKg),
+                    wholeMass(record.grams),
+                    wholeMass(record.remainingG),
+                    record.side === MarketSide.DEMAND
+                      ? wholeMoney(record.escrowUy)
+                      : wholeMass(record.remainingG),
                     key === undefined ? (
                       ''
                     ) : (
-                      <button type="button" class="plain" onClick={() => setCancelling(hash)}>
+                      <button
+                        type="button"
+                        class="plain"
+                        aria-label={say(`Cancel: ${wordsOf(record)}`, `撤单：${wordsOf(record)}`)}
+                        onClick={() => setCancelling({ hash, words: wordsOf(record) })}
+                      >
                         {say('Cancel', '撤单')}
                       </button>
                     ),
@@ -86,9 +101,13 @@ export function OrdersView(props: WalletProps) {
                 chain={chain}
                 close={() => setCancelling(undefined)}
                 run={(step) =>
-                  act(chain, [{ case: 'cancelOrder', value: { order: fromHex(cancelling, 32) } }], step)
+                  act(chain, [{ case: 'cancelOrder', value: { order: fromHex(cancelling.hash, 32) } }], step)
                 }
               >
+                <p class="sentence">{cancelling.words}</p>
+                <p>
+                  {say('Its number:', '编号：')} <Id text={cancelling.hash} />
+                </p>
                 <p>
                   {say(
                     'What is left of it ends, and what was set aside comes back.',
@@ -131,7 +150,7 @@ function PlaceOrder({ person, chain, year }: WalletProps & { person: Person }) {
           {...(isGiven && { consent: giveAway(asking.grams) })}
         >
           <p class="sentence">
-            {mass(asking.grams)} @ {price(asking.limitUyPerKg)}
+            {wholeMass(asking.grams)} @ {wholePrice(asking.limitUyPerKg)}
           </p>
           {isGiven && (
             <p class="notice warn" role="note">
@@ -165,8 +184,22 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
   const middle = (epoch.buyPriceUyPerKg + epoch.sellPriceUyPerKg) / 2n;
   const grams = amount === '' ? most : parseAmount(amount, 3);
   const perKg = limit === '' ? middle : parseAmount(limit, 6);
-  const inBand = perKg !== undefined && perKg >= epoch.buyPriceUyPerKg && perKg <= epoch.sellPriceUyPerKg;
   const { joins, joining } = dealOf(kind, person, grams ?? 0n);
+  const wrongAmount = wrongGrams(grams, most, person);
+  const wrongLimit =
+    perKg === undefined
+      ? say('Yuan with at most six decimals, for example 7.25', '元，最多六位小数，例如 7.25')
+      : perKg < epoch.buyPriceUyPerKg
+        ? say(`Less than ${wholePrice(epoch.buyPriceUyPerKg)}`, `低于 ${wholePrice(epoch.buyPriceUyPerKg)}`)
+        : perKg > epoch.sellPriceUyPerKg
+          ? say(
+              `More than ${wholePrice(epoch.sellPriceUyPerKg)}`,
+              `高于 ${wholePrice(epoch.sellPriceUyPerKg)}`,
+            )
+          : undefined;
+  // Joining is paid before anything is set aside.
+  const aside = kind === 'buy' ? setAside(grams ?? 0n, perKg ?? 0n, epoch.tradeFeeUy) : 0n;
+  const isPoor = joining + aside > person.cashUy || joining > person.cashUy;
   const orderOf = (some: bigint, limitUyPerKg: bigint): Order => {
     const side = kind === 'sell' ? MarketSide.SUPPLY : MarketSide.DEMAND;
     const join = { period: year, side, feeMaxUy: joining > 0n ? joining : 0n };
@@ -175,8 +208,9 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
     if (joins) actions.unshift({ case: 'joinMarket', value: join });
     return { kind, grams: some, limitUyPerKg, joins, actions };
   };
-  const fits = grams !== undefined && grams > 0n && grams <= most && perKg !== undefined && inBand;
-  const order = fits ? orderOf(grams, perKg) : undefined;
+  const isWrong = wrongAmount !== undefined || wrongLimit !== undefined;
+  const fits = !isWrong && !isPoor && most > 0n;
+  const order = fits && grams !== undefined && perKg !== undefined ? orderOf(grams, perKg) : undefined;
   return (
     <Card title={say('Place an order', '挂单')} proof="proven" height={person.header.height}>
       <p class="dim">
@@ -202,7 +236,7 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
         <div class="columns">
           <div>
             <label for="order-amount">
-              {say(`How much, at most ${mass(most)}`, `数量，最多 ${mass(most)}`)}
+              {say(`How much, at most ${wholeMass(most)}`, `数量，最多 ${wholeMass(most)}`)}
             </label>
             <div class="unit-field">
               <input
@@ -210,16 +244,19 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
                 inputMode="decimal"
                 value={amount}
                 placeholder={decimal(most, 3, 3)}
+                aria-invalid={wrongAmount !== undefined}
+                aria-describedby="order-amount-says"
                 onInput={(event) => setAmount(event.currentTarget.value)}
               />
               <span aria-hidden="true">kg</span>
             </div>
+            <Says id="order-amount-says" text={wrongAmount} />
           </div>
           <div>
             <label for="order-limit">
               {say(
-                `Limit, ${price(epoch.buyPriceUyPerKg)} to ${price(epoch.sellPriceUyPerKg)}`,
-                `限价，${price(epoch.buyPriceUyPerKg)} 至 ${price(epoch.sellPriceUyPerKg)}`,
+                `Limit, ${wholePrice(epoch.buyPriceUyPerKg)} to ${wholePrice(epoch.sellPriceUyPerKg)}`,
+                `限价，${wholePrice(epoch.buyPriceUyPerKg)} 至 ${wholePrice(epoch.sellPriceUyPerKg)}`,
               )}
             </label>
             <div class="unit-field">
@@ -228,24 +265,40 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
                 inputMode="decimal"
                 value={limit}
                 placeholder={decimal(middle, 6, 6, 2)}
+                aria-invalid={wrongLimit !== undefined}
+                aria-describedby="order-limit-says"
                 onInput={(event) => setLimit(event.currentTarget.value)}
               />
               <span aria-hidden="true">¥/kg</span>
             </div>
+            <Says id="order-limit-says" text={wrongLimit} />
           </div>
         </div>
         {joins && (
           <p class="dim">
             {say(
               joining < 0n
-                ? `You join this side of the market with it, and are paid ${money(-joining)}.`
-                : `You join this side of the market with it, for ${money(joining)}.`,
+                ? `You join this side of the market with it, and are paid ${wholeMoney(-joining)}.`
+                : `You join this side of the market with it, for ${wholeMoney(joining)}.`,
               joining < 0n
-                ? `同时加入该侧市场，您获得 ${money(-joining)}。`
-                : `同时加入该侧市场，费用 ${money(joining)}。`,
+                ? `同时加入该侧市场，您获得 ${wholeMoney(-joining)}。`
+                : `同时加入该侧市场，费用 ${wholeMoney(joining)}。`,
             )}
           </p>
         )}
+        <div aria-live="polite">
+          {most === 0n && <p class="dim">{whyNot(kind, person, 1n)}</p>}
+          {isPoor && !isWrong && most > 0n && (
+            <p class="bad">
+              {aside > 0n &&
+                say(
+                  `The order sets ${wholeMoney(aside)} aside, with the fee. `,
+                  `该挂单将冻结 ${wholeMoney(aside)}（含交易费）。`,
+                )}
+              {say(`You have ${wholeMoney(person.cashUy)}.`, `您的余额为 ${wholeMoney(person.cashUy)}。`)}
+            </p>
+          )}
+        </div>
         <div class="actions">
           {key === undefined ? (
             <UnlockButton />
@@ -257,5 +310,28 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
         </div>
       </form>
     </Card>
+  );
+}
+
+function wrongGrams(grams: bigint | undefined, most: bigint, { market }: Person): string | undefined {
+  if (most === 0n && grams === 0n) return undefined; // there is nothing to be had, which is said on its own
+  if (grams === undefined)
+    return say('Kilograms with at most three decimals, for example 12.5', '公斤数，最多三位小数，例如 12.5');
+  if (grams > most) return say(`More than ${wholeMass(most)}`, `超过 ${wholeMass(most)}`);
+  const least = market.rules?.parameters?.orderLeastG ?? 0n;
+  return grams < least || grams === 0n
+    ? say(
+        `An order is for at least ${wholeMass(least > 0n ? least : 1n)}; the platform trades less.`,
+        `挂单至少为 ${wholeMass(least > 0n ? least : 1n)}；更少数量可与平台交易。`,
+      )
+    : undefined;
+}
+
+/** What is wrong with a field, for everybody. */
+function Says({ id, text }: { id: string; text: string | undefined }) {
+  return (
+    <div id={id} aria-live="polite">
+      {text !== undefined && <p class="bad">{text}</p>}
+    </div>
   );
 }

@@ -11,7 +11,7 @@ import { read, useLoaded, want } from '../../core/proven.js';
 import { href } from '../../core/route.js';
 import { cost, forecast, isOpen, isRunning, joiningFee, proceeds, standing } from '../../core/standing.js';
 import { useStore } from '../../core/store.js';
-import { decimal, exactMass, mass, money, price } from '../../text/format.js';
+import { decimal, exactMass, mass, money, wholeMass, wholeMoney, wholePrice } from '../../text/format.js';
 import { parseAmount } from '../../text/parse_amount.js';
 import { phaseName } from '../../text/names.js';
 import { say } from '../../text/say.js';
@@ -95,6 +95,7 @@ export function OverviewView(props: WalletProps) {
 function Glance({ person, chain }: { person: Person; chain: Chain }) {
   const { standing: s, period, header, epoch } = person;
   const expected = forecast(person.emissions, period);
+  const isOver = !isRunning(period) || person.settlement !== null;
   const lacking = s.excess > 0n;
   const used = s.issued > 0n ? Number(s.emitted) / Number(s.issued) : s.emitted > 0n ? 1 : 0;
   return (
@@ -131,17 +132,24 @@ function Glance({ person, chain }: { person: Person; chain: Chain }) {
         >
           {mass(s.issued)}
         </Figure>
-        <Figure label={say('Emitted', '已排放')} proof="proven" exact={exactMass(s.emitted)}>
+        <Figure
+          label={isOver ? say('Emitted in all', '全年排放') : say('Emitted', '已排放')}
+          proof="proven"
+          tone={isOver && s.emitted > s.issued ? 'bad' : 'plain'}
+          exact={exactMass(s.emitted)}
+        >
           {mass(s.emitted)}
         </Figure>
-        <Figure
-          label={say('By the year\u2019s end', '年末预测')}
-          proof="own"
-          tone={expected !== undefined && expected > s.issued ? 'bad' : 'plain'}
-          hint={say('if every month is like those that are over', '若各月均与已结束月份相同')}
-        >
-          {expected === undefined ? '\u2013' : mass(expected)}
-        </Figure>
+        {!isOver && (
+          <Figure
+            label={say('By the year\u2019s end', '年末预测')}
+            proof="own"
+            tone={expected !== undefined && expected > s.issued ? 'bad' : 'plain'}
+            hint={say('if every month is like those that are over', '若各月均与已结束月份相同')}
+          >
+            {expected === undefined ? '\u2013' : mass(expected)}
+          </Figure>
+        )}
         <Figure label={say('Money', '余额')} proof="proven">
           <a href={href('wallet', chain.name, period.period, 'history')}>{money(person.cashUy)}</a>
         </Figure>
@@ -205,8 +213,11 @@ function glanceHint({ settlement, period, standing: s }: Person): string {
   if (!isRunning(period))
     return say('the period is closed: nothing is traded any more', '履约期已关闭：不能再交易');
   return s.excess > 0n
-    ? say(`${mass(s.mayBuy)} of it may be offset by buying`, `其中 ${mass(s.mayBuy)} 可通过购买抵消`)
-    : say(`you may sell ${mass(s.maySell)} now`, `现在可出售 ${mass(s.maySell)}`);
+    ? say(
+        `${wholeMass(s.mayBuy)} of it may be offset by buying`,
+        `其中 ${wholeMass(s.mayBuy)} 可通过购买抵消`,
+      )
+    : say(`you may sell ${wholeMass(s.maySell)} now`, `现在可出售 ${wholeMass(s.maySell)}`);
 }
 
 interface TradeProps extends WalletProps {
@@ -265,7 +276,7 @@ function Trade({ kind, person, chain, year }: TradeProps) {
       title={title}
       proof="proven"
       height={person.header.height}
-      aside={rate !== undefined ? <b>{price(rate)}</b> : undefined}
+      aside={rate !== undefined ? <b>{wholePrice(rate)}</b> : undefined}
     >
       {!possible ? (
         <p class="dim">{whyNot(kind, person, limit)}</p>
@@ -276,7 +287,9 @@ function Trade({ kind, person, chain, year }: TradeProps) {
             if (deal !== undefined && deal.grams > 0n && !tooMuch && !poor && !isFeeAbove) setAsking(deal);
           }}
         >
-          <label for={field}>{say(`How much, at most ${mass(limit)}`, `数量，最多 ${mass(limit)}`)}</label>
+          <label for={field}>
+            {say(`How much, at most ${wholeMass(limit)}`, `数量，最多 ${wholeMass(limit)}`)}
+          </label>
           <div class="unit-field">
             <input
               id={field}
@@ -298,7 +311,7 @@ function Trade({ kind, person, chain, year }: TradeProps) {
                 )}
               </p>
             ) : tooMuch ? (
-              <p class="bad">{say(`More than ${mass(limit)}`, `超过 ${mass(limit)}`)}</p>
+              <p class="bad">{say(`More than ${wholeMass(limit)}`, `超过 ${wholeMass(limit)}`)}</p>
             ) : (
               deal !== undefined && <Bill kind={kind} deal={deal} />
             )}
@@ -313,7 +326,7 @@ function Trade({ kind, person, chain, year }: TradeProps) {
             )}
             {poor && !tooMuch && (
               <p class="bad">
-                {say(`You have ${money(person.cashUy)}.`, `您的余额为 ${money(person.cashUy)}。`)}
+                {say(`You have ${wholeMoney(person.cashUy)}.`, `您的余额为 ${wholeMoney(person.cashUy)}。`)}
               </p>
             )}
           </div>
@@ -351,7 +364,8 @@ export function NothingPaid() {
   );
 }
 
-function whyNot(kind: 'sell' | 'buy', person: Person, limit: bigint): string {
+/** Why nothing can be sold or bought. */
+export function whyNot(kind: 'sell' | 'buy', person: Person, limit: bigint): string {
   if (person.market.paused !== null) return say('The market is paused.', '市场已暂停。');
   if (!person.open || person.epoch === undefined)
     return say('The market is closed until the next price.', '市场休市，等待下一次定价。');
@@ -377,19 +391,19 @@ function Bill({ kind, deal }: { kind: 'sell' | 'buy'; deal: Deal }) {
         rows={[
           [
             kind === 'sell' ? say('The platform pays', '平台支付') : say('The platform asks', '平台收取'),
-            money(deal.amount),
+            wholeMoney(deal.amount),
           ],
-          deal.fee !== 0n && [say('Fee for the trade', '交易费'), sign + money(deal.fee)],
+          deal.fee !== 0n && [say('Fee for the trade', '交易费'), sign + wholeMoney(deal.fee)],
           deal.joins && [
             say('Joining this side of the market, once', '加入该侧市场（一次）'),
             deal.joining < 0n
-              ? say(`you are paid ${money(-deal.joining)}`, `您获得 ${money(-deal.joining)}`)
-              : sign + money(deal.joining),
+              ? say(`you are paid ${wholeMoney(-deal.joining)}`, `您获得 ${wholeMoney(-deal.joining)}`)
+              : sign + wholeMoney(deal.joining),
           ],
           [
             <b>{kind === 'sell' ? say('You get', '您将获得') : say('You pay', '您将支付')}</b>,
             <b class={kind === 'sell' && deal.net < 0n ? 'bad' : 'good'}>
-              {money(deal.net)} <Mark of="proven" />
+              {wholeMoney(deal.net)} <Mark of="proven" />
             </b>,
           ],
         ]}
@@ -400,8 +414,8 @@ function Bill({ kind, deal }: { kind: 'sell' | 'buy'; deal: Deal }) {
 
 export function giveAway(grams: bigint): string {
   return say(
-    `I give ${mass(grams)} away and get nothing for it`,
-    `我知道将白送 ${mass(grams)}，不获得任何款项`,
+    `I give ${wholeMass(grams)} away and get nothing for it`,
+    `我知道将白送 ${wholeMass(grams)}，不获得任何款项`,
   );
 }
 
@@ -435,8 +449,8 @@ function Confirm({ kind, deal, chain, year, close }: ConfirmProps) {
     <Acting
       title={
         kind === 'sell'
-          ? say(`Sell ${mass(deal.grams)}`, `出售 ${mass(deal.grams)}`)
-          : say(`Buy ${mass(deal.grams)}`, `购买 ${mass(deal.grams)}`)
+          ? say(`Sell ${wholeMass(deal.grams)}`, `出售 ${wholeMass(deal.grams)}`)
+          : say(`Buy ${wholeMass(deal.grams)}`, `购买 ${wholeMass(deal.grams)}`)
       }
       verb={verb}
       close={close}

@@ -6,7 +6,7 @@ import { act } from '../../core/act.js';
 import { openKey } from '../../core/keys.js';
 import { read, useLoaded, want } from '../../core/proven.js';
 import { useStore } from '../../core/store.js';
-import { money } from '../../text/format.js';
+import { wholeMoney } from '../../text/format.js';
 import { parseAmount } from '../../text/parse_amount.js';
 import { say } from '../../text/say.js';
 import { Card, Facts, Shown } from '../../ui/parts.js';
@@ -62,7 +62,7 @@ function PayForm({ chain, address, has }: WalletProps & { has: bigint }) {
         : typed !== '' && amount === undefined
           ? say('Yuan with at most six decimals, for example 12.50', '元，最多六位小数，例如 12.50')
           : amount !== undefined && amount > has
-            ? say(`You have ${money(has)}.`, `您的余额为 ${money(has)}。`)
+            ? say(`You have ${wholeMoney(has)}.`, `您的余额为 ${wholeMoney(has)}。`)
             : undefined;
   return (
     <form
@@ -82,7 +82,9 @@ function PayForm({ chain, address, has }: WalletProps & { has: bigint }) {
         aria-describedby="pay-says"
         onInput={(event) => setTo(event.currentTarget.value)}
       />
-      <label for="pay-amount">{say(`How much, at most ${money(has)}`, `金额，最多 ${money(has)}`)}</label>
+      <label for="pay-amount">
+        {say(`How much, at most ${wholeMoney(has)}`, `金额，最多 ${wholeMoney(has)}`)}
+      </label>
       <div class="unit-field">
         <input
           id="pay-amount"
@@ -114,7 +116,7 @@ function PayForm({ chain, address, has }: WalletProps & { has: bigint }) {
       </div>
       {asking && (
         <Acting
-          title={say(`Pay ${money(amount!)}`, `付款 ${money(amount!)}`)}
+          title={say(`Pay ${wholeMoney(amount!)}`, `付款 ${wholeMoney(amount!)}`)}
           verb={say('Sign and pay', '签名并付款')}
           steps={[say('Paying', '付款')]}
           chain={chain}
@@ -126,7 +128,7 @@ function PayForm({ chain, address, has }: WalletProps & { has: bigint }) {
           <Facts
             rows={[
               [say('To', '至'), <Who chain={chain} id={receiver!} short={false} />],
-              [say('Amount', '金额'), <b>{money(amount!)}</b>],
+              [say('Amount', '金额'), <b>{wholeMoney(amount!)}</b>],
             ]}
           />
           <p class="dim">{say('It cannot be called back.', '付款后无法撤回。')}</p>
