@@ -1,6 +1,8 @@
 // Verified blocks in tables: what is there is what the chain has, once, however it came there.
 #include "src/audit/export.h"
 
+#include <future>
+
 #include <gmock/gmock.h>
 
 #include "contracts/tables.h"
@@ -67,8 +69,7 @@ TEST_P(Databases, HaveEachBlockOnceHoweverItCame) {
         ASSERT_EQ(into(*sink, "first", 2)->blocks, 3u);
     }
     const auto sink = *pieces->sink();
-    ASSERT_EQ(into(*sink, "second", 1)->blocks, 0u) << "the tables are ahead";
-    ASSERT_EQ(into(*sink, "second", 4)->blocks, 2u);
+    ASSERT_EQ(into(*sink, "second", 4)->blocks, 2u) << "the tables are ahead of the folder at first";
     ASSERT_EQ(into(*sink, "work")->blocks, 2u) << "the folder has them already";
     EXPECT_EQ(pieces->dump(), expected);
 }
@@ -78,24 +79,82 @@ TEST_P(Databases, NeverMixHistories) {
     const auto tables = database();
     const auto sink = *tables->sink();
     ASSERT_TRUE(into(*sink, "work", 3));
+    const std::string before = tables->dump();
     std::filesystem::remove_all(path("old"));
     {
         Writer writer(path("old") / "audited" / "store", proto::CHAIN_KIND_SIDE);
         add_blocks(writer, 2);
         writer.add({deposit(writer.chain(), 77)});
+        writer.add({deposit(writer.chain(), 78)});
     }
-    const auto fork = into(*sink, "fork", 3);
-    ASSERT_TRUE(fork);
-    EXPECT_EQ(fork->blocks, 0u);
-    const auto again = into(*sink, "fork", 3);
-    ASSERT_FALSE(again);
-    EXPECT_EQ(again.error().code, Code::bad_header);
+    for (int run = 0; run < 2; ++run) {
+        const auto fork = into(*sink, "fork", 4);
+        ASSERT_FALSE(fork) << run;
+        EXPECT_EQ(fork.error().code, Code::bad_header) << fork.error().message;
+        EXPECT_THAT(fork.error().message, HasSubstr("block 3 of the tables is another one"));
+    }
+    const auto source = into(*sink, "work", 4);
+    ASSERT_TRUE(source) << source.error().message;
+    EXPECT_TRUE(source->verified.divergence) << "the folder has the tables' block";
+    EXPECT_EQ(tables->dump(), before);
 
     std::filesystem::remove_all(path("old"));
     { const Writer other(path("old") / "audited" / "store", proto::CHAIN_KIND_MAIN); }
     const auto mixed = into(*sink, "other", 0);
     ASSERT_FALSE(mixed);
     EXPECT_EQ(mixed.error().code, Code::bad_argument);
+}
+
+// What ends below the tables says nothing about their last block.
+TEST_P(Databases, AreNotHeldAgainstASourceThatEndsBeforeThem) {
+    node("old", 3);
+    const auto tables = database();
+    const auto sink = *tables->sink();
+    ASSERT_TRUE(into(*sink, "work", 3));
+    const auto shorter = into(*sink, "new", 2);
+    ASSERT_FALSE(shorter);
+    EXPECT_EQ(shorter.error().code, Code::answer_stale);
+    EXPECT_THAT(shorter.error().message, HasSubstr("the tables end with block 3, the source with block 2"));
+    ASSERT_TRUE(into(*sink, "work", 2)) << "the folder has the tables' last block";
+
+    // Another history that is shorter than the folder's is found as well.
+    std::filesystem::remove_all(path("old"));
+    {
+        Writer writer(path("old") / "audited" / "store", proto::CHAIN_KIND_SIDE);
+        add_blocks(writer, 1);
+        writer.add({deposit(writer.chain(), 77)});
+    }
+    const auto other = into(*sink, "work", 2);
+    ASSERT_TRUE(other) << other.error().message;
+    ASSERT_TRUE(other->verified.divergence);
+    EXPECT_EQ(other->verified.divergence->height, 2u);
+}
+
+// The schema is made by whoever comes first; the others find it made.
+TEST_P(Databases, AreBegunBySeveralAtOnce) {
+    const auto tables = database();
+    std::vector<std::future<std::string>> begun;
+    for (int at = 0; at < 6; ++at)
+        begun.push_back(std::async(std::launch::async, [&tables] {
+            const auto sink = tables->sink();
+            return sink ? std::string() : sink.error().message;
+        }));
+    for (auto& said : begun) EXPECT_EQ(said.get(), "");
+}
+
+TEST_P(Databases, TellASecondWriterThatTheBlocksAreThere) {
+    const auto tables = database();
+    const auto first = *tables->sink();
+    const auto second = *tables->sink();
+    BlockRows rows;
+    rows.chain = "audited";
+    rows.rows.push_back({0, {"audited", 0, "", 0, "", 0, 0, 0, "", 0, 0, 0}, false});
+    ASSERT_TRUE(first->put(rows));
+    ASSERT_TRUE(first->flush());
+    auto written = second->put(rows);
+    if (written) written = second->flush();
+    ASSERT_FALSE(written);
+    EXPECT_THAT(written.error().message, HasSubstr("another export or sync is writing the same tables"));
 }
 
 // Rows of blocks that are there are not made again, so that new tables would lack them.
