@@ -81,8 +81,9 @@ constexpr View kViews[] = {
      "FROM holding_changes WINDOW w AS (PARTITION BY chain, account, period ORDER BY height)"},
     // One person's rows of every log, in the order of the blocks. Who has no part in it is NULL. The amounts
     // are what came to the person's cash or left it, fees included. An organisation's do not add up to its
-    // cash: what people pay for joining and as penalties or debts stands in their rows alone. A settlement that
-    // is done again names what is paid in all: what it took is beyond what was paid before and is due still.
+    // cash: what people pay for joining and as penalties or debts stands in their rows alone. A settlement
+    // that is done again names what is paid in all: what it took is beyond what was paid before and is due
+    // still.
     {"story",
      "SELECT t.*, b.time_ms FROM ("
      "SELECT chain, seller AS account, height, place, event, 'sold' AS what, period, grams, CASE WHEN seller "
