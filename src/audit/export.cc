@@ -14,19 +14,24 @@ public:
     std::uint64_t came() const { return came_; }
 
     // Rows of what the sink lacks and the folder has.
-    Result<> catch_up(const std::filesystem::path& folder, const Progress& progress) {
+    Result<> catch_up(const std::filesystem::path& folder, std::uint64_t last_wanted,
+                      const Progress& progress) {
         auto chain = GrowingChain::open(folder, genesis_);
         if (!chain) return chain.error();
-        const auto position = sink_.position(genesis_);
+        auto position = sink_.position(genesis_);
         if (!position) return position.error();
-        had_ = *position ? (*position)->height + 1 : 0;
+        position_ = *std::move(position);
+        had_ = position_ ? position_->height + 1 : 0;
         next_ = had_;
-        if (*position && (*position)->height <= chain->height()) {
-            const auto own = chain->store->header((*position)->height);
+        if (position_ && position_->height <= chain->height()) {
+            const auto own = chain->store->header(position_->height);
             if (!own) return own.error();
-            if (!*own || (*own)->hash() != (*position)->hash)
-                return Error{Code::bad_header, "block " + std::to_string((*position)->height) +
-                                                   " of the tables is another one than that of the folder"};
+            if (!*own || (*own)->hash() != position_->hash) return another("that of the folder");
+        } else if (position_ && position_->height > last_wanted) {
+            return Error{Code::answer_stale,
+                         "the tables end with block " + std::to_string(position_->height) +
+                             ", the source with block " + std::to_string(last_wanted) +
+                             ": nothing shows whether they are of one history; take a source that has more"};
         }
         if (next_ == 0) {
             const auto block = ledger::make_genesis(*chain->contracts, genesis_);
@@ -45,6 +50,8 @@ public:
 
     // A block that has just been executed.
     Result<> take(const CheckedBlock& block, const ledger::Executed& executed) {
+        if (position_ && block.height == position_->height && block.header->hash() != position_->hash)
+            return another("that of the source");
         if (block.height < next_) return {};  // the sink is ahead of the folder
         PCQ_INVARIANT(block.height == next_);
         proto::CommitCertificate certificate;
@@ -59,6 +66,11 @@ public:
     }
 
 private:
+    Error another(const std::string& than) const {
+        return Error{Code::bad_header, "block " + std::to_string(position_->height) +
+                                           " of the tables is another one than " + than +
+                                           ": there are two histories"};
+    }
     Result<> again(const GrowingChain& chain, std::uint64_t height) {
         const auto bytes = chain.store->block(height);
         if (!bytes) return bytes.error();
@@ -93,6 +105,7 @@ private:
 
     const ledger::Genesis& genesis_;
     Sink& sink_;
+    std::optional<Position> position_;  // where the sink ended
     std::uint64_t had_ = 0;
     std::uint64_t next_ = 0;
     std::uint64_t came_ = 0;
@@ -103,9 +116,9 @@ private:
 Result<ExportReport> export_rows(const ReplaySource& source, const VerifyOptions& options, Sink& sink,
                                  const Progress& progress) {
     Export exporting(source, sink);
-    if (auto done = exporting.catch_up(options.folder / source.genesis.fields.name() / "store", progress);
-        !done)
-        return done.error();
+    const auto folder = options.folder / source.genesis.fields.name() / "store";
+    const std::uint64_t last = options.to_height.value_or(source.last_height);
+    if (auto done = exporting.catch_up(folder, last, progress); !done) return done.error();
     VerifyOptions how = options;
     how.on_block = [&exporting](const CheckedBlock& block, const ledger::Executed& executed) {
         return exporting.take(block, executed);

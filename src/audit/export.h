@@ -14,7 +14,8 @@ struct ExportReport {
     std::uint64_t blocks = 0;  // that came
 };
 
-// As verify_chain, and the sink's errors. bad_header: what the sink has is another history than the folder's.
+// As verify_chain, and the sink's errors. bad_header: what the sink has is another history than the folder's
+// or the source's. answer_stale: the sink has more than both, so that nothing can be held against its end.
 Result<ExportReport> export_rows(const ReplaySource& source, const VerifyOptions& options, Sink& sink,
                                  const Progress& progress);
 

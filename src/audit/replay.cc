@@ -1,5 +1,6 @@
 #include "src/audit/replay.h"
 
+#include <algorithm>
 #include <span>
 
 #include "proto/pcq/v1/block.pb.h"
@@ -224,17 +225,18 @@ void Replay::name_record(Divergence& found, const ledger::Executed& executed) co
 }
 
 Result<std::optional<Divergence>> Replay::compare_tip() const {
-    const auto tip = chain_.store->tip();
-    const std::uint64_t height = (*tip)->height();
-    if (height == 0 || height < source_.first_height || height > source_.last_height)
-        return std::optional<Divergence>();
+    const std::uint64_t height = std::min((*chain_.store->tip())->height(), source_.last_height);
+    if (height == 0 || height < source_.first_height) return std::optional<Divergence>();
+    const auto own = chain_.store->header(height);
+    if (!own) return own.error();
+    if (!*own) return Error{Code::store_damaged, "the folder has no block " + std::to_string(height)};
     const auto theirs = source_.block(height);
     if (!theirs) return theirs.error();
     proto::Block block;
     const bool is_read = block.ParseFromString(theirs->block());
-    if (is_read && block.header() == tip->bytes()) return std::optional<Divergence>();
+    if (is_read && block.header() == (*own)->bytes()) return std::optional<Divergence>();
     return std::optional(
-        differs(height, "block", to_hex(tip->bytes()), to_hex(block.header()), Code::bad_header));
+        differs(height, "block", to_hex((*own)->bytes()), to_hex(block.header()), Code::bad_header));
 }
 
 void Replay::count(const CheckedBlock& block, const ledger::Executed& executed) {

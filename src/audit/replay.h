@@ -34,7 +34,7 @@ public:
     // The next block: nothing if it holds, and then it is in the store. An Error is of the store or the
     // source, or that this program does not know the contracts' version.
     Result<std::optional<Divergence>> take(const CheckedBlock& block);
-    // The newest block here, which the source must have too. The same.
+    // The newest block here and in the source, which must be the same in both. The same.
     Result<std::optional<Divergence>> compare_tip() const;
 
 private:

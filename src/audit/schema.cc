@@ -21,30 +21,33 @@ constexpr View kViews[] = {
      "- "
      "exported_g AS difference FROM totals UNION ALL SELECT chain, height, NULL, deposited_uy - withdrawn_uy "
      "- cash_held_uy FROM blocks"},
-    // The same sums, added up from everybody's records.
+    // The same sums, added up from everybody's records. Not on the main chain, where periods are opened:
+    // nobody has holdings there, and its sums are those of the batches that it has issued.
     {"conservation_by_records",
      "SELECT t.chain, t.vintage, t.held_g AS certified_g, COALESCE(SUM(h.held_g), 0) AS recorded_g "
      "FROM totals_now t LEFT JOIN holdings h ON h.chain = t.chain AND h.period = t.vintage "
+     "WHERE t.chain NOT IN (SELECT chain FROM transactions WHERE action = 'open_period' AND code = 0) "
      "GROUP BY t.chain, t.vintage, t.held_g"},
     {"period_totals",
      "SELECT h.chain, h.period, COUNT(*) AS holders, SUM(h.issued_g) AS issued_g, SUM(h.held_g) AS held_g, "
      "SUM(h.sold_g) AS sold_g, SUM(h.purchased_g) AS purchased_g, SUM(h.surrendered_g) AS surrendered_g, "
      "SUM(h.expired_g) AS expired_g, (SELECT SUM(e.emitted_g) FROM emissions e WHERE e.chain = h.chain AND "
      "e.period = h.period) AS emitted_g FROM holdings h GROUP BY h.chain, h.period"},
-    // The settlement that counts: the last of each person and period.
+    // The settlement that counts: the last of each person and period. A block may have several.
     {"settled",
-     "SELECT s.* FROM settlements s JOIN (SELECT chain, period, account, MAX(height) AS height FROM "
-     "settlements GROUP BY chain, period, account) n ON n.chain = s.chain AND n.period = s.period AND "
-     "n.account = s.account AND n.height = s.height"},
+     "SELECT s.* FROM settlements s WHERE NOT EXISTS (SELECT 1 FROM settlements n WHERE n.chain = s.chain "
+     "AND n.period = s.period AND n.account = s.account AND (n.height, n.place, n.event) > (s.height, "
+     "s.place, s.event))"},
     {"price_history",
      "SELECT chain, period, epoch, buy_price_uy_per_kg, sell_price_uy_per_kg, status, time_ms FROM prices"},
-    // What people traded with each other has a row of each side; the sellers' are counted, which have as many
-    // grams as the buyers'.
+    // A price counts from what comes after it: it is the last that its block does. What people traded with
+    // each other has a row of each side; the sellers' are counted, which have as many grams as the buyers'.
     {"trades_by_epoch",
      "SELECT t.chain, t.period, p.epoch, t.market, COUNT(*) AS trades, SUM(t.grams) AS grams, "
      "SUM(t.amount_uy) AS amount_uy, MIN(t.price_uy_per_kg) AS lowest, MAX(t.price_uy_per_kg) AS highest "
-     "FROM trades t JOIN prices p ON p.chain = t.chain AND p.period = t.period AND p.height = (SELECT "
-     "MAX(q.height) FROM prices q WHERE q.chain = t.chain AND q.period = t.period AND q.height <= t.height) "
+     "FROM trades t JOIN prices p ON p.chain = t.chain AND p.period = t.period AND p.epoch = (SELECT "
+     "q.epoch FROM prices q WHERE q.chain = t.chain AND q.period = t.period AND (q.height, q.place, q.event) "
+     "< (t.height, t.place, t.event) ORDER BY q.height DESC, q.place DESC, q.event DESC LIMIT 1) "
      "WHERE t.seller IS NOT NULL GROUP BY t.chain, t.period, p.epoch, t.market"},
     {"top_holders",
      "SELECT chain, period, account, held_g, RANK() OVER (PARTITION BY chain, period ORDER BY held_g DESC) "
@@ -77,7 +80,10 @@ constexpr View kViews[] = {
      "held_after_g "
      "FROM holding_changes WINDOW w AS (PARTITION BY chain, account, period ORDER BY height)"},
     // One person's rows of every log, in the order of the blocks. Who has no part in it is NULL. The amounts
-    // are what came to the person's cash or left it, fees included.
+    // are what came to the person's cash or left it, fees included. An organisation's do not add up to its
+    // cash: what people pay for joining and as penalties or debts stands in their rows alone. A settlement
+    // that is done again names what is paid in all: what it took is beyond what was paid before and is due
+    // still.
     {"story",
      "SELECT t.*, b.time_ms FROM ("
      "SELECT chain, seller AS account, height, place, event, 'sold' AS what, period, grams, CASE WHEN seller "
@@ -103,8 +109,10 @@ constexpr View kViews[] = {
      "UNION ALL SELECT chain, account, height, place, event, 'bank', NULL, NULL, change_uy, NULL FROM "
      "cash_moves "
      "UNION ALL SELECT chain, account, height, place, event, CASE WHEN again = 1 THEN 'settled again' ELSE "
-     "'settled' END, period, own_surrendered_g + purchased_surrendered_g, -penalty_paid_uy, NULL FROM "
-     "settlements "
+     "'settled' END, period, own_surrendered_g + purchased_surrendered_g, CASE WHEN again = 0 THEN "
+     "-penalty_paid_uy WHEN before_uy < penalty_paid_uy + penalty_owed_uy THEN before_uy - penalty_paid_uy "
+     "ELSE penalty_owed_uy END, NULL FROM (SELECT s.*, COALESCE(LAG(penalty_paid_uy) OVER (PARTITION BY "
+     "chain, account, period ORDER BY height, place, event), 0) AS before_uy FROM settlements s) paid "
      "UNION ALL SELECT chain, account, height, place, event, what, period, grams, amount_uy, NULL FROM dues "
      "UNION ALL SELECT chain, account, height, place, -1, 'refused: ' || action, NULL, NULL, NULL, NULL FROM "
      "transactions WHERE code <> 0"
@@ -142,8 +150,9 @@ constexpr View kSurveillance[] = {
     {"suspect_prices",
      "SELECT t.chain, t.period, t.height, t.place, 'outside the band' AS why, t.price_uy_per_kg AS price, "
      "p.buy_price_uy_per_kg AS low, p.sell_price_uy_per_kg AS high FROM trades t JOIN prices p ON p.chain = "
-     "t.chain AND p.period = t.period AND p.height = (SELECT MAX(q.height) FROM prices q WHERE q.chain = "
-     "t.chain AND q.period = t.period AND q.height <= t.height) WHERE t.price_uy_per_kg < "
+     "t.chain AND p.period = t.period AND p.epoch = (SELECT q.epoch FROM prices q WHERE q.chain = "
+     "t.chain AND q.period = t.period AND (q.height, q.place, q.event) < (t.height, t.place, t.event) ORDER "
+     "BY q.height DESC, q.place DESC, q.event DESC LIMIT 1) WHERE t.price_uy_per_kg < "
      "p.buy_price_uy_per_kg OR t.price_uy_per_kg > p.sell_price_uy_per_kg UNION ALL SELECT chain, period, "
      "height, place, 'moved by more than half', buy_price_uy_per_kg, before_uy, before_uy FROM (SELECT p.*, "
      "LAG(buy_price_uy_per_kg) OVER (PARTITION BY chain, period ORDER BY epoch) AS before_uy FROM prices p) "
@@ -183,6 +192,8 @@ constexpr const char* kIndexes[] = {
     "CREATE INDEX IF NOT EXISTS transfers_by_receiver ON transfers (chain, period, receiver)",
     "CREATE INDEX IF NOT EXISTS readings_by_account ON readings (chain, period, account, meter)",
     "CREATE INDEX IF NOT EXISTS settlements_by_account ON settlements (chain, period, account)",
+    "CREATE INDEX IF NOT EXISTS prices_by_place ON prices (chain, period, height, place, event)",
+    "CREATE INDEX IF NOT EXISTS prices_by_epoch ON prices (chain, period, epoch)",
     "CREATE INDEX IF NOT EXISTS joinings_by_account ON joinings (chain, account)",
     "CREATE INDEX IF NOT EXISTS orders_by_account ON orders (chain, account)",
     "CREATE INDEX IF NOT EXISTS orders_by_id ON orders (chain, order_id)",

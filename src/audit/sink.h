@@ -45,6 +45,10 @@ enum class Sql { sqlite, postgres };
 std::vector<std::string> schema_sql(Sql kind);
 // Counted up with every change of a table, since rows of blocks that are there are not made again.
 inline constexpr std::int64_t kTablesVersion = 2;
+// What a second writer is told, whose blocks are there already.
+inline constexpr const char* kWrittenMeanwhile =
+    "blocks that are to be written are there already: another export or sync is writing the same tables; run "
+    "it again when that one has ended, and it goes on there";
 // How many chains are there, and by which version; and what writes this one down.
 inline constexpr const char* kMadeBySql =
     "SELECT (SELECT COUNT(*) FROM synced), COALESCE((SELECT MAX(tables_version) FROM made_by), 0)";

@@ -33,6 +33,8 @@ Result<> guarded(const std::unique_ptr<pqxx::connection>& connection, const Call
         return said(Code::node_unreachable, error.what());
     } catch (const pqxx::in_doubt_error& error) {
         return said(Code::node_unreachable, error.what());
+    } catch (const pqxx::unique_violation&) {
+        return said(Code::io_failed, kWrittenMeanwhile);
     } catch (const std::exception& error) {
         const bool is_gone = connection != nullptr && !connection->is_open();
         return said(is_gone ? Code::node_unreachable : Code::io_failed, error.what());
@@ -88,6 +90,8 @@ public:
             sink->connection_ = std::make_unique<pqxx::connection>(connection);
             sink->connection_->set_variable("client_min_messages", "warning");
             pqxx::work work(*sink->connection_);
+            // Two that begin at once would both find no schema; who waits here finds the other's.
+            work.exec1("SELECT pg_advisory_xact_lock(hashtext('pcq schema'))");
             work.exec0("CREATE SCHEMA IF NOT EXISTS pcq");
             work.exec0("SET LOCAL search_path TO pcq");
             for (const auto& sql : schema_sql(Sql::postgres)) work.exec0(sql);

@@ -8,6 +8,7 @@ namespace pcq::audit {
 namespace {
 
 constexpr int kRowsAtOnce = 100'000;
+constexpr int kOthersMost_ms = 60'000;  // until another's transaction is over
 
 struct Closer {
     void operator()(sqlite3* database) const { sqlite3_close(database); }
@@ -25,6 +26,7 @@ public:
         sink->database_.reset(raw);
         sink->file_ = file;
         if (opened != SQLITE_OK) return sink->failed();
+        sqlite3_busy_timeout(raw, kOthersMost_ms);
         if (auto done = sink->run("PRAGMA journal_mode = WAL"); !done) return done.error();
         if (auto done = sink->run("BEGIN IMMEDIATE"); !done) return done.error();
         for (const auto& sql : schema_sql(Sql::sqlite)) {
@@ -82,6 +84,8 @@ public:
 
 private:
     Error failed() const {
+        if (sqlite3_errcode(database_.get()) == SQLITE_CONSTRAINT)
+            return Error{Code::io_failed, file_.string() + ": " + kWrittenMeanwhile};
         return Error{Code::io_failed, file_.string() + ": " + sqlite3_errmsg(database_.get())};
     }
     Result<> run(const std::string& sql) {

@@ -132,9 +132,10 @@ private:
     bool is_first_ = true;
 };
 
+// A node that has fallen behind the tables catches up.
 bool may_come_back(const Error& error) {
-    return error.code == Code::node_unreachable || error.code == Code::node_timed_out ||
-           error.code == Code::too_many_requests;
+    return error.code == Code::answer_stale || error.code == Code::node_unreachable ||
+           error.code == Code::node_timed_out || error.code == Code::too_many_requests;
 }
 
 void run(Session& session, const Options& options, MakeSink make_sink) {

@@ -63,15 +63,23 @@ Result<ledger::Succession> succession_of(const json::value& entry) {
     return change;
 }
 
-// One hash at `index` of a list under a root, with the count and path that the node gave.
+// One hash at `index` of a list under a root, with the count and path that the node gave. Lists of several
+// lengths have the same root and path, each with another index, so the count must be one that can be.
 struct Place {
     Hash root;
     Hash hash;
     std::uint64_t index = 0;
+    std::uint64_t least = 0;
+    std::uint64_t most = 0;
 };
 Result<> verify_place(const json::value& proof, const Place& place, const std::string& list) {
     const auto count = number_of(proof, list + "_count");
     if (!count) return count.error();
+    if (*count < place.least || *count > place.most) {
+        return Error{Code::bad_proof, "the node proves a place among " + std::to_string(*count) +
+                                          " entries (" + list + "_count); by its header the block has " +
+                                          std::to_string(place.least) + " transactions"};
+    }
     const auto path = path_of(proof, list + "_path");
     if (!path) return path.error();
     return ledger::verify_range(place.root, *count, place.index, {place.hash}, *path);
@@ -203,10 +211,12 @@ Result<VerifiedTransaction> VerifiedReader::transaction(const Hash& hash) {
     const auto receipt_bytes = bytes_of(*proof, "receipt");
     if (!receipt_bytes) return receipt_bytes.error();
 
-    const Place in_transactions{header->transactions_root(), hash, *index};
+    const std::uint64_t all = (*header)->transaction_count();
+    const Place in_transactions{header->transactions_root(), hash, *index, all, all};
     if (auto placed = verify_place(*proof, in_transactions, "transaction"); !placed) return placed.error();
     const Hash receipt_hash = crypto::tagged_hash("receipt", light_client_.chain(), *receipt_bytes);
-    const Place in_receipts{header->receipts_root(), receipt_hash, *index};
+    // One for each transaction, and one of the block's own work if there was any.
+    const Place in_receipts{header->receipts_root(), receipt_hash, *index, all, all + 1};
     if (auto placed = verify_place(*proof, in_receipts, "receipt"); !placed) return placed.error();
 
     auto receipt = ledger::decode<proto::Receipt>(*receipt_bytes);

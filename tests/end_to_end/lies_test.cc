@@ -3,6 +3,7 @@
 #include "tests/end_to_end/lies.h"
 
 #include "src/base/address.h"
+#include "src/cli/node_blocks.h"
 
 namespace pcq::e2e {
 namespace {
@@ -114,6 +115,103 @@ TEST_F(Lies, AboutBlocksTransactionsAndReceiptsAreFound) {
         ++lies;
     });
     EXPECT_GT(lies, 60u);
+}
+
+// Blocks of several transactions, whose own work has left no receipt.
+class CrowdedBlocks : public Lies {
+protected:
+    CrowdedBlocks() {
+        client::RpcClient straight(network().rpc(0));
+        EXPECT_TRUE(eventually([&] {
+            for (int number = 0; number < 4; ++number) {
+                proto::Deposit deposit;
+                deposit.set_account(market().seller(0).account().bytes());
+                deposit.set_amount_uy(1);
+                deposit.set_reference("crowd " + std::to_string(height_) + " " + std::to_string(number));
+                const auto sent =
+                    straight.submit("side", market().sign(market().bank(), market().side(), deposit),
+                                    {.until_commit = number == 3});
+                EXPECT_TRUE(sent) << sent.error().message;
+            }
+            for (const auto newest = *network().height(0, "side"); height_ < newest;) {
+                const auto block = straight.call("block", {{"chain", "side"}, {"height", ++height_}});
+                hashes_ = block->at("transactions").as_array();
+                if (hashes_.size() < 2) continue;
+                const auto last = straight.call(
+                    "transaction", {{"chain", "side"}, {"hash", hashes_.back()}, {"proof", true}});
+                if (last->at("proof").at("receipt_count") == last->at("proof").at("transaction_count"))
+                    return true;
+            }
+            return false;
+        }));
+    }
+
+    json::array hashes_;  // of the transactions of block height_
+};
+
+// The last of a block has the same path in longer lists as well: how long they are, the header says.
+TEST_F(CrowdedBlocks, HaveEachTransactionInItsPlace) {
+    const json::object hash{{"chain", "side"}, {"hash", hashes_.back()}};
+    const std::uint64_t count = hashes_.size();
+    client::RpcClient client(liar_.endpoint());
+    auto node = proven(client);
+    const auto honest = node.ask("transaction", hash);
+    ASSERT_TRUE(honest) << honest.error().message;
+    EXPECT_EQ(honest->at("index").to_number<std::uint64_t>(), count - 1);
+    for (std::uint64_t index = 2 * (count - 1); index < 65'536; index *= 2) {
+        liar_.tell([index](const std::string& method, const json::object&, json::object& response) {
+            if (method != "transaction") return;
+            auto& said = response["result"].as_object();
+            said["index"] = index;
+            if (!said.contains("proof")) return;
+            auto& shown = said["proof"].as_object();
+            shown["index"] = index;
+            shown["transaction_count"] = index + 1;
+            shown["receipt_count"] = index + 1;
+        });
+        const auto told = node.ask("transaction", hash);
+        ASSERT_FALSE(told) << index;
+        EXPECT_EQ(told.error().code, Code::bad_proof) << told.error().message;
+    }
+    // A receipt more than transactions there may be, by the block's own work; two there are never.
+    liar_.tell([](const std::string& method, const json::object&, json::object& response) {
+        auto* shown = response["result"].as_object().if_contains("proof");
+        if (method != "transaction" || shown == nullptr) return;
+        auto& receipts = shown->as_object()["receipt_count"];
+        receipts = receipts.to_number<std::uint64_t>() + 2;
+    });
+    EXPECT_FALSE(node.ask("transaction", hash));
+}
+
+// Those that an audit asks for where it finds others: in one page, or in as many as the node likes.
+TEST_F(CrowdedBlocks, GiveTheirReceiptsPageByPage) {
+    cli::Session session;
+    session.node = client::to_text(liar_.endpoint());
+    const auto source = cli::replay_of_node(session, "side");
+    ASSERT_TRUE(source) << source.error().message;
+    const auto expect_all = [&](std::size_t pages) {
+        std::size_t asked = 0;
+        liar_.tell([&](const std::string& method, const json::object&, json::object& response) {
+            if (method != "block") return;
+            ++asked;
+            if (pages == 1) return;
+            auto& page = response["result"].as_object();
+            auto& list = page["transactions"].as_array();
+            list.erase(list.begin() + 1, list.end());
+            if (asked < pages) page["next"] = std::to_string(asked);
+        });
+        const auto receipts = source->receipts(height_);
+        ASSERT_TRUE(receipts) << receipts.error().message;
+        EXPECT_EQ(asked, pages);
+        ASSERT_EQ(receipts->size(), hashes_.size());
+        for (std::size_t at = 0; at < receipts->size(); ++at) {
+            const auto receipt = ledger::decode<proto::Receipt>((*receipts)[at]);
+            ASSERT_TRUE(receipt);
+            EXPECT_EQ(json::value(to_hex(receipt->transaction())), hashes_[at]);
+        }
+    };
+    expect_all(1);
+    expect_all(hashes_.size());
 }
 
 TEST_F(Lies, ByRefusalOmissionAndOldStatesAreFound) {

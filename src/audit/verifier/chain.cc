@@ -12,8 +12,10 @@
 namespace pcq::verifier {
 namespace {
 
-constexpr std::size_t kProposalsMax = 16;  // of one height
-constexpr char kCommit = 3;                // pcq.v1.VoteKind
+// Of one height: of so many every combination is tried, of so many every two.
+constexpr std::size_t kCombinedMax = 16;
+constexpr std::size_t kPairedMax = 512;
+constexpr char kCommit = 3;  // pcq.v1.VoteKind
 
 Error bad(Code code, const std::string& what) {
     return Error{code, what};
@@ -75,6 +77,21 @@ int strangers(const proto::ValidatorSet& in, const proto::ValidatorSet& to) {
     return static_cast<int>(std::count_if(
         in.validators().begin(), in.validators().end(),
         [&known](const auto& member) { return find(known, member.public_key().data()) == known.end(); }));
+}
+
+// Places of so many proposals at most, in their order: the first of each proposer, then the second ones.
+template <class Proposals>
+std::vector<std::size_t> first_of_each(const Proposals& proposals, std::size_t most) {
+    std::map<Bytes, std::size_t> before;
+    std::vector<std::pair<std::size_t, std::size_t>> ranked;
+    for (const auto& proposal : proposals) ranked.emplace_back(before[proposal.by]++, ranked.size());
+    std::sort(ranked.begin(), ranked.end());
+    std::vector<std::size_t> places;
+    for (const auto& [rank, place] : ranked) {
+        if (places.size() < most) places.push_back(place);
+    }
+    std::sort(places.begin(), places.end());
+    return places;
 }
 
 }  // namespace
@@ -172,7 +189,7 @@ Result<> Chain::add(const proto::CertifiedBlock& certified_block) {
     for (const Bytes& bytes : block.transactions()) {
         const std::string where = name() + " " + std::to_string(header->height()) + ", transaction " +
                                   std::to_string(hashes.size());
-        if (auto good = check_transaction(bytes, where); !good) return good;
+        if (auto good = check_transaction(bytes, where, header->height()); !good) return good;
         hashes.push_back(tagged("transaction", id_.view(), bytes));
     }
     if (header->transaction_count() != hashes.size() ||
@@ -190,7 +207,7 @@ Result<> Chain::add(const proto::CertifiedBlock& certified_block) {
 
 // Its form, and that every signature is by the key that it names. Whether the keys are the account's needs
 // the state.
-Result<> Chain::check_transaction(const Bytes& bytes, const std::string& where) {
+Result<> Chain::check_transaction(const Bytes& bytes, const std::string& where, std::uint64_t height) {
     proto::Transaction envelope;
     proto::TransactionBody body;
     if (!is_canonical(bytes, envelope) || !is_canonical(envelope.body(), body) ||
@@ -209,14 +226,23 @@ Result<> Chain::check_transaction(const Bytes& bytes, const std::string& where) 
             return bad(Code::bad_signature, where + ": a signature does not hold");
         ++counts_.signatures;
     }
-    note(body, where);
+    note(body, where, height);
     return {};
 }
 
-void Chain::note(const proto::TransactionBody& body, const std::string& where) {
-    if (body.has_propose_change() && body.propose_change().change().has_validators())
-        proposals_.push_back(
-            {body.propose_change().activate_height(), body.propose_change().change().validators()});
+// Whether a block of this height takes proposals of the account: those of its validators' keys have a vote.
+bool Chain::may_propose(const Bytes& account, std::uint64_t height) const {
+    const auto& members = set_at(height)->validators();
+    return std::any_of(members.begin(), members.end(), [&account](const auto& member) {
+        return tagged("account", Hash().view(), Bytes(1, kEd25519) + member.public_key().data()).view() ==
+               account;
+    });
+}
+
+void Chain::note(const proto::TransactionBody& body, const std::string& where, std::uint64_t height) {
+    const auto& proposed = body.propose_change();
+    if (proposed.change().has_validators() && may_propose(body.account(), height))
+        proposals_[proposed.activate_height()].push_back({body.account(), proposed.change().validators()});
     if (body.has_submit_anchor())
         foreign_.push_back({where, body.submit_anchor().header(), body.submit_anchor().certificate()});
     if (body.has_deliver_messages())
@@ -259,36 +285,52 @@ Result<> Chain::check_totals(const proto::Header& header) const {
 }
 
 // The header names the next set by its hash. Which proposals came into force needs the state, but the hash
-// tells: those of the next height are tried, in their order, until what comes out is what was certified.
+// tells: those of the next height are tried, each alone and then together in their order, until what comes
+// out is what was certified. Refused ones are among them; no validator hides the others' by many of its own.
 Result<> Chain::change_set(const proto::Header& header) {
     const std::uint64_t next = header.height() + 1;
+    const auto noted = proposals_.extract(next);
+    const Proposals proposals = noted ? noted.mapped() : Proposals();
     const proto::ValidatorSet now = *set_at(header.height());
     if (header.next_validators_hash() == header.validators_hash()) return {};
     if (const auto known = sets_.find(next);
         known != sets_.end() && hash_of(known->second).view() == header.next_validators_hash())
         return {};
-    std::vector<const proto::ValidatorChange*> candidates;
-    for (const auto& proposal : proposals_) {
-        if (proposal.from_height == next) candidates.push_back(&proposal.change);
-    }
-    const std::size_t count = std::min(candidates.size(), kProposalsMax);
-    for (std::uint32_t chosen = 1; chosen < (1U << count); ++chosen) {
+    std::optional<proto::ValidatorSet> found;
+    const auto attempt = [&](const std::vector<std::size_t>& chosen) {
         std::optional<Entries> entries(Entries(now.validators().begin(), now.validators().end()));
-        for (std::size_t at = 0; at < count && entries; ++at) {
-            if ((chosen >> at & 1) != 0) entries = changed(*std::move(entries), *candidates[at]);
+        for (const std::size_t at : chosen) {
+            if (entries) entries = changed(*std::move(entries), proposals[at].change);
         }
-        if (!entries) continue;
-        const auto set = sorted(*std::move(entries));
-        if (hash_of(set).view() != header.next_validators_hash()) continue;
-        if (auto good = check_set(set); !good) return good;
-        const int replaced = std::max(strangers(set, now), strangers(now, set));
-        if (replaced > faults(now.validators_size()))
-            return bad(Code::bad_header, std::to_string(replaced) + " validators change at one height");
-        sets_[next] = set;
-        ++counts_.validator_changes;
-        return {};
+        if (!entries) return;
+        auto set = sorted(*std::move(entries));
+        if (hash_of(set).view() == header.next_validators_hash()) found = std::move(set);
+    };
+    for (std::size_t at = 0; at < proposals.size() && !found; ++at) attempt({at});
+    const auto few = first_of_each(proposals, kCombinedMax);
+    for (std::uint32_t chosen = 1; chosen < (1U << few.size()) && !found; ++chosen) {
+        std::vector<std::size_t> together;
+        for (std::size_t at = 0; at < few.size(); ++at) {
+            if ((chosen >> at & 1) != 0) together.push_back(few[at]);
+        }
+        attempt(together);
     }
-    return bad(Code::bad_header, "the next validators are those of no proposal for their height");
+    const auto many = first_of_each(proposals, kPairedMax);
+    for (std::size_t second = 1; second < many.size() && !found; ++second) {
+        for (std::size_t first = 0; first < second && !found; ++first) attempt({many[first], many[second]});
+    }
+    if (!found && proposals.size() > kCombinedMax)
+        return bad(Code::not_found, "the next validators come of none, and of no two, of the " +
+                                        std::to_string(proposals.size()) +
+                                        " proposals for their height; there are too many to try more");
+    if (!found) return bad(Code::bad_header, "the next validators are those of no proposal for their height");
+    if (auto good = check_set(*found); !good) return good;
+    const int replaced = std::max(strangers(*found, now), strangers(now, *found));
+    if (replaced > faults(now.validators_size()))
+        return bad(Code::bad_header, std::to_string(replaced) + " validators change at one height");
+    sets_[next] = *std::move(found);
+    ++counts_.validator_changes;
+    return {};
 }
 
 Result<> Chain::follow(const Bytes& header_bytes, const Bytes& certificate, const Bytes& set_bytes) {

@@ -58,20 +58,22 @@ public:
 private:
     Chain() = default;
     struct Proposal {
-        std::uint64_t from_height = 0;
+        Bytes by;  // account
         proto::ValidatorChange change;
     };
+    using Proposals = std::vector<Proposal>;  // in the order of the blocks
     const proto::ValidatorSet* set_at(std::uint64_t height) const;
     Hash hash_of(const proto::ValidatorSet& set) const;
-    Result<> check_transaction(const Bytes& bytes, const std::string& where);
-    void note(const proto::TransactionBody& body, const std::string& where);
+    Result<> check_transaction(const Bytes& bytes, const std::string& where, std::uint64_t height);
+    void note(const proto::TransactionBody& body, const std::string& where, std::uint64_t height);
+    bool may_propose(const Bytes& account, std::uint64_t height) const;
     Result<> check_totals(const proto::Header& header) const;
     Result<> change_set(const proto::Header& header);
 
     ChainId id_;
     proto::Genesis genesis_;
     std::map<std::uint64_t, proto::ValidatorSet> sets_;  // by the first height that they certify
-    std::vector<Proposal> proposals_;                    // in the order of the blocks
+    std::map<std::uint64_t, Proposals> proposals_;       // by the height that they name
     std::vector<Foreign> foreign_;
     std::uint64_t first_height_ = 1;
     std::vector<Hash> hashes_;

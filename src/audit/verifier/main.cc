@@ -1,5 +1,5 @@
 // pcq-verifier: checks an exported period and people's statements, sharing nothing with a node but the
-// formats (docs/verifier.md).
+// formats (docs/audit.md).
 //
 // kUsage says how it is called and how it ends.
 #include <fstream>
@@ -32,7 +32,8 @@ constexpr const char* kUsage =
     "\n"
     "Archives (docs/archive.md) stand in the order of their heights. Exit codes: 0 everything holds; 1 a "
     "file\n"
-    "cannot be read, or its chain is not known; 2 wrong arguments; 4 something does not hold.\n";
+    "cannot be read, its chain is not known, or a change of validators has too many proposals to tell; 2\n"
+    "wrong arguments; 4 something does not hold.\n";
 
 enum : int { kHolds = 0, kUnread = 1, kMisused = 2, kBroken = 4 };
 

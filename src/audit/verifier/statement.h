@@ -1,4 +1,4 @@
-// A person's statement, or a certificate of surrender, as a file (docs/verifier.md), checked without any
+// A person's statement, or a certificate of surrender, as a file (docs/audit.md), checked without any
 // node: the header by the chain's validators, each record by its proof, and the figures by the rules of the
 // period's policy, written here once more.
 #pragma once

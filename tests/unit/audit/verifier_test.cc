@@ -267,14 +267,14 @@ protected:
     Hash hash_of_set(const Keys& keys) const {
         return verifier::tagged("validators", genesis_.chain.view(), set_of(keys).SerializeAsString());
     }
-    // Somebody proposes it; nothing here says whether a quorum agreed.
-    Bytes proposal(std::uint64_t sequence, std::initializer_list<int> added,
-                   std::initializer_list<int> removed, std::uint64_t height) const {
-        const auto bank = organisation_key(kBank);
+    // The account of this key proposes it; nothing here says whether it may, or whether a quorum agreed.
+    Bytes proposal(int by, std::initializer_list<int> added, std::initializer_list<int> removed,
+                   std::uint64_t height) {
+        const auto proposer = organisation_key(by);
         proto::TransactionBody body;
         body.set_chain_id(genesis_.chain.bytes());
-        body.set_account(crypto::account_of(bank.public_key()).bytes());
-        body.set_sequence(sequence);
+        body.set_account(crypto::account_of(proposer.public_key()).bytes());
+        body.set_sequence(++sequence_);
         auto& propose = *body.mutable_propose_change();
         propose.set_activate_height(height);
         auto& change = *propose.mutable_change()->mutable_validators();
@@ -285,7 +285,14 @@ protected:
         }
         for (const int number : removed)
             *change.add_remove() = set_of(keys({number})).validators(0).public_key();
-        return ledger::sign_transaction(body, {&bank});
+        return ledger::sign_transaction(body, {&proposer});
+    }
+    // So many for this height that nobody agrees to, each of another key.
+    std::vector<Bytes> decoys(int by, int count, std::uint64_t height) {
+        std::vector<Bytes> all;
+        for (int number = 0; number < count; ++number)
+            all.push_back(proposal(by, {20 + number % 100}, {}, height));
+        return all;
     }
     // The next block by these validators, naming those as the next ones.
     Result<> add(const Keys& by, const Keys& next, const std::vector<Bytes>& transactions = {}) {
@@ -329,6 +336,7 @@ protected:
     const ledger::Genesis genesis_ = genesis_of(proto::CHAIN_KIND_SIDE);
     verifier::Chain chain_ = *verifier::Chain::from(genesis_.document);
     std::uint64_t height_ = 0;
+    std::uint64_t sequence_ = 0;
     Hash last_;
 };
 
@@ -336,8 +344,8 @@ TEST_F(Succession, IsFoundAmongTheProposalsByTheHashThatTheHeaderNames) {
     const Keys first = keys({1, 2, 3, 4});
     const Keys second = keys({1, 2, 3, 5});
     // Three are proposed for height 3; only the second and third together give what the header names.
-    const std::vector<Bytes> proposals{proposal(1, {9}, {}, 3), proposal(2, {5}, {}, 3),
-                                       proposal(3, {}, {4}, 3), proposal(4, {7}, {1}, 30)};
+    const std::vector<Bytes> proposals{proposal(1, {9}, {}, 3), proposal(1, {5}, {}, 3),
+                                       proposal(1, {}, {4}, 3), proposal(1, {7}, {1}, 30)};
     ASSERT_TRUE(add(first, first, proposals));
     auto good = add(first, second);
     ASSERT_TRUE(good) << good.error().message;
@@ -346,6 +354,54 @@ TEST_F(Succession, IsFoundAmongTheProposalsByTheHashThatTheHeaderNames) {
     EXPECT_EQ(chain_.counts().validator_changes, 1u);
     // Who has gone certifies nothing any more.
     EXPECT_EQ(add(first, first).error().code, Code::bad_header);
+}
+
+// Anybody may write a proposal into a block: it is refused there, which no header says.
+TEST_F(Succession, IsFoundWhateverThoseProposeWhoMayNot) {
+    const Keys first = keys({1, 2, 3, 4});
+    auto proposals = decoys(/*by=*/9, 20, 3);
+    proposals.push_back(proposal(1, {5}, {4}, 3));
+    ASSERT_TRUE(add(first, first, proposals));
+    const auto good = add(first, keys({1, 2, 3, 5}));
+    ASSERT_TRUE(good) << good.error().message;
+    // What they write is no ground for a change either.
+    ASSERT_TRUE(add(keys({1, 2, 3, 5}), keys({1, 2, 3, 5}), {proposal(/*by=*/4, {4}, {}, 5)}));
+    const auto refused = add(keys({1, 2, 3, 5}), keys({1, 2, 3, 4, 5}));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("no proposal"));
+}
+
+// A validator's own that were refused, or that nobody agreed to, do not hide the others'.
+TEST_F(Succession, IsFoundAmongManyThatOneValidatorProposes) {
+    const Keys first = keys({1, 2, 3, 4});
+    auto proposals = decoys(/*by=*/2, 400, 3);
+    proposals.push_back(proposal(1, {5}, {}, 3));
+    const auto more = decoys(/*by=*/2, 400, 3);
+    proposals.insert(proposals.end(), more.begin(), more.end());
+    proposals.push_back(proposal(3, {}, {4}, 3));
+    ASSERT_TRUE(add(first, first, proposals));
+    const auto good = add(first, keys({1, 2, 3, 5}));
+    ASSERT_TRUE(good) << good.error().message;
+
+    // The last of them, alone.
+    const Keys second = keys({1, 2, 3, 5});
+    proposals = decoys(/*by=*/2, 99, 5);
+    ASSERT_TRUE(add(second, second, proposals));
+    const auto last = add(second, keys({1, 2, 3, 5, 118}));
+    ASSERT_TRUE(last) << last.error().message;
+}
+
+// It is not decided where it cannot be: with a doubt, and not as a chain that does not hold.
+TEST_F(Succession, IsLeftOpenWhereThereAreTooManyToCombine) {
+    const Keys first = keys({1, 2, 3, 4});
+    auto proposals = decoys(/*by=*/2, 3, 3);
+    const auto more = decoys(/*by=*/1, 40, 3);
+    proposals.insert(proposals.end(), more.begin(), more.end());
+    ASSERT_TRUE(add(first, first, proposals));
+    const auto open = add(first, keys({1, 2, 5, 6}));
+    ASSERT_FALSE(open);
+    EXPECT_EQ(open.error().code, Code::not_found) << open.error().message;
+    EXPECT_THAT(open.error().message, HasSubstr("43 proposals"));
 }
 
 TEST_F(Succession, IsRefusedWhereNobodyProposedItOrItIsTooMuch) {
