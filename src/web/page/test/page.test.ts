@@ -4,6 +4,7 @@ import { after, before, describe } from 'node:test';
 
 import { Network } from '../../client/test/network.js';
 import { Tester } from './browser.js';
+import { checkedFile } from './checked_file.js';
 import { explorer } from './explorer.js';
 import { fresh } from './fresh.js';
 import { look } from './look.js';
@@ -32,6 +33,7 @@ after(async () => {
 describe('fresh', () => fresh(world));
 describe('explorer', () => explorer(world));
 describe('wallet', () => wallet(world));
+describe('checked file', () => checkedFile(world));
 describe('market', () => market(world));
 describe('regulator', () => regulator(world));
 describe('second year', () => secondYear(world));
