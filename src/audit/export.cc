@@ -69,7 +69,8 @@ private:
     Error another(const std::string& than) const {
         return Error{Code::bad_header, "block " + std::to_string(position_->height) +
                                            " of the tables is another one than " + than +
-                                           ": there are two histories"};
+                                           ": there are two histories; find out which is the chain's, and "
+                                           "export it to new tables"};
     }
     Result<> again(const GrowingChain& chain, std::uint64_t height) {
         const auto bytes = chain.store->block(height);

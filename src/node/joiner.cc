@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
+#include "src/base/system_clock.h"
 #include "src/node/config.h"
 #include "src/node/proven_changes.h"
 
@@ -40,11 +41,6 @@ Result<> add_chunk(storage::JoiningStore& store, proto::Chunk& chunk) {
     return store.add(chunk.path(), records, *proof);
 }
 
-Instant wall_clock() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
-}
-
 // The peer's, not this node's.
 bool is_lie(const Error& error) {
     return error.code != Code::io_failed && error.code != Code::store_damaged &&
@@ -64,7 +60,7 @@ Joiner::Joiner(Strand strand, const ledger::Genesis& genesis, const storage::Cha
       events_(std::move(events)),
       options_(options),
       timer_(strand_),
-      since_(options.since.value_or(wall_clock())),
+      since_(options.since.value_or(system_clock().now())),
       leap_(kKeepBlocksLeast),
       whole_in_(options.whole_in) {}
 

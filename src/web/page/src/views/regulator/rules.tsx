@@ -1,6 +1,6 @@
 // The rules by which a regulator is told what to look at. Each says what it found, and what it could not look at: a rule with
 // something of that left is never told as verified.
-import { fromHex, type JudgedAttestation, toAddress, toHex } from 'pcq-client';
+import { fromHex, type JudgedAttestation, toHex } from 'pcq-client';
 import { type ComponentChildren } from 'preact';
 
 import { type Chain } from '../../core/chain.js';
@@ -9,9 +9,10 @@ import { type People, sumsOf } from '../../core/people.js';
 import { agrees } from '../../core/proposition.js';
 import { href } from '../../core/route.js';
 import { type Trade } from '../../core/trades.js';
-import { count, mass, shortened, time, wholeMass } from '../../text/format.js';
+import { count, mass, time, wholeMass } from '../../text/format.js';
 import { say } from '../../text/say.js';
 import { type Proof } from '../../ui/parts.js';
+import { Who } from '../../ui/words.js';
 import type { Gathered } from '../regulator.js';
 import { cashHolds, vintageHolds } from '../totals.js';
 import type { Loaded } from './alerts.js';
@@ -338,15 +339,12 @@ function peopleRules(people: People | undefined, chain: Chain): Rule[] {
       ),
     });
   for (const { account, emitted } of far.slice(0, 5)) {
-    const address = toAddress(account);
     readings.push({
       grave: false,
       proof: 'proven',
       text: (
         <>
-          <a href={href('account', chain.name, address)}>
-            <code>{shortened(address, 9, 4)}</code>
-          </a>{' '}
+          <Who chain={chain} id={account} />{' '}
           {say(
             `emitted ${mass(emitted)}, more than ten times the middle person's ${mass(middle)}.`,
             `排放 ${mass(emitted)}，超过中位数 ${mass(middle)} 的十倍。`,
@@ -424,16 +422,13 @@ function dominant(sums: Map<string, bigint>, side: 'seller' | 'buyer', chain: Ch
     const part = Number(grams) / Number(whole);
     if (part < dominates) return [];
     const words = side === 'seller' ? say('sold', '售出') : say('bought', '购入');
-    const address = toAddress(fromHex(id, 32));
     return [
       {
         grave: false,
         proof: 'proven',
         text: (
           <>
-            <a href={href('account', chain.name, address)}>
-              <code>{shortened(address, 9, 4)}</code>
-            </a>{' '}
+            <Who chain={chain} id={fromHex(id, 32)} />{' '}
             {say(
               `${words} ${Math.round(part * 100)} % of all.`,
               `${words}占全部的 ${Math.round(part * 100)} %。`,
