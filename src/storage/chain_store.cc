@@ -16,6 +16,9 @@ namespace pcq::storage {
 namespace {
 
 constexpr std::uint64_t kFileLevelBuffers = 4;  // write buffers in the first level of sorted files
+// RocksDB's sixteen for each of the store's families would be eighty threads at every start, for some files
+// each.
+constexpr int kOpeningThreads = 2;
 constexpr std::uint64_t kCompactedEverySeconds = 24ULL * 60 * 60;
 
 rocksdb::Slice slice(BytesView bytes) {
@@ -107,6 +110,7 @@ Result<std::unique_ptr<ChainStore>> ChainStore::open(Options options) {
     settings.create_missing_column_families = !options.read_only;
     settings.paranoid_checks = true;
     settings.max_background_jobs = 2;
+    settings.max_file_opening_threads = kOpeningThreads;
     settings.keep_log_file_num = 2;
     // A torn last batch was never promised to anybody; anything else that is wrong in the log is damage.
     settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
