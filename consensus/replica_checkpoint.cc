@@ -4,7 +4,7 @@
 namespace pcq::consensus {
 namespace {
 
-Error damaged(const std::string& what) {
+Error bad_beginning(const std::string& what) {
     return Error{Code::archive_damaged, "the recording's beginning has " + what};
 }
 
@@ -53,9 +53,9 @@ proto::FlightCheckpoint Replica::checkpoint() const {
 Result<Replica> Replica::restored(const Options& options, Sign sign, const proto::FlightCheckpoint& from) {
     const auto chain = ChainId::from(from.chain_id());
     const auto hash = Hash::from(from.last_hash());
-    if (!chain || !hash) return damaged("no chain id or block hash");
+    if (!chain || !hash) return bad_beginning("no chain id or block hash");
     const auto membership = recorded_members(*chain, from);
-    if (!membership) return damaged(membership.error().message);
+    if (!membership) return bad_beginning(membership.error().message);
     const std::uint32_t n = membership->voters.size();
     std::vector<DecidedView> recent;
     for (const auto& decided : from.recent()) recent.push_back({decided.value(), decided.validator()});
@@ -65,7 +65,7 @@ Result<Replica> Replica::restored(const Options& options, Sign sign, const proto
     const auto& record = from.safety();
     const bool is_whole = (!record.voted() || Hash::from(record.voted_hash())) &&
                           (!record.has_prepared() || Hash::from(record.prepared().block_hash()));
-    if (!is_whole) return damaged("a record of votes without hashes");
+    if (!is_whole) return bad_beginning("a record of votes without hashes");
     replica.safety_ = Safety(record);
     replica.watch_ = from.watch();
     if (from.is_new()) replica.new_since_ = Instant{from.new_since_ms()};
@@ -73,7 +73,7 @@ Result<Replica> Replica::restored(const Options& options, Sign sign, const proto
     for (const auto ms : from.durations_ms()) replica.durations_.push_back({ms});
     for (const auto& message : from.next_height()) {
         auto decoded = decode(message.SerializeAsString(), n);
-        if (!decoded) return damaged("a message that nobody would have taken");
+        if (!decoded) return bad_beginning("a message that nobody would have taken");
         replica.next_height_.insert_or_assign({message.sender(), static_cast<int>(message.content_case())},
                                               recorded(*std::move(decoded)));
     }

@@ -5,6 +5,7 @@
 
 #include "contracts/tables.h"
 #include "src/base/amount.h"
+#include "src/economics/limits.h"
 #include "src/ledger/executor.h"
 
 namespace pcq::contracts {
@@ -27,6 +28,7 @@ struct Range {
     std::int64_t least = 0;
     std::int64_t most = 0;
 };
+inline constexpr Range kGramsRange{1, econ::kGramsMax};
 Result<> in_range(std::int64_t value, Range range, const char* what);
 // 1 to 64 of a-z, 0-9, _ and -: what people name things by.
 Result<> identifier(const std::string& text, const char* what);

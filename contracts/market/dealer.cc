@@ -9,7 +9,6 @@
 namespace pcq::contracts::market {
 namespace {
 
-constexpr Range kGramsRange{1, econ::kGramsMax};
 constexpr Range kNotNegative{0, std::numeric_limits<std::int64_t>::max()};
 
 Result<econ::Trade> settle(Grams grams, const pricing::Price& price) {

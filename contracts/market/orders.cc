@@ -17,7 +17,6 @@
 namespace pcq::contracts::market {
 namespace {
 
-constexpr Range kGramsRange{1, econ::kGramsMax};
 constexpr Range kPriceRange{0, 4 * econ::kPriceMax};
 constexpr int kOrdersMax = 16;                  // open at a time, of one account and period
 constexpr int kExpiringMax = 1'000;             // with one block, which ends them all

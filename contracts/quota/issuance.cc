@@ -20,7 +20,6 @@ namespace pcq::contracts::quota {
 namespace {
 
 constexpr Range kPeriodRange{1990, 9999};
-constexpr Range kGramsRange{1, econ::kGramsMax};
 constexpr std::int64_t kMonthsMax = 12;
 constexpr std::size_t kUnsettledMax = 16;  // each is in every header's totals
 constexpr std::int64_t kBatchLeavesMax = 10'000'000;

@@ -36,7 +36,7 @@ std::string height_text(const std::string& name, std::uint64_t height) {
 }
 
 template <class Record>
-std::string text(const std::optional<Record>& record) {
+std::string shown(const std::optional<Record>& record) {
     return record ? "{" + record->ShortDebugString() + "}" : "nothing";
 }
 
@@ -171,7 +171,7 @@ private:
             say("anchor", at + ", state root", to_hex(header->state_root()), to_hex(anchor->state_root()));
         if (anchor->totals() != header->totals().SerializeAsString()) {
             const auto totals = ledger::decode<proto::Totals>(anchor->totals());
-            say("anchor", at + ", totals", "{" + header->totals().ShortDebugString() + "}", text(totals));
+            say("anchor", at + ", totals", "{" + header->totals().ShortDebugString() + "}", shown(totals));
         }
         ++agreement_.anchors;
         return {};
@@ -191,11 +191,11 @@ private:
         }
         const std::string at = "period " + std::to_string(period);
         if (!there || !sent || there->SerializeAsString() != sent->SerializeAsString())
-            say("report", at + ", as it was sent", text(sent), text(there));
+            say("report", at + ", as it was sent", shown(sent), shown(there));
         else if (!own || own->revision() < there->revision() ||
                  (own->revision() == there->revision() &&
                   own->SerializeAsString() != there->SerializeAsString()))
-            say("report", at + ", as the side chain has it", text(own), text(there));
+            say("report", at + ", as the side chain has it", shown(own), shown(there));
         ++agreement_.reports;
     }
 
@@ -211,8 +211,8 @@ private:
             own->clear_claimed_g();
         }
         if (!there || !own || there->SerializeAsString() != own->SerializeAsString())
-            say("batch", std::to_string(batch) + " of period " + std::to_string(period), text(own),
-                text(there));
+            say("batch", std::to_string(batch) + " of period " + std::to_string(period), shown(own),
+                shown(there));
         ++agreement_.batches;
     }
 

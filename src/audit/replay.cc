@@ -21,11 +21,11 @@ Divergence differs(std::uint64_t height, std::string what, std::string expected,
     return divergence;
 }
 
-std::string text(const proto::Totals& totals) {
+std::string shown(const proto::Totals& totals) {
     return "{" + totals.ShortDebugString() + "}";
 }
 
-std::string text(const std::optional<Bytes>& value) {
+std::string shown(const std::optional<Bytes>& value) {
     return value ? to_hex(*value) : "no record";
 }
 
@@ -46,7 +46,7 @@ std::vector<Part> parts(const proto::Header& own, const proto::Header& given) {
     return {
         {"receipts root", hex(own.receipts_root()), hex(given.receipts_root())},
         {"state root", hex(own.state_root()), hex(given.state_root())},
-        {"totals", text(own.totals()), text(given.totals())},
+        {"totals", shown(own.totals()), shown(given.totals())},
         {"next validators", hex(own.next_validators_hash()), hex(given.next_validators_hash())},
         {"version", std::to_string(own.version()), std::to_string(given.version())},
     };
@@ -215,8 +215,8 @@ void Replay::name_record(Divergence& found, const ledger::Executed& executed) co
         found.reason = "state root: expected " + found.expected + ", found " + found.found;
         found.what = "record";
         found.record = to_hex(keys[at]);
-        found.expected = text(own);
-        found.found = text((*theirs)[at]);
+        found.expected = shown(own);
+        found.found = shown((*theirs)[at]);
         return;
     }
     found.reason =

@@ -7,7 +7,7 @@
 namespace pcq::audit {
 namespace {
 
-constexpr int kRowsAtOnce = 100'000;
+constexpr int kRowsPerCommit = 100'000;
 constexpr int kOthersMost_ms = 60'000;  // until another's transaction is over
 
 struct Closer {
@@ -73,7 +73,7 @@ public:
             bind(mark_.get(), static_cast<int>(at + 1), mark[at]);
         if (auto done = run_once(mark_.get()); !done) return done;
         pending_ += static_cast<int>(rows.rows.size()) + 1;
-        return pending_ >= kRowsAtOnce ? flush() : Result<>();
+        return pending_ >= kRowsPerCommit ? flush() : Result<>();
     }
 
     Result<> flush() override {

@@ -12,7 +12,7 @@ constexpr std::size_t kChecksumSymbols = 6;
 constexpr std::size_t kTextMax = 90;
 constexpr std::size_t kPrefixMax = 83;
 
-Error bad(const std::string& what) {
+Error bad_text(const std::string& what) {
     return Error{Code::bad_address, what};
 }
 
@@ -53,17 +53,17 @@ private:
 
 Result<> check_characters(std::string_view text) {
     if (text.size() > kTextMax)
-        return bad("it has " + std::to_string(text.size()) + " characters, the most is " +
-                   std::to_string(kTextMax));
+        return bad_text("it has " + std::to_string(text.size()) + " characters, the most is " +
+                        std::to_string(kTextMax));
     bool any_lower = false;
     bool any_upper = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (!is_printable(text[i]))
-            return bad("character " + std::to_string(i + 1) + " is a space, not printable or not ASCII");
+            return bad_text("character " + std::to_string(i + 1) + " is a space, not printable or not ASCII");
         any_lower = any_lower || (text[i] >= 'a' && text[i] <= 'z');
         any_upper = any_upper || (text[i] >= 'A' && text[i] <= 'Z');
     }
-    if (any_lower && any_upper) return bad("it mixes upper and lower case");
+    if (any_lower && any_upper) return bad_text("it mixes upper and lower case");
     return {};
 }
 
@@ -93,25 +93,25 @@ std::string to_bech32m(const Bech32m& parts) {
 Result<Bech32m> from_bech32m(std::string_view text) {
     if (auto checked = check_characters(text); !checked) return checked.error();
     const std::size_t separator = text.rfind('1');
-    if (separator == std::string_view::npos) return bad("there is no \"1\" after the prefix");
-    if (separator == 0) return bad("the prefix before the \"1\" is missing");
+    if (separator == std::string_view::npos) return bad_text("there is no \"1\" after the prefix");
+    if (separator == 0) return bad_text("the prefix before the \"1\" is missing");
     if (text.size() - separator - 1 < kChecksumSymbols)
-        return bad("it is too short: six characters of checksum follow the prefix and the \"1\"");
+        return bad_text("it is too short: six characters of checksum follow the prefix and the \"1\"");
 
     Bech32m parts;
     for (const char c : text.substr(0, separator)) parts.prefix.push_back(lower(c));
     for (std::size_t i = separator + 1; i < text.size(); ++i) {
         const std::size_t value = kAlphabet.find(lower(text[i]));
         if (value == std::string_view::npos)
-            return bad("character " + std::to_string(i + 1) + ", \"" + text[i] +
-                       "\", cannot follow the prefix");
+            return bad_text("character " + std::to_string(i + 1) + ", \"" + text[i] +
+                            "\", cannot follow the prefix");
         parts.symbols.push_back(static_cast<char>(value));
     }
     Checksum checksum;
     checksum.add_prefix(parts.prefix);
     checksum.add_symbols(parts.symbols);
     if (checksum.remainder() != kConstant)
-        return bad("its checksum is wrong: a character was changed, left out or added");
+        return bad_text("its checksum is wrong: a character was changed, left out or added");
     parts.symbols.resize(parts.symbols.size() - kChecksumSymbols);
     return parts;
 }
@@ -141,8 +141,9 @@ Result<Bytes> from_symbols(BytesView symbols) {
             bytes.push_back(static_cast<char>((held >> bits) & 0xff));
         }
     }
-    if (bits >= 5) return bad("it is a character too long or too short for whole bytes");
-    if ((held & ((1U << bits) - 1)) != 0) return bad("the bits that fill up its last character are not zero");
+    if (bits >= 5) return bad_text("it is a character too long or too short for whole bytes");
+    if ((held & ((1U << bits) - 1)) != 0)
+        return bad_text("the bits that fill up its last character are not zero");
     return bytes;
 }
 

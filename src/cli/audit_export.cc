@@ -19,7 +19,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Options {
+struct ExportOptions {
     AuditSources sources;
     std::string csv;
     std::string sqlite;
@@ -77,7 +77,7 @@ using MakeSink = std::function<Result<std::unique_ptr<audit::Sink>>()>;
 // What is written where, round by round: every chain up to its newest block.
 class Sync {
 public:
-    Sync(const Options& options, const Session& session, std::filesystem::path work, MakeSink make_sink)
+    Sync(const ExportOptions& options, const Session& session, std::filesystem::path work, MakeSink make_sink)
         : options_(options), session_(session), work_(std::move(work)), make_sink_(std::move(make_sink)) {}
 
     // Both ends have answered once: what fails from then on may come back.
@@ -123,7 +123,7 @@ private:
         return holds;
     }
 
-    const Options& options_;
+    const ExportOptions& options_;
     const Session& session_;
     const std::filesystem::path work_;
     const MakeSink make_sink_;
@@ -138,7 +138,7 @@ bool may_come_back(const Error& error) {
            error.code == Code::node_timed_out || error.code == Code::too_many_requests;
 }
 
-void run(Session& session, const Options& options, MakeSink make_sink) {
+void run(Session& session, const ExportOptions& options, MakeSink make_sink) {
     const auto refuse = [&session](const Error& error) { session.ended = fail(error); };
     const auto work = WorkFolder::at(options.sources.work);
     if (!work) return refuse(work.error());
@@ -165,7 +165,7 @@ void run(Session& session, const Options& options, MakeSink make_sink) {
 }  // namespace
 
 void add_export_audit(CLI::App& audit, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ExportOptions>();
     auto* command = audit.add_subcommand(
         "export", "verify chains and write them as tables: comma-separated files, or an SQLite file");
     add_sources(*command, options->sources);
@@ -192,7 +192,7 @@ void add_export_audit(CLI::App& audit, Session& session) {
 }
 
 void add_sync_audit(CLI::App& audit, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ExportOptions>();
     auto* command =
         audit.add_subcommand("sync", "verify chains and keep them in PostgreSQL, each block exactly once");
     add_sources(*command, options->sources);

@@ -36,7 +36,7 @@ struct Target {
     client::TlsFiles tls{};
 };
 
-struct Chains {
+struct BenchChains {
     ledger::Genesis main;
     ledger::Genesis side;
 };
@@ -131,7 +131,7 @@ Result<ledger::Genesis> ask_genesis(client::NetworkClient& client, const std::st
 }
 
 // The side chain that was asked for, and the main chain beside it.
-Result<Chains> find_chains(client::NetworkClient& client, const std::string& wanted) {
+Result<BenchChains> find_chains(client::NetworkClient& client, const std::string& wanted) {
     auto side = ask_genesis(client, wanted);
     if (!side) return side.error();
     if (side->fields.kind() != proto::CHAIN_KIND_SIDE)
@@ -143,7 +143,7 @@ Result<Chains> find_chains(client::NetworkClient& client, const std::string& wan
         auto main = ask_genesis(client, std::string(entry.at("name").as_string()));
         if (!main) return main.error();
         if (main->chain.view() == side->fields.main_chain_id())
-            return Chains{*std::move(main), *std::move(side)};
+            return BenchChains{*std::move(main), *std::move(side)};
     }
     return Error{Code::chain_unknown, "the node does not host the main chain of " + wanted +
                                           ", on which periods are opened; name one that hosts both"};

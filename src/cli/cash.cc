@@ -6,7 +6,7 @@
 namespace pcq::cli {
 namespace {
 
-struct Options {
+struct CashOptions {
     ActingOptions acting;
     std::string account;
     std::string money;
@@ -21,7 +21,7 @@ std::optional<Value> checked(Session& session, const std::string& text, Result<V
     return std::nullopt;
 }
 
-void deposit(Session& session, const Options& options) {
+void deposit(Session& session, const CashOptions& options) {
     const auto account = checked(session, options.account, account_from_text(options.account));
     if (!account) return;
     const auto money = checked(session, options.money, money_from(options.money));
@@ -33,7 +33,7 @@ void deposit(Session& session, const Options& options) {
     act(session, options.acting, action);
 }
 
-void withdraw(Session& session, const Options& options) {
+void withdraw(Session& session, const CashOptions& options) {
     const auto money = checked(session, options.money, money_from(options.money));
     if (!money) return;
     proto::Withdraw action;
@@ -42,7 +42,7 @@ void withdraw(Session& session, const Options& options) {
     act(session, options.acting, action);
 }
 
-void pay(Session& session, const Options& options) {
+void pay(Session& session, const CashOptions& options) {
     const auto account = checked(session, options.account, account_from_text(options.account));
     if (!account) return;
     const auto money = checked(session, options.money, money_from(options.money));
@@ -53,13 +53,13 @@ void pay(Session& session, const Options& options) {
     act(session, options.acting, action);
 }
 
-void add_money(CLI::App& command, Options& options) {
+void add_money(CLI::App& command, CashOptions& options) {
     command.add_option("--money", options.money, "how much, at most six decimals")
         ->type_name("CNY")
         ->required();
 }
 
-void add_reference(CLI::App& command, Options& options) {
+void add_reference(CLI::App& command, CashOptions& options) {
     command
         .add_option(
             "--reference", options.reference,
@@ -71,11 +71,11 @@ void add_reference(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_cash_commands(CLI::App& app, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<CashOptions>();
     auto& cash =
         *app.add_subcommand("cash", "money into, out of and between accounts")->require_subcommand(1);
     explain(cash, "pcq cash pay pcq1q... --money 12.5 --key me.pem");
-    const auto add = [&](const char* name, const char* about, void (*run)(Session&, const Options&)) {
+    const auto add = [&](const char* name, const char* about, void (*run)(Session&, const CashOptions&)) {
         auto* command = cash.add_subcommand(name, about);
         command->callback([options, &session, run] { run(session, *options); });
         return command;

@@ -16,7 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Options {
+struct CreditOptions {
     ActingOptions acting;
     std::string account;
     std::uint32_t period = 0;  // 0: the newest
@@ -29,7 +29,7 @@ struct Options {
     std::string side_chain;
 };
 
-void show(Session& session, const Options& options) {
+void show(Session& session, const CreditOptions& options) {
     json::object params{{"chain", session.chain}, {"account", options.account}};
     if (options.period != 0) params["period"] = options.period;
     const auto answer = session.ask("credits", params);
@@ -48,7 +48,7 @@ void show(Session& session, const Options& options) {
                 {"reserve converted", grams_text(value.at("reserve").at("converted_g"))}});
 }
 
-void convert(Session& session, const Options& options) {
+void convert(Session& session, const CreditOptions& options) {
     const auto grams = grams_from(options.amount);
     if (!grams) {
         session.ended = fail(grams.error());
@@ -82,7 +82,7 @@ std::optional<InForce> in_force(Session& session) {
     return latest;
 }
 
-void avoided(Session& session, const Options& options) {
+void avoided(Session& session, const CreditOptions& options) {
     const auto account = account_from_text(options.account);
     if (!account) {
         session.ended = fail(account.error());
@@ -119,7 +119,7 @@ bool same(const json::value& record, const proto::SetMethodology& wanted) {
            record.at("active").as_bool() == wanted.active();
 }
 
-void load(Session& session, const Options& options) {
+void load(Session& session, const CreditOptions& options) {
     const auto wanted = methodologies_from(options.file);
     if (!wanted) {
         session.ended = fail(wanted.error());
@@ -135,7 +135,7 @@ void load(Session& session, const Options& options) {
     }
 }
 
-void methodologies(Session& session, const Options&) {
+void methodologies(Session& session, const CreditOptions&) {
     std::vector<std::vector<std::string>> rows;
     const bool done = each_page(session, "methodologies", "methodologies", [&rows](const json::value& entry) {
         const bool used = entry.at("latest").as_bool() && entry.at("active").as_bool();
@@ -162,7 +162,7 @@ std::optional<Bytes> side_chain_of(Session& session, const std::string& name) {
     return found;
 }
 
-void reserve(Session& session, const Options& options) {
+void reserve(Session& session, const CreditOptions& options) {
     const auto grams = grams_from(options.amount);
     if (!grams) {
         session.ended = fail(grams.error());
@@ -179,17 +179,17 @@ void reserve(Session& session, const Options& options) {
     act(session, options.acting, action);
 }
 
-void add_period(CLI::App& command, Options& options) {
+void add_period(CLI::App& command, CreditOptions& options) {
     command.add_option("--period", options.period, "the period; the newest if not given")
         ->type_name("YEAR")
         ->check(year());
 }
 
-void add_amount(CLI::App& command, Options& options) {
+void add_amount(CLI::App& command, CreditOptions& options) {
     command.add_option("--amount", options.amount, "how much, with its unit: 1500g, 1.5kg, 0.2t")->required();
 }
 
-void add_avoided(CLI::App& command, Options& options) {
+void add_avoided(CLI::App& command, CreditOptions& options) {
     command.add_option("--account", options.account, "the person's account: address or id")->required();
     command.add_option("--methodology", options.methodology, "its id; the version in force is used")
         ->required();
@@ -207,7 +207,7 @@ void add_avoided(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_credit_commands(CLI::App& app, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<CreditOptions>();
     auto* credit =
         app.add_subcommand("credit", "avoided emissions: credits, methodologies, conversion into quota")
             ->require_subcommand(1);

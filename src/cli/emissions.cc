@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Options {
+struct EmissionsOptions {
     ActingOptions acting;
     std::string account;
     std::string meter;
@@ -38,7 +38,7 @@ struct Reading {
     Bytes account;
     std::int64_t grams = 0;
 };
-std::optional<Reading> reading_of(Session& session, const Options& options) {
+std::optional<Reading> reading_of(Session& session, const EmissionsOptions& options) {
     const auto account = account_from_text(options.account);
     if (take(session, account) == nullptr) return std::nullopt;
     const auto grams = options.amount == "0g" ? Result<Grams>(Grams()) : grams_from(options.amount);
@@ -48,7 +48,7 @@ std::optional<Reading> reading_of(Session& session, const Options& options) {
     return Reading{*period, account->bytes(), grams->value()};
 }
 
-void report(Session& session, const Options& options) {
+void report(Session& session, const EmissionsOptions& options) {
     const auto reading = reading_of(session, options);
     if (!reading) return;
     proto::ReportEmissions action;
@@ -62,7 +62,7 @@ void report(Session& session, const Options& options) {
     act(session, options.acting, action);
 }
 
-void correct(Session& session, const Options& options) {
+void correct(Session& session, const EmissionsOptions& options) {
     const auto reading = reading_of(session, options);
     if (!reading) return;
     proto::ProposeCorrection action;
@@ -76,13 +76,13 @@ void correct(Session& session, const Options& options) {
     act(session, options.acting, action);
 }
 
-void approve(Session& session, const Options& options) {
+void approve(Session& session, const EmissionsOptions& options) {
     proto::ApproveCorrection action;
     action.set_correction(options.number);
     act(session, options.acting, action);
 }
 
-void dispute(Session& session, const Options& options) {
+void dispute(Session& session, const EmissionsOptions& options) {
     const auto meter = account_from_text(options.meter);
     if (take(session, meter) == nullptr) return;
     const auto period = period_or_newest(session, options.period);
@@ -95,14 +95,14 @@ void dispute(Session& session, const Options& options) {
     act(session, options.acting, action);
 }
 
-void reject(Session& session, const Options& options) {
+void reject(Session& session, const EmissionsOptions& options) {
     proto::RejectDispute action;
     action.set_dispute(options.number);
     action.set_reason(options.reason);
     act(session, options.acting, action);
 }
 
-void readings(Session& session, const Options& options) {
+void readings(Session& session, const EmissionsOptions& options) {
     json::object params{{"chain", session.chain}, {"account", options.account}};
     if (options.period != 0) params["period"] = options.period;
     const auto answer = session.ask("emissions", params);
@@ -122,7 +122,7 @@ void readings(Session& session, const Options& options) {
     print_table({"MONTH", "KIND", "EMITTED", "DAYS", "STATE", "DISPUTES", "METER"}, rows);
 }
 
-void disputes(Session& session, const Options&) {
+void disputes(Session& session, const EmissionsOptions&) {
     std::vector<std::vector<std::string>> rows;
     const bool done = each_page(session, "disputes", "disputes", [&rows](const json::value& entry) {
         rows.push_back({plain_text(entry.at("dispute")), plain_text(entry.at("status")),
@@ -133,7 +133,7 @@ void disputes(Session& session, const Options&) {
     if (done) print_table({"DISPUTE", "STATUS", "PERIOD", "MONTH", "READING", "REASON", "ACCOUNT"}, rows);
 }
 
-void add_month(CLI::App& command, Options& options) {
+void add_month(CLI::App& command, EmissionsOptions& options) {
     command.add_option("--month", options.month, "of the period, 1 to 12")
         ->check(CLI::Range(1, 12))
         ->required();
@@ -142,7 +142,7 @@ void add_month(CLI::App& command, Options& options) {
         ->check(year());
 }
 
-void add_reading(CLI::App& command, Options& options) {
+void add_reading(CLI::App& command, EmissionsOptions& options) {
     command.add_option("--account", options.account, "the person's account: address or id")->required();
     command.add_option("--amount", options.amount, "emitted in the month, with its unit: 1500g, 1.5kg")
         ->required();
@@ -152,14 +152,14 @@ void add_reading(CLI::App& command, Options& options) {
     add_month(command, options);
 }
 
-void add_reason(CLI::App& command, Options& options) {
+void add_reason(CLI::App& command, EmissionsOptions& options) {
     command.add_option("--reason", options.reason, "at most 256 bytes, no personal data")->required();
 }
 
 }  // namespace
 
 void add_emission_commands(CLI::App& emissions, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<EmissionsOptions>();
     const auto add = [&](const char* name, const char* about, auto run) {
         auto* command = emissions.add_subcommand(name, about);
         command->callback([options, &session, run] { run(session, *options); });

@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 constexpr std::uint64_t kHourMs = 3'600'000;
 
-struct Options {
+struct GovernanceOptions {
     ActingOptions acting;
     std::vector<std::string> values;
     std::uint32_t contracts = 0;
@@ -51,7 +51,7 @@ Result<proto::Parameters> changed(json::object in_force, const std::vector<std::
     return parameters;
 }
 
-void propose(Session& session, const Options& options) {
+void propose(Session& session, const GovernanceOptions& options) {
     proto::ProposeChange action;
     if (options.contracts == 0 && options.add.empty() && options.remove.empty() && options.values.empty()) {
         session.ended = fail(Error{Code::bad_argument,
@@ -82,7 +82,7 @@ void propose(Session& session, const Options& options) {
     act(session, options.acting, action);
 }
 
-void vote(Session& session, const Options& options) {
+void vote(Session& session, const GovernanceOptions& options) {
     proto::VoteOnChange action;
     action.set_proposal(options.number);
     action.set_approve(!options.against);
@@ -103,7 +103,7 @@ std::string wanted(const json::object& change) {
     return text;
 }
 
-void proposals(Session& session, const Options&) {
+void proposals(Session& session, const GovernanceOptions&) {
     std::vector<std::vector<std::string>> rows;
     const bool done = each_page(session, "proposals", "proposals", [&rows](const json::value& entry) {
         int approvals = 0;
@@ -117,7 +117,7 @@ void proposals(Session& session, const Options&) {
     if (done) print_table({"PROPOSAL", "STATUS", "CHANGES", "FROM HEIGHT", "APPROVED BY", "REASON"}, rows);
 }
 
-void parameters(Session& session, const Options&) {
+void parameters(Session& session, const GovernanceOptions&) {
     std::vector<std::vector<std::string>> rows;
     const bool done = each_page(session, "parameters", "history", [&rows](const json::value& entry) {
         for (const auto& member : entry.at("parameters").as_object()) {
@@ -128,7 +128,7 @@ void parameters(Session& session, const Options&) {
     if (done) print_table({"FROM HEIGHT", "CONTRACTS", "PARAMETER", "VALUE"}, rows);
 }
 
-void pause(Session& session, const Options& options) {
+void pause(Session& session, const GovernanceOptions& options) {
     const auto status = session.ask("status", {{"chain", session.chain}});
     if (!status) return;
     proto::PauseMarket action;
@@ -138,13 +138,13 @@ void pause(Session& session, const Options& options) {
     act(session, options.acting, action);
 }
 
-void resume(Session& session, const Options& options) {
+void resume(Session& session, const GovernanceOptions& options) {
     proto::ResumeMarket action;
     action.set_reason(options.reason);
     act(session, options.acting, action);
 }
 
-void pauses(Session& session, const Options&) {
+void pauses(Session& session, const GovernanceOptions&) {
     std::vector<std::vector<std::string>> rows;
     const bool done = each_page(session, "pauses", "pauses", [&rows](const json::value& entry) {
         const bool resumed = plain_text(entry.at("resumed_ms")) != "0";
@@ -157,7 +157,7 @@ void pauses(Session& session, const Options&) {
 }
 
 // The main chain then tells the side chain of every period.
-void register_side(Session& session, const Options& options) {
+void register_side(Session& session, const GovernanceOptions& options) {
     const auto genesis = genesis_from(options.genesis);
     if (!genesis || genesis->fields.kind() != proto::CHAIN_KIND_SIDE) {
         session.ended =
@@ -173,14 +173,14 @@ void register_side(Session& session, const Options& options) {
     act(session, options.acting, action);
 }
 
-void add_reason(CLI::App& command, Options& options) {
+void add_reason(CLI::App& command, GovernanceOptions& options) {
     command.add_option("--reason", options.reason, "at most 256 bytes")->required();
 }
 
 }  // namespace
 
 void add_governance_commands(CLI::App& app, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<GovernanceOptions>();
     auto* governance =
         app.add_subcommand(
                "governance",

@@ -18,7 +18,7 @@ namespace json = boost::json;
 constexpr std::size_t kLeavesPerClaim = 1'000;  // all that the contract takes
 constexpr std::chrono::milliseconds kAskAgain{100};
 
-struct Options {
+struct IssueOptions {
     ActingOptions acting;
     std::string list;
     std::string side = "side";
@@ -28,7 +28,8 @@ struct Options {
 };
 
 // Prints the Error itself.
-std::optional<client::IssuancePlan> plan_for(Session& session, const ChainId& side, const Options& options) {
+std::optional<client::IssuancePlan> plan_for(Session& session, const ChainId& side,
+                                             const IssueOptions& options) {
     auto list = allotments_from(options.list);
     auto plan = list ? client::IssuancePlan::from(side, options.period, *std::move(list)) : list.error();
     if (plan) return *std::move(plan);
@@ -69,7 +70,7 @@ std::optional<std::uint32_t> newest_version(Session& session, const std::string&
     return std::nullopt;
 }
 
-void issue(Session& session, const Options& options) {
+void issue(Session& session, const IssueOptions& options) {
     const auto side = side_chain(session, options.side);
     if (!side) return;
     const auto plan = plan_for(session, *side, options);
@@ -86,7 +87,7 @@ struct Arrived {
 
 // The batch of this root that is not claimed to its end, or the last that is. Nothing: there is none, or an
 // Error was printed.
-std::optional<Arrived> find_batch(Session& session, const Options& options, const std::string& root) {
+std::optional<Arrived> find_batch(Session& session, const IssueOptions& options, const std::string& root) {
     std::optional<Arrived> found;
     json::object params{{"chain", session.chain}, {"period", options.period}, {"limit", 1'000}};
     for (bool more = true; more;) {
@@ -106,7 +107,7 @@ std::optional<Arrived> find_batch(Session& session, const Options& options, cons
 }
 
 // It comes from the main chain a few blocks after it was issued.
-std::optional<Arrived> await_batch(Session& session, const Options& options, const std::string& root) {
+std::optional<Arrived> await_batch(Session& session, const IssueOptions& options, const std::string& root) {
     const auto end = std::chrono::steady_clock::now() +
                      std::chrono::seconds(options.acting.no_wait ? 0 : options.acting.wait_s);
     for (bool is_first = true; true; is_first = false) {
@@ -125,7 +126,7 @@ std::optional<Arrived> await_batch(Session& session, const Options& options, con
     return std::nullopt;
 }
 
-void claim(Session& session, const Options& options) {
+void claim(Session& session, const IssueOptions& options) {
     const auto status = session.ask("status", {{"chain", session.chain}});
     if (!status) return;
     const auto chain = id_from_hex<ChainId>(std::string(status->at("chain_id").as_string()));
@@ -149,7 +150,7 @@ void claim(Session& session, const Options& options) {
                 {"claimed before", std::to_string(batch->claimed)}});
 }
 
-void add_list(CLI::App& command, Options& options) {
+void add_list(CLI::App& command, IssueOptions& options) {
     command
         .add_option("list", options.list,
                     "account,grams,reason in each line after that header; pcq quota rule apply makes one")
@@ -164,7 +165,7 @@ void add_list(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_issue_commands(CLI::App& app, CLI::App& quota, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<IssueOptions>();
     auto* command = quota.add_subcommand(
         "issue", "government, main chain: commit to a list of quota by person, under the period's cap");
     add_list(*command, *options);

@@ -21,7 +21,7 @@ namespace json = boost::json;
 constexpr std::size_t kPerTransaction = 100;  // each costs every node a check of a signature
 constexpr std::size_t kLineBytesMax = 4'096;
 
-struct Options {
+struct PeopleOptions {
     ActingOptions acting;
     std::string registrar;
     std::string commitment;
@@ -33,7 +33,7 @@ struct Request {
     AccountId account;
 };
 
-void ask(Session& session, const Options& options) {
+void ask(Session& session, const PeopleOptions& options) {
     const auto refuse = [&session](const Error& error) { session.ended = fail(error); };
     const auto registrar = account_from_text(options.registrar);
     if (!registrar)
@@ -136,7 +136,7 @@ std::optional<std::vector<proto::NewUser>> not_registered(Session& session, std:
     return users;
 }
 
-void enrol(Session& session, const Options& options) {
+void enrol(Session& session, const PeopleOptions& options) {
     const auto key = open_key(options.acting.key, options.acting.passphrase_file);
     if (!key) {
         session.ended = fail(key.error());
@@ -170,7 +170,7 @@ void enrol(Session& session, const Options& options) {
 }  // namespace
 
 void add_people_commands(CLI::App& account, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<PeopleOptions>();
     auto* command = account.add_subcommand(
         "request", "ask for an account: signed here by its key, printed as a line for the registrar");
     command->add_option("--registrar", options->registrar, "who will register it, the platform as a rule")

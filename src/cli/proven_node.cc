@@ -13,6 +13,7 @@
 #include "src/cli/json_difference.h"
 #include "src/cli/proven_backend.h"
 #include "src/cli/proven_reader.h"
+#include "src/client/json_member.h"
 #include "src/rpc/json.h"
 #include "src/rpc/methods.h"
 
@@ -29,13 +30,8 @@ Error unreadable(const std::string& what) {
     return {Code::answer_malformed, "the node's answer has no usable \"" + what + "\""};
 }
 
-const json::value* member(const json::value& value, std::string_view name) {
-    const auto* object = value.if_object();
-    return object == nullptr ? nullptr : object->if_contains(name);
-}
-
 Result<std::uint64_t> height_in(const json::value& answer) {
-    const auto* height = member(answer, "height");
+    const auto* height = client::member(answer, "height");
     boost::system::error_code failed;
     const auto number =
         height != nullptr && height->is_number() ? height->to_number<std::uint64_t>(failed) : 0;
@@ -44,7 +40,7 @@ Result<std::uint64_t> height_in(const json::value& answer) {
 }
 
 Result<Bytes> bytes_in(const json::value& answer, const std::string& name) {
-    const auto* text = member(answer, name);
+    const auto* text = client::member(answer, name);
     auto bytes = text != nullptr && text->is_string() ? from_base64(std::string(text->get_string()))
                                                       : Result<Bytes>(Error());
     if (!bytes) return unreadable(name);
@@ -52,7 +48,7 @@ Result<Bytes> bytes_in(const json::value& answer, const std::string& name) {
 }
 
 Result<std::vector<Bytes>> list_in(const json::value& answer, std::string_view name) {
-    const auto* list = member(answer, name);
+    const auto* list = client::member(answer, name);
     if (list == nullptr || !list->is_array()) return unreadable(std::string(name));
     std::vector<Bytes> entries;
     for (const auto& entry : list->get_array()) {
@@ -98,11 +94,11 @@ bool is_about_state(Code code) {
 // for as it is, so nothing depends on this.
 std::vector<Bytes> keys_read(const json::value& answer) {
     std::vector<Bytes> keys;
-    const auto* proof = member(answer, "proof");
-    const auto* records = proof == nullptr ? nullptr : member(*proof, "records");
+    const auto* proof = client::member(answer, "proof");
+    const auto* records = proof == nullptr ? nullptr : client::member(*proof, "records");
     if (records == nullptr || !records->is_array()) return keys;
     for (const auto& record : records->get_array()) {
-        const auto* key = member(record, "key");
+        const auto* key = client::member(record, "key");
         if (key == nullptr || !key->is_string() || keys.size() == kHintsMax) continue;
         if (auto bytes = from_hex(std::string(key->get_string())); bytes && !bytes->empty())
             keys.push_back(*std::move(bytes));
@@ -117,7 +113,7 @@ bool is_a_fate(const json::value& answer) {
     const auto is_one_of = [](const auto& list, std::string_view text) {
         return std::find(list.begin(), list.end(), text) != list.end();
     };
-    const auto* status = member(answer, "status");
+    const auto* status = client::member(answer, "status");
     return status != nullptr && status->is_string() && is_one_of(kStatuses, status->get_string()) &&
            std::all_of(answer.get_object().begin(), answer.get_object().end(),
                        [&](const auto& entry) { return is_one_of(kMembers, entry.key()); });
@@ -169,7 +165,7 @@ public:
             height = *wanted;
         }
         if (said) {
-            const auto* proof = member(*said, "proof");
+            const auto* proof = client::member(*said, "proof");
             return proof == nullptr ? Result<Proven>(unreadable("proof")) : header_in(*proof, "", height);
         }
         auto header = reader.header(height);
@@ -234,7 +230,7 @@ private:
                 bytes += entry.size();
                 all.push_back(std::move(entry));
             }
-            const auto* next = member(*answer, "next");
+            const auto* next = client::member(*answer, "next");
             more = next != nullptr && !entries->empty();
             if (more) page["cursor"] = *next;
         }
@@ -352,12 +348,12 @@ ProvenNode::Answer ProvenNode::by_records(const json::object& params) {
     const auto keys = arguments->keys("keys");
     const auto header = (*chain)->header_in(*said, "", arguments->number("height"));
     if (!header) return header.error();
-    const auto* records = member(*said, "records");
+    const auto* records = client::member(*said, "records");
     if (records == nullptr || !records->is_array() || records->get_array().size() != keys.size())
         return unreadable("records");
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const auto& record = records->get_array()[i];
-        const auto* value = member(record, "value");
+        const auto* value = client::member(record, "value");
         const bool is_absent = value != nullptr && value->is_null();
         const auto bytes = is_absent ? Result<Bytes>(Bytes()) : bytes_in(record, "value");
         if (!bytes) return bytes.error();
@@ -414,7 +410,7 @@ ProvenNode::Answer ProvenNode::by_receipt(std::size_t method, const json::object
     if (!chain) return chain.error();
     auto said = opinion("transaction", params);
     if (!said) return said;
-    const auto* status = member(*said, "status");
+    const auto* status = client::member(*said, "status");
     if (status == nullptr || *status != json::value("committed")) {
         if (!is_a_fate(*said)) return unreadable("status");
         return said;
@@ -475,7 +471,7 @@ ProvenNode::Answer ProvenNode::checked_validators(const json::object& params) {
     (*chain)->note({*newest, {}});
     auto said = opinion("validators", params);
     if (!said) return said;
-    const auto* list = member(*said, "validators");
+    const auto* list = client::member(*said, "validators");
     if (list == nullptr || !list->is_array()) return unreadable("validators");
     const auto& known = (*chain)->reader.validators();
     const auto hash = known.hash((*chain)->id);
@@ -486,8 +482,8 @@ ProvenNode::Answer ProvenNode::checked_validators(const json::object& params) {
         proven.push_back(json::object{{"name", entry.name}, {"public_key", to_hex(entry.key.encoded())}});
     json::array shown_ones;
     for (const auto& entry : list->get_array()) {
-        const auto* name = member(entry, "name");
-        const auto* key = member(entry, "public_key");
+        const auto* name = client::member(entry, "name");
+        const auto* key = client::member(entry, "public_key");
         shown_ones.push_back(json::object{{"name", name == nullptr ? json::value() : *name},
                                           {"public_key", key == nullptr ? json::value() : *key}});
     }

@@ -15,20 +15,20 @@ namespace {
 
 namespace json = boost::json;
 
-struct Options {
+struct RuleOptions {
     ActingOptions acting;
     std::string file;
     std::string people;
     std::vector<std::string> attributes;
 };
 
-void set(Session& session, const Options& options) {
+void set(Session& session, const RuleOptions& options) {
     const auto rule = rule_from(options.file);
     if (rule) return act(session, options.acting, *rule);
     session.ended = fail(rule.error());
 }
 
-void list(Session& session, const Options&) {
+void list(Session& session, const RuleOptions&) {
     std::vector<std::vector<std::string>> rows;
     const bool done =
         each_page(session, "allocation_rules", "allocation_rules", [&rows](const json::value& entry) {
@@ -76,7 +76,7 @@ Result<> require_known(const proto::AllocationRuleRecord& rule, const client::At
 }
 
 // Nothing is sent: what the file would give a person.
-void rehearse(Session& session, const Options& options) {
+void rehearse(Session& session, const RuleOptions& options) {
     const auto refuse = [&session](const Error& error) { session.ended = fail(error); };
     const auto rule = rule_from(options.file);
     if (!rule) return refuse(rule.error());
@@ -92,7 +92,7 @@ void rehearse(Session& session, const Options& options) {
 }
 
 // Nothing is sent: the list of what the file gives everybody, for pcq quota issue and claim.
-void apply(Session& session, const Options& options) {
+void apply(Session& session, const RuleOptions& options) {
     const auto refuse = [&session](const Error& error) { session.ended = fail(error); };
     const auto rule = rule_from(options.file);
     if (!rule) return refuse(rule.error());
@@ -117,7 +117,7 @@ void apply(Session& session, const Options& options) {
 }  // namespace
 
 void add_rule_commands(CLI::App& app, CLI::App& quota, Session& session) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<RuleOptions>();
     auto* rule = quota.add_subcommand("rule", "allocation rules of the main chain")->require_subcommand(1);
     explain(*rule, "pcq quota rule set --key government.pem --file rule.toml");
     const auto add = [&](const char* name, const char* about, auto run) {

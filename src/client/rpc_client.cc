@@ -9,6 +9,7 @@
 #include "src/base/base64.h"
 #include "src/base/hex.h"
 #include "src/client/bulk.h"
+#include "src/client/json_member.h"
 
 namespace pcq::client {
 namespace {
@@ -17,11 +18,6 @@ namespace json = boost::json;
 
 Error malformed(const std::string& what) {
     return Error{Code::answer_malformed, "the node's answer is no JSON-RPC 2.0: " + what};
-}
-
-const json::value* member(const json::value& value, std::string_view name) {
-    const auto* object = value.if_object();
-    return object == nullptr ? nullptr : object->if_contains(name);
 }
 
 std::optional<std::uint64_t> unsigned_member(const json::value& value, std::string_view name) {

@@ -2,6 +2,7 @@
 
 #include "src/base/base64.h"
 #include "src/base/hex.h"
+#include "src/client/json_member.h"
 #include "src/crypto/hash.h"
 #include "src/ledger/list_tree.h"
 
@@ -14,11 +15,6 @@ constexpr std::uint64_t kListMax = 1U << 20U;  // more transactions than any blo
 
 Error unreadable(std::string_view what) {
     return Error{Code::answer_malformed, "the node's answer has no usable \"" + std::string(what) + "\""};
-}
-
-const json::value* member(const json::value& value, std::string_view name) {
-    const auto* object = value.if_object();
-    return object == nullptr ? nullptr : object->if_contains(name);
 }
 
 Result<Bytes> bytes_of(const json::value& value, std::string_view name) {

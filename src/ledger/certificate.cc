@@ -9,7 +9,7 @@
 namespace pcq::ledger {
 namespace {
 
-Error bad(const std::string& what) {
+Error bad_certificate(const std::string& what) {
     return Error{Code::bad_certificate, "commit certificate refused: " + what};
 }
 
@@ -31,17 +31,18 @@ Hash vote_digest(const ChainId& chain, std::uint8_t kind, std::uint64_t height, 
 Result<> verify_certificate(const Header& header, const proto::CommitCertificate& certificate,
                             const ValidatorSet& validators) {
     if (certificate.height() != header->height()) {
-        return bad("it is for height " + std::to_string(certificate.height()) + ", the header has " +
-                   std::to_string(header->height()));
+        return bad_certificate("it is for height " + std::to_string(certificate.height()) +
+                               ", the header has " + std::to_string(header->height()));
     }
     if (certificate.block_hash() != header.hash().view()) {
-        return bad("it is for block " + to_hex(certificate.block_hash()) + ", the header is " +
-                   to_hex(header.hash()));
+        return bad_certificate("it is for block " + to_hex(certificate.block_hash()) + ", the header is " +
+                               to_hex(header.hash()));
     }
     const auto count = static_cast<std::uint32_t>(certificate.signatures_size());
     if (count < quorum(validators.size()) || count > validators.size()) {
-        return bad("it has " + std::to_string(count) + " signatures, a quorum of " +
-                   std::to_string(validators.size()) + " is " + std::to_string(quorum(validators.size())));
+        return bad_certificate("it has " + std::to_string(count) + " signatures, a quorum of " +
+                               std::to_string(validators.size()) + " is " +
+                               std::to_string(quorum(validators.size())));
     }
     const Hash digest = vote_digest(header.chain(), proto::VOTE_KIND_COMMIT, header->height(),
                                     certificate.view(), header.hash());
@@ -49,13 +50,13 @@ Result<> verify_certificate(const Header& header, const proto::CommitCertificate
     for (const auto& entry : certificate.signatures()) {
         if (entry.validator() >= validators.size() ||
             static_cast<std::int64_t>(entry.validator()) <= previous) {
-            return bad("validator " + std::to_string(entry.validator()) +
-                       " is unknown, repeated or out of order");
+            return bad_certificate("validator " + std::to_string(entry.validator()) +
+                                   " is unknown, repeated or out of order");
         }
         previous = entry.validator();
         const auto& member = validators.members()[entry.validator()];
         if (!crypto::verify(member.key, digest, entry.signature())) {
-            return bad("the signature of validator \"" + member.name + "\" does not hold");
+            return bad_certificate("the signature of validator \"" + member.name + "\" does not hold");
         }
     }
     return {};
@@ -89,7 +90,7 @@ Result<Header> LightClient::verify(Bytes header_bytes, BytesView certificate_byt
     }
     proto::CommitCertificate certificate;
     if (!decode_canonical(certificate_bytes, certificate))
-        return bad("its bytes are no canonical pcq.v1.CommitCertificate");
+        return bad_certificate("its bytes are no canonical pcq.v1.CommitCertificate");
     if (auto verified = verify_certificate(*header, certificate, validators); !verified)
         return verified.error();
     return header;

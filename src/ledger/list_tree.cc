@@ -25,18 +25,18 @@ Hash root_of(std::span<const Hash> hashes) {
 }
 
 // Where a subtree of `count` leaves starting at `start` lies: [start, start + count).
-struct Subtree {
+struct ListSubtree {
     std::size_t start = 0;
     std::size_t count = 0;
 
     bool outside(const ListRange& range) const {
         return start + count <= range.first || start >= range.first + range.size;
     }
-    Subtree left() const { return {start, left_size(count)}; }
-    Subtree right() const { return {start + left_size(count), count - left_size(count)}; }
+    ListSubtree left() const { return {start, left_size(count)}; }
+    ListSubtree right() const { return {start + left_size(count), count - left_size(count)}; }
 };
 
-void collect(const std::vector<Hash>& hashes, Subtree tree, const ListRange& range,
+void collect(const std::vector<Hash>& hashes, ListSubtree tree, const ListRange& range,
              std::vector<Hash>& proof) {
     if (tree.outside(range)) {
         proof.push_back(root_of(std::span(hashes).subspan(tree.start, tree.count)));
@@ -53,7 +53,7 @@ struct Verifier {
     std::size_t next = 0;  // of the proof
     bool complete = true;
 
-    Hash root(Subtree tree) {
+    Hash root(ListSubtree tree) {
         if (tree.outside(range)) {
             if (next < proof.size()) return proof[next++];
             complete = false;

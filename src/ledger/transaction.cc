@@ -9,14 +9,14 @@
 namespace pcq::ledger {
 namespace {
 
-Error bad(const std::string& what) {
+Error bad_transaction(const std::string& what) {
     return Error{Code::bad_encoding, "transaction refused: " + what};
 }
 
 Result<std::vector<TransactionSignature>> decode_signatures(const proto::Transaction& envelope) {
     const auto count = static_cast<std::size_t>(envelope.signatures_size());
     if (count == 0 || count > kSignaturesMax) {
-        return bad("it has " + std::to_string(count) + " signatures, 1 to 16 are allowed");
+        return bad_transaction("it has " + std::to_string(count) + " signatures, 1 to 16 are allowed");
     }
     std::vector<TransactionSignature> signatures;
     signatures.reserve(count);
@@ -24,10 +24,11 @@ Result<std::vector<TransactionSignature>> decode_signatures(const proto::Transac
         auto key = crypto::PublicKey::named(entry.public_key().type(), entry.public_key().data());
         if (!key) return key.error();
         if (entry.signature().size() != crypto::kSignatureBytes) {
-            return bad("a signature has " + std::to_string(entry.signature().size()) + " bytes, expected 64");
+            return bad_transaction("a signature has " + std::to_string(entry.signature().size()) +
+                                   " bytes, expected 64");
         }
         if (!signatures.empty() && !(signatures.back().key < *key))
-            return bad("signatures are not in ascending order of their keys");
+            return bad_transaction("signatures are not in ascending order of their keys");
         signatures.push_back(TransactionSignature{*std::move(key), entry.signature()});
     }
     return signatures;
@@ -46,10 +47,11 @@ Result<DecodedTransaction> DecodedTransaction::from(RawTransaction bytes, const 
                          std::to_string(kTransactionBytesMax) + " are allowed; split the batch"};
     }
     proto::Transaction envelope;
-    if (!decode_canonical(bytes, envelope)) return bad("its bytes are no canonical pcq.v1.Transaction");
+    if (!decode_canonical(bytes, envelope))
+        return bad_transaction("its bytes are no canonical pcq.v1.Transaction");
     DecodedTransaction decoded;
     if (!decode_canonical(envelope.body(), decoded.body_))
-        return bad("its body is no canonical pcq.v1.TransactionBody");
+        return bad_transaction("its body is no canonical pcq.v1.TransactionBody");
     if (decoded.body_.chain_id() != chain.view()) {
         return Error{Code::transaction_wrong_chain, "transaction is for chain " +
                                                         to_hex(decoded.body_.chain_id()) +
@@ -57,8 +59,8 @@ Result<DecodedTransaction> DecodedTransaction::from(RawTransaction bytes, const 
     }
     const auto account = AccountId::from(decoded.body_.account());
     if (!account)
-        return bad("its account has " + std::to_string(decoded.body_.account().size()) +
-                   " bytes, expected 32");
+        return bad_transaction("its account has " + std::to_string(decoded.body_.account().size()) +
+                               " bytes, expected 32");
     if (decoded.body_.action_case() == proto::TransactionBody::ACTION_NOT_SET) {
         return Error{Code::action_unknown, "transaction names no action that this version knows"};
     }

@@ -24,7 +24,7 @@ std::filesystem::path part_of(std::filesystem::path file) {
     return file;
 }
 
-Error failed(const std::filesystem::path& file, const char* what) {
+Error archive_failed(const std::filesystem::path& file, const char* what) {
     return Error{Code::io_failed,
                  "cannot " + std::string(what) + " " + file.string() + ": " + std::strerror(errno)};
 }
@@ -45,13 +45,13 @@ Result<std::unique_ptr<ArchiveWriter>> ArchiveWriter::open(const std::filesystem
         return Error{Code::bad_argument, file.string() + " is there already; choose another name"};
     const auto part = part_of(file);
     const int descriptor = ::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor < 0) return failed(part, "write");
+    if (descriptor < 0) return archive_failed(part, "write");
     std::unique_ptr<ArchiveWriter> writer(
         new ArchiveWriter(descriptor, file, BlockRun(genesis.chain, first_height)));
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0)
         return Error{Code::bad_argument, part.string() + " is being written by another process"};
     struct stat status {};
-    if (fstat(descriptor, &status) != 0) return failed(part, "read");
+    if (fstat(descriptor, &status) != 0) return archive_failed(part, "read");
     // A head that was cut short says nothing yet.
     const auto head_bytes = static_cast<std::int64_t>(kHeadBytes + genesis.document.size() + Hash::kSize);
     if (status.st_size < head_bytes) {
@@ -59,7 +59,7 @@ Result<std::unique_ptr<ArchiveWriter>> ArchiveWriter::open(const std::filesystem
         if (!some || kArchiveMagic.substr(0, some->size()) != *some)
             return Error{Code::bad_argument,
                          part.string() + " is no archive; remove it or choose another name"};
-        if (ftruncate(descriptor, 0) != 0) return failed(part, "write");
+        if (ftruncate(descriptor, 0) != 0) return archive_failed(part, "write");
         if (auto written = writer->write_head(genesis, first_height); !written) return written.error();
         return writer;
     }
@@ -111,7 +111,7 @@ Result<> ArchiveWriter::go_on() {
     run_ = before.run;
     frames_ = before.frames;
     frame_first_ = run_.next_height();
-    if (ftruncate(descriptor_, static_cast<off_t>(offset_)) != 0) return failed(part, "shorten");
+    if (ftruncate(descriptor_, static_cast<off_t>(offset_)) != 0) return archive_failed(part, "shorten");
     return {};
 }
 
@@ -151,7 +151,7 @@ Result<> ArchiveWriter::flush() {
 Result<> ArchiveWriter::append_sealed(Bytes part) {
     sum_ = crypto::sha256({sum_.view(), part});
     part.append(sum_.view());
-    if (!write_all(descriptor_, part, offset_)) return failed(part_of(file_), "write");
+    if (!write_all(descriptor_, part, offset_)) return archive_failed(part_of(file_), "write");
     offset_ += part.size();
     return {};
 }
@@ -164,7 +164,7 @@ Result<ArchiveSummary> ArchiveWriter::finish() {
     append_u64(end, summary.blocks);
     append_u64(end, summary.transactions);
     if (auto ended = append_sealed(std::move(end)); !ended) return ended.error();
-    if (fsync(descriptor_) != 0) return failed(part_of(file_), "sync");
+    if (fsync(descriptor_) != 0) return archive_failed(part_of(file_), "sync");
     std::error_code failure;
     std::filesystem::rename(part_of(file_), file_, failure);
     if (failure || !sync_folder_of(file_))

@@ -16,14 +16,14 @@ namespace {
 
 constexpr std::size_t kDigits = 10;
 constexpr std::size_t kCheckBytes = 8;
-constexpr std::size_t kHeadBytes = 4 + kCheckBytes;
+constexpr std::size_t kPartHeadBytes = 4 + kCheckBytes;
 constexpr std::size_t kOrderBytes = 8;
 constexpr std::size_t kTakenHead = kOrderBytes + 8;
 constexpr std::size_t kRefusedBytes = kOrderBytes + Hash::kSize + 4;
 constexpr std::size_t kBodyBytesMax = kTakenHead + ledger::kTransactionBytesMax;
 constexpr std::size_t kFilesKept = 2;
 
-Error failed(const std::filesystem::path& file, const char* what) {
+Error inbox_failed(const std::filesystem::path& file, const char* what) {
     return Error{Code::io_failed, file.string() + " cannot be " + what + ": " + std::strerror(errno)};
 }
 
@@ -125,30 +125,30 @@ Result<> Inbox::Log::open() {
 Result<> Inbox::Log::read(std::uint64_t number) {
     const auto path = path_of(number);
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-    if (descriptor < 0) return failed(path, "opened");
+    if (descriptor < 0) return inbox_failed(path, "opened");
     auto& file = files_.emplace_back(File{number, descriptor, 0, 0});
     for (;;) {
-        const auto head = read_up_to(descriptor, kHeadBytes, file.bytes);
-        if (!head) return failed(path, "read");
-        if (head->size() < kHeadBytes) break;
+        const auto head = read_up_to(descriptor, kPartHeadBytes, file.bytes);
+        if (!head) return inbox_failed(path, "read");
+        if (head->size() < kPartHeadBytes) break;
         const std::uint32_t length = load_u32(*head);
         if (length < kOrderBytes || length > kBodyBytesMax) break;
-        const auto body = read_up_to(descriptor, length, file.bytes + kHeadBytes);
-        if (!body) return failed(path, "read");
+        const auto body = read_up_to(descriptor, length, file.bytes + kPartHeadBytes);
+        if (!body) return inbox_failed(path, "read");
         if (body->size() != length || BytesView(*head).substr(4) != check_of(*body)) break;
         if (const auto key = key_of_(*body))
-            places_[*key] = {number, file.bytes + kHeadBytes, length, load_u64(*body)};
-        file.bytes += kHeadBytes + length;
+            places_[*key] = {number, file.bytes + kPartHeadBytes, length, load_u64(*body)};
+        file.bytes += kPartHeadBytes + length;
         ++file.records;
     }
-    if (ftruncate(descriptor, static_cast<off_t>(file.bytes)) != 0) return failed(path, "cut");
+    if (ftruncate(descriptor, static_cast<off_t>(file.bytes)) != 0) return inbox_failed(path, "cut");
     return {};
 }
 
 Result<> Inbox::Log::begin(std::uint64_t number) {
     const auto path = path_of(number);
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (descriptor < 0) return failed(path, "opened");
+    if (descriptor < 0) return inbox_failed(path, "opened");
     files_.push_back({number, descriptor, 0, 0});
     return {};
 }
@@ -169,13 +169,13 @@ Result<> Inbox::Log::append(const Hash& hash, const Bytes& body) {
     }
     auto& file = files_.back();
     Bytes record;
-    record.reserve(kHeadBytes + body.size());
+    record.reserve(kPartHeadBytes + body.size());
     append_u32(record, static_cast<std::uint32_t>(body.size()));
     record += check_of(body);
     record += body;
     // A record that was written in part is written over by the next one.
-    if (!write_all(file.descriptor, record, file.bytes)) return failed(path_of(file.number), "written");
-    places_[hash] = {file.number, file.bytes + kHeadBytes, static_cast<std::uint32_t>(body.size()),
+    if (!write_all(file.descriptor, record, file.bytes)) return inbox_failed(path_of(file.number), "written");
+    places_[hash] = {file.number, file.bytes + kPartHeadBytes, static_cast<std::uint32_t>(body.size()),
                      load_u64(body)};
     file.bytes += record.size();
     ++file.records;

@@ -11,9 +11,9 @@ namespace pcq::storage {
 namespace {
 
 constexpr std::size_t kBatchBytes = 1 << 20;
-constexpr std::uint64_t kBuffer = 16ULL << 20;
+constexpr std::uint64_t kSortBuffer = 16ULL << 20;
 
-Error failed(const rocksdb::Status& status) {
+Error not_prepared(const rocksdb::Status& status) {
     return Error{Code::io_failed, "a snapshot cannot be prepared: " + status.ToString()};
 }
 
@@ -21,9 +21,9 @@ rocksdb::Options sorted_options() {
     rocksdb::Options options;
     options.create_if_missing = true;
     options.table_factory.reset(
-        rocksdb::NewBlockBasedTableFactory(bounded_tables(rocksdb::NewLRUCache(kBuffer))));
+        rocksdb::NewBlockBasedTableFactory(bounded_tables(rocksdb::NewLRUCache(kSortBuffer))));
     options.compression = rocksdb::kLZ4Compression;
-    options.write_buffer_size = kBuffer;
+    options.write_buffer_size = kSortBuffer;
     options.max_background_jobs = 1;
     options.keep_log_file_num = 1;
     options.avoid_flush_during_shutdown = true;  // what goes is not to be written first
@@ -122,7 +122,7 @@ Result<std::unique_ptr<SnapshotSource>> SnapshotSource::make(const ChainStore& s
     if (!space) return space.error();
     rocksdb::DB* db = nullptr;
     if (const auto status = rocksdb::DB::Open(sorted_options(), folder.string(), &db); !status.ok())
-        return failed(status);
+        return not_prepared(status);
     source->sorted_.reset(db);
     if (auto copied = source->copy(store, stop); !copied) return copied.error();
     return source;
@@ -156,7 +156,7 @@ Result<> SnapshotSource::copy(const ChainStore& store, const std::atomic<bool>& 
     if (stop) return Error{Code::stopped, "this chain has stopped on this node"};
     if (space && status.ok()) flush();
     if (!space) return space;
-    if (!status.ok()) return failed(status);
+    if (!status.ok()) return not_prepared(status);
     depth_ = std::min(chunk_depth(bytes), deepest_chunk(height()));
     return {};
 }
@@ -181,7 +181,7 @@ Result<SnapshotSource::Chunk> SnapshotSource::chunk(const ledger::PagePath& path
         const std::size_t length = load_u32(record);
         chunk.records.emplace(record.substr(4, length), Bytes(record.substr(4 + length)));
     }
-    if (!at->status().ok()) return failed(at->status());
+    if (!at->status().ok()) return not_prepared(at->status());
     chunk.proof = ledger::prove_below(*state_, state_->root(), path);
     return chunk;
 }

@@ -13,11 +13,11 @@ namespace pcq::storage {
 namespace {
 
 constexpr std::size_t kSlotBytes = VoteStore::kSlotBytes;
-constexpr std::size_t kHeadBytes = 12;
+constexpr std::size_t kSlotHeadBytes = 12;
 constexpr std::size_t kRecordBytesMax = VoteStore::kRecordBytesMax;
-static_assert(kRecordBytesMax == kSlotBytes - kHeadBytes - Hash::kSize);
+static_assert(kRecordBytesMax == kSlotBytes - kSlotHeadBytes - Hash::kSize);
 
-Error failed(const std::filesystem::path& file, const char* what) {
+Error votes_failed(const std::filesystem::path& file, const char* what) {
     return Error{Code::io_failed, file.string() + " cannot be " + what + ": " + std::strerror(errno)};
 }
 
@@ -27,13 +27,13 @@ struct Slot {
 };
 
 std::optional<Slot> parse(BytesView bytes) {
-    if (bytes.size() < kHeadBytes + Hash::kSize) return std::nullopt;
+    if (bytes.size() < kSlotHeadBytes + Hash::kSize) return std::nullopt;
     const std::size_t length = load_u32(bytes.substr(8));
-    if (length > kRecordBytesMax || bytes.size() < kHeadBytes + length + Hash::kSize) return std::nullopt;
-    const BytesView covered = bytes.substr(0, kHeadBytes + length);
-    if (crypto::sha256({covered}).view() != bytes.substr(kHeadBytes + length, Hash::kSize))
+    if (length > kRecordBytesMax || bytes.size() < kSlotHeadBytes + length + Hash::kSize) return std::nullopt;
+    const BytesView covered = bytes.substr(0, kSlotHeadBytes + length);
+    if (crypto::sha256({covered}).view() != bytes.substr(kSlotHeadBytes + length, Hash::kSize))
         return std::nullopt;
-    return Slot{load_u64(bytes), Bytes(covered.substr(kHeadBytes))};
+    return Slot{load_u64(bytes), Bytes(covered.substr(kSlotHeadBytes))};
 }
 
 }  // namespace
@@ -41,13 +41,13 @@ std::optional<Slot> parse(BytesView bytes) {
 Result<VoteStore::Opened> VoteStore::open(const std::filesystem::path& file) {
     Opened opened;
     const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (descriptor < 0) return failed(file, "opened");
+    if (descriptor < 0) return votes_failed(file, "opened");
     opened.store.reset(new VoteStore(descriptor, file, 0));
     bool is_blank = true;
     int copies = 0;  // of the newest
     for (std::size_t slot = 0; slot < VoteStore::kFileBytes / kSlotBytes; ++slot) {
         const auto bytes = read_up_to(descriptor, kSlotBytes, slot * kSlotBytes);
-        if (!bytes) return failed(file, "read");
+        if (!bytes) return votes_failed(file, "read");
         is_blank = is_blank && bytes->find_first_not_of('\0') == Bytes::npos;
         auto found = parse(*bytes);
         if (!found || found->number < opened.store->number_ || found->number == 0) continue;
@@ -59,7 +59,8 @@ Result<VoteStore::Opened> VoteStore::open(const std::filesystem::path& file) {
         opened.was_never_saved = true;
         // All blocks are allocated now, so that a later write cannot fail for want of space or of metadata.
         errno = posix_fallocate(descriptor, 0, VoteStore::kFileBytes);
-        if (errno != 0 || fsync(descriptor) != 0 || !sync_folder_of(file)) return failed(file, "allocated");
+        if (errno != 0 || fsync(descriptor) != 0 || !sync_folder_of(file))
+            return votes_failed(file, "allocated");
         return opened;
     }
     // Torn or decayed: one more fault, and what came before would be taken for the newest.
@@ -85,7 +86,7 @@ Result<> VoteStore::save(BytesView record) {
     const std::uint64_t at = (number_ + 1) % 2 * kSlotBytes;
     const bool is_written =
         write_all(descriptor_, slot, at) && write_all(descriptor_, slot, at + 2 * kSlotBytes);
-    if (!is_written || fdatasync(descriptor_) != 0) return failed(file_, "written");
+    if (!is_written || fdatasync(descriptor_) != 0) return votes_failed(file_, "written");
     ++number_;
     return {};
 }

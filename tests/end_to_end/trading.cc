@@ -8,7 +8,7 @@ namespace pcq::e2e {
 namespace {
 
 constexpr std::int64_t kGramsMax = 50;  // of one sale: a seller's surplus lasts for the whole test
-constexpr std::chrono::milliseconds kCommitTimeout{3'000};
+constexpr std::chrono::milliseconds kTradeTimeout{3'000};
 constexpr std::chrono::milliseconds kPause{20};  // before a node that is gone or busy is followed by the next
 
 // What a seller does something about: ask the next node.
@@ -77,9 +77,9 @@ std::optional<Acknowledged> Trading::settle(std::size_t seller, const ledger::Ra
     const auto end = std::chrono::steady_clock::now() + kPatience;
     for (std::size_t node = seller % kNodes; std::chrono::steady_clock::now() < end;
          node = (node + 1) % kNodes) {
-        client::RpcClient client(market_.network().rpc(node), {.timeout = kCommitTimeout * 2});
+        client::RpcClient client(market_.network().rpc(node), {.timeout = kTradeTimeout * 2});
         const auto fate =
-            client.submit("side", transaction, {.until_commit = true, .timeout = kCommitTimeout});
+            client.submit("side", transaction, {.until_commit = true, .timeout = kTradeTimeout});
         if (!fate && !is_passing(fate.error().code)) {
             fail("a trade was refused: " + fate.error().message);
             return std::nullopt;

@@ -7,7 +7,6 @@ namespace pcq::simulation {
 namespace {
 
 constexpr std::int64_t kHourMs = 3'600'000;
-constexpr Duration kClockAhead{2'000};
 constexpr std::size_t kOldRecords = 16;
 
 }  // namespace

@@ -11,7 +11,6 @@ constexpr Duration kAskAgain{250};  // for transactions
 constexpr std::uint64_t kBlocksAtOnce = 4;
 constexpr std::uint64_t kWorkAheadMs = 30;  // longer than the rest of an agreement, now and then
 constexpr Duration kLookAgain{2'000};
-constexpr Duration kClockAhead{2'000};
 
 // Whether this record holds a node to what it says.
 bool is_promised(const proto::ConsensusMessage& message, const std::optional<proto::VoteRecord>& record) {

@@ -27,6 +27,8 @@
 
 namespace pcq::simulation {
 
+inline constexpr Duration kClockAhead{2'000};  // a block's time may lie that far ahead of a clock
+
 class Network {
 public:
     Network(std::uint64_t seed, std::uint32_t validators, const Faults& faults);

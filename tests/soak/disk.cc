@@ -11,8 +11,8 @@ namespace {
 void wait_for_disk() {
     static const volatile std::int64_t* const delay = shared_number("PCQ_SOAK_DISK");
     if (delay == nullptr || *delay <= 0) return;
-    constexpr std::int64_t kSecond = 1'000'000'000;
-    timespec left{*delay / kSecond, *delay % kSecond};
+    constexpr std::int64_t kPerSecond = 1'000'000'000;
+    timespec left{*delay / kPerSecond, *delay % kPerSecond};
     while (nanosleep(&left, &left) != 0) {
     }
 }

@@ -47,7 +47,7 @@ void each_welfare_platform(const Visit& visit) {
                             visit(WelfarePlatform{q, b_d, b_s, sigma, cross_s, k});
 }
 
-constexpr auto kWhere =
+constexpr auto kWelfareWhere =
     "alpha_s 0, 1/4 .. 7/4; sigma -1, -0.9 .. 2.5; beta_d, beta_s 1/10, 1/2, 1; k 1/10, 1/2, 2; q 1/10, 1/2; "
     "|g| not 1";
 
@@ -60,7 +60,7 @@ public:
                  {"as printed", "corrected closed form", "corrected, shares kept in 0 .. 1"}) {
                 tallies_[region].emplace_back("result-2-1",
                                               "welfare with the service exceeds that without, in " + region,
-                                              reading, kWhere);
+                                              reading, kWelfareWhere);
             }
         }
     }
@@ -100,10 +100,11 @@ private:
 
 // At the best q, and at twice the best q.
 struct BestLevels {
-    Tally at_best{"result-2-1", "it does at q*, wherever an optimum exists", "corrected closed form", kWhere};
-    Tally at_twice{"result-2-1", "it gains nothing at 2 q*", "corrected closed form", kWhere};
+    Tally at_best{"result-2-1", "it does at q*, wherever an optimum exists", "corrected closed form",
+                  kWelfareWhere};
+    Tally at_twice{"result-2-1", "it gains nothing at 2 q*", "corrected closed form", kWelfareWhere};
     Tally boxed{"result-2-1", "it does at the best q, for every sigma", "corrected, shares kept in 0 .. 1",
-                std::string(kWhere) + "; each platform once"};
+                std::string(kWelfareWhere) + "; each platform once"};
 
     void look(const WelfarePlatform& platform, bool optimum_exists) {
         const auto told = [&platform] { return describe(platform); };
@@ -127,9 +128,10 @@ struct BestLevels {
 };
 
 // D19: each printed formula of 3.2.2 against the corrected one, where an optimum exists.
-struct Formulas {
+struct WelfareFormulas {
     static Tally tally(const std::string& what) {
-        return {"D19", "the printed " + what + " is right", "as printed", std::string(kWhere) + "; |g| < 1"};
+        return {"D19", "the printed " + what + " is right", "as printed",
+                std::string(kWelfareWhere) + "; |g| < 1"};
     }
     Tally scale_d = tally("N_d at given fees");
     Tally scale_s = tally("N_s at given fees");
@@ -260,7 +262,7 @@ void put(Tally& tally, const SignCounts& counts) {
 std::vector<Claim> check_result_2_welfare() {
     Gains gains;
     BestLevels levels;
-    Formulas formulas;
+    WelfareFormulas formulas;
     each_welfare_platform([&](const WelfarePlatform& platform) {
         const auto gain = econ::exact::welfare_gain(platform);
         if (!gain.ok()) return;

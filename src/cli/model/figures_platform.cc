@@ -14,8 +14,8 @@ using econ::Objective;
 using econ::exact::Platform;
 using econ::exact::Scales;
 
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
-constexpr unsigned kSteps = 120;
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
+constexpr unsigned kPlatformSteps = 120;
 
 Platform with(Platform platform, Rational Platform::*what, const Rational& value) {
     platform.*what = value;
@@ -42,13 +42,13 @@ struct Split {
 template <class Make>
 Split split(const Rational& low, const Rational& high, const Make& make) {
     Split found;
-    for (unsigned i = 0; i <= kSteps; ++i) {
-        const Rational x = low + (high - low) * i / kSteps;
+    for (unsigned i = 0; i <= kPlatformSteps; ++i) {
+        const Rational x = low + (high - low) * i / kPlatformSteps;
         const Platform platform = make(x);
         const auto profit = interior_profit(platform);
         const bool inside = profit && in_box(interior_scales(platform, Objective::profit));
-        found.possible.emplace_back(to_double(x), inside ? to_double(*profit) : kNothing);
-        found.impossible.emplace_back(to_double(x), profit && !inside ? to_double(*profit) : kNothing);
+        found.possible.emplace_back(to_double(x), inside ? to_double(*profit) : kNoNumber);
+        found.impossible.emplace_back(to_double(x), profit && !inside ? to_double(*profit) : kNoNumber);
     }
     return found;
 }
@@ -62,7 +62,7 @@ double boxed_profit(const Platform& platform) {
 Figure profit_by_sensitivity(const Inputs& inputs) {
     const Platform base = platform_of(inputs);
     const auto by = [&](Rational Platform::*what) {
-        return sample(0, 1, kSteps,
+        return sample(0, 1, kPlatformSteps,
                       [&](const Rational& value) { return boxed_profit(with(base, what, value)); });
     };
     const auto d = by(&Platform::sens_d);
@@ -99,16 +99,16 @@ Figure profit_by_ask(const Inputs& inputs) {
     });
     std::size_t wrong = 0;
     std::optional<double> last;
-    const auto chain = sample(Rational(1, 40), Rational(119, 40), kSteps, [&](const Rational& c) {
+    const auto chain = sample(Rational(1, 40), Rational(119, 40), kPlatformSteps, [&](const Rational& c) {
         const Platform platform = with(with(base, &Platform::ask_price, c), &Platform::cross_s, 1);
         const auto fees = econ::printed::fees(platform);
-        if (!fees.ok()) return kNothing;
+        if (!fees.ok()) return kNoNumber;
         const auto scales = econ::printed::scales(platform, fees.value).value;
         const double value = to_double(scales.d * fees.value.d + scales.s * fees.value.s -
                                        econ::exact::service_expense(platform));
         wrong += last && value > *last ? 1U : 0U;
         last = value;
-        return std::abs(value) > 6 ? kNothing : value;  // the pole at 2
+        return std::abs(value) > 6 ? kNoNumber : value;  // the pole at 2
     });
     bool flat = true;
     std::optional<double> level;
@@ -129,8 +129,8 @@ Figure profit_by_ask(const Inputs& inputs) {
     figure.found = std::string("Where shares are possible it ") +
                    (falls(one.possible) && falls(none.possible) ? "falls" : "does not fall throughout") +
                    ", and for alpha_s = c it is " + (flat ? "flat" : "not flat") +
-                   "; the printed chain rises at " + std::to_string(wrong) + " of " + std::to_string(kSteps) +
-                   " steps.";
+                   "; the printed chain rises at " + std::to_string(wrong) + " of " +
+                   std::to_string(kPlatformSteps) + " steps.";
     figure.panels = {{"Profit",
                       "ask price c (1)",
                       "profit (1)",
@@ -165,12 +165,12 @@ Figure profit_by_service(const Inputs& inputs) {
     for (const auto& [k, name] : std::vector<std::pair<Rational, std::string>>{
              {Rational(1, 20), "0.05"}, {Rational(1, 10), "0.1"}, {Rational(1, 2), "0.5"}, {2, "2"}}) {
         const Platform platform = with(base, &Platform::service_cost, k);
-        const auto inside = sample(0, 6, kSteps, [&](const Rational& q) {
+        const auto inside = sample(0, 6, kPlatformSteps, [&](const Rational& q) {
             const auto profit = interior_profit(with(platform, &Platform::service_level, q));
-            return profit ? to_double(*profit) : kNothing;
+            return profit ? to_double(*profit) : kNoNumber;
         });
         // As far as where every curve has turned.
-        const auto kept = sample(0, 12, kSteps, [&](const Rational& q) {
+        const auto kept = sample(0, 12, kPlatformSteps, [&](const Rational& q) {
             return boxed_profit(with(platform, &Platform::service_level, q));
         });
         std::size_t turns = 0;
@@ -306,9 +306,9 @@ Figure reduction_signs(const Inputs& inputs) {
         for (const bool negative : {true, false}) {
             const auto objective = negative ? Objective::welfare : Objective::profit;
             const auto curve = [&, field = what](const auto& of) {
-                return sample(0, Rational(3, 5), kSteps / 2, [&](const Rational& x) {
+                return sample(0, Rational(3, 5), kPlatformSteps / 2, [&](const Rational& x) {
                     const auto scales = interior_scales(with(negative ? below : above, field, x), objective);
-                    return in_box(scales) ? to_double(of(scales)) : kNothing;
+                    return in_box(scales) ? to_double(of(scales)) : kNoNumber;
                 });
             };
             const auto d = curve([](const Scales& n) { return n.d; });
@@ -343,8 +343,8 @@ Figure fees_by_ask(const Inputs& inputs) {
         {"Fee f_d", {}, {}}, {"Fee f_s", {}, {}}, {"Scale N_d", {}, {}}, {"Scale N_s", {}, {}}};
     std::size_t equal = 0;
     std::size_t compared = 0;
-    for (unsigned i = 1; i < kSteps; ++i) {
-        const Platform platform = with(base, &Platform::ask_price, Rational(3 * i, kSteps));
+    for (unsigned i = 1; i < kPlatformSteps; ++i) {
+        const Platform platform = with(base, &Platform::ask_price, Rational(3 * i, kPlatformSteps));
         const double c = to_double(platform.ask_price);
         const auto scales = interior_scales(platform, Objective::profit);
         const auto fees = econ::exact::fees_for(platform, scales);
@@ -356,7 +356,7 @@ Figure fees_by_ask(const Inputs& inputs) {
         const std::vector<bool> there = {paper.ok(), paper.ok(), best.ok(), best.ok()};
         for (std::size_t j = 0; j < lines.size(); ++j) {
             lines[j].corrected.emplace_back(c, to_double(right[j]));
-            lines[j].printed.emplace_back(c, there[j] ? to_double(written[j]) : kNothing);
+            lines[j].printed.emplace_back(c, there[j] ? to_double(written[j]) : kNoNumber);
             equal += there[j] && right[j] == written[j] ? 1U : 0U;
             compared += there[j] ? 1U : 0U;
         }

@@ -9,11 +9,11 @@
 namespace pcq::cli::model {
 namespace {
 
-constexpr unsigned kDigits = 18;
+constexpr unsigned kSheetDigits = 18;
 
 boost::json::value json_of(const Rational& value, Unit unit) {
     boost::json::object object{{"exact", econ::exact::to_text(value)},
-                               {"decimal", econ::exact::to_decimal(value, kDigits)}};
+                               {"decimal", econ::exact::to_decimal(value, kSheetDigits)}};
     if (unit != Unit::one) object["unit"] = name(unit);
     return object;
 }

@@ -16,11 +16,12 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::uint64_t kBlocks = 6;
+constexpr std::uint64_t kExportedBlocks = 6;
 
 class Exporting : public Archives {
 protected:
-    Result<ExportReport> into(Sink& sink, const std::string& work, std::uint64_t to_height = kBlocks) const {
+    Result<ExportReport> into(Sink& sink, const std::string& work,
+                              std::uint64_t to_height = kExportedBlocks) const {
         const auto from = replay_of_store(path("old"), "audited");
         EXPECT_TRUE(from) << (from ? "" : from.error().message);
         return export_rows(*from, {path(work), 2, to_height}, sink, {});
@@ -37,7 +38,7 @@ protected:
 };
 
 TEST_P(Databases, HaveEachBlockOnceHoweverItCame) {
-    node("old", kBlocks);
+    node("old", kExportedBlocks);
     const auto whole = database();
     {
         const auto sink = *whole->sink();
@@ -45,7 +46,7 @@ TEST_P(Databases, HaveEachBlockOnceHoweverItCame) {
         ASSERT_TRUE(report) << report.error().message;
         EXPECT_FALSE(report->verified.divergence);
         EXPECT_EQ(report->before, 0u);
-        EXPECT_EQ(report->blocks, kBlocks + 1);
+        EXPECT_EQ(report->blocks, kExportedBlocks + 1);
         // Nothing new.
         EXPECT_EQ(into(*sink, "work")->blocks, 0u);
     }

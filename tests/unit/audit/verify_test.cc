@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::uint64_t kBlocks = 6;
+constexpr std::uint64_t kVerifiedBlocks = 6;
 
 class Verifying : public Archives {
 protected:
@@ -71,17 +71,17 @@ protected:
 };
 
 TEST_F(Verifying, FindsAGoodChainGood) {
-    node("old", kBlocks);
+    node("old", kVerifiedBlocks);
     for (const unsigned threads : {1U, 2U, 5U}) {
         const auto report = verify(source("old"), "work " + std::to_string(threads), {}, threads);
         ASSERT_TRUE(report) << report.error().message;
         EXPECT_FALSE(report->divergence) << to_text(*report->divergence);
-        EXPECT_EQ(report->height, kBlocks);
-        EXPECT_EQ(report->counts.blocks, kBlocks);
-        EXPECT_EQ(report->counts.transactions, 2 * kBlocks);
-        EXPECT_EQ(report->counts.signatures, (2 + 3) * kBlocks);
+        EXPECT_EQ(report->height, kVerifiedBlocks);
+        EXPECT_EQ(report->counts.blocks, kVerifiedBlocks);
+        EXPECT_EQ(report->counts.transactions, 2 * kVerifiedBlocks);
+        EXPECT_EQ(report->counts.signatures, (2 + 3) * kVerifiedBlocks);
         EXPECT_EQ(report->counts.refused, 0u);
-        EXPECT_EQ(report->totals.cash, MicroYuan(100 * 2 * kBlocks));
+        EXPECT_EQ(report->totals.cash, MicroYuan(100 * 2 * kVerifiedBlocks));
     }
     const auto archived = replay_of_archive(exported(Archives::source(path("old")), "archive"), {});
     ASSERT_TRUE(archived);
@@ -92,21 +92,21 @@ TEST_F(Verifying, FindsAGoodChainGood) {
 }
 
 TEST_F(Verifying, GoesOnWhereItWasCutShort) {
-    node("old", kBlocks);
+    node("old", kVerifiedBlocks);
     ASSERT_EQ(verify(source("old"), "work", 3)->height, 3u);
     const auto rest = verify(source("old"));
     ASSERT_TRUE(rest) << rest.error().message;
     EXPECT_EQ(rest->before, 3u);
-    EXPECT_EQ(rest->counts.blocks, kBlocks - 3);
+    EXPECT_EQ(rest->counts.blocks, kVerifiedBlocks - 3);
     EXPECT_FALSE(rest->divergence);
     const auto nothing = verify(source("old"));
-    EXPECT_EQ(nothing->before, kBlocks);
+    EXPECT_EQ(nothing->before, kVerifiedBlocks);
     EXPECT_EQ(nothing->counts.blocks, 0u);
 
     const auto later = replay_of_archive(exported(Archives::source(path("old")), "end", 5, 6), {});
     ASSERT_TRUE(later);
     EXPECT_EQ(verify(*later, "empty").error().code, Code::height_pruned);
-    EXPECT_EQ(verify(source("old"), "work", kBlocks + 1).error().code, Code::bad_argument);
+    EXPECT_EQ(verify(source("old"), "work", kVerifiedBlocks + 1).error().code, Code::bad_argument);
 }
 
 // What was replayed and what the source now tells are two histories.
@@ -127,7 +127,7 @@ TEST_F(Verifying, NamesAHistoryThatHasChangedBehindIt) {
 }
 
 TEST_F(Verifying, NamesWhatDoesNotHoldInTheBytes) {
-    node("old", kBlocks);
+    node("old", kVerifiedBlocks);
     auto found = with_changed(4, [](proto::Block&, proto::CommitCertificate& certificate) {
         (*certificate.mutable_signatures(1)->mutable_signature())[5] ^= 1;
     });
@@ -171,7 +171,7 @@ TEST_F(Verifying, NamesWhatDoesNotHoldInTheBytes) {
 
 // The block of another height, with its certificate: each is good in its place.
 TEST_F(Verifying, NamesABlockThatIsOutOfItsPlace) {
-    node("old", kBlocks);
+    node("old", kVerifiedBlocks);
     auto from = source("old");
     const auto honest = from.block;
     from.block = [honest](std::uint64_t height) { return honest(height == 3 ? 4 : height); };

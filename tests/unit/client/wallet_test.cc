@@ -10,7 +10,7 @@
 namespace pcq::client {
 namespace {
 
-const ChainId kChain = *ChainId::from(std::string(32, 'c'));
+const ChainId kWalletChain = *ChainId::from(std::string(32, 'c'));
 
 crypto::SigningKey key(char seed) {
     auto made = crypto::SigningKey::from_secret(crypto::KeyType::ed25519, std::string(32, seed));
@@ -25,10 +25,10 @@ proto::SellSurplus sale() {
 }
 
 TEST(Wallet, SignsWhatTheLedgerVerifies) {
-    Wallet wallet(kChain, key('a'));
+    Wallet wallet(kWalletChain, key('a'));
     const auto made = wallet.sign(sale(), 77);
     ASSERT_TRUE(made);
-    auto decoded = ledger::DecodedTransaction::from(made->bytes, kChain);
+    auto decoded = ledger::DecodedTransaction::from(made->bytes, kWalletChain);
     ASSERT_TRUE(decoded) << decoded.error().message;
     EXPECT_EQ(decoded->hash(), made->hash);
     EXPECT_EQ(decoded->account(), wallet.account());
@@ -42,15 +42,15 @@ TEST(Wallet, SignsForSeveralKeysInTheOrderThatTheLedgerAsksFor) {
     std::vector<crypto::SigningKey> keys;
     for (const char seed : {'x', 'y', 'z'}) keys.push_back(key(seed));
     const AccountId account = crypto::account_of(keys[0].public_key());
-    Wallet wallet(kChain, account, std::move(keys));
-    auto decoded = ledger::DecodedTransaction::from(wallet.sign(sale(), 1)->bytes, kChain);
+    Wallet wallet(kWalletChain, account, std::move(keys));
+    auto decoded = ledger::DecodedTransaction::from(wallet.sign(sale(), 1)->bytes, kWalletChain);
     ASSERT_TRUE(decoded) << decoded.error().message;
     EXPECT_EQ(decoded->signatures().size(), 3U);
     EXPECT_TRUE(ledger::verify_signatures(*std::move(decoded)));
 }
 
 TEST(Wallet, GivesEachTransactionItsOwnSequenceAfterThoseOfTheChain) {
-    Wallet wallet(kChain, key('a'));
+    Wallet wallet(kWalletChain, key('a'));
     proto::AccountRecord record;
     record.set_sequence_top(41);
     wallet.learn(record);
@@ -60,7 +60,7 @@ TEST(Wallet, GivesEachTransactionItsOwnSequenceAfterThoseOfTheChain) {
 
 // Whatever order the chain commits them in, every sequence that a wallet gives out stays inside the window.
 TEST(Wallet, NeverGivesOutASequenceThatTheChainCouldRefuse) {
-    Wallet wallet(kChain, key('a'));
+    Wallet wallet(kWalletChain, key('a'));
     proto::AccountRecord record;
     std::vector<std::uint64_t> open;
     for (std::uint64_t i = 0; i < ledger::kSequenceWindow; ++i)
@@ -84,7 +84,7 @@ TEST(Wallet, NeverGivesOutASequenceThatTheChainCouldRefuse) {
 }
 
 TEST(Wallet, MakesRoomForWhatWasGivenUp) {
-    Wallet wallet(kChain, key('a'));
+    Wallet wallet(kWalletChain, key('a'));
     std::vector<std::uint64_t> open;
     for (std::uint64_t i = 0; i < ledger::kSequenceWindow; ++i)
         open.push_back(wallet.sign(sale(), 1)->sequence);
@@ -96,12 +96,12 @@ TEST(Wallet, MakesRoomForWhatWasGivenUp) {
 TEST(Actions, ProveThatThePersonHasTheKey) {
     const crypto::SigningKey person = key('p');
     const AccountId platform = crypto::account_of(key('q').public_key());
-    const auto user = new_user(kChain, platform, person, crypto::sha256({"file"}));
+    const auto user = new_user(kWalletChain, platform, person, crypto::sha256({"file"}));
     const auto account = crypto::account_of(person.public_key());
-    EXPECT_TRUE(
-        crypto::verify(person.public_key(), possession_digest(kChain, platform, account), user.possession()));
-    EXPECT_FALSE(
-        crypto::verify(person.public_key(), possession_digest(kChain, account, account), user.possession()));
+    EXPECT_TRUE(crypto::verify(person.public_key(), possession_digest(kWalletChain, platform, account),
+                               user.possession()));
+    EXPECT_FALSE(crypto::verify(person.public_key(), possession_digest(kWalletChain, account, account),
+                                user.possession()));
     EXPECT_EQ(user.key().data(), person.public_key().data());
 }
 
@@ -109,8 +109,8 @@ TEST(Actions, RotateKeysInTheOrderThatTheRegistryAsksFor) {
     const crypto::SigningKey a = key('a');
     const crypto::SigningKey b = key('b');
     const AccountId account = crypto::account_of(a.public_key());
-    const auto forwards = rotate_keys(kChain, account, {&a, &b}, 2);
-    const auto backwards = rotate_keys(kChain, account, {&b, &a}, 2);
+    const auto forwards = rotate_keys(kWalletChain, account, {&a, &b}, 2);
+    const auto backwards = rotate_keys(kWalletChain, account, {&b, &a}, 2);
     EXPECT_EQ(forwards.SerializeAsString(), backwards.SerializeAsString());
     ASSERT_EQ(forwards.keys_size(), 2);
     EXPECT_LT(forwards.keys(0).data(), forwards.keys(1).data());
@@ -121,7 +121,7 @@ TEST(Actions, ClaimEveryLeafOfABatchByProof) {
     for (char c = 'a'; c < 'h'; ++c) {
         list.push_back({*AccountId::from(std::string(32, c)), Grams(c), std::string("head ") + c});
     }
-    const auto plan = IssuancePlan::from(kChain, 2013, list);
+    const auto plan = IssuancePlan::from(kWalletChain, 2013, list);
     ASSERT_TRUE(plan);
     const auto batch = plan->batch({"equal"});
     EXPECT_EQ(batch.count(), 7U);
@@ -137,7 +137,7 @@ TEST(Actions, ClaimEveryLeafOfABatchByProof) {
             data += leaf.account();
             append_u64(data, static_cast<std::uint64_t>(leaf.grams()));
             data += leaf.reason();
-            leaves.push_back(crypto::tagged_hash("issuance-leaf", kChain, data));
+            leaves.push_back(crypto::tagged_hash("issuance-leaf", kWalletChain, data));
         }
         std::vector<Hash> proof;
         for (const auto& hash : claim.proof()) proof.push_back(*Hash::from(hash));
@@ -147,7 +147,7 @@ TEST(Actions, ClaimEveryLeafOfABatchByProof) {
 
 TEST(Actions, RefuseABatchWhoseSumOverflows) {
     const Grams most(std::numeric_limits<std::int64_t>::max());
-    const auto plan = IssuancePlan::from(kChain, 2013, {{AccountId(), most}, {AccountId(), Grams(1)}});
+    const auto plan = IssuancePlan::from(kWalletChain, 2013, {{AccountId(), most}, {AccountId(), Grams(1)}});
     ASSERT_FALSE(plan);
     EXPECT_EQ(plan.error().code, Code::amount_overflow);
 }

@@ -25,13 +25,6 @@ proto::Withdraw withdraw(MicroYuan amount, const std::string& reference) {
     return action;
 }
 
-proto::TransferCash transfer(const client::Wallet& to, MicroYuan amount) {
-    proto::TransferCash action;
-    action.set_to(to.account().bytes());
-    action.set_amount_uy(amount.value());
-    return action;
-}
-
 constexpr MicroYuan kAllMoney(std::numeric_limits<std::int64_t>::max());
 
 TEST(Cash, ComesInGoesOutAndIsCounted) {

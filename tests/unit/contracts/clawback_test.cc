@@ -25,14 +25,6 @@ proto::ProposeClawback propose(const client::Wallet& from, Period period, const 
     return action;
 }
 
-proto::CloseAccount close(const client::Wallet& wallet, const client::Wallet* heir) {
-    proto::CloseAccount action;
-    action.set_account(wallet.account().bytes());
-    action.set_heir(heir->account().bytes());
-    action.set_reason("died");
-    return action;
-}
-
 proto::ApproveClawback approve(std::uint64_t number) {
     proto::ApproveClawback action;
     action.set_clawback(number);

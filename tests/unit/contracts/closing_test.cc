@@ -18,14 +18,6 @@ proto::FreezeAccount freeze(const AccountId& account, std::int64_t until_ms) {
     return action;
 }
 
-proto::CloseAccount close(const client::Wallet& who, const client::Wallet* heir = nullptr) {
-    proto::CloseAccount action;
-    action.set_account(who.account().bytes());
-    action.set_reason("died");
-    if (heir != nullptr) action.set_heir(heir->account().bytes());
-    return action;
-}
-
 proto::AccountStatus status(const TestLedger& ledger, const client::Wallet& who) {
     return ledger::kAccounts.find(ledger, who.account())->status();
 }

@@ -242,6 +242,21 @@ proto::ClosePeriod close_period(Period period) {
     return action;
 }
 
+proto::TransferCash transfer(const client::Wallet& to, MicroYuan amount) {
+    proto::TransferCash action;
+    action.set_to(to.account().bytes());
+    action.set_amount_uy(amount.value());
+    return action;
+}
+
+proto::CloseAccount close(const client::Wallet& who, const client::Wallet* heir) {
+    proto::CloseAccount action;
+    action.set_account(who.account().bytes());
+    if (heir != nullptr) action.set_heir(heir->account().bytes());
+    action.set_reason("died");
+    return action;
+}
+
 proto::ReportEmissions readings(Period period, std::uint32_t month, const std::vector<Share>& shares) {
     proto::ReportEmissions action;
     action.set_period(period);

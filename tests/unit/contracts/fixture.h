@@ -107,6 +107,8 @@ proto::OpenPeriod open_period(Period period, Grams cap, std::uint32_t months,
                               const proto::Policy& policy = testing::policy());
 proto::AdvancePeriod advance_period(Period period, std::uint32_t month);
 proto::ClosePeriod close_period(Period period);
+proto::TransferCash transfer(const client::Wallet& to, MicroYuan amount);
+proto::CloseAccount close(const client::Wallet& who, const client::Wallet* heir = nullptr);  // "died"
 proto::ReportEmissions readings(Period period, std::uint32_t month, const std::vector<Share>& readings);
 struct Activity {
     const client::Wallet* who;

@@ -62,13 +62,6 @@ struct Recomputed {
     }
 };
 
-template <class Record>
-Record decoded(BytesView bytes) {
-    auto record = ledger::decode<Record>(bytes);
-    PCQ_INVARIANT(record.has_value());
-    return *std::move(record);
-}
-
 // The number that a key ends in.
 Period last_period(BytesView key) {
     return load_u32(key.substr(key.size() - 4));

@@ -11,6 +11,14 @@
 
 namespace pcq::contracts::testing {
 
+// A record that must be one.
+template <class Record>
+Record decoded(BytesView bytes) {
+    auto record = ledger::decode<Record>(bytes);
+    PCQ_INVARIANT(record.has_value());
+    return *std::move(record);
+}
+
 // Empty, or the first of these that does not hold: per vintage issued = held + inventory + surrendered +
 // expired, summed over all holdings and books, is what the totals say; deposited less withdrawn is the sum of
 // all balances; nothing is negative; nobody has sold more than accrued; the header certifies the same totals.

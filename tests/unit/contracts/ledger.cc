@@ -24,7 +24,7 @@ public:
     Bytes page(const ledger::PagePath&, std::uint64_t) const override { return {}; }
 };
 
-proto::Receipt decoded(const Bytes& bytes) {
+proto::Receipt receipt_of(const Bytes& bytes) {
     proto::Receipt receipt;
     PCQ_INVARIANT(receipt.ParseFromString(bytes));
     return receipt;
@@ -193,7 +193,7 @@ std::vector<proto::Receipt> TestLedger::block(const std::vector<ledger::Verified
     EXPECT_EQ(broken_invariant(records_, *header), "");
     EXPECT_EQ(broken_order_invariant(records_), "");
     std::vector<proto::Receipt> receipts;
-    for (const auto& bytes : executed->receipts) receipts.push_back(decoded(bytes));
+    for (const auto& bytes : executed->receipts) receipts.push_back(receipt_of(bytes));
     for (std::size_t i = 0; i < transactions.size(); ++i) witness(transactions[i]->body(), receipts[i]);
     return receipts;
 }

@@ -97,13 +97,6 @@ struct Giants {
     }
 };
 
-proto::TransferCash transfer(const client::Wallet& to, MicroYuan amount) {
-    proto::TransferCash action;
-    action.set_to(to.account().bytes());
-    action.set_amount_uy(amount.value());
-    return action;
-}
-
 TEST(Limits, RefuseATradeThatThePlatformsBooksCannotHold) {
     Giants giants;
     auto& [chain, ann, bob] = giants;

@@ -4,6 +4,7 @@
 
 #include "contracts/tables.h"
 #include "src/base/wide.h"
+#include "tests/unit/contracts/invariants.h"
 
 namespace pcq::contracts::testing {
 namespace {
@@ -25,13 +26,6 @@ struct Orders {
     std::map<Bytes, Int128> money;
     std::map<Place, Pair> levels;
 };
-
-template <class Record>
-Record decoded(BytesView bytes) {
-    auto record = ledger::decode<Record>(bytes);
-    PCQ_INVARIANT(record.has_value());
-    return *std::move(record);
-}
 
 // Each record of a table with its key, the table's number left out.
 template <class Key, class Record, class Use>

@@ -19,14 +19,6 @@ proto::FreezeAccount freeze(const client::Wallet& who) {
     return action;
 }
 
-proto::CloseAccount close(const client::Wallet& who, const client::Wallet& heir) {
-    proto::CloseAccount action;
-    action.set_account(who.account().bytes());
-    action.set_heir(heir.account().bytes());
-    action.set_reason("died");
-    return action;
-}
-
 void claw_back(FourPeople& four, const client::Wallet& from, Grams grams, MicroYuan money) {
     proto::ProposeClawback action;
     action.set_account(from.account().bytes());
@@ -85,14 +77,14 @@ TEST(OrdersInALife, EndWhenTheirOwnersAccountIsClosedAndLeaveAllToTheHeir) {
     four.place(four.bob, FourPeople::buy(150'000, 120'000));
     const auto sellers = four.cash(four.ann).balance_uy();
 
-    four.chain.side.must(four.chain.government, close(four.ann, four.ada));
+    four.chain.side.must(four.chain.government, close(four.ann, &four.ada));
 
     EXPECT_EQ(four.holding(four.ann).escrow_g(), 0);
     EXPECT_EQ(four.holding(four.ann).surrendered_g(), 700'000);
     EXPECT_EQ(four.holding(four.ada).purchased_g(), 500'000);
     EXPECT_EQ(four.cash(four.ada).balance_uy(), 100'000'000 + sellers);
     // 400,000 g at 0.300001 are 120,000,400: all the 100,000,000 that Bob had are taken, those in escrow too.
-    four.chain.side.must(four.chain.government, close(four.bob, four.ben));
+    four.chain.side.must(four.chain.government, close(four.bob, &four.ben));
     EXPECT_EQ(four.cash(four.bob).balance_uy(), 0);
     EXPECT_EQ(four.cash(four.bob).escrow_uy(), 0);
     EXPECT_EQ(kDebts.find(four.chain.side, {four.bob.account(), 2013})->owed_uy(), 20'000'400);

@@ -35,13 +35,6 @@ proto::Deposit deposit_to(const AccountId& account, const std::string& reference
     return action;
 }
 
-proto::TransferCash transfer(const client::Wallet& to, MicroYuan amount) {
-    proto::TransferCash action;
-    action.set_to(to.account().bytes());
-    action.set_amount_uy(amount.value());
-    return action;
-}
-
 client::IssuancePlan plan_for(const TestChain& chain, const std::vector<client::Allotment>& list) {
     return *client::IssuancePlan::from(chain.side.chain(), 2013, list);
 }

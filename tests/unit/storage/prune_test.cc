@@ -21,7 +21,7 @@ using testing::HasSubstr;
 constexpr std::uint64_t kKeep = 8;
 constexpr std::uint64_t kSmallBuffer = 64 << 10;  // the smallest that RocksDB takes
 
-Options options_of(const std::filesystem::path& path, std::uint64_t keep) {
+Options pruning_options(const std::filesystem::path& path, std::uint64_t keep) {
     Options options;
     options.path = path;
     options.cache_bytes = 1 << 20;
@@ -111,7 +111,7 @@ TEST(Pruning, ReadsAndProvesEveryKeptHeightAsIfNothingWereGone) {
         std::uint64_t height = 0;
         for (int round = 0; round < 12; ++round) {
             {
-                const auto store = open_store(options_of(folder.path(), kKeep));
+                const auto store = open_store(pruning_options(folder.path(), kKeep));
                 for (int i = 0; i < 15; ++i) {
                     ASSERT_TRUE(store->commit(drawn.add(chain).write()));
                     ++height;
@@ -135,7 +135,7 @@ TEST(Pruning, LeavesNoVersionThatNoKeptHeightReads) {
     Drawn drawn(7);
     write_store(folder.path(), chain, 0);
     {
-        const auto store = open_store(options_of(folder.path(), 1));
+        const auto store = open_store(pruning_options(folder.path(), 1));
         for (int i = 0; i < 100; ++i) ASSERT_TRUE(store->commit(drawn.add(chain).write()));
         EXPECT_EQ(store->base(), 100u);
     }
@@ -161,7 +161,7 @@ TEST(Pruning, SaysWhichHeightsAreThere) {
     const TestFolder folder;
     TestChain chain;
     write_store(folder.path(), chain, 0);
-    const auto store = open_store(options_of(folder.path(), kKeep));
+    const auto store = open_store(pruning_options(folder.path(), kKeep));
     for (int i = 0; i < 30; ++i) ASSERT_TRUE(store->commit(chain.add().write()));
 
     for (std::uint64_t height = 1; height < 23; ++height) {
@@ -182,7 +182,7 @@ TEST(Pruning, KeepsTheHeadersThatLeadUpToTheBase) {
     const TestFolder folder;
     TestChain chain;
     write_store(folder.path(), chain, 0);
-    const auto store = open_store(options_of(folder.path(), kKeep));
+    const auto store = open_store(pruning_options(folder.path(), kKeep));
     const std::uint64_t tip = Kept::kLead + 50;
     for (std::uint64_t i = 0; i < tip; ++i) ASSERT_TRUE(store->commit(chain.add().write()));
 
@@ -204,13 +204,13 @@ TEST(Pruning, KeepsWhatLeadsFromSetToSetOfTheValidators) {
     TestChain chain;
     write_store(folder.path(), chain, 0);
     {
-        const auto store = open_store(options_of(folder.path(), kKeep));
+        const auto store = open_store(pruning_options(folder.path(), kKeep));
         for (std::uint64_t height = 1; height <= Kept::kLead + 60; ++height)
             ASSERT_TRUE(store->commit((height % 20 == 5 ? chain.add_last_of_set() : chain.add()).write()));
     }
     compact(folder.path());
 
-    const auto store = open_store(options_of(folder.path(), kKeep));
+    const auto store = open_store(pruning_options(folder.path(), kKeep));
     for (const std::uint64_t height : std::vector<std::uint64_t>{5, 25, 45, 205, 225}) {
         EXPECT_EQ((*store->header(height))->hash(), chain.at(height).header.hash());
         EXPECT_EQ(*store->certificate(height), chain.at(height).certificate);
@@ -225,7 +225,7 @@ TEST(Pruning, LeavesAViewInUseWhole) {
     TestChain chain;
     Drawn drawn(3);
     write_store(folder.path(), chain, 0);
-    const auto store = open_store(options_of(folder.path(), kKeep));
+    const auto store = open_store(pruning_options(folder.path(), kKeep));
     for (int i = 0; i < 20; ++i) ASSERT_TRUE(store->commit(drawn.add(chain).write()));
     const auto keys = drawn.keys();
     const auto view = *store->at(20);
@@ -251,8 +251,8 @@ TEST(Pruning, BoundsTheFiles) {
     const TestFolder whole_folder;
     TestChain chain;
     write_store(pruned_folder.path(), chain, 0);
-    const auto pruned = open_store(options_of(pruned_folder.path(), kKeep));
-    const auto whole = open_store(options_of(whole_folder.path(), 0));
+    const auto pruned = open_store(pruning_options(pruned_folder.path(), kKeep));
+    const auto whole = open_store(pruning_options(whole_folder.path(), 0));
     ASSERT_TRUE(whole->write_genesis(chain.genesis(), chain.genesis_block()));
     std::mt19937 random(11);
     std::uint64_t most_early = 0;
@@ -291,7 +291,7 @@ TEST(Pruning, ForgetsThatAKeyWasThere) {
         return count;
     };
     {
-        const auto store = open_store(options_of(folder.path(), kKeep));
+        const auto store = open_store(pruning_options(folder.path(), kKeep));
         for (int block = 0; block < 400; ++block) {
             ledger::StateChanges changes;
             for (int i = 0; i < 60; ++i) changes["order " + std::to_string(60 * block + i)] = Bytes(60, 'o');
@@ -309,14 +309,14 @@ TEST(Pruning, BeginsWithAnArchiveAndAnArchiveGoesOnFromWhereItEnded) {
     TestChain chain;
     write_store(folder.path(), chain, 1'000);
     {
-        const auto store = open_store(options_of(folder.path(), kKeep));
+        const auto store = open_store(pruning_options(folder.path(), kKeep));
         EXPECT_EQ(store->base(), 0u);
         ASSERT_TRUE(store->commit(chain.add().write()));
         EXPECT_EQ(store->base(), 256u) << "a bounded number of heights with one block";
         for (int i = 0; i < 9; ++i) ASSERT_TRUE(store->commit(chain.add().write()));
         EXPECT_EQ(store->base(), 1'003u);
     }
-    const auto store = open_store(options_of(folder.path(), 0));
+    const auto store = open_store(pruning_options(folder.path(), 0));
     for (int i = 0; i < 20; ++i) ASSERT_TRUE(store->commit(chain.add().write()));
     EXPECT_EQ(store->base(), 1'003u);
     const auto report = store->verify();
