@@ -285,8 +285,8 @@ Result<Homes> read_rows(Reader& reader, std::string_view text, int year) {
     Shape shape;
     while (!text.empty()) {
         const auto line = take_line(text);
-        ++reader.line;
         if (line.empty() && text.empty()) break;
+        ++reader.line;
         if (auto split_up = reader.next(line); !split_up) return split_up.error();
         if (auto taken = shape.take(reader); !taken) return taken.error();
     }

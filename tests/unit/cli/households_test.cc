@@ -43,6 +43,7 @@ TEST(Households, ThatAreMalformedAreNamedWithTheirLine) {
     refused("", "line 1");
     refused("household_id,people\nH1,2\n", "kg_total");
     refused(kYearly, "no household");
+    refused(std::string(kYearly) + "\n", "no household");
     refused(std::string(kYearly) + "1,,H1,2\n1,,H2\n", "line 3: has 3 cells, expected 4");
     refused(std::string(kYearly) + "-1,,H1,2\n", "line 2: kg_total");
     refused(std::string(kYearly) + "nan,,H1,2\n", "kg_total");
