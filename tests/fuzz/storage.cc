@@ -30,7 +30,7 @@ Bytes slot(std::uint64_t number, BytesView record) {
 
 // Up to four slots, each whole, changed in one byte, or anything.
 void open_votes(Draw& draw) {
-    MemoryFile file;
+    Bytes content;
     std::map<std::uint64_t, Bytes> whole;
     for (std::uint64_t place = 0; place < 4; ++place) {
         const std::size_t kind = draw.below(4);
@@ -40,10 +40,14 @@ void open_votes(Draw& draw) {
         if (kind == 1) bytes[draw.u32() % bytes.size()] ^= static_cast<char>(1 + draw.below(255));
         if (kind == 2) bytes = draw.chunk();
         if (kind == 3 && number != 0) whole[number] = bytes.substr(12, bytes.size() - 12 - 32);
-        file.write_at(place * VoteStore::kSlotBytes, bytes);
+        content.resize(std::max(content.size(), place * VoteStore::kSlotBytes + bytes.size()));
+        content.replace(place * VoteStore::kSlotBytes, bytes.size(), bytes);
     }
+    if (content.find_first_not_of('\0') == Bytes::npos)
+        return;  // a new file: not in /proc, where no folder is synced
+    const MemoryFile file(content);
     const auto opened = VoteStore::open(file.path());
-    PCQ_INVARIANT(opened.has_value());
+    PCQ_INVARIANT(opened.has_value() && !opened->was_never_saved);
     PCQ_INVARIANT(opened->last.has_value() == !whole.empty());
     // Of two records of one number, which no store writes, either may be read.
     if (opened->last) {
