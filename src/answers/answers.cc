@@ -1,6 +1,8 @@
 #include "src/answers/answers.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 
 #include <boost/json/array.hpp>
 
@@ -19,6 +21,7 @@
 #include "contracts/settlement/settlement.h"
 #include "src/answers/emissions.h"
 #include "src/answers/market.h"
+#include "src/answers/pages.h"
 #include "src/base/address.h"
 #include "src/base/hex.h"
 #include "src/rpc/json.h"
@@ -97,7 +100,7 @@ json::object person_in_period(const Asker& ask, const AccountId& account, Period
     return value;
 }
 
-Result<json::object> ask(const Asker& ask, const query::Account& question, Answer&) {
+Result<json::object> ask(const Asker& ask, const query::Account& question, Answer& answer) {
     const auto record = ledger::kAccounts.find(ask.state, question.account);
     if (!record)
         return Error{Code::not_found,
@@ -112,9 +115,9 @@ Result<json::object> ask(const Asker& ask, const query::Account& question, Answe
         if (!period) return period.error();
         wanted = {*period};
     }
-    json::array periods;
-    for (const Period period : wanted) periods.push_back(person_in_period(ask, question.account, period));
-    value["periods"] = std::move(periods);
+    value["periods"] = page_by_key(question.page, wanted, answer, [&](Period period) {
+        return person_in_period(ask, question.account, period);
+    });
     return value;
 }
 
@@ -124,10 +127,9 @@ json::object period_value(const Asker& ask, Period period) {
     return value;
 }
 
-Result<json::object> ask(const Asker& ask, const query::Periods&, Answer&) {
-    json::array periods;
-    for (const Period period : contracts::quota::periods(ask.state))
-        periods.push_back(period_value(ask, period));
+Result<json::object> ask(const Asker& ask, const query::Periods& question, Answer& answer) {
+    auto periods = page_by_key(question.page, contracts::quota::periods(ask.state), answer,
+                               [&](Period period) { return period_value(ask, period); });
     return json::object{{"periods", std::move(periods)}};
 }
 
@@ -162,11 +164,11 @@ Result<json::object> ask(const Asker& ask, const query::Fees& question, Answer&)
     return fees_value(ask.state, *period);
 }
 
-Result<json::object> ask(const Asker& ask, const query::Book& question, Answer&) {
+Result<json::object> ask(const Asker& ask, const query::Book& question, Answer& answer) {
     if (auto side = ask.side(); !side) return side.error();
     const auto period = ask.period(question.period);
     if (!period) return period.error();
-    return book_value(ask.state, *period, ask.time);
+    return book_value(ask.state, *period, ask.time, question.page, answer);
 }
 
 Result<json::object> ask(const Asker& ask, const query::Welfare& question, Answer&) {
@@ -176,23 +178,12 @@ Result<json::object> ask(const Asker& ask, const query::Welfare& question, Answe
     return welfare_value(ask.state, ask.chain, *period);
 }
 
-// The entries of a page of a list that is numbered from `first_number` to `last_number`.
-template <class Each>
-json::array page_of(const rpc::Page& page, std::uint64_t first_number, std::uint64_t last_number,
-                    Answer& answer, const Each& each) {
-    json::array entries;
-    std::uint64_t number = std::max(page.first, first_number);
-    for (; number <= last_number && entries.size() < page.limit; ++number) entries.push_back(each(number));
-    if (number <= last_number) answer.next = number;
-    return entries;
-}
-
 Result<json::object> ask(const Asker& ask, const query::Epochs& question, Answer& answer) {
     if (auto side = ask.side(); !side) return side.error();
     const auto period = ask.period(question.period);
     if (!period) return period.error();
     const std::uint32_t last = contracts::quota::period(ask.state, *period)->epoch();
-    auto epochs = page_of(question.page, 1, last, answer, [&](std::uint64_t number) {
+    auto epochs = page_of(question.page, 1, std::uint64_t{last} + 1, answer, [&](std::uint64_t number) {
         json::object value{{"epoch", number}};
         const auto record = contracts::pricing::epoch(ask.state, *period, static_cast<std::uint32_t>(number));
         value["record"] =
@@ -248,17 +239,22 @@ Result<json::object> ask(const Asker& ask, const query::Batches& question, Answe
     if (!period) return period.error();
     const auto chain = ask.side_chain(question.side_chain);
     if (!chain) return chain.error();
+    // How many there are is told by the first that there is not.
+    const auto batch = [&](std::uint64_t number) {
+        return number > std::numeric_limits<std::uint32_t>::max()
+                   ? std::nullopt
+                   : contracts::kBatches.find(ask.state,
+                                              {*chain, *period, static_cast<std::uint32_t>(number)});
+    };
     json::array batches;
-    for (std::uint64_t number = question.page.first; batches.size() < question.page.limit; ++number) {
-        const auto record =
-            contracts::kBatches.find(ask.state, {*chain, *period, static_cast<std::uint32_t>(number)});
-        if (!record) break;
+    std::uint64_t number = question.page.first;
+    auto record = batch(number);
+    for (; record && batches.size() < question.page.limit; record = batch(++number)) {
         json::object value = to_json(*record);
         value["batch"] = number;
         batches.push_back(std::move(value));
-        answer.next = number + 1;
     }
-    if (batches.size() < question.page.limit) answer.next.reset();
+    if (record) answer.next = number;
     return json::object{{"period", *period}, {"batches", std::move(batches)}};
 }
 
@@ -275,29 +271,29 @@ Result<json::object> ask(const Asker& ask, const query::SideChains& question, An
     if (!ask.is_main())
         return Error{Code::action_wrong_chain, "side chains are registered on the main chain"};
     const std::uint64_t count = contracts::bridge::side_chains(ask.state);
-    json::array chains;
-    if (count > 0) {
-        chains = page_of(question.page, 0, count - 1, answer, [&](std::uint64_t number) {
-            return foreign_value(
-                ask, contracts::bridge::side_chain(ask.state, static_cast<std::uint32_t>(number)));
-        });
-    }
+    auto chains = page_of(question.page, 0, count, answer, [&](std::uint64_t number) {
+        return foreign_value(ask,
+                             contracts::bridge::side_chain(ask.state, static_cast<std::uint32_t>(number)));
+    });
     return json::object{{"side_chains", std::move(chains)}};
 }
 
-Result<json::object> ask(const Asker& ask, const query::Anchors& question, Answer&) {
+// Of the anchors before it nothing in the state says at which heights they are.
+Result<json::object> ask(const Asker& ask, const query::Anchors& question, Answer& answer) {
     if (!ask.is_main()) return Error{Code::action_wrong_chain, "anchors are kept on the main chain"};
     const auto latest = contracts::kLatestAnchor.find(ask.state, question.side_chain);
     if (!latest)
         return Error{Code::not_found, "side chain " + to_hex(question.side_chain) + " has no anchor yet"};
-    return json::object{{"side_chain", to_hex(question.side_chain)},
-                        {"anchors", json::array{to_json(*latest)}}};
+    auto anchors = page_by_key(
+        question.page, std::array{*latest}, answer,
+        [](const proto::AnchorRecord& anchor) { return to_json(anchor); }, &proto::AnchorRecord::height);
+    return json::object{{"side_chain", to_hex(question.side_chain)}, {"anchors", std::move(anchors)}};
 }
 
 Result<json::object> ask(const Asker& ask, const query::Users& question, Answer& answer) {
     if (auto side = ask.side(); !side) return side.error();
     const std::uint64_t count = contracts::registry::users(ask.state);
-    auto users = page_of(question.page, 1, count, answer, [&](std::uint64_t number) {
+    auto users = page_of(question.page, 1, count + 1, answer, [&](std::uint64_t number) {
         return json::object{{"number", number},
                             {"account", to_address(contracts::registry::person(ask.state, number))}};
     });
@@ -308,7 +304,7 @@ Result<json::object> ask(const Asker& ask, const query::Corrections& question, A
     if (auto side = ask.side(); !side) return side.error();
     const std::uint64_t count =
         contracts::kCorrectionCount.find_or_default(ask.state, contracts::Only()).value();
-    auto corrections = page_of(question.page, 1, count, answer, [&](std::uint64_t number) {
+    auto corrections = page_of(question.page, 1, count + 1, answer, [&](std::uint64_t number) {
         json::object value = to_json(*contracts::kCorrections.find(ask.state, number));
         value["correction"] = number;
         return value;
@@ -316,11 +312,11 @@ Result<json::object> ask(const Asker& ask, const query::Corrections& question, A
     return json::object{{"corrections", std::move(corrections)}};
 }
 
-Result<json::object> ask(const Asker& ask, const query::Emissions& question, Answer&) {
+Result<json::object> ask(const Asker& ask, const query::Emissions& question, Answer& answer) {
     if (auto side = ask.side(); !side) return side.error();
     const auto period = ask.period(question.period);
     if (!period) return period.error();
-    return emissions_value(ask.state, question.account, *period);
+    return emissions_value(ask.state, question.account, *period, question.page, answer);
 }
 
 Result<json::object> ask(const Asker& ask, const query::Credits& question, Answer&) {
@@ -375,17 +371,16 @@ Result<json::object> ask(const Asker& ask, const query::Orders& question, Answer
     return orders_value(ask.state, question.account, *period, ask.time);
 }
 
-Result<json::object> ask(const Asker& ask, const query::Debts& question, Answer&) {
+Result<json::object> ask(const Asker& ask, const query::Debts& question, Answer& answer) {
     if (auto side = ask.side(); !side) return side.error();
     if (auto known = known_account(ask, question.account); !known) return known.error();
     const auto all = contracts::debts::liabilities(ask.state, question.account);
-    json::array debts;
-    for (const Period period : all.periods()) {
+    auto debts = page_by_key(question.page, all.periods(), answer, [&](Period period) {
         const auto record = *contracts::debts::debt(ask.state, question.account, period);
-        debts.push_back({{"period", period},
-                         {"open_uy", to_json(contracts::debts::open(record))},
-                         {"record", to_json(record)}});
-    }
+        return json::object{{"period", period},
+                            {"open_uy", to_json(contracts::debts::open(record))},
+                            {"record", to_json(record)}};
+    });
     const auto obligation = contracts::kObligations.find_or_default(ask.state, question.account);
     return json::object{{"account", to_address(question.account)},
                         {"debts", std::move(debts)},
@@ -419,8 +414,8 @@ Result<json::object> ask(const Asker& ask, const query::Freeze& question, Answer
 
 Result<json::object> ask(const Asker& ask, const query::Clawbacks& question, Answer& answer) {
     if (auto side = ask.side(); !side) return side.error();
-    auto clawbacks =
-        page_of(question.page, 1, contracts::clawback::count(ask.state), answer, [&](std::uint64_t number) {
+    auto clawbacks = page_of(
+        question.page, 1, contracts::clawback::count(ask.state) + 1, answer, [&](std::uint64_t number) {
             json::object value = to_json(*contracts::clawback::clawback(ask.state, number));
             value["clawback"] = number;
             return value;

@@ -10,6 +10,7 @@
 #include "contracts/governance/validators.h"
 #include "contracts/quota/reserve.h"
 #include "contracts/tables.h"
+#include "src/answers/pages.h"
 #include "src/base/address.h"
 #include "src/base/base64.h"
 #include "src/base/hex.h"
@@ -22,20 +23,16 @@ namespace json = boost::json;
 using contracts::Only;
 using rpc::to_json;
 
-// A page of a table whose records are numbered from `first` to `last`; each gets its number under `name`.
+// A page of a table whose records are numbered from `begin` on; each gets its number under `name`.
 template <class Key, class Record>
 json::array numbered(const ledger::StateReader& state, const ledger::Table<Key, Record>& table,
-                     const rpc::Page& page, std::uint64_t first, std::uint64_t last, const char* name,
+                     const rpc::Page& page, std::uint64_t begin, std::uint64_t end, const char* name,
                      rpc::Answer& answer) {
-    json::array entries;
-    std::uint64_t number = std::max(page.first, first);
-    for (; number <= last && entries.size() < page.limit; ++number) {
+    return page_of(page, begin, end, answer, [&](std::uint64_t number) {
         json::object value = to_json(*table.find(state, static_cast<Key>(number)));
         value[name] = number;
-        entries.push_back(std::move(value));
-    }
-    if (number <= last) answer.next = number;
-    return entries;
+        return value;
+    });
 }
 
 // A page of every version of everything that is named, in the order of names, oldest version first.
@@ -74,31 +71,32 @@ json::value meter_kind(const ledger::StateReader& state, const Bytes& meter) {
 
 }  // namespace
 
-json::object emissions_value(const ledger::StateReader& state, const AccountId& account,
-                             std::uint32_t period) {
+json::object emissions_value(const ledger::StateReader& state, const AccountId& account, std::uint32_t period,
+                             const rpc::Page& page, rpc::Answer& answer) {
     const auto record = contracts::emissions::emissions(state, account, period);
     json::object value{{"account", to_address(account)}, {"period", period}};
     value["emitted_g"] = to_json(Grams(record.emitted_g()));
-    json::array readings;
-    json::array disputes;
-    for (const auto& month : record.months()) {
-        json::object reading = to_json(month);
-        reading["meter_kind"] = meter_kind(state, month.meter());
-        readings.push_back(std::move(reading));
-        for (const std::uint64_t number : month.disputes()) {
-            json::object dispute = to_json(*contracts::kDisputes.find(state, number));
-            dispute["dispute"] = number;
-            disputes.push_back(std::move(dispute));
-        }
-    }
-    value["readings"] = std::move(readings);
+    json::array disputes;  // of the page's readings
+    const auto& months = record.months();
+    value["readings"] =
+        page_of(page, 0, static_cast<std::uint64_t>(months.size()), answer, [&](std::uint64_t number) {
+            const auto& month = months[static_cast<int>(number)];
+            for (const std::uint64_t one : month.disputes()) {
+                json::object dispute = to_json(*contracts::kDisputes.find(state, one));
+                dispute["dispute"] = one;
+                disputes.push_back(std::move(dispute));
+            }
+            json::object reading = to_json(month);
+            reading["meter_kind"] = meter_kind(state, month.meter());
+            return reading;
+        });
     value["disputes"] = std::move(disputes);
     return value;
 }
 
 json::object disputes_value(const ledger::StateReader& state, const rpc::Page& page, rpc::Answer& answer) {
     const auto count = contracts::kDisputeCount.find_or_default(state, Only()).value();
-    return {{"disputes", numbered(state, contracts::kDisputes, page, 1, count, "dispute", answer)}};
+    return {{"disputes", numbered(state, contracts::kDisputes, page, 1, count + 1, "dispute", answer)}};
 }
 
 json::object credits_value(const ledger::StateReader& state, const AccountId& account, std::uint32_t period) {
@@ -120,7 +118,7 @@ json::object methodologies_value(const ledger::StateReader& state, const rpc::Pa
 
 json::object pauses_value(const ledger::StateReader& state, const rpc::Page& page, rpc::Answer& answer) {
     const auto count = contracts::kPauseCount.find_or_default(state, Only()).value();
-    return {{"pauses", numbered(state, contracts::kPauses, page, 1, count, "pause", answer)}};
+    return {{"pauses", numbered(state, contracts::kPauses, page, 1, count + 1, "pause", answer)}};
 }
 
 json::object rules_value(const ledger::StateReader& state, const rpc::Page& page, rpc::Answer& answer) {
@@ -131,7 +129,7 @@ json::object rules_value(const ledger::StateReader& state, const rpc::Page& page
 json::object proposals_value(const ledger::StateReader& state, const rpc::Page& page, rpc::Answer& answer) {
     const auto count = contracts::kProposalCount.find_or_default(state, Only()).value();
     json::object value{
-        {"proposals", numbered(state, contracts::kProposals, page, 1, count, "proposal", answer)}};
+        {"proposals", numbered(state, contracts::kProposals, page, 1, count + 1, "proposal", answer)}};
     value["voters"] = to_json(contracts::kVoters.find_or_default(state, Only())).at("accounts");
     return value;
 }
@@ -139,31 +137,26 @@ json::object proposals_value(const ledger::StateReader& state, const rpc::Page& 
 json::object validator_sets_value(const ledger::StateReader& state, const rpc::Page& page,
                                   rpc::Answer& answer) {
     const std::uint64_t count = contracts::governance::validator_sets(state);
-    json::array sets;
-    std::uint64_t number = page.first;
-    for (; number < count && sets.size() < page.limit; ++number) {
+    auto sets = page_of(page, 0, count, answer, [&](std::uint64_t number) {
         const auto record = contracts::governance::validator_set(state, static_cast<std::uint32_t>(number));
         const auto set = ledger::ValidatorSet::from(record.validators());
         PCQ_INVARIANT(set.has_value());  // nothing else is written
         json::array validators;
         for (const auto& member : set->members())
             validators.push_back({{"name", member.name}, {"public_key", to_hex(member.key.encoded())}});
-        sets.push_back({{"set", number},
-                        {"from_height", record.from_height()},
-                        {"proposal", to_json(record.proposal())},
-                        {"validators", std::move(validators)},
-                        {"encoded", to_base64(ledger::encode(record.validators()))}});
-    }
-    if (number < count) answer.next = number;
+        return json::object{{"set", number},
+                            {"from_height", record.from_height()},
+                            {"proposal", to_json(record.proposal())},
+                            {"validators", std::move(validators)},
+                            {"encoded", to_base64(ledger::encode(record.validators()))}};
+    });
     return {{"validator_sets", std::move(sets)}};
 }
 
 json::object parameters_value(const ledger::StateReader& state, const rpc::Page& page, rpc::Answer& answer) {
     const auto count = contracts::kParameterCount.find_or_default(state, Only()).value();
     json::object value{{"in_force", to_json(contracts::governance::chain(state).parameters())}};
-    value["history"] =
-        count == 0 ? json::array()
-                   : numbered(state, contracts::kParameterHistory, page, 0, count - 1, "index", answer);
+    value["history"] = numbered(state, contracts::kParameterHistory, page, 0, count, "index", answer);
     return value;
 }
 

@@ -9,7 +9,7 @@ namespace pcq::answers {
 
 // Side chain.
 boost::json::object emissions_value(const ledger::StateReader& state, const AccountId& account,
-                                    std::uint32_t period);
+                                    std::uint32_t period, const rpc::Page& page, rpc::Answer& answer);
 boost::json::object disputes_value(const ledger::StateReader& state, const rpc::Page& page,
                                    rpc::Answer& answer);
 boost::json::object credits_value(const ledger::StateReader& state, const AccountId& account,

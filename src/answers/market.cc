@@ -6,6 +6,7 @@
 #include "contracts/quota/quota.h"
 #include "contracts/settlement/welfare.h"
 #include "contracts/tables.h"
+#include "src/answers/pages.h"
 #include "src/base/address.h"
 #include "src/base/hex.h"
 #include "src/rpc/json.h"
@@ -64,10 +65,12 @@ json::object orders_value(const ledger::StateReader& state, const AccountId& acc
                         {"orders", std::move(orders)}};
 }
 
-json::object book_value(const ledger::StateReader& state, std::uint32_t period, Instant time) {
+json::object book_value(const ledger::StateReader& state, std::uint32_t period, Instant time,
+                        const rpc::Page& page, rpc::Answer& answer) {
     const auto book = contracts::kOrderBooks.find_or_default(state, period);
-    json::array levels;
-    for (const auto& level : book.levels()) levels.push_back(to_json(level));
+    auto levels = page_by_key(
+        page, book.levels(), answer, [](const proto::BookLevel& level) { return to_json(level); },
+        &proto::BookLevel::price_uy_per_kg);
     const auto epoch =
         contracts::pricing::epoch(state, period, contracts::quota::period(state, period)->epoch());
     const auto priced = [&](std::int64_t price) {

@@ -7,6 +7,7 @@
 #include "contracts/market/market.h"
 #include "src/base/instant.h"
 #include "src/ledger/table.h"
+#include "src/rpc/backend.h"
 
 namespace pcq::answers {
 
@@ -19,7 +20,8 @@ contracts::market::Allowance may_trade(const ledger::StateReader& state, const A
                                        std::uint32_t period, Instant time);
 boost::json::object orders_value(const ledger::StateReader& state, const AccountId& account,
                                  std::uint32_t period, Instant time);
-boost::json::object book_value(const ledger::StateReader& state, std::uint32_t period, Instant time);
+boost::json::object book_value(const ledger::StateReader& state, std::uint32_t period, Instant time,
+                               const rpc::Page& page, rpc::Answer& answer);
 Result<boost::json::object> welfare_value(const ledger::StateReader& state, const ChainId& chain,
                                           std::uint32_t period);
 

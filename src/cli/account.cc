@@ -129,9 +129,12 @@ void approve_claw_back(Session& session, const AccountOptions& options) {
     act(session, options.acting, action);
 }
 
+json::object params_of(const Session& session, const AccountOptions& options) {
+    return {{"chain", session.chain}, {"account", options.account}};
+}
+
 // The value of an answer; printed as JSON when that is wanted, and nothing is left to do then.
-std::optional<json::value> value_of(Session& session, const char* method, const AccountOptions& options) {
-    const auto answer = session.ask(method, {{"chain", session.chain}, {"account", options.account}});
+std::optional<json::value> value_of(const Session& session, const std::optional<json::value>& answer) {
     if (!answer) return std::nullopt;
     if (!session.json) return answer->at("value");
     print_json(*answer);
@@ -139,7 +142,7 @@ std::optional<json::value> value_of(Session& session, const char* method, const 
 }
 
 void debts(Session& session, const AccountOptions& options) {
-    const auto value = value_of(session, "debts", options);
+    const auto value = value_of(session, ask_all(session, "debts", params_of(session, options), "debts"));
     if (!value) return;
     std::vector<std::vector<std::string>> rows;
     for (const auto& debt : value->at("debts").as_array()) {
@@ -157,7 +160,7 @@ void debts(Session& session, const AccountOptions& options) {
 }
 
 void trusted(Session& session, const AccountOptions& options) {
-    const auto value = value_of(session, "trusted", options);
+    const auto value = value_of(session, session.ask("trusted", params_of(session, options)));
     if (!value) return;
     std::vector<std::vector<std::string>> rows;
     for (const auto& entry : value->at("trusted").as_array())
@@ -170,7 +173,7 @@ void trusted(Session& session, const AccountOptions& options) {
 }
 
 void frozen(Session& session, const AccountOptions& options) {
-    const auto value = value_of(session, "freeze", options);
+    const auto value = value_of(session, session.ask("freeze", params_of(session, options)));
     if (!value) return;
     const bool has_end = plain_text(value->at("until_ms")) != "0";
     const bool ended = plain_text(value->at("ended_height")) != "0";

@@ -202,19 +202,34 @@ std::optional<std::uint32_t> period_or_newest(Session& session, std::uint32_t pe
     return newest->at("value").at("period").to_number<std::uint32_t>();
 }
 
+std::optional<json::value> ask_all(Session& session, const std::string& method, json::object params,
+                                   const std::string& list) {
+    constexpr int kPage = 1'000;
+    params["limit"] = kPage;
+    auto whole = session.ask(method, params);
+    if (!whole) return std::nullopt;
+    auto& answer = whole->as_object();
+    if (!answer.at("value").as_object().contains(list)) return whole;
+    auto& entries = answer.at("value").at(list).as_array();
+    json::value page = answer;  // the last one that was asked for
+    params["height"] = answer.at("height");
+    while (const auto* next = page.as_object().if_contains("next")) {
+        params["cursor"] = *next;
+        auto more = session.ask(method, params);
+        if (!more) return std::nullopt;
+        page = *std::move(more);
+        const auto& read = page.at("value").at(list).as_array();
+        entries.insert(entries.end(), read.begin(), read.end());
+    }
+    answer.erase("next");
+    return whole;
+}
+
 bool each_page(Session& session, const std::string& method, const std::string& list,
                const std::function<void(const json::value&)>& each) {
-    constexpr int kPage = 1'000;
-    json::object params{{"chain", session.chain}, {"limit", kPage}};
-    json::array all;
-    while (true) {
-        auto answer = session.ask(method, params);
-        if (!answer) return false;
-        for (auto& entry : answer->at("value").at(list).as_array()) all.push_back(std::move(entry));
-        const auto* next = answer->as_object().if_contains("next");
-        if (next == nullptr) break;
-        params["cursor"] = *next;
-    }
+    auto answer = ask_all(session, method, {{"chain", session.chain}}, list);
+    if (!answer) return false;
+    auto& all = answer->at("value").at(list).as_array();
     if (session.json) {
         print_json(json::object{{list, std::move(all)}});
         return false;

@@ -52,6 +52,12 @@ void act(Session& session, const ActingOptions& options, const Action& action) {
 // The newest period of the chain if `period` is 0. Nothing, and the session's exit code, if there is none.
 std::optional<std::uint32_t> period_or_newest(Session& session, std::uint32_t period);
 
+// The answer to a question for a list that comes in pages, with the whole list in it: the pages after the
+// first are asked for at the first one's height, so that they fit together. An answer of a chain that has no
+// such list stays as it is. Nothing, and the session's exit code, if a page has no answer.
+std::optional<boost::json::value> ask_all(Session& session, const std::string& method,
+                                          boost::json::object params, const std::string& list);
+
 // Every entry of a list that comes in pages, until the last. Prints the whole list instead when JSON is
 // wanted; false: that was done, or there is no answer, and nothing is left to print.
 bool each_page(Session& session, const std::string& method, const std::string& list,

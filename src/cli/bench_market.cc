@@ -54,7 +54,8 @@ private:
 
     Result<> choose_period() {
         if (auto done = organisations_.register_side_chain(); !done) return done.error();
-        const auto known = client_.query("periods", {{"chain", organisations_.government.chain}});
+        const auto known =
+            client_.query("periods", {{"chain", organisations_.government.chain}, {"limit", 1'000}});
         if (!known) return known.error();
         std::int64_t newest = 0;
         for (const auto& period : known->at("periods").as_array()) {

@@ -39,7 +39,7 @@ std::optional<client::IssuancePlan> plan_for(Session& session, const ChainId& si
 
 // The side chain that the main chain knows by this name or id.
 std::optional<ChainId> side_chain(Session& session, const std::string& name) {
-    const auto answer = session.ask("side_chains", {{"chain", session.chain}, {"limit", 1'000}});
+    const auto answer = ask_all(session, "side_chains", {{"chain", session.chain}}, "side_chains");
     if (!answer) return std::nullopt;
     for (const auto& entry : answer->at("value").at("side_chains").as_array()) {
         const std::string id(entry.at("chain_id").as_string());

@@ -32,10 +32,20 @@ std::string word(const boost::json::value& said) {
 }
 
 void evidence(Session& session) {
-    const auto answer = session.ask("evidence", {{"chain", session.chain}, {"limit", 1'000}});
+    boost::json::object params{{"chain", session.chain}, {"limit", 1'000}};
+    auto answer = session.ask("evidence", params);
     if (!answer) return;
+    auto& pieces = answer->at("evidence").as_array();
+    for (auto page = *answer; const auto* next = page.as_object().if_contains("next");) {
+        params["cursor"] = *next;
+        auto more = session.ask("evidence", params);
+        if (!more) return;
+        page = *std::move(more);
+        const auto& read = page.at("evidence").as_array();
+        pieces.insert(pieces.end(), read.begin(), read.end());
+    }
+    answer->as_object().erase("next");
     if (session.json) return print_json(*answer);
-    const auto& pieces = answer->at("evidence").as_array();
     if (pieces.empty()) {
         std::cout << "this node has seen no validator contradict itself on this chain\n";
         return;
@@ -46,9 +56,6 @@ void evidence(Session& session) {
                         plain_text(piece.at("public_key")), time_text(piece.at("seen_ms")),
                         word(piece.at("first")), word(piece.at("second"))});
     print_table({"HEIGHT", "VALIDATOR", "KEY", "SEEN", "SAID", "AND"}, rows);
-    if (answer->at("next").is_string())
-        std::cout << "there is more: " << plain_text(answer->at("count"))
-                  << " in all; --json and a cursor give them\n";
 }
 
 }  // namespace

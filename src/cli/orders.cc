@@ -25,11 +25,15 @@ struct OrderOptions {
     std::uint32_t epoch = 0;   // 0: the newest
 };
 
-std::optional<json::value> ask_period(Session& session, const char* method, const OrderOptions& options) {
+json::object params_of(const Session& session, const OrderOptions& options) {
     json::object params{{"chain", session.chain}};
     if (options.period != 0) params["period"] = options.period;
     if (!options.account.empty()) params["account"] = options.account;
-    return session.ask(method, params);
+    return params;
+}
+
+std::optional<json::value> ask_period(Session& session, const char* method, const OrderOptions& options) {
+    return session.ask(method, params_of(session, options));
 }
 
 void place(Session& session, const OrderOptions& options) {
@@ -90,7 +94,7 @@ void orders(Session& session, const OrderOptions& options) {
 }
 
 void book(Session& session, const OrderOptions& options) {
-    const auto answer = ask_period(session, "book", options);
+    const auto answer = ask_all(session, "book", params_of(session, options), "levels");
     if (!answer) return;
     if (session.json) return print_json(*answer);
     const auto& value = answer->at("value");

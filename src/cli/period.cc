@@ -103,7 +103,7 @@ Rows opening_rows(const json::value& opening) {
 }
 
 void list(Session& session) {
-    const auto answer = session.ask("periods", {{"chain", session.chain}});
+    const auto answer = ask_all(session, "periods", {{"chain", session.chain}}, "periods");
     if (!answer) return;
     if (session.json) return print_json(*answer);
     std::vector<std::vector<std::string>> rows;

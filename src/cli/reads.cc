@@ -6,6 +6,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "src/cli/acting.h"
 #include "src/cli/commands.h"
 
 namespace pcq::cli {
@@ -33,9 +34,7 @@ json::object with_period(const Session& session, const ReadOptions& options) {
 }
 
 // The answer's value, printed as JSON when that is wanted: nothing is left to do then.
-std::optional<json::object> value_of(Session& session, const std::string& method,
-                                     const json::object& params) {
-    const auto answer = session.ask(method, params);
+std::optional<json::object> value_of(Session& session, const std::optional<json::value>& answer) {
     if (!answer) return std::nullopt;
     if (session.json) {
         print_json(*answer);
@@ -47,8 +46,18 @@ std::optional<json::object> value_of(Session& session, const std::string& method
     return value != nullptr && value->is_object() ? value->as_object() : *object;
 }
 
+std::optional<json::object> value_of(Session& session, const std::string& method,
+                                     const json::object& params) {
+    return value_of(session, session.ask(method, params));
+}
+
+// With all of its periods.
+std::optional<json::object> account_of(Session& session, const ReadOptions& options) {
+    return value_of(session, ask_all(session, "account", with_period(session, options), "periods"));
+}
+
 void account(Session& session, const ReadOptions& options) {
-    const auto value = value_of(session, "account", with_period(session, options));
+    const auto value = account_of(session, options);
     if (!value) return;
     const auto& record = value->at("record").as_object();
     Rows rows{{"account", plain_text(value->at("account"))},
@@ -61,7 +70,7 @@ void account(Session& session, const ReadOptions& options) {
 
 // The account's periods; says so when there is none.
 std::optional<json::array> periods_of(Session& session, const ReadOptions& options) {
-    const auto value = value_of(session, "account", with_period(session, options));
+    const auto value = account_of(session, options);
     if (!value) return std::nullopt;
     const auto* periods = value->if_contains("periods");
     if (periods != nullptr && periods->is_array() && !periods->as_array().empty()) return periods->as_array();

@@ -108,10 +108,17 @@ Result<> Organisations::act_for_each(Organisation& who, std::size_t count, const
 }
 
 Result<> Organisations::register_side_chain() {
-    const auto known = client_->query("side_chains", {{"chain", government.chain}, {"limit", 1'000}});
-    if (!known) return known.error();
-    for (const auto& entry : known->at("side_chains").as_array()) {
-        if (entry.at("chain_id").as_string() == to_hex(side_.chain)) return {};
+    constexpr std::size_t kPage = 1'000;
+    for (std::size_t number = 0, read = kPage; read == kPage; number += read) {
+        const auto known = client_->query(
+            "side_chains",
+            {{"chain", government.chain}, {"limit", kPage}, {"cursor", std::to_string(number)}});
+        if (!known) return known.error();
+        const auto& chains = known->at("side_chains").as_array();
+        for (const auto& entry : chains) {
+            if (entry.at("chain_id").as_string() == to_hex(side_.chain)) return {};
+        }
+        read = chains.size();
     }
     proto::RegisterSideChain registration;
     registration.set_chain_id(side_.chain.bytes());

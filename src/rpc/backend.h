@@ -106,7 +106,8 @@ struct ProvenState {
     std::vector<ProvenRecord> records;  // in the order of the keys asked for
 };
 
-// A run of a numbered list: from `first` on, at most `limit` entries (1 to 1,000).
+// A run of a list: from the entry that `first` names on, by its number or what else the list is in order of,
+// at most `limit` entries (1 to 1,000).
 struct Page {
     std::uint64_t first = 0;
     std::uint32_t limit = 100;
@@ -118,8 +119,11 @@ namespace query {
 struct Account {
     AccountId account;
     std::optional<std::uint32_t> period;  // nothing: every period
+    Page page;                            // of the periods, by the year
 };
-struct Periods {};
+struct Periods {
+    Page page;  // by the year
+};
 struct Period {
     std::optional<std::uint32_t> period;  // here and below, nothing: the newest
 };
@@ -135,6 +139,7 @@ struct Orders {
 };
 struct Book {
     std::optional<std::uint32_t> period;
+    Page page;  // by the price
 };
 struct Welfare {
     std::optional<std::uint32_t> period;
@@ -164,7 +169,7 @@ struct SideChains {
 };
 struct Anchors {
     ChainId side_chain;
-    Page page;  // by order of recording; see docs/rpc.md
+    Page page;  // by the height; the latest is all there is
 };
 struct Users {
     Page page;  // by number of registration, from 1
@@ -175,6 +180,7 @@ struct Corrections {
 struct Emissions {
     AccountId account;
     std::optional<std::uint32_t> period;
+    Page page;  // of the readings, in the order of booking, from 0
 };
 struct Credits {
     AccountId account;
@@ -203,6 +209,7 @@ struct ValidatorSets {
 };
 struct Debts {
     AccountId account;
+    Page page;  // by the period
 };
 struct Trusted {
     AccountId account;

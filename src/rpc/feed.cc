@@ -158,7 +158,7 @@ private:
                     if (names(event, account)) events.push_back(event_json(entry, event));
             }
         }
-        const auto asked = backend_.query(chain_, query::Account{account, std::nullopt}, height_);
+        const auto asked = backend_.query(chain_, query::Account{account, std::nullopt, {}}, height_);
         if (!asked && asked.error().code != Code::not_found) return asked.error();
         return rest_of({{"height", height_},
                         {"transactions", std::move(transactions)},

@@ -45,12 +45,8 @@ Param cursor() {
             .type = ParamType::cursor,
             .about = "\"next\" of the page before; the start if left out."};
 }
-Param limit() {
-    return {.name = "limit",
-            .type = ParamType::number,
-            .about = "Entries of a page; 100 if left out.",
-            .min = 1,
-            .max = 1000};
+Param limit(std::string_view about = "Entries of a page; 100 if left out.") {
+    return {.name = "limit", .type = ParamType::number, .about = about, .min = 1, .max = 1000};
 }
 Param side_chain(bool required) {
     return {.name = "side_chain",
@@ -87,7 +83,7 @@ std::vector<Method> node_methods() {
          &read_evidence,
          /*for_operators=*/true},
         {"validators",
-         "Who agrees on the next block.",
+         "Who agrees on the next block, 100 at most.",
          {chain()},
          "height, and validators with name, public_key, self, connected and certificate_end_ms.",
          &read_validators},
@@ -168,13 +164,13 @@ std::vector<Method> chain_methods() {
          &read_state},
         {"account",
          "Keys, cash, and quota by period of an account.",
-         {chain(), account(), period(), height(), proof()},
-         "height and value; see docs/rpc.md.",
+         {chain(), account(), period(), height(), proof(), cursor(), limit()},
+         "height, value (of which value.periods comes in pages), next; see docs/rpc.md.",
          &read_account},
         {"periods",
-         "All periods of a chain.",
-         {chain(), height(), proof()},
-         "height and value.periods.",
+         "All periods of a chain, the oldest first.",
+         {chain(), height(), proof(), cursor(), limit()},
+         "height, value.periods, next.",
          &read_periods},
         {"period",
          "One period: phase, cap, policy, totals.",
@@ -217,7 +213,7 @@ std::vector<Method> chain_methods() {
          "height, value.side_chains, next.",
          &read_side_chains},
         {"anchors",
-         "On the main chain: checkpoints of a side chain.",
+         "On the main chain: the latest checkpoint of a side chain, a list of one.",
          {chain(), side_chain(true), cursor(), limit(), height(), proof()},
          "height, value.anchors, next.",
          &read_anchors},
@@ -247,9 +243,9 @@ std::vector<Method> make_methods() {
 std::vector<Method> organisation_methods() {
     return {
         {"emissions",
-         "A person's readings of a period by meter, and their disputes.",
-         {chain(), account(), period(), height(), proof()},
-         "height and value.",
+         "A person's readings of a period by meter, 96 at most, and their disputes.",
+         {chain(), account(), period(), height(), proof(), cursor(), limit()},
+         "height, value.readings, value.disputes (of these readings), next.",
          &read_emissions},
         {"disputes",
          "Disputes of readings and their answers.",
@@ -298,12 +294,12 @@ std::vector<Method> organisation_methods() {
 std::vector<Method> life_methods() {
     return {
         {"debts",
-         "What a person owes the government, and what it owes the person.",
-         {chain(), account(), height(), proof()},
-         "height and value.",
+         "What a person owes the government, the oldest period first, and what it owes the person.",
+         {chain(), account(), height(), proof(), cursor(), limit()},
+         "height, value (of which value.debts comes in pages), next.",
          &read_debts},
         {"trusted",
-         "A person's counterparties, and what left the account on its last day of transfers.",
+         "A person's counterparties, 32 at most, and what left the account on its last day of transfers.",
          {chain(), account(), height(), proof()},
          "height and value.",
          &read_trusted},
@@ -329,14 +325,15 @@ std::vector<Method> market_methods() {
          "height and value.",
          &read_fees},
         {"orders",
-         "An account's open orders of a period, and what it may still trade.",
+         "An account's open orders of a period, 16 at most, and what it may still trade.",
          {chain(), account(), period(), height(), proof()},
          "height and value.",
          &read_orders},
         {"book",
-         "The order book of a period, by price.",
-         {chain(), period(), height(), proof()},
-         "height and value.",
+         "The order book of a period by ascending price, 257 levels at most.",
+         {chain(), period(), height(), proof(), cursor(),
+          limit("Levels of a page; 1,000, which is all of them, if left out.")},
+         "height, value.levels, next.",
          &read_book},
         {"welfare",
          "Welfare (9) and (11) of a settled period as they came about.",
@@ -392,55 +389,6 @@ std::vector<Method> all_methods() {
     return all;
 }
 
-json::object schema_of(const Param& param) {
-    switch (param.type) {
-        case ParamType::number:
-            return {{"type", "integer"}, {"minimum", param.min}, {"maximum", param.max}};
-        case ParamType::flag:
-            return {{"type", "boolean"}};
-        case ParamType::bytes:
-            return {{"type", "string"}, {"contentEncoding", "base64"}};
-        case ParamType::id:
-            return {{"type", "string"}, {"pattern", "^[0-9a-fA-F]{64}$"}};
-        case ParamType::account:
-            return {{"type", "string"},
-                    {"pattern", "^([0-9a-fA-F]{64}|pcq1[02-9ac-hj-np-z]{59}|PCQ1[02-9AC-HJ-NP-Z]{59})$"}};
-        case ParamType::choice: {
-            json::array choices;
-            for (const auto choice : param.choices) choices.emplace_back(choice);
-            return {{"type", "string"}, {"enum", std::move(choices)}};
-        }
-        case ParamType::keys:
-            return {{"type", "array"},
-                    {"items", {{"type", "string"}, {"pattern", "^([0-9a-fA-F]{2})+$"}}},
-                    {"minItems", param.min},
-                    {"maxItems", param.max}};
-        case ParamType::chain:
-        case ParamType::other_chain:
-        case ParamType::cursor:
-            break;
-    }
-    return {{"type", "string"}};
-}
-
-json::object method_json(const Method& method) {
-    json::array params;
-    for (const auto& param : method.params) {
-        params.push_back(json::object{{"name", param.name},
-                                      {"description", param.about},
-                                      {"required", param.required},
-                                      {"schema", schema_of(param)}});
-    }
-    json::object object{
-        {"name", method.name},
-        {"summary", method.summary},
-        {"paramStructure", "either"},
-        {"params", std::move(params)},
-        {"result", {{"name", "result"}, {"description", method.result}, {"schema", json::object()}}}};
-    if (method.for_operators) object.emplace("x-for-operators", true);
-    return object;
-}
-
 }  // namespace
 
 std::span<const Method> methods() {
@@ -478,18 +426,6 @@ Result<Interest> interest_of(const Arguments& arguments) {
     if (!is_of_account && interest.account)
         return Error{Code::parameter_invalid, "\"account\" goes with the topic account, and with no other"};
     return interest;
-}
-
-json::value openrpc(std::string_view version) {
-    json::array list;
-    for (const auto& method : methods()) list.push_back(method_json(method));
-    return {{"openrpc", "1.2.6"},
-            {"info",
-             {{"title", "PCQ node"},
-              {"version", version},
-              {"description",
-               "JSON-RPC 2.0 on POST /v1, and on /v1 as a WebSocket. docs/rpc.md describes every result."}}},
-            {"methods", std::move(list)}};
 }
 
 }  // namespace pcq::rpc

@@ -94,9 +94,9 @@ JsonResult read_evidence(const Backend& backend, const Directory&, const Argumen
             {"second", word_json(piece.record.second())},
             {"record", to_base64(piece.record.SerializeAsString())}});
     }
-    const std::size_t next = page.first + page.limit;
+    const std::uint64_t next = page.first + found.pieces.size();
     json::object result{{"count", found.all}, {"evidence", std::move(list)}};
-    result.emplace("next", next < found.all ? json::value(std::to_string(next)) : json::value(nullptr));
+    if (next < found.all) result.emplace("next", std::to_string(next));
     return json::value(std::move(result));
 }
 

@@ -11,15 +11,17 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::uint32_t kBookPage = 1'000;  // more than a book has levels
+
 std::optional<std::uint32_t> period_of(const Arguments& arguments) {
     const auto period = arguments.number("period");
     return period ? std::optional(static_cast<std::uint32_t>(*period)) : std::nullopt;
 }
 
-Page page_of(const Arguments& arguments) {
+Page page_of(const Arguments& arguments, std::uint32_t limit = Page().limit) {
     Page page;
     page.first = arguments.number("cursor").value_or(0);
-    page.limit = static_cast<std::uint32_t>(arguments.number("limit").value_or(page.limit));
+    page.limit = static_cast<std::uint32_t>(arguments.number("limit").value_or(limit));
     return page;
 }
 
@@ -81,11 +83,12 @@ JsonResult read_state(const Backend& backend, const Directory&, const Arguments&
 }
 
 JsonResult read_account(const Backend& backend, const Directory&, const Arguments& arguments) {
-    return answer(backend, arguments, query::Account{*arguments.account("account"), period_of(arguments)});
+    return answer(backend, arguments,
+                  query::Account{*arguments.account("account"), period_of(arguments), page_of(arguments)});
 }
 
 JsonResult read_periods(const Backend& backend, const Directory&, const Arguments& arguments) {
-    return answer(backend, arguments, query::Periods{});
+    return answer(backend, arguments, query::Periods{page_of(arguments)});
 }
 
 JsonResult read_period(const Backend& backend, const Directory&, const Arguments& arguments) {
@@ -180,7 +183,8 @@ JsonResult read_pauses(const Backend& backend, const Directory&, const Arguments
 }
 
 JsonResult read_emissions(const Backend& backend, const Directory&, const Arguments& arguments) {
-    return answer(backend, arguments, query::Emissions{*arguments.account("account"), period_of(arguments)});
+    return answer(backend, arguments,
+                  query::Emissions{*arguments.account("account"), period_of(arguments), page_of(arguments)});
 }
 
 JsonResult read_credits(const Backend& backend, const Directory&, const Arguments& arguments) {
@@ -188,7 +192,7 @@ JsonResult read_credits(const Backend& backend, const Directory&, const Argument
 }
 
 JsonResult read_debts(const Backend& backend, const Directory&, const Arguments& arguments) {
-    return answer(backend, arguments, query::Debts{*arguments.account("account")});
+    return answer(backend, arguments, query::Debts{*arguments.account("account"), page_of(arguments)});
 }
 
 JsonResult read_trusted(const Backend& backend, const Directory&, const Arguments& arguments) {
@@ -208,7 +212,7 @@ JsonResult read_orders(const Backend& backend, const Directory&, const Arguments
 }
 
 JsonResult read_book(const Backend& backend, const Directory&, const Arguments& arguments) {
-    return answer(backend, arguments, query::Book{period_of(arguments)});
+    return answer(backend, arguments, query::Book{period_of(arguments), page_of(arguments, kBookPage)});
 }
 
 JsonResult read_welfare(const Backend& backend, const Directory&, const Arguments& arguments) {

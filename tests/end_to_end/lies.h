@@ -55,6 +55,7 @@ protected:
             {"fees", {{"chain", "side"}}},
             {"platform", {{"chain", "side"}}},
             {"book", {{"chain", "side"}}},
+            {"emissions", {{"chain", "side"}, {"account", who}, {"limit", 1}}},
             {"orders", {{"chain", "side"}, {"account", who}}},
             {"emissions", {{"chain", "side"}, {"account", who}}},
             {"credits", {{"chain", "side"}, {"account", who}}},

@@ -4,6 +4,7 @@
 
 #include "src/base/address.h"
 #include "src/cli/node_blocks.h"
+#include "src/rpc/methods.h"
 
 namespace pcq::e2e {
 namespace {
@@ -83,6 +84,49 @@ TEST_F(Lies, AreFoundWhereverTheyAreInAnAnswer) {
     }
     std::cout << lies << " lies\n";
     EXPECT_GT(lies, 300u);
+}
+
+// That a list ends here, or that it goes on, or where; and another page than the one asked for.
+TEST_F(Lies, AboutTheEndOfAPageAreFound) {
+    client::RpcClient client(liar_.endpoint());
+    auto node = proven(client);
+    client::RpcClient straight(network().rpc(0));
+    const auto expect_lie = [&](const std::string& method, const json::object& params,
+                                const std::function<void(json::object&)>& lie) {
+        liar_.tell([&](const std::string& asked, const json::object&, json::object& response) {
+            if (asked == method) lie(response["result"].as_object());
+        });
+        const auto told = node.ask(method, params);
+        ASSERT_FALSE(told) << method << json::value(params);
+        EXPECT_EQ(told.error().code, Code::bad_proof) << told.error().message;
+    };
+    std::size_t goes_on = 0;
+    for (const auto& question : questions()) {
+        SCOPED_TRACE(question.method);
+        const auto at = rpc::find_method(question.method);
+        const auto& taken = rpc::methods()[*at].params;
+        if (std::none_of(taken.begin(), taken.end(), [](const auto& one) { return one.name == "cursor"; }))
+            continue;
+        auto params = question.params;
+        params["limit"] = 1;
+        params["height"] = *network().height(0, std::string(params.at("chain").as_string()));
+        liar_.tell({});
+        const auto honest = node.ask(question.method, params);
+        ASSERT_TRUE(honest) << honest.error().message;
+        const auto* next = honest->as_object().if_contains("next");
+        expect_lie(question.method, params, [](json::object& result) { result["next"] = "77"; });
+        if (next == nullptr) continue;
+        ++goes_on;
+        expect_lie(question.method, params, [](json::object& result) { result.erase("next"); });
+        auto second = params;
+        second["cursor"] = *next;
+        liar_.tell({});
+        ASSERT_TRUE(node.ask(question.method, second));
+        const auto first = *straight.call(question.method, params);
+        expect_lie(question.method, second,
+                   [&](json::object& result) { result["value"] = first.at("value"); });
+    }
+    EXPECT_GE(goes_on, 3u);
 }
 
 TEST_F(Lies, AboutBlocksTransactionsAndReceiptsAreFound) {
@@ -212,6 +256,34 @@ TEST_F(CrowdedBlocks, GiveTheirReceiptsPageByPage) {
     };
     expect_all(1);
     expect_all(hashes_.size());
+}
+
+// A list as long as the node likes, which here is two pages: shown whole, and of one state.
+TEST_F(Lies, PageByPageAreReadToTheLast) {
+    std::vector<json::value> heights;
+    liar_.tell([&](const std::string& method, const json::object& asked, json::object& response) {
+        if (method != "periods") return;
+        auto& page = response["result"].as_object();
+        auto& periods = page.at("value").at("periods").as_array();
+        periods.resize(1);
+        heights.push_back(asked.contains("height") ? asked.at("height") : page.at("height"));
+        if (!asked.contains("cursor")) {
+            page["next"] = "2050";
+        } else if (asked.at("cursor") == json::value("2050")) {
+            periods.front().as_object()["period"] = 2050;
+        }
+    });
+    const auto list = [&](std::vector<std::string> how) {
+        how.insert(how.begin(), {program("pcq").string(), "--node", client::to_text(liar_.endpoint())});
+        how.insert(how.end(), {"period", "list"});
+        return run({how, {}, ""});
+    };
+    EXPECT_THAT(list({}).out, AllOf(HasSubstr("2026"), HasSubstr("2050")));
+    ASSERT_EQ(heights.size(), 2u);
+    EXPECT_EQ(heights[0], heights[1]);
+    const auto whole = json::parse(list({"--json"}).out);
+    EXPECT_EQ(whole.at("value").at("periods").as_array().size(), 2u);
+    EXPECT_FALSE(whole.as_object().contains("next"));
 }
 
 TEST_F(Lies, ByRefusalOmissionAndOldStatesAreFound) {

@@ -1,4 +1,5 @@
 // What each method takes and gives, over a real socket and a fake node.
+#include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
 #include "src/base/base64.h"
@@ -215,6 +216,74 @@ TEST_F(Calls, PassQuestionsOnAndProveWhatWasRead) {
     ASSERT_NE(question, nullptr);
     EXPECT_EQ(question->page.first, 1U);
     EXPECT_EQ(question->page.limit, 100U);
+}
+
+// What was asked for of a list, if the question is for one.
+std::optional<Page> page_of(const Query& question) {
+    return std::visit(
+        [](const auto& asked) -> std::optional<Page> {
+            if constexpr (requires { asked.page; })
+                return asked.page;
+            else
+                return std::nullopt;
+        },
+        question);
+}
+
+// Callers who know of no pages get the first; those who list parameters by position have the old ones where
+// they were.
+TEST_F(Calls, AskForThePageThatIsNamedOrTheFirst) {
+    Answer answer;
+    answer.value = {{"validator_sets", json::array()}};
+    backend.answer = answer;
+    std::size_t lists = 0;
+    for (const auto& method : methods()) {
+        const auto takes = [&method](std::string_view name) {
+            return std::any_of(method.params.begin(), method.params.end(),
+                               [name](const Param& param) { return param.name == name; });
+        };
+        if (!takes("proof") || !takes("height")) continue;  // no question to the contracts
+        SCOPED_TRACE(method.name);
+        EXPECT_EQ(takes("cursor"), takes("limit"));
+        json::object params{{"chain", "main"}};
+        if (takes("account")) params["account"] = std::string(64, 'a');
+        if (takes("side_chain")) params["side_chain"] = "london";
+        const std::string name(method.name);
+        EXPECT_FALSE(result(name, json::serialize(params)).as_object().contains("next"));
+        const auto first = page_of(backend.asked.back());
+        ASSERT_EQ(first.has_value(), takes("cursor"));
+        if (!first) continue;
+        ++lists;
+        EXPECT_EQ(first->first, 0u);
+        EXPECT_EQ(first->limit, name == "book" ? 1'000u : 100u);
+
+        params["cursor"] = "18446744073709551615";
+        params["limit"] = 7;
+        result(name, json::serialize(params));
+        const auto named = *page_of(backend.asked.back());
+        EXPECT_EQ(named.first, ~0ULL);
+        EXPECT_EQ(named.limit, 7u);
+        params["limit"] = 0;
+        expect_bad_parameter(error(name, json::serialize(params)), "an integer from 1 to 1000");
+    }
+    EXPECT_EQ(lists, 19u);
+    result("periods", R"(["main",5,true])");
+    result("account", R"(["main",")" + std::string(64, 'a') + R"(",2013,5,true])");
+    result("debts", R"(["main",")" + std::string(64, 'a') + R"(",5,true])");
+}
+
+TEST_F(Calls, GiveEvidencePageByPage) {
+    const auto page = [this](const std::string& cursor, int limit) {
+        return result("evidence",
+                      json::serialize(json::object{{"chain", "main"}, {"cursor", cursor}, {"limit", limit}}));
+    };
+    const auto first = page("0", 2);
+    EXPECT_EQ(first.at("evidence").as_array().size(), 2u);
+    EXPECT_EQ(first.at("next"), json::value("2"));
+    EXPECT_EQ(page("2", 1).at("evidence").at(0).at("seen_ms"), json::value(2));
+    for (const auto& last : {page("2", 1), page("0", 3), page("1", 2), page("18446744073709551615", 100)})
+        EXPECT_FALSE(last.as_object().contains("next"));
+    EXPECT_TRUE(page("18446744073709551615", 100).at("evidence").as_array().empty());
 }
 
 TEST_F(Calls, HandOverEveryQuestionOfTheContracts) {

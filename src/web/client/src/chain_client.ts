@@ -5,7 +5,7 @@ import { type Bytes, toHex } from './bytes.js';
 import { isPcqError, PcqError } from './error.js';
 import { type Genesis, readGenesis } from './genesis.js';
 import { type Params, RpcClient, type RpcOptions } from './rpc_client.js';
-import { type Json, member } from './json.js';
+import { integerIn, type Json, malformed, member } from './json.js';
 import { type News, news, type NewsOptions, type Topic } from './news.js';
 import { outlookOf } from './outlook.js';
 import { type SigningKey } from './signing_key.js';
@@ -199,6 +199,22 @@ export class ChainClient {
   async ask(method: string, params: Params = {}): Promise<Json> {
     const answer = await this.rpc.call(method, { chain: toHex(this.chain), ...params });
     return member(answer, 'value') ?? null;
+  }
+
+  /**
+   * The same of a list that comes in pages: the `value` of one after the other, all of the state that the first is of.
+   * answer_malformed: the node goes in circles.
+   */
+  async *pages(method: string, params: Params = {}): AsyncGenerator<Json, void, undefined> {
+    let asked: Params = { chain: toHex(this.chain), ...params };
+    while (true) {
+      const answer = await this.rpc.call(method, asked);
+      yield member(answer, 'value') ?? null;
+      const cursor = member(answer, 'next');
+      if (cursor === undefined) return;
+      if (cursor === asked['cursor']) throw malformed(`the node's page of "${method}" is followed by itself`);
+      asked = { ...asked, height: integerIn(answer, 'height').toString(), cursor };
+    }
   }
 
   /** A person's year as a file that proves itself to anybody (docs/audit.md); checkStatement reads it. */

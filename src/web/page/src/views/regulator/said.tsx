@@ -16,9 +16,12 @@ export interface Said {
   open: boolean;
 }
 export async function askNode(chain: Chain, chains: Chain[]): Promise<Said> {
-  const list = async (method: string) =>
-    ((await chain.said(method, { limit: 1000 })) as { value: { [name: string]: Json[] } }).value[method] ??
-    [];
+  const list = async (method: string) => {
+    const entries: Json[] = [];
+    for await (const page of chain.client.pages(method, { limit: 1000 }))
+      entries.push(...((page as { [name: string]: Json[] })[method] ?? []));
+    return entries;
+  };
   const [disputes, corrections, clawbacks] = await Promise.all([
     list('disputes'),
     list('corrections'),
