@@ -18,7 +18,12 @@ Waiting Replica::waiting() const {
 
 // The first thing that stands in the way, in the order in which they have to come true.
 Awaits Replica::awaited(Waiting& found) const {
-    if (round_.deciding) return Awaits::storage;
+    if (round_.deciding) {
+        for (const auto& [at, votes] : round_.commits.views()) {
+            if (!found.block) found.block = round_.commits.agreed(at, quorum(n()));
+        }
+        return Awaits::storage;
+    }
     const auto claims = std::count_if(claimed_.begin(), claimed_.end(),
                                       [this](const auto& claim) { return claim.second > last_.height; });
     if (const auto fetch = behind(); fetch && claims > faults(n())) {

@@ -14,7 +14,12 @@ void why(Session& session) {
     if (session.json) return print_json(*answer);
     const auto& value = answer->as_object();
     const bool is_stalled = value.at("stalled").as_bool();
-    std::cout << (is_stalled ? "STALLED since " : "going on; last progress ")
+    const std::string_view waits_for = value.at("waits_for").as_string();
+    const bool is_idle = waits_for == "nothing" || waits_for == "others";
+    const bool is_alone = is_idle && !value.at("missing").as_array().empty();
+    std::cout << (is_stalled ? "STALLED since "
+                  : is_alone ? "NO QUORUM; last progress "
+                             : "going on; last progress ")
               << time_text(value.at("since_ms")) << "\n"
               << plain_text(value.at("text")) << "\n";
     std::vector<std::vector<std::string>> rows;

@@ -60,7 +60,8 @@ Peers::Peers(boost::asio::io_context& io, Options options, const crypto::Signing
     auto allow = std::make_shared<AllowKey>([this, allowed](const crypto::PublicKey& key) {
         if (allowed->count(key) != 0) return true;
         ++stats_.refused;
-        spdlog::warn("refused a peer whose key is not pinned: key={}", to_hex(key.data()));
+        log_stranger(spdlog::level::warn,
+                     "refused a peer whose key is not pinned: key=" + to_hex(key.data()));
         return false;
     });
     auto context = make_tls_context(own, std::move(allow));
@@ -281,9 +282,9 @@ void Peers::established(const std::shared_ptr<Session>& session) {
 void Peers::ended(const std::shared_ptr<Session>& session, const std::string& why) {
     const auto at = session->key() ? links_.find(*session->key()) : links_.end();
     if (at == links_.end()) {
-        spdlog::log(why == kGaveWay ? spdlog::level::debug : spdlog::level::info,
-                    "connection without a pinned key ended: address={} why=\"{}\"", session->address(), why);
-        return;
+        return log_stranger(
+            why == kGaveWay ? spdlog::level::debug : spdlog::level::info,
+            "connection without a pinned key ended: address=" + session->address() + " why=\"" + why + "\"");
     }
     Link& link = *at->second;
     if (session->misbehaved()) ban(link);
@@ -295,6 +296,14 @@ void Peers::ended(const std::shared_ptr<Session>& session, const std::string& wh
     if (link.connected.exchange(false)) --stats_.connected;
     spdlog::info("peer disconnected: name={} why=\"{}\"", link.address.name, why);
     if (handlers_.on_disconnected) handlers_.on_disconnected(link.address.key);
+}
+
+// What is left out is counted, and told with the next line that is written.
+void Peers::log_stranger(spdlog::level::level_enum level, const std::string& what) {
+    if (!spdlog::should_log(level) || !strangers_log_.may_say(LogShare::Clock::now())) return;
+    const std::uint64_t left_out = strangers_log_.take_left_out();
+    if (left_out > 0) spdlog::warn("lines about strangers that were left out here: {}", left_out);
+    spdlog::log(level, "{}", what);
 }
 
 // The first time for a moment, and twice as long each time it goes on soon after.

@@ -2,8 +2,9 @@
 // goes before block sync before gossip.
 //
 // Of two nodes the one with the smaller key dials. Whoever is not on the list, or is not the one that was
-// dialled, is refused in the handshake, logged and counted. Where too many connections have not shown their
-// key yet, a newcomer takes the place of the oldest, of the address that has most: silence keeps nobody out.
+// dialled, is refused in the handshake, logged (log_share.h) and counted. Where too many connections have not
+// shown their key yet, a newcomer takes the place of the oldest, of the address that has most: silence keeps
+// nobody out.
 //
 // A full consensus or sync queue drops its oldest message (consensus says again what is stuck), a full gossip
 // queue its newest; nobody is waited for. A peer whose messages are not taken as fast as they come is read
@@ -25,10 +26,12 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <spdlog/common.h>
 
 #include "proto/pcq/v1/peer.pb.h"
 
 #include "src/base/system_clock.h"
+#include "src/network/log_share.h"
 #include "src/network/tls.h"
 
 namespace pcq {
@@ -126,6 +129,7 @@ private:
     void established(const std::shared_ptr<Session>& session);
     void ended(const std::shared_ptr<Session>& session, const std::string& why);
     void ban(Link& link);
+    void log_stranger(spdlog::level::level_enum level, const std::string& what);
     bool fits(const Bytes& frame);
     Result<> renew();
     void renew_when_due();
@@ -142,6 +146,7 @@ private:
     boost::asio::steady_timer accept_pause_;
     boost::asio::steady_timer renewal_;
     Validity certificate_{};
+    LogShare strangers_log_;
     std::vector<std::shared_ptr<Session>> handshakes_;  // accepted, key not shown yet; oldest first
     bool stopped_ = false;
     std::uint16_t port_ = 0;

@@ -87,7 +87,7 @@ void Chain::connect(network::Peers& peers) {
 
 void Chain::start() {
     boost::asio::post(strand_, [this] {
-        last_block_ = now();
+        last_block_ = passed();
         const auto tip = store_->tip();
         const auto state = store_->at((*tip)->height());
         if (!state) return fatal(state.error());
@@ -388,7 +388,7 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
         refused_.reset();
         ahead_.stored(header);
         stall_written_ = false;
-        last_block_ = now();
+        last_block_ = passed();
         bodies_.passed(header->height());
     }
     catch_up_.stored(header->height());

@@ -29,6 +29,7 @@
 #include "src/node/gossip.h"
 #include "src/node/intake.h"
 #include "src/node/joiner.h"
+#include "src/node/passing.h"
 #include "src/node/record_bodies.h"
 #include "src/node/signature_cache.h"
 #include "src/node/snapshot_server.h"
@@ -229,6 +230,7 @@ private:
     BuildContext build_context() const { return {*contracts_, *store_, next_validators_}; }
     proto::PeerMessage message() const;
     Instant now() const { return services_.clock.now(); }
+    Instant passed() const { return passing_.read(now()); }  // on the strand
 
     ChainServices services_;
     const ledger::Genesis genesis_;
@@ -271,12 +273,15 @@ private:
     consensus::CatchUp catch_up_;            // an index is one of pinned_
     // Since there was a block: peers without the next one, and when each was first asked for it.
     std::set<crypto::PublicKey> pruned_;
-    std::map<crypto::PublicKey, Instant> asked_since_;
+    std::map<crypto::PublicKey, Instant> asked_since_;  // by passed()
     SnapshotServer snapshots_;
     std::unique_ptr<Joiner> joiner_;
 
-    // For why(). Of the peers what this chain has seen of them; of the work the moment, on a clock that only
-    // goes forward, at which what is under way began (0: nothing is), and how long the last took.
+    mutable Passing passing_;
+
+    // For why(), by passed(). Of the peers what this chain has seen of them; of the work the moment, on a
+    // clock that only goes forward, at which what is under way began (0: nothing is), and how long the last
+    // took.
     std::map<crypto::PublicKey, SeenValidator> seen_;
     consensus::FlightRecorder recorder_;
     const std::filesystem::path flights_;

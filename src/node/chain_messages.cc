@@ -55,14 +55,14 @@ void Chain::on_peer(network::Delivery delivery) {
 
 void Chain::on_peer_connected(const crypto::PublicKey& peer) {
     boost::asio::post(strand_, [this, peer] {
-        seen_[peer].changed = now();
+        seen_[peer].changed = passed();
         step(consensus::Tick{});
     });
 }
 
 void Chain::on_peer_disconnected(const crypto::PublicKey& peer) {
     boost::asio::post(strand_, [this, peer] {
-        seen_[peer].changed = now();
+        seen_[peer].changed = passed();
         const auto from = index_of(peer);
         if (joiner_) joiner_->disconnected(peer);
         if (!stopped_ && from) request_blocks(catch_up_.disconnected(*from, now()));

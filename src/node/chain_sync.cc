@@ -59,9 +59,13 @@ void Chain::sync(const consensus::Fetch& target) {
 }
 
 // Whoever is no validator by the set that is known here may be one by now, or keep what they have not: its
-// word is worth one request, as any lonely claim is.
+// word is worth one request, as any lonely claim is, and as seldom.
 void Chain::note_claim(const crypto::PublicKey& from, std::uint64_t height) {
-    if (height > replica_->height()) fetch(replica_->height(), from);
+    if (height <= replica_->height()) return;
+    auto& seen = seen_[from];
+    if (seen.asked_after && passed() - *seen.asked_after < consensus::Options{}.resend) return;
+    seen.asked_after = passed();
+    fetch(replica_->height(), from);
 }
 
 // Anybody pinned is asked: the validators that are known here may long have gone.
@@ -86,7 +90,7 @@ std::optional<std::uint32_t> Chain::index_of(const crypto::PublicKey& peer) cons
 
 void Chain::request_blocks(std::optional<std::uint32_t> peer) {
     if (!peer || joiner_ || stopped_) return;
-    asked_since_.try_emplace(pinned_[*peer], now());
+    asked_since_.try_emplace(pinned_[*peer], passed());
     auto envelope = message();
     envelope.mutable_get_blocks()->set_from_height((*store_->tip())->height() + 1);
     envelope.mutable_get_blocks()->set_count(kSyncBlocks);
@@ -173,11 +177,11 @@ std::uint64_t Chain::claimed_by(const crypto::PublicKey& peer) const {
     return seen == seen_.end() || !peers_->is_connected(peer) ? 0 : seen->second.height;
 }
 
-// Not because one peer says that there is more than there is.
+// Not because one peer says that there is more than there is. By one block everybody is behind now and then;
+// by more only who lacks them, also while nobody is left to be asked.
 bool Chain::is_behind() const {
-    return joiner_ || (catch_up_.is_running() && is_said_by_enough([this](const auto& key) {
-                           return claimed_by(key) > replica_->height();
-                       }));
+    const std::uint64_t height = replica_->height() + (catch_up_.is_running() ? 0 : 1);
+    return joiner_ || is_said_by_enough([&](const auto& key) { return claimed_by(key) > height; });
 }
 
 // When nobody who could be asked has the next block, none of them ever will. A liar who is alone with this
@@ -188,7 +192,7 @@ void Chain::join_if_nobody_has_blocks() {
     if (!is_said_by_enough(says_so)) return;
     const bool has_somebody = std::any_of(pinned_.begin(), pinned_.end(), [&](const auto& key) {
         const auto asked = asked_since_.find(key);
-        const bool is_useless = asked != asked_since_.end() && now() - asked->second > kUselessAfter;
+        const bool is_useless = asked != asked_since_.end() && passed() - asked->second > kUselessAfter;
         return peers_->is_connected(key) && !says_so(key) && !is_useless;
     });
     if (has_somebody || joiner_) return;

@@ -36,23 +36,33 @@ Duration Chain::Under::now() const {
 }
 
 void Chain::note_heard(const network::Delivery& delivery) {
-    seen_[delivery.from].heard = now();
+    seen_[delivery.from].heard = passed();
 }
 
 void Chain::note_status(const crypto::PublicKey& from, const proto::Status& status) {
-    seen_[from].height = status.height();
-    seen_[from].view = status.view();
+    auto& seen = seen_[from];
+    seen.height = status.height();
+    seen.view = status.view();
+    if (status.height() <= replica_->height()) {
+        seen.ahead.reset();
+    } else if (!seen.ahead) {
+        seen.ahead = passed();
+    }
 }
 
-// On the worker, since it is a matter of the disk and nothing waits for it.
+// On the worker, since it is a matter of the disk and nothing waits for it. What is kept is logged, and no
+// more: a liar may contradict itself at every height.
 void Chain::keep_evidence(const consensus::Evidence& evidence) {
-    spdlog::error("validator {} contradicted itself: chain={} height={}",
-                  members_->set.members()[evidence.second.sender()].name, genesis_.fields.name(),
-                  consensus::height_of(evidence.second));
-    boost::asio::post(worker_, [this, record = consensus::evidence_record(voters(), evidence, now())] {
-        const auto saved = evidence_->save(record);
-        if (!saved) spdlog::error("evidence is not kept: {}", saved.error().message);
-    });
+    const auto& accused = members_->set.members()[evidence.second.sender()].name;
+    const std::uint64_t height = consensus::height_of(evidence.second);
+    boost::asio::post(
+        worker_, [this, record = consensus::evidence_record(voters(), evidence, now()), accused, height] {
+            const auto saved = evidence_->save(record);
+            if (!saved) spdlog::error("evidence is not kept: {}", saved.error().message);
+            if (!saved || *saved)
+                spdlog::error("validator {} contradicted itself: chain={} height={}", accused,
+                              genesis_.fields.name(), height);
+        });
 }
 
 // Once for each height that does not come.
@@ -80,15 +90,21 @@ WhyFacts Chain::why_facts() const {
     facts.chain = genesis_.fields.name();
     facts.waiting = replica_->waiting();
     facts.now = now();
+    const Duration since_passed = facts.now - passed();
+    const auto by_the_clock = [since_passed](std::optional<Instant>& then) {
+        if (then) then = *then + since_passed;
+    };
     for (const auto& member : members_->set.members()) {
         const auto seen = seen_.find(member.key);
         SeenValidator validator = seen == seen_.end() ? SeenValidator{} : seen->second;
+        for (auto* then : {&validator.changed, &validator.heard, &validator.ahead}) by_the_clock(*then);
         validator.name = member.name;
         validator.self = member.key == services_.key.public_key();
         validator.connected = peers_->is_connected(member.key);
+        validator.pruned = pruned_.count(member.key) != 0;
         facts.validators.push_back(std::move(validator));
     }
-    facts.last_block = last_block_;
+    facts.last_block = last_block_ + since_passed;
     facts.last_block_time = Instant{static_cast<std::int64_t>((*store_->tip())->time_ms())};
     for (const auto& [block, gathering] : gathering_) facts.missing_transactions += gathering.missing.size();
     facts.refused = refused_;

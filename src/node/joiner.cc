@@ -97,6 +97,13 @@ void Joiner::stop() {
     boost::asio::post(thread_, [store = std::exchange(store_, nullptr)] {});
 }
 
+Joining Joiner::progress() const {
+    Joining progress = progress_;
+    if (height_ != 0)
+        progress.quiet = {std::chrono::floor<std::chrono::milliseconds>(Clock::now() - heard_).count()};
+    return progress;
+}
+
 void Joiner::fail(const Error& error) {
     stopped_ = true;
     timer_.cancel();

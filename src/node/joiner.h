@@ -63,7 +63,7 @@ public:
     void stop();
     void join() { thread_.join(); }  // after stop(), from another thread
 
-    Joining progress() const { return progress_; }
+    Joining progress() const;
 
 private:
     using Peer = crypto::PublicKey;

@@ -58,7 +58,7 @@ void Relayer::check() {
         }
     }
     if (next == Instant::max()) return;
-    timer_.expires_after(std::chrono::milliseconds(std::max<std::int64_t>(20, (next - clock_.now()).ms)));
+    timer_.expires_after(std::chrono::milliseconds(std::max<std::int64_t>(20, (next - passed()).ms)));
     timer_.async_wait(boost::asio::bind_executor(strand_, [this](boost::system::error_code failure) {
         if (!failure) check();
     }));
@@ -67,7 +67,7 @@ void Relayer::check() {
 // Whether it is this node's turn to bring `item`. The order rotates; those who come later wait for those
 // before.
 bool Relayer::is_due(Route& route, const Chain& to, std::uint64_t item) {
-    const Instant now = clock_.now();
+    const Instant now = passed();
     if (!route.waiting || route.offered != item) {
         const auto validators = to.validators();
         const auto self = validators.index_of(key_.public_key());

@@ -14,6 +14,7 @@
 #include <boost/asio/strand.hpp>
 
 #include "src/node/chain.h"
+#include "src/node/passing.h"
 
 namespace pcq::node {
 
@@ -32,7 +33,7 @@ private:
     // What one direction is waiting for.
     struct Route {
         std::uint64_t offered = 0;  // the item (message number, anchor height, number of a set) last offered
-        Instant not_before;         // earliest time to offer it, or to offer it again
+        Instant not_before;         // by passed(), earliest time to offer it, or to offer it again
         bool waiting = false;
     };
 
@@ -40,11 +41,13 @@ private:
     bool relay_validators(Chain& from, Chain& to);
     void relay_messages(Chain& from, Chain& to);
     void relay_anchor(Chain& from, Chain& to);
+    Instant passed() { return passing_.read(clock_.now()); }
     bool is_due(Route& route, const Chain& to, std::uint64_t item);
     void submit(Chain& to, proto::TransactionBody body);
     bool prove(const Chain& from, std::uint64_t height, Bytes& header, Bytes& certificate) const;
 
     const Clock& clock_;
+    Passing passing_;  // a clock that is set back holds up nothing
     const crypto::SigningKey& key_;
     const std::vector<std::unique_ptr<Chain>>& chains_;
     boost::asio::strand<boost::asio::io_context::executor_type> strand_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "consensus/quorum.h"
 #include "src/base/hex.h"
 
 namespace pcq::node {
@@ -10,9 +11,10 @@ namespace {
 using consensus::Awaits;
 
 constexpr Duration kStandsStill{5'000};
-constexpr Duration kSilent{6'000};     // three times as long as a replica lets pass without a Status
-constexpr Duration kSlowDisk{500};     // for a write that usually takes a few milliseconds
-constexpr Duration kSlowBlock{2'000};  // for an execution
+constexpr Duration kSilent{6'000};      // three times as long as a replica lets pass without a Status
+constexpr Duration kChunkOwed{15'000};  // for as long a joining node waits for a chunk that it has asked for
+constexpr Duration kSlowDisk{500};      // for a write that usually takes a few milliseconds
+constexpr Duration kSlowBlock{2'000};   // for an execution
 constexpr Duration kClockAhead{2'000};
 
 std::string seconds(Duration duration) {
@@ -28,6 +30,40 @@ std::string short_hash(const std::optional<Hash>& hash) {
     return hash ? to_hex(hash->view()).substr(0, 12) : "?";
 }
 
+// Nobody to reckon with now. Who has just been connected has had no time to speak.
+bool is_away(const SeenValidator& validator, Instant now) {
+    if (validator.self || !validator.connected) return !validator.self;
+    const auto sign = std::max(validator.heard, validator.changed);
+    return !sign || now - *sign > kSilent;
+}
+
+bool has_quorum(const WhyFacts& facts) {
+    const auto here = std::count_if(facts.validators.begin(), facts.validators.end(),
+                                    [&](const auto& validator) { return !is_away(validator, facts.now); });
+    return here >= consensus::quorum(static_cast<std::uint32_t>(facts.validators.size()));
+}
+
+// Up to which height there are blocks, as one more than may lie says, and since when.
+struct Claimed {
+    std::uint64_t target = 0;
+    Instant since;
+};
+std::optional<Claimed> claimed(const WhyFacts& facts) {
+    std::vector<std::uint64_t> heights;
+    std::vector<Instant> since;
+    for (const auto& validator : facts.validators) {
+        if (validator.self || is_away(validator, facts.now) || validator.height <= facts.waiting.height)
+            continue;
+        heights.push_back(validator.height);
+        since.push_back(validator.ahead.value_or(facts.now));
+    }
+    const std::size_t honest = consensus::faults(static_cast<std::uint32_t>(facts.validators.size()));
+    if (heights.size() <= honest) return std::nullopt;
+    std::sort(heights.rbegin(), heights.rend());
+    std::sort(since.begin(), since.end());
+    return Claimed{heights[honest] - 1, since[honest]};
+}
+
 // What is likely the matter with a validator that something is awaited from.
 rpc::WhyMissing look_at(const SeenValidator& validator, const WhyFacts& facts) {
     rpc::WhyMissing found{validator.name, "not_voting", ""};
@@ -41,6 +77,9 @@ rpc::WhyMissing look_at(const SeenValidator& validator, const WhyFacts& facts) {
         found.cause = "silent";
         found.text = "connected, but not heard " + ago(validator.heard, facts.now) +
                      ": its process is stopped or hangs, or the line loses everything";
+    } else if (validator.pruned && facts.waiting.what == Awaits::blocks) {
+        found.cause = "pruned";
+        found.text = "does not keep block " + std::to_string(facts.waiting.height) + " any more";
     } else if (validator.height != 0 && validator.height < facts.waiting.height) {
         found.cause = "behind";
         found.text = "at height " + std::to_string(validator.height) + ", catching up";
@@ -104,11 +143,13 @@ std::string sentence(const WhyFacts& facts, const rpc::Why& why) {
     const std::string block = "block " + short_hash(waiting.block);
     const std::string there =
         std::to_string(waiting.heard.size()) + " of " + std::to_string(facts.validators.size()) + " are here";
+    const std::string alone =
+        why.missing.empty() ? "" : ", for which no quorum is here; missing: " + list(why.missing);
     switch (waiting.what) {
         case Awaits::nothing:
-            return "there is nothing to do; the next is " + place;
+            return "there is nothing to do; the next is " + place + alone;
         case Awaits::others:
-            return "this node has no vote; it follows, and waits for " + place;
+            return "this node has no vote; it follows, and waits for " + place + alone;
         case Awaits::blocks:
             return "it is behind: waits for blocks up to height " + std::to_string(waiting.target) +
                    " from others";
@@ -174,36 +215,54 @@ std::vector<rpc::WhyCause> causes_of(const WhyFacts& facts, const rpc::Why& why)
     return causes;
 }
 
+void name_who_is_away(rpc::Why& why, const WhyFacts& facts) {
+    for (const auto& validator : facts.validators) {
+        const bool has_no_block = validator.pruned && facts.waiting.what == Awaits::blocks;
+        if (is_away(validator, facts.now) || has_no_block) why.missing.push_back(look_at(validator, facts));
+    }
+}
+
 rpc::Why explain_joining(rpc::Why why, const WhyFacts& facts, const Joining& joining) {
     why.waits_for = "snapshot";
-    why.since = facts.last_block;
+    const bool is_whole = joining.height != 0 && joining.chunks == joining.of;
+    why.since = joining.height == 0 ? facts.last_block : facts.now + joining.quiet * -1;
+    why.stalled = !is_whole && facts.now - why.since > (joining.height == 0 ? kStandsStill : kChunkOwed);
     if (joining.height == 0) {
-        why.stalled = facts.now - why.since > kStandsStill;
         why.text =
             "it fetches a snapshot, since the next block is kept by nobody or too many are missing; nobody "
             "has offered one yet";
-        for (const auto& validator : facts.validators) {
-            if (!validator.self && !validator.connected) why.missing.push_back(look_at(validator, facts));
-        }
-        why.causes = causes_of(facts, why);
-        return why;
+    } else {
+        why.text = "it fetches the snapshot of height " + std::to_string(joining.height) + ": " +
+                   std::to_string(joining.chunks) + " of " + std::to_string(joining.of) + " chunks are here";
+        if (why.stalled) why.text += "; none has come for " + seconds(joining.quiet);
     }
-    why.text = "it fetches the snapshot of height " + std::to_string(joining.height) + ": " +
-               std::to_string(joining.chunks) + " of " + std::to_string(joining.of) + " chunks are here";
+    if (joining.height == 0 || why.stalled) {
+        name_who_is_away(why, facts);
+        why.causes = causes_of(facts, why);
+    }
     return why;
 }
 
 }  // namespace
 
-rpc::Why explain(const WhyFacts& facts) {
-    const auto& waiting = facts.waiting;
+rpc::Why explain(const WhyFacts& seen) {
+    WhyFacts facts = seen;
+    auto& waiting = facts.waiting;
     rpc::Why why;
     why.chain = facts.chain;
     why.height = waiting.height;
     why.view = waiting.view;
     if (facts.joining) return explain_joining(std::move(why), facts, *facts.joining);
+    // The replica forgets a claim when it has asked after it, until it is made again.
+    const auto behind = waiting.what == Awaits::storage ? std::nullopt : claimed(facts);
+    if (behind) {
+        waiting.what = Awaits::blocks;
+        waiting.target = std::max(waiting.target, behind->target);
+        waiting.missing.clear();
+    }
     why.waits_for = name_of(waiting.what);
     why.since = waiting.since ? std::max(*waiting.since, facts.last_block) : facts.last_block;
+    if (waiting.what == Awaits::blocks) why.since = std::max(why.since, behind ? behind->since : facts.now);
     const bool is_idle = waiting.what == Awaits::nothing || waiting.what == Awaits::others;
     why.stalled = !is_idle && facts.now - why.since > kStandsStill;
     auto missing = waiting.missing;
@@ -212,14 +271,7 @@ rpc::Why explain(const WhyFacts& facts) {
         if (index < facts.validators.size()) why.missing.push_back(look_at(facts.validators[index], facts));
     }
     // Who is needed for a quorum and cannot be asked, when it is not votes that are counted.
-    if (missing.empty() && !is_idle) {
-        for (const auto& validator : facts.validators) {
-            if (validator.self ||
-                (validator.connected && validator.heard && facts.now - *validator.heard <= kSilent))
-                continue;
-            why.missing.push_back(look_at(validator, facts));
-        }
-    }
+    if (missing.empty() && (!is_idle || !has_quorum(facts))) name_who_is_away(why, facts);
     why.text = sentence(facts, why);
     why.causes = causes_of(facts, why);
     return why;

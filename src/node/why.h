@@ -22,6 +22,9 @@ struct SeenValidator {
     std::optional<Instant> heard;    // the last message of this chain
     std::uint64_t height = 0;        // that it says is in agreement; 0: it has not said
     std::uint32_t view = 0;
+    std::optional<Instant> ahead;        // since when it has said that it is above this node
+    std::optional<Instant> asked_after;  // when its word for that was asked after last, if it has no vote
+    bool pruned = false;                 // it has said that it does not keep the next block
 };
 
 struct WhyFacts {

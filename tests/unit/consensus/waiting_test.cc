@@ -56,6 +56,7 @@ TEST_F(WaitsFor, EachVoteInItsTurnAndNamesWhoseAreMissing) {
     EXPECT_EQ(missing(subject), (Validators{1, 2}));
     subject.hear(world.commit({2}, hash));
     EXPECT_EQ(what(subject), Awaits::storage);
+    EXPECT_EQ(subject.replica.waiting().block, hash);
     subject.step(Advanced{{1, hash, static_cast<std::uint64_t>(kNow.ms), 0}});
     EXPECT_EQ(what(subject), Awaits::nothing);
     EXPECT_EQ(subject.replica.waiting().height, 2u);

@@ -1,4 +1,5 @@
 // Whoever does not belong here, or belongs here and breaks the rules.
+#include <algorithm>
 #include <sstream>
 
 #include <spdlog/sinks/ostream_sink.h>
@@ -19,6 +20,10 @@ public:
     }
     ~Log() { spdlog::set_default_logger(before_); }
     bool contains(const std::string& part) const { return out_.str().find(part) != std::string::npos; }
+    std::ptrdiff_t lines() const {
+        const std::string text = out_.str();
+        return std::count(text.begin(), text.end(), '\n');
+    }
 
 private:
     std::shared_ptr<spdlog::logger> before_;
@@ -41,6 +46,37 @@ TEST(Stranger, IsRefusedInTheHandshakeCountedAndLogged) {
     EXPECT_EQ(refused, 1u);
     EXPECT_TRUE(log.contains(to_hex(keys[2].public_key().data())));
     EXPECT_TRUE(log.contains("127.0.0.1:"));
+}
+
+// Whoever reaches the port could fill the disk that the log is on.
+TEST(Stranger, WritesFewLinesOfTheLogHoweverOftenItComes) {
+    const auto keys = sorted_keys(3);
+    const Log log;
+    {
+        TestNode node(keys[1], {dials(keys[0])});
+        for (int times = 0; times < LogShare::kAtOnce; ++times) {
+            RawClient stranger(node->port(), keys[2]);
+            ASSERT_FALSE(stranger.welcomed());
+        }
+        RawClient peer(node->port(), keys[0]);
+        EXPECT_TRUE(peer.welcomed());
+        EXPECT_EQ(node->stats().refused, static_cast<std::uint64_t>(LogShare::kAtOnce));
+    }
+    EXPECT_LT(log.lines(), LogShare::kAtOnce * 3 / 2) << "each would have written two";
+}
+
+TEST(LogShare, IsSoManyLinesAtOnceAndThenOneInAWhileAndCountsTheOthers) {
+    LogShare share;
+    const LogShare::Clock::time_point now{};
+    for (int line = 0; line < LogShare::kAtOnce; ++line) EXPECT_TRUE(share.may_say(now));
+    for (int line = 0; line < 5; ++line) EXPECT_FALSE(share.may_say(now + LogShare::kOneEach / 2));
+    EXPECT_TRUE(share.may_say(now + LogShare::kOneEach));
+    EXPECT_EQ(share.take_left_out(), 5u);
+    EXPECT_EQ(share.take_left_out(), 0u);
+    EXPECT_FALSE(share.may_say(now + LogShare::kOneEach));
+    const auto later = now + std::chrono::hours(24);
+    for (int line = 0; line < LogShare::kAtOnce; ++line) EXPECT_TRUE(share.may_say(later));
+    EXPECT_FALSE(share.may_say(later)) << "what was not used does not add up";
 }
 
 TEST(Stranger, DoesNotGetInTheWayOfAPeer) {

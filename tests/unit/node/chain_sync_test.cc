@@ -144,6 +144,25 @@ TEST_F(ChainBehind, IsNotSaidToBeCatchingUpBecauseOneSaysSo) {
     }
 }
 
+// Though nobody is being asked at the moment: a node that lacks what nobody keeps is not ready.
+TEST_F(ChainBehind, IsSaidToBeCatchingUpWhileNobodyHasTheBlocks) {
+    const auto says_gone = noting([this](const auto& message, Voice& voice) {
+        if (message.has_get_blocks()) voice.say(gone());
+    });
+    auto& first = outsider(says_gone);
+    auto& second = outsider(says_gone);
+    start_all();
+    claim(first, 5'000);
+    claim(second, 5'000);
+    ASSERT_TRUE(hear(proto::PeerMessage::kGetBlocks));
+    say(gone());
+    ASSERT_TRUE(wait([this] { return requests() >= 2; }));
+    for (int looks = 0; looks < 500; ++looks) {
+        ASSERT_FALSE(submit("no transaction"));
+        ASSERT_TRUE(chain_->snapshot().syncing) << looks;
+    }
+}
+
 // A quorum of one set has signed both: whichever is the one that people use, this node must not go on.
 TEST_F(ChainBehind, StopsWhereAQuorumHasCertifiedTheNextBlockOnAnotherThanItsOwn) {
     auto& archive = outsider();

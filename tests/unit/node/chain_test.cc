@@ -402,6 +402,21 @@ TEST_F(ChainOfANode, SaysThatItComputesOtherwiseThanAProposal) {
     EXPECT_NE(why.causes[0].text.find("state root"), std::string::npos) << why.causes[0].text;
 }
 
+// And how long it does is not reckoned by a clock that is set back.
+TEST_F(ChainOfANode, SaysThatItStandsStillThoughItsClockIsSetBack) {
+    start(0);
+    ASSERT_TRUE(submit(transaction(1)->bytes()));
+    EXPECT_FALSE(chain_->why().stalled);
+    clock_.skip({-3'600'000});
+    EXPECT_FALSE(chain_->why().stalled);
+    change([this] { inbox_.clear(); });
+    for (int words = 0; words < 5; ++words)
+        ASSERT_TRUE(hear(proto::PeerMessage::kConsensus));  // by that clock
+    clock_.skip({20'000});
+    const auto why = chain_->why();
+    EXPECT_TRUE(why.stalled) << why.text;
+}
+
 // Everybody's validator stops at the same block, and says what to do about it.
 TEST_F(ChainOfANode, StopsWithTheLastBlockOfTheContractsThatItKnows) {
     store(*build(vote_for_unknown_contracts()));

@@ -30,6 +30,26 @@ TEST(FlightFiles, AreWholeAndOnlyTheNewestFewAreKept) {
     EXPECT_EQ(*names.begin(), "1700000000004-stall.flight");
 }
 
+TEST(FlightFiles, AreTheNewestThoughTheClockHasBeenSetBack) {
+    const storage::TestFolder folder;
+    const auto flights = folder.path() / "flight";
+    for (std::int64_t number = 0; number < 6; ++number)
+        ASSERT_TRUE(write_flight(flights, "stall", Instant{1'700'000'000'000 + number}, "before"));
+    const auto first = write_flight(flights, "stall", Instant{1'600'000'000'000}, "after");
+    const auto second = write_flight(flights, "stop", Instant{1'600'000'000'001}, "after");
+    ASSERT_TRUE(first && second);
+    EXPECT_TRUE(std::filesystem::exists(*first));
+    EXPECT_TRUE(std::filesystem::exists(*second));
+    EXPECT_LT(first->filename(), second->filename());
+}
+
+TEST(FlightFiles, LeaveNothingOfAWriteThatDidNotComeToItsEnd) {
+    const storage::TestFolder folder;
+    std::ofstream(folder.path() / "1700000000000-stall.flight.new") << "half";
+    ASSERT_TRUE(write_flight(folder.path(), "stop", Instant{1'700'000'000'001}, "words"));
+    EXPECT_FALSE(std::filesystem::exists(folder.path() / "1700000000000-stall.flight.new"));
+}
+
 TEST(FlightFiles, SayWhereTheyCannotBeWritten) {
     const auto written = write_flight("/proc/no", "stall", Instant{1}, "words");
     ASSERT_FALSE(written);

@@ -24,7 +24,8 @@ protected:
         facts.waiting.since = facts.last_block;
         const char* names[] = {"government", "platform", "low", "high"};
         for (const char* name : names)
-            facts.validators.push_back({name, false, true, kNow + Duration{-60'000}, kNow, 8, 0});
+            facts.validators.push_back(
+                {name, false, true, kNow + Duration{-60'000}, kNow, 8, 0, {}, {}, false});
         facts.validators[0].self = true;
     }
     void wait_for(Awaits what, std::vector<std::uint32_t> missing = {}) {
@@ -46,12 +47,68 @@ TEST_F(Explained, AnIdleChainIsNoStall) {
     EXPECT_TRUE(explain(facts).causes.empty());
 }
 
+// As long as a quorum is here; else nothing could be decided, whatever there comes to be to do.
+TEST_F(Explained, AnIdleChainWithoutAQuorumNamesWhoIsAway) {
+    facts.validators[1].connected = false;
+    for (const Awaits what : {Awaits::nothing, Awaits::others}) {
+        wait_for(what);
+        EXPECT_TRUE(explain(facts).missing.empty()) << "three of four are a quorum";
+    }
+    facts.validators[3].heard = kNow + Duration{-7'000};
+    for (const Awaits what : {Awaits::nothing, Awaits::others}) {
+        wait_for(what);
+        const auto why = explain(facts);
+        EXPECT_FALSE(why.stalled);
+        EXPECT_THAT(why.text, HasSubstr("no quorum is here; missing: platform, high"));
+        ASSERT_EQ(why.causes.size(), 2u);
+        EXPECT_EQ(why.causes[0].cause, "unreachable");
+        EXPECT_EQ(why.causes[1].cause, "silent");
+    }
+    facts.validators[3].changed = kNow + Duration{-100};
+    EXPECT_TRUE(explain(facts).missing.empty()) << "it has just been connected";
+}
+
+// The replica knows of a claim only until it has asked after it.
+TEST_F(Explained, WhoIsSaidToBeBehindWaitsForBlocks) {
+    wait_for(Awaits::nothing);
+    facts.waiting.since.reset();
+    facts.validators[1].height = 20;
+    EXPECT_EQ(explain(facts).waits_for, "nothing") << "one may be lying";
+    facts.validators[2].height = 15;
+    for (const std::size_t there : {1u, 2u}) facts.validators[there].ahead = kNow + Duration{-4'000};
+    EXPECT_EQ(explain(facts).waits_for, "blocks");
+    EXPECT_THAT(explain(facts).text, HasSubstr("blocks up to height 14"));
+    EXPECT_FALSE(explain(facts).stalled) << "nothing was missing until a moment ago";
+    facts.validators[1].ahead = kNow + Duration{-9'000};
+    EXPECT_FALSE(explain(facts).stalled);
+    facts.validators[2].ahead = kNow + Duration{-9'000};
+    EXPECT_TRUE(explain(facts).stalled);
+    EXPECT_EQ(cause(), "none");
+    facts.validators[2].pruned = true;
+    EXPECT_EQ(cause(), "pruned");
+    EXPECT_THAT(explain(facts).causes[0].text, HasSubstr("low: does not keep block 8"));
+    wait_for(Awaits::others);
+    EXPECT_EQ(explain(facts).waits_for, "blocks") << "without a vote as well";
+    wait_for(Awaits::storage);
+    EXPECT_EQ(explain(facts).waits_for, "storage");
+}
+
 TEST_F(Explained, WhoFetchesASnapshotSaysHowFarItIs) {
     wait_for(Awaits::nothing);
     facts.joining = Joining{512, 3, 16};
     EXPECT_EQ(explain(facts).waits_for, "snapshot");
     EXPECT_THAT(explain(facts).text, HasSubstr("height 512: 3 of 16 chunks"));
     EXPECT_FALSE(explain(facts).stalled);
+
+    facts.joining->quiet = Duration{16'000};
+    facts.validators[1].connected = false;
+    EXPECT_TRUE(explain(facts).stalled);
+    EXPECT_THAT(explain(facts).text, HasSubstr("3 of 16 chunks are here; none has come for 16.0 s"));
+    EXPECT_EQ(explain(facts).since, kNow + Duration{-16'000});
+    EXPECT_EQ(cause(), "unreachable");
+    facts.joining->chunks = 16;
+    EXPECT_FALSE(explain(facts).stalled) << "others are heard before it is taken";
+    facts.validators[1].connected = true;
 
     facts.joining = Joining();
     facts.validators[2].connected = false;
