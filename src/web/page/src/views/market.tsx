@@ -1,5 +1,5 @@
 // The market of a period: prices, fees, inventory, volume, the order book, and how the price came about.
-import { type EpochRecord, FeeSource } from 'pcq-client';
+import { FeeSource } from 'pcq-client';
 
 import { type PartProps } from '../app.js';
 import { type Chain } from '../core/chain.js';
@@ -7,12 +7,13 @@ import { loadMarket, type Market, periodsOf } from '../core/market.js';
 import { useLoaded } from '../core/proven.js';
 import { go, href } from '../core/route.js';
 import { isOpen } from '../core/standing.js';
-import { count, decimal, exactMass, mass, money, price, time } from '../text/format.js';
+import { count, exactMass, mass, money, price, time } from '../text/format.js';
 import { phaseName } from '../text/names.js';
 import { say } from '../text/say.js';
-import { Parts, Plot } from '../ui/charts.js';
+import { Parts } from '../ui/charts.js';
 import { Icon } from '../ui/icons.js';
 import { Card, Empty, Facts, Figure, Figures, Mark, Shown, Table } from '../ui/parts.js';
+import { History, isPriced } from './market_history.js';
 import { PriceStory } from './price.js';
 
 /** The side chain and the period that a view is about: of the address, or the newest. */
@@ -222,109 +223,6 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
       </div>
       <OrderBook market={market} />
     </>
-  );
-}
-
-// A month without a price has neither; P_ph alone may be 0.
-function isPriced({ sellPriceUyPerKg }: EpochRecord): boolean {
-  return sellPriceUyPerKg > 0n;
-}
-
-const perKg = (value: number) => `\u00a5${Number(value.toFixed(3))}`;
-const yuanOf = (microYuan: bigint) => Number(microYuan) / 1e6;
-const kilograms = (grams: bigint) => Number(grams) / 1e3;
-export const shortKg = (value: number) =>
-  value >= 1e6
-    ? `${decimal(BigInt(Math.round(value)), 6, 1)}\u00a0kt`
-    : value >= 1e3
-      ? `${decimal(BigInt(Math.round(value)), 3, 1)}\u00a0t`
-      : `${value < 10 ? Number(value.toFixed(2)) : Math.round(value)}\u00a0kg`;
-
-function History({ market: { epochs, header } }: { market: Market }) {
-  const ticks = epochs.map(({ number }) => String(number));
-  return (
-    <Card
-      title={say('Prices and volume, month by month', '逐月价格与成交量')}
-      proof="proven"
-      height={header.height}
-    >
-      <div class="columns">
-        <Plot
-          label={say('P_ph and P_c by month', '逐月 P_ph 与 P_c')}
-          kind="line"
-          ticks={ticks}
-          format={perKg}
-          series={[
-            {
-              name: say('to buy (P_c)', '买入价 P_c'),
-              tone: 'b',
-              values: epochs.map(({ record }) =>
-                isPriced(record) ? yuanOf(record.sellPriceUyPerKg) : undefined,
-              ),
-            },
-            {
-              name: say('to sell (P_ph)', '卖出价 P_ph'),
-              tone: 'a',
-              values: epochs.map(({ record }) =>
-                isPriced(record) ? yuanOf(record.buyPriceUyPerKg) : undefined,
-              ),
-            },
-          ]}
-        />
-        <Plot
-          label={say('What changed hands by month', '逐月成交量')}
-          kind="bars"
-          ticks={ticks}
-          format={shortKg}
-          series={[
-            {
-              name: say('sold to the platform', '售予平台'),
-              tone: 'a',
-              values: epochs.map(({ record }) => kilograms(record.soldG)),
-            },
-            {
-              name: say('bought from it', '购自平台'),
-              tone: 'b',
-              values: epochs.map(({ record }) => kilograms(record.boughtG)),
-            },
-            {
-              name: say('between people', '个人之间'),
-              tone: 'c',
-              values: epochs.map(({ record }) => kilograms(record.matchedG)),
-            },
-          ]}
-        />
-      </div>
-      <details>
-        <summary>{say('The numbers', '数据')}</summary>
-        <Table
-          caption={say('Prices and volume by month', '逐月价格与成交量')}
-          head={[
-            { text: say('Month', '月') },
-            { text: 'P_ph', right: true },
-            { text: 'P_c', right: true },
-            { text: say('Sold to the platform', '售予平台'), right: true },
-            { text: say('Bought from it', '购自平台'), right: true },
-            { text: say('Between people', '个人间'), right: true },
-            { text: say('Orders', '挂单'), right: true },
-            { text: say("Platform's fees", '平台费用'), right: true },
-          ]}
-          rows={epochs.map(({ number, record }) => ({
-            key: String(number),
-            cells: [
-              String(number),
-              price(record.buyPriceUyPerKg),
-              price(record.sellPriceUyPerKg),
-              mass(record.soldG),
-              mass(record.boughtG),
-              mass(record.matchedG),
-              count(record.orders),
-              money(record.feesUy),
-            ],
-          }))}
-        />
-      </details>
-    </Card>
   );
 }
 
