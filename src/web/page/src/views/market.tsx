@@ -6,7 +6,7 @@ import { type Chain } from '../core/chain.js';
 import { loadMarket, type Market, periodsOf } from '../core/market.js';
 import { useLoaded } from '../core/proven.js';
 import { go, href } from '../core/route.js';
-import { isOpen } from '../core/standing.js';
+import { isBeforeDeadline, isOpen, isRunning } from '../core/standing.js';
 import { count, exactMass, mass, money, price, time } from '../text/format.js';
 import { phaseName } from '../text/names.js';
 import { say } from '../text/say.js';
@@ -137,6 +137,8 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
   const { header, period, epochs } = market;
   const latest = epochs.at(-1);
   const open = isOpen(period) && market.paused === null;
+  const isOver = !isRunning(period);
+  const sells = isBeforeDeadline(period, header.fields.timeMs);
   return (
     <>
       <p class="lead">
@@ -172,7 +174,9 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
             hint={
               open && latest !== undefined && isPriced(latest.record) && latest.record.buyPriceUyPerKg === 0n
                 ? say('the platform takes surplus and pays nothing', '平台收取盈余但不付款')
-                : say('a kilogram that you sell', '每出售一公斤')
+                : sells
+                  ? say('a kilogram that you sell', '每出售一公斤')
+                  : say('the last price; nothing is sold any more', '最后价格；已不能出售')
             }
           >
             {latest === undefined || !isPriced(latest.record)
@@ -187,7 +191,11 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
             }
             proof="proven"
             large
-            hint={say('a kilogram that you buy', '每购买一公斤')}
+            hint={
+              isOver
+                ? say('the last price; nothing is bought any more', '最后价格；已不能购买')
+                : say('a kilogram that you buy', '每购买一公斤')
+            }
           >
             {latest === undefined || !isPriced(latest.record)
               ? '\u2013'
@@ -311,7 +319,7 @@ function Platform({ market: { book, header, epochs } }: { market: Market }) {
   );
 }
 
-function OrderBook({ market: { levels, header, epochs } }: { market: Market }) {
+function OrderBook({ market: { levels, header, epochs, period } }: { market: Market }) {
   const demand = levels.reduce((sum, { demandG }) => sum + demandG, 0n);
   const supply = levels.reduce((sum, { supplyG }) => sum + supplyG, 0n);
   const now = epochs.at(-1)?.record;
@@ -320,12 +328,17 @@ function OrderBook({ market: { levels, header, epochs } }: { market: Market }) {
       <p class="dim">
         {now === undefined
           ? say('It opens with the first price.', '首次定价后开放。')
-          : now.sellPriceUyPerKg === 0n
-            ? say('It is closed: there is no price now.', '已关闭：当前没有价格。')
-            : say(
-                `Orders stand between ${price(now.buyPriceUyPerKg)} and ${price(now.sellPriceUyPerKg)}, on ticks of ${price(now.tickUyPerKg)}. After each block they meet at one price for everybody.`,
-                `挂单价格介于 ${price(now.buyPriceUyPerKg)} 与 ${price(now.sellPriceUyPerKg)} 之间，最小变动 ${price(now.tickUyPerKg)}。每个区块后按统一价格集合竞价。`,
-              )}
+          : !isBeforeDeadline(period, header.fields.timeMs)
+            ? say(
+                'It is closed: no order is placed in this period any more.',
+                '已关闭：本履约期不再接受挂单。',
+              )
+            : now.sellPriceUyPerKg === 0n
+              ? say('It is closed: there is no price now.', '已关闭：当前没有价格。')
+              : say(
+                  `Orders stand between ${price(now.buyPriceUyPerKg)} and ${price(now.sellPriceUyPerKg)}, on ticks of ${price(now.tickUyPerKg)}. After each block they meet at one price for everybody.`,
+                  `挂单价格介于 ${price(now.buyPriceUyPerKg)} 与 ${price(now.sellPriceUyPerKg)} 之间，最小变动 ${price(now.tickUyPerKg)}。每个区块后按统一价格集合竞价。`,
+                )}
       </p>
       {levels.length === 0 ? (
         <Empty>{say('Nobody has an order standing.', '目前没有挂单。')}</Empty>
