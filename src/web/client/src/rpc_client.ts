@@ -131,7 +131,8 @@ export class RpcClient {
 const anotherNodeMayAnswer = ['node_unreachable', 'node_timed_out', 'answer_malformed', 'stopped'];
 
 function nodeAddress(text: string): string {
-  const withScheme = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+  const address = text.trim(); // as it may come out of a file or a form
+  const withScheme = /^[a-z]+:\/\//i.test(address) ? address : `http://${address}`;
   if (!isUrl(withScheme))
     throw new PcqError(
       'bad_argument',

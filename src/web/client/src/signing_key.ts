@@ -18,6 +18,16 @@ const parameters = {
   [KeyType.P256]: { name: 'ECDSA', namedCurve: 'P-256' },
 };
 
+// WebCrypto's types as the platform declares them: a browser's have names of their own, Node's have none.
+type SubtleCrypto = typeof globalThis extends { crypto: { subtle: infer Subtle } } ? Subtle : object;
+type CryptoKey = SubtleCrypto extends { sign(algorithm: never, key: infer Key, data: never): unknown }
+  ? Key
+  : object;
+interface CryptoKeyPair {
+  readonly publicKey: CryptoKey;
+  readonly privateKey: CryptoKey;
+}
+
 export interface KeyOptions {
   /** WebCrypto, or what stands in for it in a test. */
   subtle?: SubtleCrypto;

@@ -3,9 +3,19 @@
 import { isPcqError, PcqError } from './error.js';
 import { type Json, malformed, member } from './json.js';
 
+/** What is used of a WebSocket; not every platform's types have one. */
+export interface Socket {
+  onopen: ((event: never) => unknown) | null;
+  onclose: ((event: never) => unknown) | null;
+  onerror: ((event: never) => unknown) | null;
+  onmessage: ((event: never) => unknown) | null;
+  send(text: string): void;
+  close(): void;
+}
+
 export interface LineOptions {
   /** WebSocket of the platform, or of the package `ws` in a Node without one. */
-  webSocket?: new (url: string) => WebSocket;
+  webSocket?: new (url: string) => Socket;
   /** Before the first attempt to reconnect; it doubles up to half a minute. */
   reconnectMs?: number;
   /** A node that has said nothing for so long is asked whether it is there; one minute. */
@@ -34,7 +44,7 @@ export function reconnectPause(options: LineOptions, failures: number): number {
 export class SocketLine {
   /** It was given up because nobody answered. */
   silent = false;
-  private readonly socket: WebSocket;
+  private readonly socket: Socket;
   private readonly opened: Promise<boolean>;
   private readonly messages: (Json | PcqError)[] = [];
   private readonly quietMs: number;
@@ -45,16 +55,16 @@ export class SocketLine {
   private calls = 0;
   private closed = false;
 
-  constructor(Socket: new (url: string) => WebSocket, node: string, options: LineOptions) {
+  constructor(Opened: new (url: string) => Socket, node: string, options: LineOptions) {
     this.quietMs = options.quietMs ?? 60_000;
     this.answerMs = options.answerMs ?? 30_000;
     this.opened = new Promise((resolve) => (this.open = resolve));
-    this.socket = new Socket(`${node.replace(/^http/, 'ws')}/v1`);
+    this.socket = new Opened(`${node.replace(/^http/, 'ws')}/v1`);
     this.expectAnswer();
     this.socket.onopen = () => this.open(true);
     this.socket.onclose = () => this.close();
     this.socket.onerror = () => undefined; // a close follows
-    this.socket.onmessage = (event: MessageEvent) => this.take(String(event.data));
+    this.socket.onmessage = (event: { data: unknown }) => this.take(String(event.data));
   }
 
   /** At once, whether or not the far side hears of it. */

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import ts from 'typescript';
+
 import { packageFolder } from './vectors.js';
 
 test('nothing but the part for Node needs Node, and everything imported is named as a dependency', () => {
@@ -25,4 +27,21 @@ test('nothing but the part for Node needs Node, and everything imported is named
 
 test('the lock file names no host', () => {
   assert.doesNotMatch(readFileSync(join(packageFolder, 'package-lock.json'), 'utf8'), /"resolved"/);
+});
+
+test('its types need no browser: those of Node will do', () => {
+  const program = ts.createProgram([join(packageFolder, 'dist', 'index.d.ts')], {
+    lib: ['lib.es2022.d.ts'],
+    types: ['node'],
+    typeRoots: [join(packageFolder, 'node_modules', '@types')],
+    module: ts.ModuleKind.NodeNext,
+    strict: true,
+    noEmit: true,
+  });
+  const own = program.getSourceFiles().filter(({ fileName }) => fileName.includes('/client/dist/'));
+  assert.ok(own.length > 30, 'the declarations are there');
+  const said = own.flatMap((file) =>
+    program.getSemanticDiagnostics(file).map(({ messageText }) => `${file.fileName}: ${String(messageText)}`),
+  );
+  assert.deepEqual(said, []);
 });

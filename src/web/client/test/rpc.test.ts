@@ -38,7 +38,8 @@ test('calls go out as the node wants them', async (t) => {
     seen.push({ body, type: request.headers['content-type'], url: request.url });
     result({ fine: true })(body, response, request);
   });
-  assert.deepEqual(await new RpcClient(`${node}/`).call('status', { chain: 'side' }), { fine: true });
+  for (const address of [`${node}/`, ` ${node}\n`])
+    assert.deepEqual(await new RpcClient(address).call('status', { chain: 'side' }), { fine: true });
   assert.deepEqual(JSON.parse(seen[0]!.body), {
     jsonrpc: '2.0',
     id: 1,

@@ -4,6 +4,8 @@ import { test } from 'node:test';
 
 import type { Page } from 'playwright-core';
 
+import { ChainClient, SigningKey, toHex, Wallet } from 'pcq-client';
+
 import { settled } from './browser.js';
 import type { World } from './page.test.js';
 
@@ -141,6 +143,16 @@ export function explorer(world: World): void {
     await search.fill('no such thing');
     await search.press('Enter');
     await page.getByText('Nothing is called so').waitFor();
+
+    // In no block, and yet the node knows of it: nobody has registered this key.
+    const side = new ChainClient({ nodes: network.nodes, genesis: network.genesis('side') });
+    const stranger = new Wallet(side.chain, await SigningKey.generate());
+    const refused = await stranger.sign({ case: 'joinMarket', value: { period: 2027 } }, 100n);
+    await assert.rejects(side.rpc.submit(toHex(side.chain), refused.bytes), /does not exist/);
+    await search.fill(toHex(refused.hash));
+    await search.press('Enter');
+    await page.getByText('Transaction on side: it was refused before any block.').waitFor();
+    await page.getByText('(2002)').waitFor();
     tester.noFaults();
   });
 

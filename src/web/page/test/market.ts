@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { newest } from '../src/core/newest.js';
 import { dueWith, forecast, setAside } from '../src/core/standing.js';
+import { stocksOf } from '../src/core/stock.js';
 import { throughput } from '../src/core/throughput.js';
 import { parseAmount } from '../src/text/parse_amount.js';
 import { figure, settled } from './browser.js';
@@ -15,6 +16,16 @@ export function market(world: World): void {
     assert.deepEqual(newest(0, 64), []);
     assert.deepEqual(newest(66, 64).slice(-2), [65, 66]);
     assert.equal(newest(66, 64).length, 64);
+  });
+
+  test('what the platform has is what it bought less what it sold, from the first month on', () => {
+    const month = (number: number, soldG: bigint, boughtG: bigint) => ({
+      number,
+      record: { soldG, boughtG },
+    });
+    assert.deepEqual(stocksOf([month(1, 10n, 0n), month(2, 5n, 12n)]), [10n, 3n]);
+    assert.deepEqual(stocksOf([month(3, 5n, 2n)]), [undefined]);
+    assert.deepEqual(stocksOf([]), []);
   });
 
   test('what is owed falls due with the first period that is not settled', () => {
@@ -100,6 +111,12 @@ export function market(world: World): void {
     assert.match(await figure(page, 'Platform has').innerText(), /^12\.5/);
     await page.getByText('The numbers').click();
     await page.getByRole('cell', { name: '12.5 kg' }).first().waitFor();
+    await page.getByRole('img', { name: 'What the platform has at the end of each month' }).waitFor();
+    await page.getByRole('img', { name: 'Fees by month' }).waitFor();
+    const numbers = page.getByRole('table', { name: 'Prices and volume by month' });
+    const column = (await numbers.getByRole('columnheader').allInnerTexts()).indexOf('Platform has then');
+    const last = numbers.getByRole('row').last().getByRole('cell').nth(column);
+    assert.equal(await last.innerText(), await figure(page, 'Platform has').innerText());
     tester.noFaults();
   });
 

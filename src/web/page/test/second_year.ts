@@ -97,6 +97,10 @@ export function secondYear(world: World): void {
     assert.equal(await page.getByText('you may sell').count(), 0);
     assert.match(await figure(page, 'Emitted in all').innerText(), /^500/);
     assert.equal(await figure(page, 'By the year').count(), 0, 'nothing is left to forecast');
+    await page.goto(`${tester.node}/#/market/side/2027`);
+    await page.getByText('the last price; nothing is sold any more').waitFor();
+    await page.getByText('the last price; nothing is bought any more').waitFor();
+    await page.getByText('It is closed: no order is placed in this period any more.').waitFor();
     tester.noFaults();
   });
 

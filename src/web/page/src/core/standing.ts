@@ -68,7 +68,8 @@ export function standing(of: Position): Standing {
 export function isRunning({ phase }: PeriodRecord): boolean {
   return phase === PeriodPhase.OPEN || phase === PeriodPhase.TRUE_UP;
 }
-function isBeforeDeadline(period: PeriodRecord, timeMs: bigint): boolean {
+/** Whether people still sell, and place orders; after it they only buy what they lack. */
+export function isBeforeDeadline(period: PeriodRecord, timeMs: bigint): boolean {
   return isRunning(period) && ((period.policy?.graceMs ?? 0n) === 0n || timeMs < period.earliestCloseMs);
 }
 

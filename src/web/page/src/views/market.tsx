@@ -1,18 +1,19 @@
 // The market of a period: prices, fees, inventory, volume, the order book, and how the price came about.
-import { type EpochRecord, FeeSource } from 'pcq-client';
+import { FeeSource } from 'pcq-client';
 
 import { type PartProps } from '../app.js';
 import { type Chain } from '../core/chain.js';
 import { loadMarket, type Market, periodsOf } from '../core/market.js';
 import { useLoaded } from '../core/proven.js';
 import { go, href } from '../core/route.js';
-import { isOpen } from '../core/standing.js';
-import { count, decimal, exactMass, mass, money, price, time } from '../text/format.js';
+import { isBeforeDeadline, isOpen, isRunning } from '../core/standing.js';
+import { count, exactMass, mass, money, price, time } from '../text/format.js';
 import { phaseName } from '../text/names.js';
 import { say } from '../text/say.js';
-import { Parts, Plot } from '../ui/charts.js';
+import { Parts } from '../ui/charts.js';
 import { Icon } from '../ui/icons.js';
 import { Card, Empty, Facts, Figure, Figures, Mark, Shown, Table } from '../ui/parts.js';
+import { History, isPriced } from './market_history.js';
 import { PriceStory } from './price.js';
 
 /** The side chain and the period that a view is about: of the address, or the newest. */
@@ -136,6 +137,8 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
   const { header, period, epochs } = market;
   const latest = epochs.at(-1);
   const open = isOpen(period) && market.paused === null;
+  const isOver = !isRunning(period);
+  const sells = isBeforeDeadline(period, header.fields.timeMs);
   return (
     <>
       <p class="lead">
@@ -171,7 +174,9 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
             hint={
               open && latest !== undefined && isPriced(latest.record) && latest.record.buyPriceUyPerKg === 0n
                 ? say('the platform takes surplus and pays nothing', '平台收取盈余但不付款')
-                : say('a kilogram that you sell', '每出售一公斤')
+                : sells
+                  ? say('a kilogram that you sell', '每出售一公斤')
+                  : say('the last price; nothing is sold any more', '最后价格；已不能出售')
             }
           >
             {latest === undefined || !isPriced(latest.record)
@@ -186,7 +191,11 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
             }
             proof="proven"
             large
-            hint={say('a kilogram that you buy', '每购买一公斤')}
+            hint={
+              isOver
+                ? say('the last price; nothing is bought any more', '最后价格；已不能购买')
+                : say('a kilogram that you buy', '每购买一公斤')
+            }
           >
             {latest === undefined || !isPriced(latest.record)
               ? '\u2013'
@@ -222,109 +231,6 @@ function MarketShown({ chain, market }: { chain: Chain; market: Market }) {
       </div>
       <OrderBook market={market} />
     </>
-  );
-}
-
-// A month without a price has neither; P_ph alone may be 0.
-function isPriced({ sellPriceUyPerKg }: EpochRecord): boolean {
-  return sellPriceUyPerKg > 0n;
-}
-
-const perKg = (value: number) => `\u00a5${Number(value.toFixed(3))}`;
-const yuanOf = (microYuan: bigint) => Number(microYuan) / 1e6;
-const kilograms = (grams: bigint) => Number(grams) / 1e3;
-export const shortKg = (value: number) =>
-  value >= 1e6
-    ? `${decimal(BigInt(Math.round(value)), 6, 1)}\u00a0kt`
-    : value >= 1e3
-      ? `${decimal(BigInt(Math.round(value)), 3, 1)}\u00a0t`
-      : `${value < 10 ? Number(value.toFixed(2)) : Math.round(value)}\u00a0kg`;
-
-function History({ market: { epochs, header } }: { market: Market }) {
-  const ticks = epochs.map(({ number }) => String(number));
-  return (
-    <Card
-      title={say('Prices and volume, month by month', '逐月价格与成交量')}
-      proof="proven"
-      height={header.height}
-    >
-      <div class="columns">
-        <Plot
-          label={say('P_ph and P_c by month', '逐月 P_ph 与 P_c')}
-          kind="line"
-          ticks={ticks}
-          format={perKg}
-          series={[
-            {
-              name: say('to buy (P_c)', '买入价 P_c'),
-              tone: 'b',
-              values: epochs.map(({ record }) =>
-                isPriced(record) ? yuanOf(record.sellPriceUyPerKg) : undefined,
-              ),
-            },
-            {
-              name: say('to sell (P_ph)', '卖出价 P_ph'),
-              tone: 'a',
-              values: epochs.map(({ record }) =>
-                isPriced(record) ? yuanOf(record.buyPriceUyPerKg) : undefined,
-              ),
-            },
-          ]}
-        />
-        <Plot
-          label={say('What changed hands by month', '逐月成交量')}
-          kind="bars"
-          ticks={ticks}
-          format={shortKg}
-          series={[
-            {
-              name: say('sold to the platform', '售予平台'),
-              tone: 'a',
-              values: epochs.map(({ record }) => kilograms(record.soldG)),
-            },
-            {
-              name: say('bought from it', '购自平台'),
-              tone: 'b',
-              values: epochs.map(({ record }) => kilograms(record.boughtG)),
-            },
-            {
-              name: say('between people', '个人之间'),
-              tone: 'c',
-              values: epochs.map(({ record }) => kilograms(record.matchedG)),
-            },
-          ]}
-        />
-      </div>
-      <details>
-        <summary>{say('The numbers', '数据')}</summary>
-        <Table
-          caption={say('Prices and volume by month', '逐月价格与成交量')}
-          head={[
-            { text: say('Month', '月') },
-            { text: 'P_ph', right: true },
-            { text: 'P_c', right: true },
-            { text: say('Sold to the platform', '售予平台'), right: true },
-            { text: say('Bought from it', '购自平台'), right: true },
-            { text: say('Between people', '个人间'), right: true },
-            { text: say('Orders', '挂单'), right: true },
-            { text: say("Platform's fees", '平台费用'), right: true },
-          ]}
-          rows={epochs.map(({ number, record }) => ({
-            key: String(number),
-            cells: [
-              String(number),
-              price(record.buyPriceUyPerKg),
-              price(record.sellPriceUyPerKg),
-              mass(record.soldG),
-              mass(record.boughtG),
-              mass(record.matchedG),
-              count(record.orders),
-              money(record.feesUy),
-            ],
-          }))}
-        />
-      </details>
-    </Card>
   );
 }
 
@@ -413,7 +319,7 @@ function Platform({ market: { book, header, epochs } }: { market: Market }) {
   );
 }
 
-function OrderBook({ market: { levels, header, epochs } }: { market: Market }) {
+function OrderBook({ market: { levels, header, epochs, period } }: { market: Market }) {
   const demand = levels.reduce((sum, { demandG }) => sum + demandG, 0n);
   const supply = levels.reduce((sum, { supplyG }) => sum + supplyG, 0n);
   const now = epochs.at(-1)?.record;
@@ -422,12 +328,17 @@ function OrderBook({ market: { levels, header, epochs } }: { market: Market }) {
       <p class="dim">
         {now === undefined
           ? say('It opens with the first price.', '首次定价后开放。')
-          : now.sellPriceUyPerKg === 0n
-            ? say('It is closed: there is no price now.', '已关闭：当前没有价格。')
-            : say(
-                `Orders stand between ${price(now.buyPriceUyPerKg)} and ${price(now.sellPriceUyPerKg)}, on ticks of ${price(now.tickUyPerKg)}. After each block they meet at one price for everybody.`,
-                `挂单价格介于 ${price(now.buyPriceUyPerKg)} 与 ${price(now.sellPriceUyPerKg)} 之间，最小变动 ${price(now.tickUyPerKg)}。每个区块后按统一价格集合竞价。`,
-              )}
+          : !isBeforeDeadline(period, header.fields.timeMs)
+            ? say(
+                'It is closed: no order is placed in this period any more.',
+                '已关闭：本履约期不再接受挂单。',
+              )
+            : now.sellPriceUyPerKg === 0n
+              ? say('It is closed: there is no price now.', '已关闭：当前没有价格。')
+              : say(
+                  `Orders stand between ${price(now.buyPriceUyPerKg)} and ${price(now.sellPriceUyPerKg)}, on ticks of ${price(now.tickUyPerKg)}. After each block they meet at one price for everybody.`,
+                  `挂单价格介于 ${price(now.buyPriceUyPerKg)} 与 ${price(now.sellPriceUyPerKg)} 之间，最小变动 ${price(now.tickUyPerKg)}。每个区块后按统一价格集合竞价。`,
+                )}
       </p>
       {levels.length === 0 ? (
         <Empty>{say('Nobody has an order standing.', '目前没有挂单。')}</Empty>

@@ -1,5 +1,6 @@
-// Finds what a text may mean: a block's height or hash, a transaction's hash, an account's address or id, a period.
-import { fromAddress, fromHex, isPcqError, tables, toAddress } from 'pcq-client';
+// Finds what a text may mean: a block's height or hash, a transaction's hash, an account's address or id, a period. Of a
+// transaction that is in no block it tells what the node says of it.
+import { type Fate, fromAddress, fromHex, isPcqError, tables, toAddress } from 'pcq-client';
 import { useEffect, useState } from 'preact/hooks';
 
 import { type Chain } from '../core/chain.js';
@@ -7,7 +8,7 @@ import { read, want } from '../core/proven.js';
 import { go, href } from '../core/route.js';
 import { count } from '../text/format.js';
 import { say } from '../text/say.js';
-import { Card, Empty, Problem, Waiting } from '../ui/parts.js';
+import { Card, Empty, Mark, Problem, Waiting, Why } from '../ui/parts.js';
 
 interface Hit {
   text: string;
@@ -94,16 +95,60 @@ async function find(chains: Chain[], text: string): Promise<Hit[]> {
   return named;
 }
 
+interface Told {
+  chain: Chain;
+  fate: Fate;
+}
+
+/** What the node says of a transaction of this hash that nothing proves to be in a block. */
+async function tell(chains: Chain[], text: string): Promise<Told[]> {
+  const hash = text.trim().toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(hash)) return [];
+  const told = await Promise.all(
+    chains.map(async (chain) => {
+      const fate = await chain.client.rpc.transaction(chain.id, fromHex(hash, 32)).catch(() => undefined);
+      return fate === undefined || fate.status === 'unknown' ? [] : [{ chain, fate }];
+    }),
+  );
+  return told.flat();
+}
+
+function Said({ told: { chain, fate } }: { told: Told }) {
+  const words: { [S in Fate['status']]: string } = {
+    pending: say('it waits for a block', '正在等待进入区块'),
+    rejected: say('it was refused before any block', '在进入区块之前已被拒绝'),
+    expired: say('it has expired, and will be in no block', '已过期，不会进入任何区块'),
+    committed: say('it has just come into a block; search again', '刚刚进入区块，请重新搜索'),
+    unknown: '',
+  };
+  return (
+    <>
+      <p>
+        <Mark of="said" />{' '}
+        {say(
+          `Transaction on ${chain.name}: ${words[fate.status]}.`,
+          `${chain.name} 上的交易：${words[fate.status]}。`,
+        )}
+      </p>
+      {fate.status === 'rejected' && <Why error={fate.reason} />}
+    </>
+  );
+}
+
 export function SearchView({ chains, text }: { chains: Chain[]; text: string }) {
-  const [found, setFound] = useState<{ hits?: Hit[]; error?: unknown }>({});
+  const [found, setFound] = useState<{ hits?: Hit[]; told?: Told[]; error?: unknown }>({});
   useEffect(() => {
     let current = true;
     setFound({});
-    find(chains, text).then(
-      (hits) => {
+    const look = async () => {
+      const hits = await find(chains, text);
+      return { hits, told: hits.length === 0 ? await tell(chains, text) : [] };
+    };
+    look().then(
+      (answer) => {
         if (!current) return;
-        if (hits.length === 1) go(...hits[0]!.path);
-        else setFound({ hits });
+        if (answer.hits.length === 1) go(...answer.hits[0]!.path);
+        else setFound(answer);
       },
       (error: unknown) => current && setFound({ error }),
     );
@@ -117,6 +162,8 @@ export function SearchView({ chains, text }: { chains: Chain[]; text: string }) 
           <Problem error={found.error} />
         ) : found.hits === undefined ? (
           <Waiting />
+        ) : found.told !== undefined && found.told.length > 0 ? (
+          found.told.map((told) => <Said key={told.chain.id} told={told} />)
         ) : found.hits.length === 0 ? (
           <Empty>
             {/^([0-9a-f]{64}|pcq1.*)$/i.test(text.trim())

@@ -10,7 +10,7 @@ import { say } from '../../text/say.js';
 import { Curves, Plot } from '../../ui/charts.js';
 import { Icon } from '../../ui/icons.js';
 import { Card, download, Empty, Figure, Figures, Problem, Table } from '../../ui/parts.js';
-import { shortKg } from '../market.js';
+import { shortKg } from '../market_history.js';
 import type { RegulatorProps } from '../regulator.js';
 import { Holds } from '../totals.js';
 import { Verdict } from './totals.js';
