@@ -64,13 +64,15 @@ Result<Grams> grams_from(std::string_view text) {
 }
 
 Result<MicroYuan> money_from(std::string_view text) {
-    const auto money = micro_yuan(text, "\" is no amount of money; write it in CNY, as 12.5");
+    const auto money =
+        micro_yuan(text, "\" is no amount of money; write it in CNY, as 12.5, with at most six decimals");
     if (!money) return money.error();
     return MicroYuan(*money);
 }
 
 Result<PricePerKg> price_from(std::string_view text) {
-    const auto price = micro_yuan(text, "\" is no price; write it in CNY per kilogram, as 0.055");
+    const auto price =
+        micro_yuan(text, "\" is no price; write it in CNY per kilogram, as 0.055, with at most six decimals");
     if (!price) return price.error();
     return PricePerKg(*price);
 }

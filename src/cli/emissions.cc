@@ -177,7 +177,7 @@ void add_emission_commands(CLI::App& emissions, Session& session) {
         *command, options->acting,
         "pcq emissions correct --key meter.pem --account pcq1q... --month 3 --amount 90kg --reason misread");
     command = add("approve", "approve a proposed correction (government)", approve);
-    command->add_option("correction", options->number, "its number")->required();
+    command->add_option("correction", options->number, "its number")->required()->check(whole_number(1));
     add_acting(*command, options->acting, "pcq emissions approve 7 --key government.pem");
     command = add("dispute", "say that a reading of oneself is wrong", dispute);
     command->add_option("--meter", options->meter, "account of the meter whose reading it is")->required();
@@ -186,7 +186,7 @@ void add_emission_commands(CLI::App& emissions, Session& session) {
     add_acting(*command, options->acting,
                "pcq emissions dispute --key me.pem --meter pcq1m... --month 3 --reason \"I was away\"");
     command = add("reject", "answer a dispute: the reading stays (government)", reject);
-    command->add_option("dispute", options->number, "its number")->required();
+    command->add_option("dispute", options->number, "its number")->required()->check(whole_number(1));
     add_reason(*command, *options);
     add_acting(*command, options->acting,
                "pcq emissions reject 4 --key government.pem --reason \"meter checked\"");

@@ -43,11 +43,18 @@ Result<proto::Parameters> changed(json::object in_force, const std::vector<std::
             return Error{Code::bad_argument,
                          "\"" + value + "\" is no NAME=VALUE of a parameter; there are " + known};
         }
-        in_force[name] = value.substr(sign + 1);
+        const json::object alone{{name, value.substr(sign + 1)}};
+        proto::Parameters parameter;
+        if (!google::protobuf::util::JsonStringToMessage(json::serialize(alone), &parameter).ok())
+            return Error{Code::bad_argument,
+                         "\"" + value + "\": the value is no whole number, or is too large"};
+        in_force[name] = alone.at(name);
     }
     proto::Parameters parameters;
     const auto parsed = google::protobuf::util::JsonStringToMessage(json::serialize(in_force), &parameters);
-    if (!parsed.ok()) return Error{Code::bad_argument, "a value is no number: " + parsed.ToString()};
+    if (!parsed.ok())
+        return Error{Code::bad_argument,
+                     "the parameters in force have one that this program does not know: update it"};
     return parameters;
 }
 
@@ -221,7 +228,7 @@ void add_governance_commands(CLI::App& app, Session& session) {
                "pcq governance propose --key nodes/platform.pem --set registration_fee_uy=500000 --reason "
                "\"cheaper\"");
     command = add("vote", "vote on a proposal (a validator's account)", vote);
-    command->add_option("proposal", options->number, "its number")->required();
+    command->add_option("proposal", options->number, "its number")->required()->check(whole_number(1));
     command->add_flag("--against", options->against, "vote against it");
     add_acting(*command, options->acting, "pcq governance vote 3 --key nodes/platform.pem");
     command = add("proposals", "all proposals, and what became of them", proposals);

@@ -93,8 +93,10 @@ void add_add(CLI::App& net, const std::function<void(CLI::App*)>& add_folder,
         "write key and configuration of one more node, and name it to the others; its key is NOT encrypted");
     add_folder(command);
     command->add_option("name", plan->name, "of the node")->required();
-    command->add_option("--peer-port", plan->peer_port, "above those of the others if not given");
-    command->add_option("--rpc-port", plan->rpc_port, "above those of the others if not given");
+    command->add_option("--peer-port", plan->peer_port, "above those of the others if not given")
+        ->check(CLI::Range(1, 65'535));
+    command->add_option("--rpc-port", plan->rpc_port, "above those of the others if not given")
+        ->check(CLI::Range(1, 65'535));
     explain(
         *command, "pcq net add fifth --dir net",
         "It follows the chains without a vote. The others take its connections once they have been started "
@@ -133,8 +135,10 @@ void add_net_commands(CLI::App& app, Session& session) {
     add_folder(init);
     init->add_option("--validators", plan->validators, "names of the nodes, four or more")->expected(4, 100);
     init->add_option("--peer-port", plan->peer_port, "of the first node, the others follow")
+        ->check(CLI::Range(1, 65'535))
         ->capture_default_str();
     init->add_option("--rpc-port", plan->rpc_port, "of the first node, the others follow")
+        ->check(CLI::Range(1, 65'535))
         ->capture_default_str();
     init->add_option("--registration-fee", plan->registration_fee_uy,
                      "micro-yuan, paid on joining the market")

@@ -191,8 +191,10 @@ void transaction(Session& session, const ReadOptions& options) {
     }
     if (value.at("status") == "rejected" || value.at("status") == "expired") session.ended = Exit::refused;
     if (value.at("status") == "unknown") {
-        session.ended = fail(Error{Code::not_found, "this node knows no transaction " + options.hash +
-                                                        "; it may have expired, or never have arrived"});
+        session.ended = fail(Error{
+            Code::not_found, "this node knows no transaction " + options.hash +
+                                 ": it was not handed in here, or that is forgotten; ask the node that it "
+                                 "was handed to (--node), or another one"});
     }
 }
 

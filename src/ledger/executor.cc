@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "src/base/address.h"
 #include "src/base/hex.h"
 #include "src/crypto/hash.h"
 #include "src/ledger/totals.h"
@@ -41,7 +42,7 @@ Result<proto::AccountRecord> admit(const StateReader& state, const DecodedTransa
     auto account = kAccounts.find(state, transaction.account());
     if (!account) {
         return Error{Code::transaction_unknown_account,
-                     "account " + to_hex(transaction.account()) + " does not exist on this chain"};
+                     "account " + to_address(transaction.account()) + " does not exist on this chain"};
     }
     if (auto checked = check_authority(*account, transaction, height); !checked) return checked.error();
     return *std::move(account);

@@ -52,6 +52,12 @@ Result<DecodedTransaction> DecodedTransaction::from(RawTransaction bytes, const 
     DecodedTransaction decoded;
     if (!decode_canonical(envelope.body(), decoded.body_))
         return bad_transaction("its body is no canonical pcq.v1.TransactionBody");
+    if (decoded.body_.chain_id().size() != ChainId::kSize) {
+        return Error{Code::transaction_wrong_chain, "transaction names no chain: its chain_id has " +
+                                                        std::to_string(decoded.body_.chain_id().size()) +
+                                                        " bytes, expected 32; this is chain " +
+                                                        to_hex(chain)};
+    }
     if (decoded.body_.chain_id() != chain.view()) {
         return Error{Code::transaction_wrong_chain, "transaction is for chain " +
                                                         to_hex(decoded.body_.chain_id()) +

@@ -1,5 +1,6 @@
 #include "src/mempool/mempool.h"
 
+#include "src/base/address.h"
 #include "src/base/hex.h"
 
 namespace pcq::mempool {
@@ -46,7 +47,7 @@ Result<> Mempool::check_state(const ledger::DecodedTransaction& transaction, con
     const auto account = ledger::kAccounts.find(judge.state, transaction.account());
     if (!account)
         return Error{Code::transaction_unknown_account,
-                     "account " + to_hex(transaction.account()) + " does not exist on this chain"};
+                     "account " + to_address(transaction.account()) + " does not exist on this chain"};
     return ledger::check_authority(*account, transaction, judge.next_height);
 }
 

@@ -1,6 +1,6 @@
 #include "src/node/fate.h"
 
-#include "src/base/hex.h"
+#include "src/base/address.h"
 #include "src/ledger/account.h"
 
 namespace pcq::node {
@@ -30,7 +30,7 @@ Result<> judge(const ledger::StateReader& state, const ledger::DecodedTransactio
     const auto account = ledger::kAccounts.find(state, transaction.account());
     if (!account)
         return Error{Code::transaction_unknown_account,
-                     "account " + to_hex(transaction.account()) + " does not exist on this chain"};
+                     "account " + to_address(transaction.account()) + " does not exist on this chain"};
     return ledger::check_authority(*account, transaction, next_height);
 }
 

@@ -19,10 +19,10 @@ std::vector<std::string_view> method_names() {
 }
 
 Error unknown_method(const std::string& name) {
-    std::string message = "no method \"" + name + "\"";
+    std::string message = "no method \"" + name + "\"; ";
     if (const auto near = nearest(name, method_names()))
-        message += "; did you mean \"" + std::string(*near) + "\"?";
-    return Error{Code::method_unknown, message + " GET /v1/openrpc.json lists them all"};
+        message += "did you mean \"" + std::string(*near) + "\"? ";
+    return Error{Code::method_unknown, message + "GET /v1/openrpc.json lists them all"};
 }
 
 Error for_operators(const std::string& method) {

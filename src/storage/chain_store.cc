@@ -383,13 +383,15 @@ Result<std::shared_ptr<const StateView>> ChainStore::at(std::uint64_t height) co
         if (tip_header_ && (*tip_header_)->height() == height)
             return std::shared_ptr<const StateView>(new StateView(*this, *std::move(pin), height, *tip_));
         // A block that is being written is in the database before its values can be told from older ones.
-        if (!tip_header_ || (*tip_header_)->height() < height)
-            return Error{Code::not_found, "there is no block at height " + std::to_string(height) + " yet"};
+        if (!tip_header_ || (*tip_header_)->height() < height) {
+            const std::string newest = tip_header_ ? std::to_string((*tip_header_)->height()) : "none";
+            return Error{Code::not_found, "there is no block at height " + std::to_string(height) +
+                                              "; the newest is " + newest};
+        }
     }
     auto header = this->header(height);
     if (!header) return header.error();
-    if (!*header)
-        return Error{Code::not_found, "there is no block at height " + std::to_string(height) + " yet"};
+    if (!*header) return Error{Code::not_found, "there is no block at height " + std::to_string(height)};
     // The root page is the newest one at or below the height; its version is found by looking for it.
     const Hash hash = (*header)->state_root();
     ledger::TreeRoot root{hash, 0};

@@ -136,6 +136,14 @@ TEST_F(Organisations, ChangeParametersByVoteAtTheAnnouncedHeight) {
                  HasSubstr("nothing is to change"));
     expect_error(ask({"governance", "propose", "--key", voter(0), "--set", "fee=1", "--reason", "cheaper"}),
                  kUsage, HasSubstr("there are settlement_per_block, registration_fee_uy"));
+    for (const char* value : {"cheap", "0.5", "99999999999999999999"}) {
+        const std::string set = std::string("registration_fee_uy=") + value;
+        expect_error(ask({"governance", "propose", "--key", voter(0), "--set", set, "--reason", "cheaper"}),
+                     kUsage, HasSubstr("\"" + set + "\": the value is no whole number"));
+    }
+    for (const char* number : {"first", "0", "99999999999999999999"})
+        expect_error(ask({"governance", "vote", number, "--key", voter(0)}), kUsage,
+                     HasSubstr("no whole number from 1 on"));
     expect_error(ask({"governance", "propose", "--key", key("meter"), "--set", "registration_fee_uy=1",
                       "--reason", "cheaper"}),
                  kRefused, HasSubstr("not_authorised"));

@@ -227,7 +227,8 @@ TEST_F(CommandLine, MakesNetworksThatCanBe) {
     refused({"--validators", "a", "b", "c", "c"}, "two nodes are called c");
     refused({"--validators", "a", "b", "c", "../d"}, "is no name for a node");
     refused({"--peer-port", "65534"}, "do not suffice");
-    refused({"--rpc-port", "70000"}, "70000");
+    refused({"--rpc-port", "70000"}, "70000 not in range 1 to 65535");
+    refused({"--peer-port", "p2p"}, "p2p not in range 1 to 65535");
     refused({"--peer-port", "8398"}, "overlap");
     refused({"--registration-fee", "free"}, "free");
     refused({"--trust-delay", "100000"}, "--trust-delay");

@@ -87,6 +87,8 @@ TEST_F(Fresh, AVerifierSaysWhatIsWrongWithItsWords) {
     expect(verifier({"x", "--genesis"}), 2, HasSubstr("--genesis stands without its file"));
     expect(verifier({"--genesis", path("nowhere"), "x"}), 1, HasSubstr("nowhere cannot be read"));
     expect(verifier({"--genesis", path("keys/platform.pem"), "x"}), 1, HasSubstr("platform.pem: "));
+    expect(verifier({"--genesis", path("side.json"), path("main.json")}), 1,
+           HasSubstr("main.json: it is neither a statement nor a certificate"));
 }
 
 TEST_F(Fresh, HasNothingToExport) {

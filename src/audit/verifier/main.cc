@@ -32,8 +32,8 @@ constexpr const char* kUsage =
     "\n"
     "Archives (docs/archive.md) stand in the order of their heights. Exit codes: 0 everything holds; 1 a "
     "file\n"
-    "cannot be read, its chain is not known, or a change of validators has too many proposals to tell; 2\n"
-    "wrong arguments; 4 something does not hold.\n";
+    "cannot be read or is neither, its chain is not known, or a change of validators has too many proposals\n"
+    "to tell; 2 wrong arguments; 4 something does not hold.\n";
 
 enum : int { kHolds = 0, kUnread = 1, kMisused = 2, kBroken = 4 };
 
@@ -181,7 +181,8 @@ private:
 };
 
 int exit_of(Code code) {
-    return code == Code::io_failed || code == Code::not_found ? kUnread : kBroken;
+    const bool is_unread = code == Code::io_failed || code == Code::not_found || code == Code::bad_argument;
+    return is_unread ? kUnread : kBroken;
 }
 
 struct Arguments {

@@ -55,9 +55,10 @@ Result<json::value> parsed(const Bytes& file) {
     if (file.size() > kStatementBytesMax) return malformed("it has more than 8 MiB");
     boost::system::error_code failure;
     auto value = json::parse(file, failure);
-    const auto* format = failure ? nullptr : member(value, "format");
+    if (failure) return malformed("it is no JSON: " + failure.message());
+    const auto* format = member(value, "format");
     if (format == nullptr || (*format != kStatement && *format != kCertificate))
-        return malformed("the file is neither a statement nor a certificate of surrender");
+        return Error{Code::bad_argument, "it is neither a statement nor a certificate of surrender"};
     return value;
 }
 

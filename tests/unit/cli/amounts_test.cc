@@ -69,5 +69,10 @@ TEST(AmountsFromText, ReadsMoneyAndPricesToTheMicroYuan) {
     }
 }
 
+TEST(AmountsFromText, SaysOfMoneyHowManyDecimalsThereAre) {
+    for (const auto& refused : {money_from("2.1234567").error(), price_from("0.0000001").error()})
+        EXPECT_NE(refused.message.find("six decimals"), std::string::npos) << refused.message;
+}
+
 }  // namespace
 }  // namespace pcq::cli

@@ -193,12 +193,14 @@ TEST_F(SignedByTwo, IsRefusedWithTheRuleThatItBreaks) {
         const char* says;
     };
     const Case cases[] = {
-        {"", Code::transaction_wrong_chain, "for chain"},  // an empty envelope holds an empty body
+        {"", Code::transaction_wrong_chain, "names no chain"},  // an empty envelope holds an empty body
         {"no protobuf", Code::bad_encoding, "canonical pcq.v1.Transaction"},
         {bytes_ + bytes_, Code::bad_encoding, "canonical pcq.v1.Transaction"},
         {with_body(body_.SerializeAsString() + hex("f83e00")), Code::bad_encoding, "TransactionBody"},
         {body_with([](auto& body) { body.set_chain_id("short"); }), Code::transaction_wrong_chain,
-         "for chain"},
+         "names no chain: its chain_id has 5 bytes"},
+        {body_with([](auto& body) { body.set_chain_id(Bytes(32, 'd')); }), Code::transaction_wrong_chain,
+         "for chain 6464"},
         {body_with([](auto& body) { body.set_account(Bytes(31, 'a')); }), Code::bad_encoding, "31 bytes"},
         {body_with([](auto& body) { body.clear_action(); }), Code::action_unknown, "no action"},
         {changed([](auto& fields) { fields.mutable_signatures(0)->set_signature(Bytes(63, 's')); }),

@@ -1,6 +1,7 @@
 // Every reason to refuse a transaction, and the bounds.
 #include <gmock/gmock.h>
 
+#include "src/base/address.h"
 #include "src/ledger/account.h"
 #include "tests/unit/mempool/fixture.h"
 
@@ -49,7 +50,12 @@ TEST_F(Admission, RefusesWhatContractsCallMalformed) {
 }
 
 TEST_F(Admission, RefusesWhatTheStateDoesNotAllow) {
-    EXPECT_EQ(offer(transaction(Person(100), {})), Code::transaction_unknown_account);
+    const Person stranger(100);
+    const auto unknown = pool_->offer(transaction(stranger, {}), judge());
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().code, Code::transaction_unknown_account);
+    EXPECT_EQ(unknown.error().message,
+              "account " + to_address(stranger.account()) + " does not exist on this chain");
     EXPECT_EQ(offer(ledger::sign_transaction(body(people_[0], {}), {&people_[1].key()})),
               Code::transaction_wrong_keys);
     EXPECT_EQ(offer(ledger::sign_transaction(body(people_[0], {}), {&people_[0].key(), &people_[1].key()})),

@@ -64,6 +64,7 @@ TEST(ChainStore, ReadsEveryHeightAsItWasAfterLaterBlocksChangedAndRemovedRecords
                   (height == 0 ? chain.genesis_block().executed : chain.at(height).executed).tree.root);
     }
     EXPECT_EQ(store->at(9).error().code, Code::not_found);
+    EXPECT_EQ(store->at(9).error().message, "there is no block at height 9; the newest is 8");
 }
 
 TEST(ChainStore, ProvesRecordsAndAbsencesOfOldHeightsAgainstTheirHeaders) {
