@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kRowsPerCommit = 100'000;
 constexpr int kOthersMost_ms = 60'000;  // until another's transaction is over
+constexpr int kAgain_ms = 10;
 
 struct Closer {
     void operator()(sqlite3* database) const { sqlite3_close(database); }
@@ -27,7 +28,7 @@ public:
         sink->file_ = file;
         if (opened != SQLITE_OK) return sink->failed();
         sqlite3_busy_timeout(raw, kOthersMost_ms);
-        if (auto done = sink->run("PRAGMA journal_mode = WAL"); !done) return done.error();
+        if (auto done = sink->let_others_read(); !done) return done.error();
         if (auto done = sink->run("BEGIN IMMEDIATE"); !done) return done.error();
         for (const auto& sql : schema_sql(Sql::sqlite)) {
             if (auto done = sink->run(sql); !done) return done.error();
@@ -83,6 +84,16 @@ public:
     }
 
 private:
+    // With a write-ahead log. Where two change to it at once SQLite does not wait as it does elsewhere, since
+    // each would wait for the other: both are told, and one of them comes first the next time.
+    Result<> let_others_read() {
+        for (int waited_ms = 0;; waited_ms += kAgain_ms) {
+            auto done = run("PRAGMA journal_mode = WAL");
+            if (done || sqlite3_errcode(database_.get()) != SQLITE_BUSY || waited_ms >= kOthersMost_ms)
+                return done;
+            sqlite3_sleep(kAgain_ms);
+        }
+    }
     Error failed() const {
         if (sqlite3_errcode(database_.get()) == SQLITE_CONSTRAINT)
             return Error{Code::io_failed, file_.string() + ": " + kWrittenMeanwhile};
