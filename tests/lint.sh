@@ -12,7 +12,7 @@ echo "${#sources[@]} files are formatted as .clang-format says"
 
 if [ "${1:-}" = --tidy ]; then
   build=build/${2:-debug}
-  [ -f "$build/compile_commands.json" ] || { echo "lint.sh: $build is not configured; run cmake --preset debug first" >&2; exit 1; }
+  [ -f "$build/compile_commands.json" ] || { echo "lint.sh: $build is not configured; run cmake --preset ${2:-debug} first" >&2; exit 1; }
   command -v clang-tidy >/dev/null || { echo "lint.sh: clang-tidy is missing: apt-get install clang-tidy" >&2; exit 1; }
   printf '%s\n' "${sources[@]}" | grep '\.cc$' | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build"
   echo "clang-tidy has nothing to say"

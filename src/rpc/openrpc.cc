@@ -1,3 +1,4 @@
+// /v1/openrpc.json, made of the table of methods.
 #include <boost/json/array.hpp>
 
 #include "src/rpc/methods.h"

@@ -384,9 +384,10 @@ Result<std::shared_ptr<const StateView>> ChainStore::at(std::uint64_t height) co
             return std::shared_ptr<const StateView>(new StateView(*this, *std::move(pin), height, *tip_));
         // A block that is being written is in the database before its values can be told from older ones.
         if (!tip_header_ || (*tip_header_)->height() < height) {
-            const std::string newest = tip_header_ ? std::to_string((*tip_header_)->height()) : "none";
-            return Error{Code::not_found, "there is no block at height " + std::to_string(height) +
-                                              "; the newest is " + newest};
+            const std::string newest = tip_header_
+                                           ? "; the newest is " + std::to_string((*tip_header_)->height())
+                                           : ", nor any other yet";
+            return Error{Code::not_found, "there is no block at height " + std::to_string(height) + newest};
         }
     }
     auto header = this->header(height);

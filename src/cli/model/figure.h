@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 namespace pcq::cli::model {
 
 using Points = std::vector<std::pair<double, double>>;
+inline constexpr double kNoPoint = std::numeric_limits<double>::quiet_NaN();  // interrupts a line
 
 enum class Stroke { line, dashed, dots, points };
 

@@ -1,7 +1,6 @@
 // F1, F2, F3, F9: the market of section 3.1.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "src/cli/model/figures.h"
 #include "src/economics/printed/market.h"
@@ -14,7 +13,6 @@ using econ::exact::MarketIn;
 using econ::exact::MarketPrices;
 using econ::exact::Region;
 
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 constexpr double kMegatonne = 1e9;  // kg
 constexpr double kBillion = 1e9;    // CNY
 constexpr unsigned kSteps = 100;
@@ -151,7 +149,7 @@ Figure welfare_curves(const Inputs& inputs) {
     const auto curve = [&](const auto& of) {
         return sample(0, 1, kSteps, [&](const Rational& delta) {
             const auto found = econ::exact::welfare_terms(region, delta);
-            return found.ok() ? to_double(of(delta, found.value)) / kBillion : kNothing;
+            return found.ok() ? to_double(of(delta, found.value)) / kBillion : kNoPoint;
         });
     };
     using econ::exact::Welfare;
@@ -162,7 +160,7 @@ Figure welfare_curves(const Inputs& inputs) {
         return econ::exact::ext::total_welfare_full(region, in.costs, delta);
     });
     const auto best = econ::exact::offset_optimum(region);
-    const double peak = best.ok() ? to_double(best.value.offset_ratio) : kNothing;
+    const double peak = best.ok() ? to_double(best.value.offset_ratio) : kNoPoint;
     double low = total[0].second;
     double high = low;
     std::size_t top = 0;

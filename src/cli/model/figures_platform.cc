@@ -1,6 +1,5 @@
 // F4 to F8 and F12: the two-sided platform of section 3.2.
 #include <cmath>
-#include <limits>
 
 #include "src/cli/model/conditions.h"
 #include "src/cli/model/figures.h"
@@ -14,7 +13,6 @@ using econ::Objective;
 using econ::exact::Platform;
 using econ::exact::Scales;
 
-constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 constexpr unsigned kPlatformSteps = 120;
 
 Platform with(Platform platform, Rational Platform::*what, const Rational& value) {
@@ -47,8 +45,8 @@ Split split(const Rational& low, const Rational& high, const Make& make) {
         const Platform platform = make(x);
         const auto profit = interior_profit(platform);
         const bool inside = profit && in_box(interior_scales(platform, Objective::profit));
-        found.possible.emplace_back(to_double(x), inside ? to_double(*profit) : kNoNumber);
-        found.impossible.emplace_back(to_double(x), profit && !inside ? to_double(*profit) : kNoNumber);
+        found.possible.emplace_back(to_double(x), inside ? to_double(*profit) : kNoPoint);
+        found.impossible.emplace_back(to_double(x), profit && !inside ? to_double(*profit) : kNoPoint);
     }
     return found;
 }
@@ -102,13 +100,13 @@ Figure profit_by_ask(const Inputs& inputs) {
     const auto chain = sample(Rational(1, 40), Rational(119, 40), kPlatformSteps, [&](const Rational& c) {
         const Platform platform = with(with(base, &Platform::ask_price, c), &Platform::cross_s, 1);
         const auto fees = econ::printed::fees(platform);
-        if (!fees.ok()) return kNoNumber;
+        if (!fees.ok()) return kNoPoint;
         const auto scales = econ::printed::scales(platform, fees.value).value;
         const double value = to_double(scales.d * fees.value.d + scales.s * fees.value.s -
                                        econ::exact::service_expense(platform));
         wrong += last && value > *last ? 1U : 0U;
         last = value;
-        return std::abs(value) > 6 ? kNoNumber : value;  // the pole at 2
+        return std::abs(value) > 6 ? kNoPoint : value;  // the pole at 2
     });
     bool flat = true;
     std::optional<double> level;
@@ -167,7 +165,7 @@ Figure profit_by_service(const Inputs& inputs) {
         const Platform platform = with(base, &Platform::service_cost, k);
         const auto inside = sample(0, 6, kPlatformSteps, [&](const Rational& q) {
             const auto profit = interior_profit(with(platform, &Platform::service_level, q));
-            return profit ? to_double(*profit) : kNoNumber;
+            return profit ? to_double(*profit) : kNoPoint;
         });
         // As far as where every curve has turned.
         const auto kept = sample(0, 12, kPlatformSteps, [&](const Rational& q) {
@@ -308,7 +306,7 @@ Figure reduction_signs(const Inputs& inputs) {
             const auto curve = [&, field = what](const auto& of) {
                 return sample(0, Rational(3, 5), kPlatformSteps / 2, [&](const Rational& x) {
                     const auto scales = interior_scales(with(negative ? below : above, field, x), objective);
-                    return in_box(scales) ? to_double(of(scales)) : kNoNumber;
+                    return in_box(scales) ? to_double(of(scales)) : kNoPoint;
                 });
             };
             const auto d = curve([](const Scales& n) { return n.d; });
@@ -356,7 +354,7 @@ Figure fees_by_ask(const Inputs& inputs) {
         const std::vector<bool> there = {paper.ok(), paper.ok(), best.ok(), best.ok()};
         for (std::size_t j = 0; j < lines.size(); ++j) {
             lines[j].corrected.emplace_back(c, to_double(right[j]));
-            lines[j].printed.emplace_back(c, there[j] ? to_double(written[j]) : kNoNumber);
+            lines[j].printed.emplace_back(c, there[j] ? to_double(written[j]) : kNoPoint);
             equal += there[j] && right[j] == written[j] ? 1U : 0U;
             compared += there[j] ? 1U : 0U;
         }
