@@ -15,5 +15,5 @@ fi
 deploy/install.sh
 deploy/install.sh --browser || echo "run.sh: no Chromium can be installed here; the test of the web page will be skipped" >&2
 deploy/build.sh "$preset"
-# Tests that start nodes or measure run alone all the same (RUN_SERIAL).
+# Tests that measure run alone all the same (RUN_SERIAL).
 exec ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" "$@"

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -145,12 +146,25 @@ export class Network {
   }
 }
 
+// Of what tests of either language take, the first number over UDP is the reservation: the system takes it back
+// whatever becomes of the test (tests/end_to_end/network.cc).
 async function freePorts(count: number): Promise<number> {
   for (let first = portsFirst; first + count < portsLast; first += 10) {
+    const release = await reserve(first);
+    if (release === undefined) continue;
     const free = await Promise.all(Array.from({ length: count }, (_, i) => isFree(first + i)));
     if (free.every(Boolean)) return first;
+    release();
   }
   throw new Error('there are no free ports');
+}
+
+function reserve(port: number): Promise<(() => void) | undefined> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4').unref();
+    socket.once('error', () => resolve(undefined));
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(() => socket.close()));
+  });
 }
 
 function isFree(port: number): Promise<boolean> {
