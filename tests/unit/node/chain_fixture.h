@@ -20,14 +20,21 @@ inline constexpr std::uint32_t kNextPrimary = 2;   // of height 2, if height 1 i
 class ShiftedClock final : public Clock {
 public:
     Instant now() const override {
-        const auto passed = std::chrono::steady_clock::now() - start_;
-        return kGenesisTime +
-               Duration{1'000 + std::chrono::floor<std::chrono::milliseconds>(passed).count() + skipped_ms_};
+        const auto held = held_ms_.load();
+        return kGenesisTime + Duration{1'000 + (held < 0 ? passed_ms() : held) + skipped_ms_};
     }
     void skip(Duration time) { skipped_ms_ += time.ms; }
+    // From now on it goes on by skip() alone.
+    void hold() { held_ms_ = passed_ms(); }
 
 private:
+    std::int64_t passed_ms() const {
+        const auto passed = std::chrono::steady_clock::now() - start_;
+        return std::chrono::floor<std::chrono::milliseconds>(passed).count();
+    }
+
     const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::atomic<std::int64_t> held_ms_{-1};
     std::atomic<std::int64_t> skipped_ms_{0};
 };
 
