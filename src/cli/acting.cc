@@ -219,6 +219,14 @@ std::optional<json::value> ask_all(Session& session, const std::string& method, 
         if (!more) return std::nullopt;
         page = *std::move(more);
         const auto& read = page.at("value").at(list).as_array();
+        const auto* after = page.as_object().if_contains("next");
+        if (after != nullptr && (read.empty() || *after == params.at("cursor"))) {
+            session.ended =
+                fail(Error{Code::answer_malformed, "the pages of \"" + method + "\" at " + session.node +
+                                                       " never end: the one after " +
+                                                       plain_text(params.at("cursor")) + " leads nowhere"});
+            return std::nullopt;
+        }
         entries.insert(entries.end(), read.begin(), read.end());
     }
     answer.erase("next");

@@ -73,7 +73,9 @@ int main(int argc, char** argv) {
             pcq::Error{pcq::Code::answer_malformed,
                        "what " + session.node + " answers is not what a node of PCQ says: " + error.what()});
     }
-    session.say_what_is_proven();
+    // Of what cannot be told nothing is proven.
+    if (session.ended == pcq::cli::Exit::done || session.ended == pcq::cli::Exit::refused)
+        session.say_what_is_proven();
     if (!std::cout.flush() && session.ended == pcq::cli::Exit::done) {
         session.ended = pcq::cli::fail(
             pcq::Error{pcq::Code::io_failed, "not everything could be written to standard output"});

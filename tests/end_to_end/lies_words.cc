@@ -154,5 +154,34 @@ TEST_F(Lies, WhatProvesNothingDoesNotGoWithVerify) {
     EXPECT_EQ(ask_at(at, {"--verify", ours, "status"}).code, kDone);  // twice the same
 }
 
+TEST_F(Lies, NothingThatCannotBeToldIsCalledProven) {
+    liar_.tell([](const std::string& method, const json::object&, json::object& response) {
+        if (method != "transaction") return;
+        auto& result = response["result"].as_object();
+        result = {{"hash", result.at("hash")}, {"status", "rejected"}, {"reason", json::object{}}};
+    });
+    const auto told = ask_at(liar_.endpoint(), {"tx", std::string(64, 'a')});
+    expect_error(told, kUnreachable, HasSubstr("answer_malformed"));
+    EXPECT_THAT(told.err, testing::Not(HasSubstr("proven")));
+}
+
+// Without --verify too nobody can keep pcq asking for ever.
+TEST_F(Lies, PagesThatLeadNowhereAreNotFollowed) {
+    const auto list_where = [&](bool pages_are_empty) {
+        auto number = std::make_shared<int>(0);
+        liar_.tell([=](const std::string& method, const json::object&, json::object& response) {
+            if (method != "periods") return;
+            auto& result = response["result"].as_object();
+            result["next"] = pages_are_empty ? std::to_string(++*number) : "7";
+            if (pages_are_empty) result["value"].as_object()["periods"] = json::array{};
+        });
+        return run({{program("pcq").string(), "--node", client::to_text(liar_.endpoint()), "period", "list"},
+                    {},
+                    ""});
+    };
+    for (const bool pages_are_empty : {true, false})
+        expect_error(list_where(pages_are_empty), kUnreachable, HasSubstr("never end"));
+}
+
 }  // namespace
 }  // namespace pcq::e2e
