@@ -408,9 +408,9 @@ HttpResponse Server::Core::get(const HttpRequest& request, Guest& guest) {
             http::status::not_found,
             "there is POST /v1, GET /v1/openrpc.json, /metrics, /why, /health, /healthz and /readyz here");
     }
-    if (request.method() != http::verb::get) {
+    if (request.method() != http::verb::get && request.method() != http::verb::head) {
         auto response = problem(http::status::method_not_allowed, "this is read with GET");
-        response.set(http::field::allow, "GET");
+        response.set(http::field::allow, "GET, HEAD");
         return response;
     }
     if (for_operators && !is_operator(guest))

@@ -164,6 +164,7 @@ void Session::on_request(ErrorCode failed) {
         hooks_.upgraded && boost::beast::websocket::is_upgrade(request) && request.body().empty();
     if (!request.keep_alive() || is_upgrade) last_read_ = true;
     const std::uint64_t number = open_slot();
+    slots_.back().is_head = request.method() == http::verb::head;
     const bool keep_alive = request.keep_alive() && !is_upgrade;
     const unsigned version = request.version();
     hooks_.handle(stream_.get_executor(), request, guest_,
@@ -232,9 +233,10 @@ void Session::fill(std::uint64_t number, HttpResponse response, Held held) {
         response.prepare_payload();
         hooks_.responded(response.result_int());
     }
+    auto& slot = slots_.at(static_cast<std::size_t>(number - slots_.front().number));
+    if (slot.is_head) response.body().clear();
     unsent_bytes_ += response.body().size();
     if (!held.is_counted()) held = Held(guest_->bytes(), response.body().size());
-    auto& slot = slots_.at(static_cast<std::size_t>(number - slots_.front().number));
     slot.response = std::move(response);
     slot.held = std::move(held);
     write_front();

@@ -77,6 +77,7 @@ private:
         std::uint64_t number = 0;
         std::optional<HttpResponse> response;
         Held held{};
+        bool is_head = false;  // the header of what GET would say, and no more
     };
     struct Limit {
         boost::asio::steady_timer timer;

@@ -35,6 +35,14 @@ public:
         boost::beast::http::read(socket_, buffer_, response);
         return response;
     }
+    // The header alone, as HEAD is answered.
+    Response head(const std::string& target) {
+        send("HEAD " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        boost::beast::http::response_parser<Response::body_type> parser;
+        parser.skip(true);
+        boost::beast::http::read(socket_, buffer_, parser);
+        return parser.release();
+    }
     Response post(std::string_view body) {
         send(post_text(body));
         return receive();

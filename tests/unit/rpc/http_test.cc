@@ -123,6 +123,21 @@ TEST_F(Http, WantsJsonSaidAndPostUsed) {
     EXPECT_EQ(client.receive().result_int(), 405U);
 }
 
+TEST_F(Http, SaysToHeadWhatGetWouldSayWithoutTheBody) {
+    HttpClient client(start());
+    for (const char* target : {"/healthz", "/readyz", "/metrics", "/favicon.ico", "/v1"}) {
+        const auto whole = client.get(target);
+        const auto head = client.head(target);
+        EXPECT_EQ(head.result(), whole.result()) << target;
+        EXPECT_EQ(head["Content-Type"], whole["Content-Type"]) << target;
+        EXPECT_NE(head["Content-Length"], "0") << target;
+        if (std::string_view(target) != "/metrics") {
+            EXPECT_EQ(head["Content-Length"], whole["Content-Length"]) << target;
+        }
+    }
+    EXPECT_EQ(client.get("/healthz").body(), "{\"status\":\"ok\"}\n");  // nothing of a body before it
+}
+
 TEST_F(Http, AnswersABatchInOrderWithoutItsNotifications) {
     HttpClient client(start());
     const auto response = client.post("[" + call_text(1) + R"(,{"jsonrpc":"2.0","method":"chains"},7,)" +
