@@ -138,6 +138,8 @@ std::vector<rpc::Metric> NodeBackend::metrics() const {
         const std::vector<std::pair<std::string, std::string>> labels{
             {"chain", chain->genesis().fields.name()}};
         const auto now = chain->snapshot();
+        add("pcq_chain_stalled", "Whether there is something to do, but no new block: GET /why says why.",
+            false, labels, chain->why().stalled ? 1 : 0);
         add("pcq_consensus_view_changes_total", "Views left by this replica.", true, labels,
             now.consensus.view_changes);
         add("pcq_evidence_kept", "Pieces of evidence against validators on this node's disk.", false, labels,

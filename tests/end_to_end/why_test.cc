@@ -56,6 +56,7 @@ TEST_F(Why, NamesTheNodeThatIsGoneAndTheOneThatHangs) {
             const Json answer = why(node);
             return answer.is_object() && answer.at("stalled").as_bool() && missing(node) == expected;
         })) << boost::json::serialize(why(node));
+        EXPECT_EQ(network_.metric(node, "pcq_chain_stalled", "side"), 1);
     }
     const auto told = run({{program("pcq").string(), "--node", network_.address(0), "node", "why"}, {}, ""});
     EXPECT_EQ(told.code, 0) << told.err;
@@ -80,6 +81,7 @@ TEST_F(Why, NamesTheNodeThatIsGoneAndTheOneThatHangs) {
         const Json answer = why(0);
         return answer.is_object() && !answer.at("stalled").as_bool();
     }));
+    EXPECT_TRUE(eventually([&] { return network_.metric(0, "pcq_chain_stalled", "side") == 0; }));
 }
 
 }  // namespace
