@@ -2,6 +2,8 @@
 // gets a new key; all of it with pcq, as operators do it.
 #include <fstream>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -152,6 +154,7 @@ protected:
     void re_key();
     void expect_proofs_from_genesis();
     void expect_audited();
+    void expect_the_same_verdicts();
 
     Network network_;
     std::optional<Market> market_;
@@ -271,6 +274,33 @@ void Membership::expect_audited() {
     EXPECT_THAT(followed.out, HasSubstr("\"validator_changes\":3"));
 }
 
+// What is not whole is not called wrong, and what is wrong is so for both who check it.
+void Membership::expect_the_same_verdicts() {
+    const auto last = std::to_string(from_height_["side"]);
+    for (const std::string& from : {last, std::to_string(from_height_["side"] - 1)}) {
+        const auto late = path("late" + from + ".pcqarch");
+        ASSERT_EQ(pcq({"--node", address("fifth"), "--chain", "side", "archive", "export", "--from-height",
+                       from, "--out", late})
+                      .code,
+                  0);
+        const auto open =
+            run({{program("pcq-verifier").string(), "--genesis", path("side.json"), late}, {}, ""});
+        EXPECT_EQ(open.code, 1) << open.err;
+        EXPECT_THAT(open.err, HasSubstr("give the archive from block 1 on"));
+    }
+    std::ifstream in(path("statement.json"));
+    auto doubled = boost::json::parse(std::string(std::istreambuf_iterator<char>(in), {}));
+    auto& sets = doubled.at("validator_sets").as_array();
+    ASSERT_FALSE(sets.empty());
+    sets.insert(sets.begin(), boost::json::value(sets.front()));
+    std::ofstream(path("doubled.json")) << boost::json::serialize(doubled);
+    const auto checked = pcq({"audit", "check", path("doubled.json"), "--genesis", path("side.json")});
+    EXPECT_EQ(checked.code, 4) << checked.err;
+    const auto verified = run(
+        {{program("pcq-verifier").string(), "--genesis", path("side.json"), path("doubled.json")}, {}, ""});
+    EXPECT_EQ(verified.code, 4) << verified.err;
+}
+
 // Goal: the set changes at one height for all, nobody's key or absence stops the chains, and whoever knows
 // the genesis document alone can still prove everything.
 TEST_F(Membership, ChangesByVoteWhileBlocksGoOn) {
@@ -280,6 +310,7 @@ TEST_F(Membership, ChangesByVoteWhileBlocksGoOn) {
     ASSERT_NO_FATAL_FAILURE(re_key());
     expect_proofs_from_genesis();
     expect_audited();
+    ASSERT_NO_FATAL_FAILURE(expect_the_same_verdicts());
 
     // Each chain has followed the other: anchors and messages go on.
     const auto last = from_height_["side"];

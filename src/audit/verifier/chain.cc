@@ -21,6 +21,11 @@ Error bad(Code code, const std::string& what) {
     return Error{code, what};
 }
 
+Error unproven(std::uint64_t first, const std::string& what) {
+    if (first == 1) return bad(Code::bad_header, what);
+    return bad(Code::not_found, what + ": give the archive from block 1 on");
+}
+
 int faults(int n) {
     return (n - 1) / 3;
 }
@@ -123,7 +128,8 @@ const proto::ValidatorSet* Chain::set_at(std::uint64_t height) const {
     return &std::prev(sets_.upper_bound(height))->second;
 }
 
-Result<proto::Header> Chain::certified(const Bytes& bytes, const Bytes& certificate_bytes) const {
+Result<proto::Header> Chain::certified(const Bytes& bytes, const Bytes& certificate_bytes,
+                                       std::uint64_t first) const {
     proto::Header header;
     if (bytes.size() > 8192 || !is_canonical(bytes, header) || header.version() != 1)
         return bad(Code::bad_header, "the header is no canonical pcq.v1.Header of version 1");
@@ -136,7 +142,7 @@ Result<proto::Header> Chain::certified(const Bytes& bytes, const Bytes& certific
     }
     const proto::ValidatorSet& set = *set_at(header.height());
     if (header.validators_hash() != hash_of(set).view())
-        return bad(Code::bad_header, "the header is certified by validators that nobody has proven");
+        return unproven(first, "the header is certified by validators that nobody has proven");
     proto::CommitCertificate certificate;
     if (!is_canonical(certificate_bytes, certificate))
         return bad(Code::bad_certificate, "the certificate is no canonical pcq.v1.CommitCertificate");
@@ -147,8 +153,7 @@ Result<proto::Header> Chain::certified(const Bytes& bytes, const Bytes& certific
         return bad(Code::bad_certificate, "the certificate is of another block");
     if (certificate.signatures_size() < quorum || certificate.signatures_size() > n)
         return bad(Code::bad_certificate, std::to_string(certificate.signatures_size()) +
-                                              " signatures are no quorum of " + std::to_string(n) +
-                                              ", which is " + std::to_string(quorum));
+                                              " signatures where a quorum is " + std::to_string(quorum));
     Bytes vote(1, kCommit);
     append_u64(vote, header.height());
     append_u32(vote, certificate.view());
@@ -170,9 +175,11 @@ Result<> Chain::add(const proto::CertifiedBlock& certified_block) {
     proto::Block block;
     if (!is_canonical(certified_block.block(), block))
         return bad(Code::bad_encoding, "the block is no canonical pcq.v1.Block");
-    auto header = certified(block.header(), certified_block.certificate());
-    if (!header) return header.error();
     const bool is_first = hashes_.empty();
+    proto::Header said;
+    if (is_first && said.ParseFromString(block.header())) first_height_ = said.height();
+    auto header = certified(block.header(), certified_block.certificate(), first_height_);
+    if (!header) return header.error();
     if (!is_first && header->height() != height() + 1)
         return bad(Code::bad_header, "the height is " + std::to_string(header->height()) + ", expected " +
                                          std::to_string(height() + 1));
@@ -197,7 +204,6 @@ Result<> Chain::add(const proto::CertifiedBlock& certified_block) {
         return bad(Code::bad_header, "the header commits to other transactions than the block has");
     if (auto good = check_totals(*header); !good) return good;
     if (auto good = change_set(*header); !good) return good;
-    if (is_first) first_height_ = header->height();
     hashes_.push_back(hash_of(block.header()));
     tip_ = *std::move(header);
     ++counts_.blocks;
@@ -243,13 +249,10 @@ void Chain::note(const proto::TransactionBody& body, const std::string& where, s
     const auto& proposed = body.propose_change();
     if (proposed.change().has_validators() && may_propose(body.account(), height))
         proposals_[proposed.activate_height()].push_back({body.account(), proposed.change().validators()});
-    if (body.has_submit_anchor())
-        foreign_.push_back({where, body.submit_anchor().header(), body.submit_anchor().certificate()});
-    if (body.has_deliver_messages())
-        foreign_.push_back({where, body.deliver_messages().header(), body.deliver_messages().certificate()});
-    if (body.has_update_validators())
-        foreign_.push_back(
-            {where, body.update_validators().header(), body.update_validators().certificate()});
+    const auto carry = [&](const auto& of) { foreign_.push_back({where, of.header(), of.certificate()}); };
+    if (body.has_submit_anchor()) carry(body.submit_anchor());
+    if (body.has_deliver_messages()) carry(body.deliver_messages());
+    if (body.has_update_validators()) carry(body.update_validators());
 }
 
 Result<> Chain::check_totals(const proto::Header& header) const {
@@ -320,10 +323,11 @@ Result<> Chain::change_set(const proto::Header& header) {
         for (std::size_t first = 0; first < second && !found; ++first) attempt({many[first], many[second]});
     }
     if (!found && proposals.size() > kCombinedMax)
-        return bad(Code::not_found, "the next validators come of none, and of no two, of the " +
+        return bad(Code::not_found, "the next validators are of none and no two of " +
                                         std::to_string(proposals.size()) +
-                                        " proposals for their height; there are too many to try more");
-    if (!found) return bad(Code::bad_header, "the next validators are those of no proposal for their height");
+                                        " proposals, too many to try more");
+    if (!found)
+        return unproven(first_height_, "the next validators are those of no proposal for their height");
     if (auto good = check_set(*found); !good) return good;
     const int replaced = std::max(strangers(*found, now), strangers(now, *found));
     if (replaced > faults(now.validators_size()))
@@ -333,7 +337,8 @@ Result<> Chain::change_set(const proto::Header& header) {
     return {};
 }
 
-Result<> Chain::follow(const Bytes& header_bytes, const Bytes& certificate, const Bytes& set_bytes) {
+Result<std::uint64_t> Chain::follow(const Bytes& header_bytes, const Bytes& certificate,
+                                    const Bytes& set_bytes) {
     auto header = certified(header_bytes, certificate);
     if (!header) return header.error();
     proto::ValidatorSet set;
@@ -344,7 +349,7 @@ Result<> Chain::follow(const Bytes& header_bytes, const Bytes& certificate, cons
         header->next_validators_hash() == header->validators_hash())
         return bad(Code::bad_header, "the header does not name these validators as the next ones");
     sets_[header->height() + 1] = set;
-    return {};
+    return header->height();
 }
 
 }  // namespace pcq::verifier

@@ -40,12 +40,14 @@ public:
     std::optional<Hash> hash_at(std::uint64_t height) const;
 
     // The next block, or the first that is seen. The Error names the rule: bad_encoding, bad_header,
-    // bad_certificate, bad_signature, conservation_violated.
+    // bad_certificate, bad_signature, conservation_violated; not_found: earlier blocks may prove it.
     Result<> add(const proto::CertifiedBlock& certified);
-    // Somebody proves that the set has changed: encoded header, certificate and pcq.v1.ValidatorSet.
-    Result<> follow(const Bytes& header, const Bytes& certificate, const Bytes& set);
-    // A certified header of any height, by the sets that are known.
-    Result<proto::Header> certified(const Bytes& header, const Bytes& certificate) const;
+    // Somebody proves that the set has changed: encoded header (its height), certificate,
+    // pcq.v1.ValidatorSet.
+    Result<std::uint64_t> follow(const Bytes& header, const Bytes& certificate, const Bytes& set);
+    // A certified header of any height, by the sets that are known; nobody has seen what is before `first`.
+    Result<proto::Header> certified(const Bytes& header, const Bytes& certificate,
+                                    std::uint64_t first = 1) const;
     // Headers of another chain that this one's blocks carry, with their certificates and where they stand.
     struct Foreign {
         std::string where;

@@ -24,16 +24,14 @@ namespace json = boost::json;
 
 constexpr std::uintmax_t kDocumentMax = 1 << 20;
 constexpr const char* kUsage =
-    "pcq-verifier [--json] [--genesis FILE]... ARCHIVE|STATEMENT...\n"
-    "\n"
+    "pcq-verifier [--json] [--genesis FILE]... ARCHIVE|STATEMENT...\n\n"
     "  --genesis FILE  a genesis document, from somebody you trust; may be repeated\n"
     "  --json          one object for machines\n"
     "  --help          this text\n"
     "\n"
-    "Archives (docs/archive.md) stand in the order of their heights. Exit codes: 0 everything holds; 1 a "
-    "file\n"
-    "cannot be read or is neither, its chain is not known, or a change of validators has too many proposals\n"
-    "to tell; 2 wrong arguments; 4 something does not hold.\n";
+    "Archives (docs/archive.md) stand in the order of their heights. Exit codes: 0 everything holds; 1 not\n"
+    "decided: a file cannot be read or is neither, its chain is not known, or validators change by\n"
+    "blocks that are not given or by too many proposals; 2 wrong arguments; 4 something does not hold.\n";
 
 enum : int { kHolds = 0, kUnread = 1, kMisused = 2, kBroken = 4 };
 
@@ -74,10 +72,9 @@ public:
                 const auto own = of->second.hash_at(header->height());
                 if (own && *own != of->second.hash_of(foreign.header))
                     return Error{Code::bad_header, foreign.where + " has a certified header " +
-                                                       std::to_string(header->height()) + " of " +
-                                                       of->second.name() +
-                                                       " that is not in its archive: there are two "
-                                                       "histories"};
+                                                       std::to_string(header->height()) +
+                                                       " of another history of " + of->second.name() +
+                                                       " than its archive"};
                 if (own) ++agreed_;
             }
         }

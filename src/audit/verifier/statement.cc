@@ -104,14 +104,16 @@ private:
     Result<> check_header() {
         const auto* sets = member(file_, "validator_sets");
         if (sets != nullptr && !sets->is_array()) return malformed("validator_sets is no list");
-        if (sets != nullptr) {
-            for (const auto& change : sets->get_array()) {
-                const auto header = bytes_at(change, "header");
-                const auto certificate = bytes_at(change, "certificate");
-                const auto set = bytes_at(change, "encoded");
-                if (!header || !certificate || !set) return malformed("a change of validators is not whole");
-                if (auto good = chain_.follow(*header, *certificate, *set); !good) return good;
-            }
+        std::uint64_t last = 0;
+        for (const auto& change : sets == nullptr ? json::array() : sets->get_array()) {
+            const auto header = bytes_at(change, "header");
+            const auto certificate = bytes_at(change, "certificate");
+            const auto set = bytes_at(change, "encoded");
+            if (!header || !certificate || !set) return malformed("a change of validators is not whole");
+            const auto height = chain_.follow(*header, *certificate, *set);
+            if (!height) return height.error();
+            if (*height <= last) return Error{Code::bad_header, "changes of validators are out of order"};
+            last = *height;
         }
         const auto bytes = bytes_at(file_, "header");
         if (!bytes) return bytes.error();

@@ -404,6 +404,27 @@ TEST_F(Succession, IsLeftOpenWhereThereAreTooManyToCombine) {
     EXPECT_THAT(open.error().message, HasSubstr("43 proposals"));
 }
 
+// An archive may begin later than block 1: who validates then may be right, and is not known here.
+TEST_F(Succession, IsLeftOpenWhereTheBlocksBeforeAreMissing) {
+    const Keys first = keys({1, 2, 3, 4});
+    const Keys second = keys({1, 2, 3, 5});
+    const auto begin_at = [&](std::uint64_t height, const Keys& by, const Keys& next) {
+        chain_ = *verifier::Chain::from(genesis_.document);
+        height_ = height - 1;
+        return add(by, next);
+    };
+    for (const auto& [by, next] : {std::pair(second, second), std::pair(first, second)}) {
+        const auto late = begin_at(300, by, next);
+        ASSERT_FALSE(late);
+        EXPECT_EQ(late.error().code, Code::not_found);
+        EXPECT_THAT(late.error().message, HasSubstr("from block 1 on"));
+        const auto whole = begin_at(1, by, next);
+        ASSERT_FALSE(whole);
+        EXPECT_EQ(whole.error().code, Code::bad_header);
+    }
+    EXPECT_TRUE(begin_at(300, first, first));
+}
+
 TEST_F(Succession, IsRefusedWhereNobodyProposedItOrItIsTooMuch) {
     const Keys first = keys({1, 2, 3, 4});
     ASSERT_TRUE(add(first, first, {proposal(1, {5, 6}, {3, 4}, 4)}));
