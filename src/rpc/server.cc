@@ -50,9 +50,6 @@ http::status status_of(const ApiAnswer& answer) {
 HttpResponse response_to(ApiAnswer answer) {
     const http::status status = status_of(answer);
     HttpResponse response = json_response(status, std::move(answer.body));
-    if (status == http::status::too_many_requests || status == http::status::service_unavailable) {
-        response.set(http::field::retry_after, "1");
-    }
     if (status == http::status::no_content) response.erase(http::field::content_type);
     return response;
 }
@@ -252,7 +249,6 @@ std::optional<HttpResponse> Server::Core::enter(Session* session) {
         problem(http::status::service_unavailable,
                 "this node has its " + std::to_string(places.most()) +
                     " connections already; try again, and keep connections open for further requests");
-    response.set(http::field::retry_after, "1");
     return response;
 }
 
@@ -291,7 +287,6 @@ HttpResponse Server::Core::upgrade(const HttpRequest& request, Guest& guest) {
                 "this node has its " + std::to_string(options_.websockets_max) +
                     " WebSockets already, or its " + std::to_string(options_.guests.websockets_per_address) +
                     " of this address; try again, or poll with POST");
-    response.set(http::field::retry_after, "1");
     return response;
 }
 
@@ -373,7 +368,6 @@ void Server::Core::answer(asio::any_io_executor executor, const HttpRequest& req
     api_.counters().count_refused_call();
     auto response = problem(http::status::too_many_requests,
                             "this address has used up its calls; wait a second, and send fewer");
-    response.set(http::field::retry_after, "1");
     done(std::move(response), {});
 }
 

@@ -22,6 +22,8 @@ std::string problem(const std::string& text) {
 HttpResponse json_response(http::status status, std::string body) {
     HttpResponse response(status, 11);
     response.set(http::field::content_type, "application/json");
+    if (status == http::status::too_many_requests || status == http::status::service_unavailable)
+        response.set(http::field::retry_after, "1");
     response.body() = std::move(body);
     return response;
 }

@@ -132,7 +132,7 @@ private:
     bool closed_ = false;
 };
 
-// A small answer in JSON.
+// A small answer in JSON; of what cannot be done now, with Retry-After.
 HttpResponse json_response(boost::beast::http::status status, std::string body);
 
 }  // namespace pcq::rpc

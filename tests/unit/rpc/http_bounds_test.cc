@@ -113,7 +113,9 @@ TEST_F(Http, TakesNoBodyWhenTheNodeHoldsAsMuchAsItMay) {
     EXPECT_EQ(watcher.post(call_text(1)).result_int(), 200U) << "there is a little room yet";
     HttpClient late(port);
     late.send(begin(1'000'000, 300'000));
-    EXPECT_EQ(late.receive().result_int(), 503U);
+    const auto full = late.receive();
+    EXPECT_EQ(full.result_int(), 503U);
+    EXPECT_EQ(full["Retry-After"], "1");
     EXPECT_TRUE(late.closed());
     filling.send(std::string(550'000, ' '));
     EXPECT_EQ(filling.receive().result_int(), 503U) << "it fills the rest itself";
