@@ -195,10 +195,12 @@ export class ChainClient {
     );
   }
 
-  /** A question to the contracts (docs/rpc.md): the node's `value`, which nothing proves. */
+  /**
+   * Any question of docs/rpc.md: the `value` of the node's answer, or all of an answer that has none. Nothing proves it.
+   */
   async ask(method: string, params: Params = {}): Promise<Json> {
     const answer = await this.rpc.call(method, { chain: toHex(this.chain), ...params });
-    return member(answer, 'value') ?? null;
+    return valueOf(answer);
   }
 
   /**
@@ -209,11 +211,13 @@ export class ChainClient {
     let asked: Params = { chain: toHex(this.chain), ...params };
     while (true) {
       const answer = await this.rpc.call(method, asked);
-      yield member(answer, 'value') ?? null;
+      yield valueOf(answer);
       const cursor = member(answer, 'next');
       if (cursor === undefined) return;
       if (cursor === asked['cursor']) throw malformed(`the node's page of "${method}" is followed by itself`);
-      asked = { ...asked, height: integerIn(answer, 'height').toString(), cursor };
+      const height =
+        member(answer, 'height') === undefined ? {} : { height: integerIn(answer, 'height').toString() };
+      asked = { ...asked, ...height, cursor };
     }
   }
 
@@ -282,4 +286,8 @@ const passing = ['stopped', 'mempool_full', 'mempool_account_full', 'limit_reach
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function valueOf(answer: Json): Json {
+  return member(answer, 'value') === undefined ? answer : member(answer, 'value')!;
 }

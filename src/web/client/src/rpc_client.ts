@@ -128,7 +128,13 @@ export class RpcClient {
   }
 }
 
-const anotherNodeMayAnswer = ['node_unreachable', 'node_timed_out', 'answer_malformed', 'stopped'];
+const anotherNodeMayAnswer = [
+  'node_unreachable',
+  'node_timed_out',
+  'answer_malformed',
+  'stopped',
+  'height_pruned',
+];
 
 function nodeAddress(text: string): string {
   const address = text.trim(); // as it may come out of a file or a form

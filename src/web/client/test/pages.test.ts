@@ -67,3 +67,23 @@ test('a node whose page is followed by itself is not asked again and again', asy
   );
   assert.equal(asked.length, 2);
 });
+
+test('an answer without a value is given whole, and its pages too', async () => {
+  const pieces = ['one', 'two'];
+  const { client, asked } = start(({ cursor }) =>
+    cursor === undefined ? { pieces: pieces.slice(0, 1), next: '1' } : { pieces: pieces.slice(1) },
+  );
+  assert.deepEqual(await client.ask('evidence'), { pieces: ['one'], next: '1' });
+  const read: Json[] = [];
+  for await (const page of client.pages('evidence')) read.push((page as { pieces: Json }).pieces);
+  assert.deepEqual(read, [['one'], ['two']]);
+  assert.deepEqual(
+    asked.map(({ height }) => height),
+    [undefined, undefined, undefined],
+  );
+});
+
+test('a value that is nothing is nothing', async () => {
+  const { client } = start(() => ({ height: 7, value: null }));
+  assert.equal(await client.ask('settlement'), null);
+});

@@ -52,6 +52,14 @@ test('calls go out as the node wants them', async (t) => {
   assert.throws(() => new RpcClient([]), failing('bad_argument'));
 });
 
+test('what one node has pruned another may have', async (t) => {
+  const error = { code: -32000, message: 'pruned', data: { code: 5003, name: 'height_pruned' } };
+  const pruned = await serve(t, answering(JSON.stringify({ jsonrpc: '2.0', id: 1, error })));
+  const archive = await serve(t, result({ height: 5 }));
+  assert.deepEqual(await new RpcClient([pruned, archive]).call('block', { height: '5' }), { height: 5 });
+  await assert.rejects(new RpcClient([pruned, pruned]).call('block'), failing('height_pruned'));
+});
+
 test('what the node refuses has its own number, name and words', async (t) => {
   const error = {
     code: -32000,
