@@ -156,6 +156,42 @@ export function explorer(world: World): void {
     tester.noFaults();
   });
 
+  test('a search for a block shows that block and no other, and no failure is called nothing', async () => {
+    const { tester, network } = world;
+    const side = new ChainClient({ nodes: network.nodes, genesis: network.genesis('side') });
+    const page = await tester.open('/');
+    await settled(page);
+    const search = async (hash: string) => {
+      await page.getByRole('searchbox').fill(hash);
+      await page.getByRole('searchbox').press('Enter');
+    };
+    const asked = (await side.ask('header', { height: '2' })) as { hash: string };
+    await search(asked.hash);
+    await page.waitForURL('**/block/side/2');
+    await settled(page);
+    let refusal: { code: number; name: string } | undefined;
+    await page.route('**/v1', async (route) => {
+      const request = route.request().postDataJSON() as { method?: string; params?: { hash?: string } };
+      if (request.method !== 'header' || request.params?.hash === undefined) return route.continue();
+      const { hash: _, ...params } = request.params;
+      const answer = await route.fetch({ postData: { ...request, params: { ...params, height: '1' } } });
+      const json = (await answer.json()) as object;
+      const error = { code: -32000, message: 'too much is asked', data: refusal };
+      await route.fulfill({
+        response: answer,
+        json: refusal === undefined ? json : { jsonrpc: '2.0', id: (json as { id: number }).id, error },
+      });
+    });
+    const other = 'ab'.repeat(32);
+    await search(other);
+    await page.getByText(`the node shows another block than ${other}`).waitFor();
+    refusal = { code: 7006, name: 'too_many_requests' };
+    await search('cd'.repeat(32));
+    await page.getByText('too much is asked').waitFor();
+    tester.noFaults();
+    await page.context().close();
+  });
+
   test('an address that cannot be read is said so, and the page goes on', async () => {
     const { tester } = world;
     const page = await tester.open('/#/account/side/pcq1qzz');

@@ -26,7 +26,7 @@ export interface Person {
   /** Against the quota of the months that are over: as if nobody had traded, and as it is. */
   lackingBefore: bigint;
   lackingAfter: bigint;
-  months: number; // for which there is a reading
+  months: number; // of those that are over, for which there is a reading
   settled: boolean;
   penalty: bigint;
   penalised: bigint;
@@ -156,7 +156,9 @@ async function loadSome(
       excess: s.excess,
       lackingBefore: above(s.emitted + obligationG - s.accrued),
       lackingAfter: above(s.excess - (holding?.purchasedG ?? 0n)),
-      months: new Set(readings?.months.map(({ month }) => month)).size,
+      months: new Set(
+        readings?.months.map(({ month }) => month).filter((month) => month <= period.monthsAdvanced),
+      ).size,
       settled: settlement !== null,
       penalty: (settlement?.penaltyPaidUy ?? 0n) + (settlement?.penaltyOwedUy ?? 0n),
       penalised: settlement?.penalisedG ?? 0n,

@@ -71,6 +71,11 @@ export function phaseName(phase: PeriodPhase): string {
   }
 }
 
+/** A proposer who is in the newest validator set no more. */
+export function goneValidator(): string {
+  return say('a validator that has left', '已离任的验证者');
+}
+
 export function roleName(role: Role): string {
   switch (role) {
     case Role.GOVERNMENT:

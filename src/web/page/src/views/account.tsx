@@ -113,7 +113,7 @@ function AccountFound({ chain, account, address }: { chain: Chain; account: Uint
                       say('Kind', '类型'),
                       record.roles.length > 0
                         ? record.roles.map(roleName).join(', ')
-                        : party === undefined
+                        : record.number > 0n // a person is who was registered
                           ? say('person', '个人')
                           : say('organisation', '机构'),
                     ],

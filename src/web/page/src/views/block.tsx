@@ -7,7 +7,7 @@ import { type Chain } from '../core/chain.js';
 import { useLoaded } from '../core/proven.js';
 import { href } from '../core/route.js';
 import { count, time } from '../text/format.js';
-import { actionName } from '../text/names.js';
+import { actionName, goneValidator } from '../text/names.js';
 import { say } from '../text/say.js';
 import { FieldList } from '../ui/fields.js';
 import { Card, Empty, Facts, firstBlock, Id, Shown, Table } from '../ui/parts.js';
@@ -71,7 +71,7 @@ function BlockShown({ chain, block }: { chain: Chain; block: Contents }) {
             ],
             block.header.height > 0n && [
               say('Proposed by', '提议者'),
-              `${proposer?.name ?? '\u2013'} (${say('view', '视图')} ${count(fields.view)})`,
+              `${proposer?.name ?? goneValidator()} (${say('view', '视图')} ${count(fields.view)})`,
             ],
             [say('State', '状态根'), <Id text={toHex(fields.stateRoot)} head={16} tail={12} />],
             [say('Transactions', '交易数'), count(fields.transactionCount)],

@@ -7,6 +7,7 @@ import { href } from '../core/route.js';
 import { useStore } from '../core/store.js';
 import { throughput } from '../core/throughput.js';
 import { ago, count, rate, time } from '../text/format.js';
+import { goneValidator } from '../text/names.js';
 import { say } from '../text/say.js';
 import { Spark } from '../ui/charts.js';
 import { Icon } from '../ui/icons.js';
@@ -203,7 +204,7 @@ function LatestBlocks({ chain }: { chain: Chain }) {
               {ago(fields.timeMs, now)}
             </time>,
             count(fields.transactionCount),
-            proposerOf(fields.proposer) ?? '\u2013',
+            proposerOf(fields.proposer) ?? goneValidator(),
             count(fields.view),
             <Id text={toHex(hash)} link={href('block', chain.name, height)} />,
           ],

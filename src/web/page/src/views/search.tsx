@@ -1,9 +1,21 @@
 // Finds what a text may mean: a block's height or hash, a transaction's hash, an account's address or id, a period. Of a
 // transaction that is in no block it tells what the node says of it.
-import { type Fate, fromAddress, fromHex, isPcqError, tables, toAddress } from 'pcq-client';
+import {
+  type Fate,
+  fromAddress,
+  fromBase64,
+  fromHex,
+  Header,
+  isPcqError,
+  PcqError,
+  tables,
+  toAddress,
+  toHex,
+} from 'pcq-client';
 import { useEffect, useState } from 'preact/hooks';
 
 import { type Chain } from '../core/chain.js';
+import { same } from '../core/live.js';
 import { read, want } from '../core/proven.js';
 import { go, href } from '../core/route.js';
 import { count } from '../text/format.js';
@@ -27,9 +39,7 @@ async function byHash(chain: Chain, hex: string): Promise<Hit[]> {
   } catch (error) {
     if (!isPcqError(error, 'not_found')) throw error;
   }
-  const block = (await chain.said('header', { hash: hex }).catch(() => undefined)) as
-    | { height: number }
-    | undefined;
+  const block = await blockOf(chain, hash);
   if (block !== undefined)
     hits.push({
       text: say(
@@ -39,6 +49,19 @@ async function byHash(chain: Chain, hex: string): Promise<Hit[]> {
       path: ['block', chain.name, block.height],
     });
   return hits.length > 0 ? hits : byAccount(chain, hash);
+}
+
+/** The header of this hash: no other one, whatever the node shows. */
+async function blockOf(chain: Chain, hash: Uint8Array): Promise<Header | undefined> {
+  const answer = await chain.said('header', { hash: toHex(hash) }).catch((error: unknown) => {
+    if (isPcqError(error, 'not_found')) return undefined;
+    throw error;
+  });
+  if (answer === undefined) return undefined;
+  const { header_bytes: bytes } = answer as { header_bytes: string };
+  const header = Header.from(fromBase64(bytes), chain.genesis.chain);
+  if (same(header.hash, hash)) return header;
+  throw new PcqError('bad_proof', `the node shows another block than ${toHex(hash)}`);
 }
 
 async function byAccount(chain: Chain, account: Uint8Array): Promise<Hit[]> {
