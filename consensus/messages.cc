@@ -7,6 +7,7 @@
 #include "consensus/quorum.h"
 #include "src/base/wire.h"
 #include "src/crypto/hash.h"
+#include "src/crypto/key.h"
 
 namespace pcq::consensus {
 namespace {
@@ -75,6 +76,8 @@ Result<> check_pre_prepare(const proto::PrePrepare& proposal, std::uint32_t vali
             message.sender() >= validators) {
             return malformed("its justification holds something else than view changes");
         }
+        if (message.signature().size() > crypto::kSignatureBytes)
+            return malformed("a signature in its justification is too long");
         if (!message.view_change().header().empty() || !message.view_change().transactions().empty()) {
             return malformed("its justification repeats blocks");
         }
@@ -242,6 +245,7 @@ Result<> check_shape(const proto::ConsensusMessage& message, std::uint32_t valid
         return Error{Code::consensus_unknown_sender,
                      "consensus message refused: there is no validator " + std::to_string(message.sender())};
     }
+    if (message.signature().size() > crypto::kSignatureBytes) return malformed("its signature is too long");
     return check_content(message, validators);
 }
 

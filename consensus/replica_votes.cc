@@ -1,5 +1,6 @@
 // Prepare, commit, decide: what the replica does with votes.
 #include <algorithm>
+#include <limits>
 
 #include "consensus/replica.h"
 
@@ -69,8 +70,9 @@ bool Replica::is_acceptable(const proto::PrePrepare& proposal) const {
 Duration Replica::early(const proto::PrePrepare& proposal) const {
     proto::Header header;
     if (!header.ParseFromString(proposal.header())) return {0};
-    const std::int64_t ahead = static_cast<std::int64_t>(header.time_ms()) - wall_.ms;
-    return {ahead > options_.clock_ahead.ms ? ahead : 0};
+    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+    const auto time = static_cast<std::int64_t>(std::min(header.time_ms(), kMost));  // as a liar likes
+    return {time > (wall_ + options_.clock_ahead).ms ? time - wall_.ms : 0};
 }
 
 // Rule 2.

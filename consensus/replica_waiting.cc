@@ -40,16 +40,19 @@ Awaits Replica::awaited(Waiting& found) const {
 
     const auto proposal = round_.proposals.find(view());
     if (proposal == round_.proposals.end()) {
-        if (view() > 0 && !has_quorum_reached(view())) {
+        // A later view change says as well that its sender has come by here, but justifies nothing here.
+        const bool proposes = found.primary == *self_;
+        const bool is_justified = !round_.justification.empty() || changes_to(view()).size() >= quorum(n());
+        if (view() > 0 && (proposes ? !is_justified : !has_quorum_reached(view()))) {
             for (std::uint32_t sender = 0; sender < n(); ++sender) {
                 const auto change = round_.changes.find(sender);
-                const bool is_here =
-                    change != round_.changes.end() && change->second->view_change().view() >= view();
+                const auto to = change == round_.changes.end() ? 0 : change->second->view_change().view();
+                const bool is_here = proposes ? to == view() : to >= view();
                 (is_here ? found.heard : found.missing).push_back(sender);
             }
             return Awaits::view_changes;
         }
-        return found.primary == *self_ ? Awaits::own_proposal : Awaits::proposal;
+        return proposes ? Awaits::own_proposal : Awaits::proposal;
     }
     const Hash block = block_hash(voters_.chain, proposal->second->pre_prepare().header());
     found.block = block;

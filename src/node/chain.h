@@ -42,7 +42,7 @@
 namespace pcq::node {
 
 // What an honest primary builds at most, and anybody votes for. About a thousand trades: such a block is
-// executed well inside a view's time-out, and four of them fit the record of votes.
+// executed well inside a view's time-out, and three of them fit the record of votes.
 inline constexpr std::size_t kBlockTransactions = 2'000;
 inline constexpr std::size_t kBlockBytes = std::size_t{256} * 1024;
 

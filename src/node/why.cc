@@ -90,6 +90,10 @@ rpc::WhyMissing look_at(const SeenValidator& validator, const WhyFacts& facts) {
             found.text +=
                 ", and asks for no later one: it knows of nothing to do yet, or watches without its "
                 "record of votes";
+    } else if (validator.height > facts.waiting.height) {
+        found.cause = "ahead";
+        found.text = "says that it is at height " + std::to_string(validator.height) +
+                     " already; its blocks are asked for";
     } else {
         found.text =
             "there, but has not voted: it watches without its record of votes, executes otherwise, or is "

@@ -3,6 +3,7 @@
 // answers to what it asks for, true ones and others; blocks that come by catching up; crashes before and
 // after the disk. After every step it must have kept its word (replica_watch.h).
 #include <array>
+#include <limits>
 
 #include "consensus/quorum.h"
 #include "tests/fuzz/draw.h"
@@ -221,6 +222,7 @@ private:
         PCQ_INVARIANT(header.ParseFromString(proposal.header));
         header.set_proposer(world_.voters.keys[primary(height(), in, n_, decided_views_)].encoded());
         header.set_time_ms(world_.last.time_ms + 1 + draw_.below(2) * 100'000'000);
+        if (draw_.one_in(16)) header.set_time_ms(std::numeric_limits<std::uint64_t>::max() - draw_.below(2));
         if (draw_.one_in(16)) header.set_previous_hash(Hash().bytes());
         proposal.header = header.SerializeAsString();
         return proposal;

@@ -137,6 +137,18 @@ TEST(Decode, RefusesHashesOfTheWrongSize) {
     EXPECT_EQ(decoded(status), Code::consensus_malformed);
 }
 
+// A Status is kept, and nothing of it is to be large.
+TEST(Decode, RefusesASignatureThatIsLongerThanAny) {
+    auto status = world.status({1, 0});
+    status.set_signature(Bytes(65, 's'));
+    EXPECT_EQ(decoded(status), Code::consensus_malformed);
+    auto proposal =
+        world.pre_prepare({2, 1}, world.block(),
+                          {world.view_change({1, 1}), world.view_change({2, 1}), world.view_change({3, 1})});
+    proposal.mutable_pre_prepare()->mutable_justification(1)->set_signature(Bytes(65, 's'));
+    EXPECT_EQ(decoded(proposal), Code::consensus_malformed);
+}
+
 TEST(Decode, RefusesACertificateThatIsNoQuorumOrNamesAValidatorTwice) {
     auto change = prepared_change();
     auto& signatures = *change.mutable_view_change()->mutable_prepared()->mutable_signatures();

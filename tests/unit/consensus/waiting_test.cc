@@ -1,4 +1,6 @@
 // What a replica says that it waits for, at every step of a height.
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/consensus/fixture.h"
@@ -76,6 +78,20 @@ TEST_F(WaitsFor, ViewChangesOfAQuorumOnceItHasLeftAView) {
     EXPECT_EQ(subject.replica.waiting().primary, 2u);
 }
 
+// Whoever has gone on to a later view justifies nothing in this one.
+TEST_F(WaitsFor, ViewChangesToItsOwnViewAsItsPrimary) {
+    Subject primary(world, 2);
+    primary.step(Work{true});
+    primary.wait({1'500});
+    ASSERT_EQ(primary.replica.view(), 1u);
+    primary.hear(world.view_change({3, 1}));
+    primary.hear(world.view_change({1, 2}));
+    EXPECT_EQ(what(primary), Awaits::view_changes);
+    EXPECT_EQ(missing(primary), (Validators{0, 1}));
+    primary.hear(world.view_change({0, 1}));
+    EXPECT_EQ(what(primary), Awaits::own_proposal);
+}
+
 TEST_F(WaitsFor, BlocksThatMoreThanLiarsSayAreThere) {
     subject.hear(world.status({1, 0, 5}));
     EXPECT_EQ(what(subject), Awaits::nothing) << "one may be lying";
@@ -110,6 +126,20 @@ TEST_F(WaitsFor, KeepsByHowMuchAProposalWasAheadOfItsClock) {
     subject.hear(world.pre_prepare({kPrimary}, block));
     EXPECT_EQ(subject.replica.view(), 1u);
     EXPECT_EQ(subject.replica.waiting().early.ms, 60'000);
+}
+
+TEST_F(WaitsFor, KeepsThatAProposalIsAheadByMoreThanAnyClockSays) {
+    for (const std::uint64_t time : {std::uint64_t{1} << 63, std::numeric_limits<std::uint64_t>::max()}) {
+        Subject other(world, 0);
+        auto proposal = world.block();
+        proto::Header header;
+        ASSERT_TRUE(header.ParseFromString(proposal.header));
+        header.set_time_ms(time);
+        proposal.header = header.SerializeAsString();
+        other.hear(world.pre_prepare({kPrimary}, proposal));
+        EXPECT_EQ(other.replica.view(), 1u);
+        EXPECT_EQ(other.replica.waiting().early.ms, std::numeric_limits<std::int64_t>::max() - kNow.ms);
+    }
 }
 
 }  // namespace

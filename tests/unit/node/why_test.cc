@@ -167,6 +167,8 @@ TEST_F(Explained, WhoIsThereButElsewhereIsSaidToBeThere) {
     EXPECT_EQ(cause(), "other_view");
     facts.validators[3].view = 0;
     EXPECT_EQ(explain(facts).missing[0].cause, "not_voting");
+    facts.validators[3].height = 9;
+    EXPECT_EQ(explain(facts).missing[0].cause, "ahead");
 }
 
 TEST_F(Explained, ThePrimaryIsMissingWhileItsProposalIs) {
