@@ -90,7 +90,7 @@ void Chain::take_consensus(network::Delivery delivery) {
     // What this replica would ignore anyway is not worth a signature check, and nobody gets more of them than
     // it needs: what is dropped here is said again.
     const auto share = Verifying::share_of(*decoded);
-    if (replica_->refusal(*decoded) || !verifying_.begin(delivery.from, share, voters().size())) {
+    if (replica_->refusal(*decoded) || !verifying_.begin(delivery.from, share, voters().size(), passed())) {
         ++unverified_;
         return;
     }
@@ -109,6 +109,7 @@ void Chain::take_consensus(network::Delivery delivery) {
             verifying_.end(from, share);
             if (verified) return step(consensus::Received{*verified});
             if (is_here) return peers_->drop(from, verified.error().message);
+            verifying_.failed(from, share);
             ++unverified_;
         });
     };

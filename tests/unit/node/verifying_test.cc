@@ -41,13 +41,13 @@ TEST(Verifying, TakesTheLongestHonestWordsInARow) {
     for (const std::uint32_t n : {4u, 7u, 100u}) {
         Verifying verifying;
         const auto takes = [&](const proto::ConsensusMessage& message) {
-            return verifying.begin(key("a"), Verifying::share_of(message), n);
+            return verifying.begin(key("a"), Verifying::share_of(message), n, {});
         };
         EXPECT_TRUE(takes(view_change(0, n))) << n;
         EXPECT_TRUE(takes(longest_proposal(n))) << n;
         for (int i = 0; i < 64; ++i) EXPECT_TRUE(takes(vote())) << n << ": " << i;
         EXPECT_FALSE(takes(vote())) << n;
-        EXPECT_TRUE(verifying.begin(key("b"), Verifying::share_of(longest_proposal(n)), n)) << n;
+        EXPECT_TRUE(verifying.begin(key("b"), Verifying::share_of(longest_proposal(n)), n, {})) << n;
         verifying.end(key("a"), Verifying::share_of(vote()));
         EXPECT_TRUE(takes(vote())) << n;
         EXPECT_FALSE(takes(vote())) << n;
@@ -57,7 +57,7 @@ TEST(Verifying, TakesTheLongestHonestWordsInARow) {
 TEST(Verifying, TakesOneProposalOfAPeerForEachPlaceAtATime) {
     Verifying verifying;
     const auto takes = [&](const std::string& peer, const proto::ConsensusMessage& message) {
-        return verifying.begin(key(peer), Verifying::share_of(message), 4);
+        return verifying.begin(key(peer), Verifying::share_of(message), 4, {});
     };
     proto::ConsensusMessage proposal;
     proposal.mutable_pre_prepare()->set_header("one");
@@ -78,6 +78,32 @@ TEST(Verifying, TakesOneProposalOfAPeerForEachPlaceAtATime) {
     EXPECT_TRUE(takes("a", other));
     verifying.clear();
     EXPECT_TRUE(takes("a", proposal));
+}
+
+// Of other heights a message may be of other validators, and is no proof that its sender lies.
+TEST(Verifying, ChecksNoMoreThatFailsThanAPeerMaySay) {
+    Verifying verifying;
+    const auto share = Verifying::share_of(vote());
+    const auto fails = [&](const std::string& peer, Instant now) {
+        if (!verifying.begin(key(peer), share, 4, now)) return false;
+        verifying.end(key(peer), share);
+        verifying.failed(key(peer), share);
+        return true;
+    };
+    const Instant begun{1'000'000};
+    int failed = 0;
+    while (fails("a", begun)) ASSERT_LT(++failed, 1'000);
+    EXPECT_GE(failed, 64) << "after a change of validators some of what is honest fails";
+    EXPECT_TRUE(fails("b", begun));
+    const Instant later = begun + Duration{1'000};
+    int again = 0;
+    while (fails("a", later)) ASSERT_LT(++again, failed / 2);
+    EXPECT_GT(again, 0);
+    const auto held = [&](Instant now) { return verifying.begin(key("c"), share, 4, now); };
+    for (int i = 0; i < 1'000; ++i) {
+        ASSERT_TRUE(held(begun)) << "what holds costs nothing";
+        verifying.end(key("c"), share);
+    }
 }
 
 }  // namespace
