@@ -344,7 +344,7 @@ Result<std::uint64_t> Chain::follow(const Bytes& header_bytes, const Bytes& cert
     proto::ValidatorSet set;
     if (!is_canonical(set_bytes, set))
         return bad(Code::bad_encoding, "it is no canonical pcq.v1.ValidatorSet");
-    if (auto good = check_set(set); !good) return good;
+    if (auto good = check_set(set); !good) return good.error();
     if (header->next_validators_hash() != hash_of(set).view() ||
         header->next_validators_hash() == header->validators_hash())
         return bad(Code::bad_header, "the header does not name these validators as the next ones");
