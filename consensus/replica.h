@@ -207,6 +207,7 @@ private:
     void propose_if_primary(Effects& effects);
     void propose(const Proposal& proposal, Effects& effects);
     void change_view(std::uint32_t view, Effects& effects);
+    void refuse(Effects& effects);
     void announce_view(Effects& effects);
     void recall(Effects& effects);
     void resend(Effects& effects);

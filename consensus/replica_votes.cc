@@ -89,19 +89,25 @@ void Replica::consider_proposal(Effects& effects) {
     if (!has_voted && !is_acceptable(proposal)) {
         round_.early = std::max(round_.early, early(proposal));
         effects.ignored = Code::consensus_bad_proposal;
-        return change_view(view() + 1, effects);
+        return refuse(effects);
     }
     switch (round_.candidates[block].execution) {
         case Execution::valid:
             if (!has_voted) vote_for(block, effects);
             return;
         case Execution::invalid:
-            if (!has_voted) change_view(view() + 1, effects);
+            if (!has_voted) refuse(effects);
             return;
         case Execution::asked:
         case Execution::unknown:
             return ask_execution(block, from, effects);
     }
+}
+
+// At once while every primary has its first turn. Where they all were refused, more than liars differ: then
+// the timer is waited for, or view would follow view as fast as machines go.
+void Replica::refuse(Effects& effects) {
+    if (view() < n()) change_view(view() + 1, effects);
 }
 
 // Once for each validator in turn that says it has the block: the first one may never hand out its

@@ -83,6 +83,24 @@ TEST_F(ReplicaStep, LeavesTheViewAtOnceWhenTheBlockIsInvalid) {
     EXPECT_EQ(subject.effects.persist->view(), 1u);
 }
 
+// Every primary has had its turn: whoever executes otherwise than the others is in no hurry any more.
+TEST_F(ReplicaStep, LeavesLaterViewsWithTheTimeOutThoughTheBlockIsInvalid) {
+    for (const std::uint32_t view : {2u, 4u}) {
+        Subject refusing(world, 0);
+        const std::uint32_t primary = (1 + view) % 4;
+        for (const std::uint32_t sender : {1u, 2u, 3u}) refusing.hear(world.view_change({sender, view}));
+        ASSERT_EQ(refusing.replica.view(), view);
+        const auto wrong = world.block(view);
+        refusing.hear(world.pre_prepare(
+            {primary, view}, wrong,
+            {world.view_change({1, view}), world.view_change({2, view}), world.view_change({3, view})}));
+        refusing.step(Executed{world.hash(wrong), false});
+        EXPECT_EQ(refusing.replica.view(), view < 4 ? view + 1 : view);
+        refusing.wait({60'000});
+        EXPECT_EQ(refusing.replica.view(), view + 1);
+    }
+}
+
 // Row 3, what the header alone shows.
 TEST_F(ReplicaStep, LeavesTheViewAtOnceWhenTheHeaderCannotBeOfThisHeight) {
     const auto refused = [this](const std::function<void(proto::Header&)>& spoil) {
