@@ -15,12 +15,12 @@ constexpr std::uint64_t kJitterMs = 40;
 // Signatures of the mass of runs: no secret, but no liar writes what it cannot sign.
 Bytes cheap_sign(const crypto::PublicKey& key, const Hash& digest) {
     Bytes signature = digest.bytes();
-    signature += key.encoded();
+    signature += key.data();
     return signature;
 }
 bool cheap_check(const crypto::PublicKey& key, const Hash& digest, BytesView signature) {
     return signature.substr(0, Hash::kSize) == digest.view() &&
-           signature.substr(Hash::kSize) == key.encoded();
+           signature.substr(Hash::kSize) == key.data();
 }
 
 // In the order of the validators. The same for every seed, so made once.

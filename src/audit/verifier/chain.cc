@@ -153,7 +153,8 @@ Result<proto::Header> Chain::certified(const Bytes& bytes, const Bytes& certific
         return bad(Code::bad_certificate, "the certificate is of another block");
     if (certificate.signatures_size() < quorum || certificate.signatures_size() > n)
         return bad(Code::bad_certificate, std::to_string(certificate.signatures_size()) +
-                                              " signatures where a quorum is " + std::to_string(quorum));
+                                              " signatures are no quorum, which is " +
+                                              std::to_string(quorum));
     Bytes vote(1, kCommit);
     append_u64(vote, header.height());
     append_u32(vote, certificate.view());

@@ -413,12 +413,12 @@ TEST_F(Succession, IsLeftOpenWhereTheBlocksBeforeAreMissing) {
         height_ = height - 1;
         return add(by, next);
     };
-    for (const auto& [by, next] : {std::pair(second, second), std::pair(first, second)}) {
-        const auto late = begin_at(300, by, next);
+    for (const Keys* by : {&second, &first}) {
+        const auto late = begin_at(300, *by, second);
         ASSERT_FALSE(late);
         EXPECT_EQ(late.error().code, Code::not_found);
         EXPECT_THAT(late.error().message, HasSubstr("from block 1 on"));
-        const auto whole = begin_at(1, by, next);
+        const auto whole = begin_at(1, *by, second);
         ASSERT_FALSE(whole);
         EXPECT_EQ(whole.error().code, Code::bad_header);
     }
