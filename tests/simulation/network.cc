@@ -19,8 +19,7 @@ Bytes cheap_sign(const crypto::PublicKey& key, const Hash& digest) {
     return signature;
 }
 bool cheap_check(const crypto::PublicKey& key, const Hash& digest, BytesView signature) {
-    return signature.substr(0, Hash::kSize) == digest.view() &&
-           signature.substr(Hash::kSize) == key.data();
+    return signature.substr(0, Hash::kSize) == digest.view() && signature.substr(Hash::kSize) == key.data();
 }
 
 // In the order of the validators. The same for every seed, so made once.
