@@ -221,10 +221,10 @@ std::optional<json::value> ask_all(Session& session, const std::string& method, 
         const auto& read = page.at("value").at(list).as_array();
         const auto* after = page.as_object().if_contains("next");
         if (after != nullptr && (read.empty() || *after == params.at("cursor"))) {
-            session.ended =
-                fail(Error{Code::answer_malformed, "the pages of \"" + method + "\" at " + session.node +
-                                                       " never end: the one after " +
-                                                       plain_text(params.at("cursor")) + " leads nowhere"});
+            session.ended = fail(Error{Code::answer_malformed,
+                                       "the pages of \"" + method + "\" at " + session.node +
+                                           " never end: the one after " + plain_text(params.at("cursor")) +
+                                           " leads nowhere; ask another node (--node)"});
             return std::nullopt;
         }
         entries.insert(entries.end(), read.begin(), read.end());
