@@ -251,6 +251,7 @@ void Replica::change_view(std::uint32_t to, Effects& effects) {
     round_.justification.clear();
     effects.persist = safety_.record();
     announce_view(effects);
+    forget_left_views();
     round_.quorum_changed = has_quorum_reached(to);
     restart_timer();
 }

@@ -161,6 +161,9 @@ public:
     // anyway.
     std::optional<proto::VoteRecord> record_after(std::uint64_t height) const;
     bool votes() const { return self_.has_value() && remembers(); }
+    // Whether anything may still come of this block of the height in agreement: what its transactions and
+    // their results are kept for.
+    bool keeps(const Hash& block) const { return round_.candidates.count(block) != 0; }
     std::uint32_t primary_now() const;
     Stats stats() const;
     const ChainId& chain() const { return voters_.chain; }
@@ -207,6 +210,7 @@ private:
     void propose_if_primary(Effects& effects);
     void propose(const Proposal& proposal, Effects& effects);
     void change_view(std::uint32_t view, Effects& effects);
+    void forget_left_views();
     void refuse(Effects& effects);
     void announce_view(Effects& effects);
     void recall(Effects& effects);
@@ -242,6 +246,8 @@ private:
     proto::ConsensusMessage signed_by_me(proto::ConsensusMessage message) const;
     proto::ConsensusMessage status() const;
     std::uint32_t n() const { return voters_.size(); }
+    // What is of lower views of this height is not kept.
+    std::uint32_t lowest_kept() const { return view() > n() ? view() - n() : 0; }
     std::uint32_t primary_of(std::uint32_t view) const { return primary(height(), view, n(), recent_); }
 
     const Options options_;

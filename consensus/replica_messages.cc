@@ -17,7 +17,8 @@ std::optional<Code> Replica::refusal(const proto::ConsensusMessage& message) con
     if (at > height()) return refusal_ahead(message);
     if (message.has_status()) return Code::consensus_other_height;  // where we are ourselves
     const bool is_change = message.has_view_change();
-    if (!is_change && view_of(message) > view() + n()) return Code::consensus_other_view;
+    const std::uint32_t in = view_of(message);
+    if (!is_change && (in > view() + n() || in < lowest_kept())) return Code::consensus_other_view;
     if (is_change) {
         const auto known = round_.changes.find(message.sender());
         const bool is_newer = known == round_.changes.end() ||
@@ -26,7 +27,6 @@ std::optional<Code> Replica::refusal(const proto::ConsensusMessage& message) con
     }
     const bool is_accused = round_.accused.count(message.sender()) != 0;
     if (message.has_pre_prepare()) {
-        const std::uint32_t in = message.pre_prepare().view();
         if (message.sender() != primary_of(in)) return Code::consensus_not_primary;
         const auto known = round_.proposals.find(in);
         if (known == round_.proposals.end()) return unjustified(message.pre_prepare());

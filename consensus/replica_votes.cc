@@ -44,6 +44,28 @@ void Replica::note_hidden_certificate(std::uint32_t sender, Effects& effects) {
     }
 }
 
+// A height that does not end must not fill the memory. What goes, if it matters to anybody, is shown in a
+// later view by whoever holds a certificate of it; what this replica itself has prepared is in its record. A
+// Commit binds its sender in every later view.
+void Replica::forget_left_views() {
+    const std::uint32_t lowest = lowest_kept();
+    round_.proposals.erase(round_.proposals.begin(), round_.proposals.lower_bound(lowest));
+    round_.prepares.forget_below(lowest);
+    round_.commits.forget_all_but_last_below(lowest);
+
+    std::set<Hash> wanted;
+    if (const auto& prepared = safety_.prepared())
+        wanted.insert(*Hash::from(prepared->certificate.block_hash()));
+    for (const auto& [at, proposal] : round_.proposals)
+        wanted.insert(block_hash(voters_.chain, proposal->pre_prepare().header()));
+    for (const auto& [at, votes] : round_.commits.views()) {
+        for (const auto& [sender, vote] : votes) wanted.insert(vote.block);
+    }
+    for (auto at = round_.candidates.begin(); at != round_.candidates.end();) {
+        at = wanted.count(at->first) != 0 ? std::next(at) : round_.candidates.erase(at);
+    }
+}
+
 bool Replica::extends_last(const proto::Header& header) const {
     return header.height() == height() && header.previous_hash() == last_.hash.view();
 }
@@ -169,7 +191,7 @@ std::uint32_t Replica::primary_after(const Proposal& block) const {
     return primary(height() + 1, 0, n(), recent);
 }
 
-// Rule 4: a commit certificate of any view decides, whatever the own view.
+// Rule 4: a commit certificate of any view that is kept decides, whatever the own view.
 void Replica::decide_if_committed(Effects& effects) {
     if (round_.deciding) return;
     for (const auto& [at, votes] : round_.commits.views()) {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "consensus/messages.h"
@@ -14,7 +15,7 @@ struct CastVote {
     Bytes signature;
 };
 
-// One kind of vote. Bounded by the caller: views of the window, one vote a sender.
+// One kind of vote. Bounded by the caller: views of its window, of those below it one vote a sender.
 class Votes {
 public:
     enum class Noted { first, repeated, conflicting };
@@ -54,6 +55,23 @@ public:
         if (at == views_.end()) return std::nullopt;
         const auto vote = at->second.find(sender);
         return vote == at->second.end() ? std::nullopt : std::optional(vote->second.block);
+    }
+
+    void forget_below(std::uint32_t view) { views_.erase(views_.begin(), views_.lower_bound(view)); }
+
+    // But for what each sender has said last.
+    void forget_all_but_last_below(std::uint32_t view) {
+        std::set<std::uint32_t> heard;
+        for (auto at = views_.rbegin(); at != views_.rend(); ++at) {
+            auto& votes = at->second;
+            for (auto vote = votes.begin(); vote != votes.end();) {
+                const bool is_last = heard.insert(vote->first).second;
+                vote = is_last || at->first >= view ? std::next(vote) : votes.erase(vote);
+            }
+        }
+        for (auto at = views_.begin(); at != views_.end();) {
+            at = at->second.empty() ? views_.erase(at) : std::next(at);
+        }
     }
 
     std::size_t size() const {

@@ -185,14 +185,27 @@ void Chain::step(const consensus::Event& event) {
     const auto* advanced = std::get_if<consensus::Advanced>(&event);
     if (advanced != nullptr && advanced->last.height >= replica_->height()) recorder_.begin(*replica_);
     const Instant at = now();
+    const std::uint32_t view = replica_->view();
     const auto effects = replica_->step(event, at);
     recorder_.told(event, at, *replica_, effects);
     carry_out(effects);
+    if (replica_->view() != view) forget_blocks();
+}
+
+// With the views that the replica has forgotten.
+void Chain::forget_blocks() {
+    const auto is_forgotten = [this](const auto& entry) { return !replica_->keeps(entry.first); };
+    std::erase_if(executed_, is_forgotten);
+    std::erase_if(gathering_, is_forgotten);
 }
 
 void Chain::carry_out(const consensus::Effects& effects) {
     if (effects.persist) {
-        const Bytes record = bodies_.encode(*effects.persist, executed_, storage::VoteStore::kRecordBytesMax);
+        const auto held = [this](const Hash& block) {
+            const auto at = gathering_.find(block);
+            return at == gathering_.end() ? nullptr : &at->second.held;
+        };
+        const Bytes record = bodies_.encode(*effects.persist, held, storage::VoteStore::kRecordBytesMax);
         const Timed timed(saving_);
         if (auto saved = votes_->save(record); !saved) {
             return fatal(saved.error());  // a vote that may be forgotten must not be sent
@@ -298,7 +311,7 @@ void Chain::execute(const Hash& block, std::uint64_t height, const Bytes& header
 
 void Chain::executed(const Hash& block, std::uint64_t height,
                      const std::shared_ptr<const ExecutedBlock>& result) {
-    if (stopped_ || replica_->height() != height) return;
+    if (stopped_ || replica_->height() != height || !replica_->keeps(block)) return;
     if (result) executed_[block] = result;
     step(consensus::Executed{block, result != nullptr});
 }

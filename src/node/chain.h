@@ -127,11 +127,12 @@ private:
     std::optional<std::uint32_t> self() const { return members_->membership.self; }
     void change_members(const ledger::ValidatorSet& set);
 
-    // A proposal whose transactions are being gathered. What is there is held, whatever the mempool does.
+    // A proposal whose transactions are being gathered, or were, or one of this node's own. What is there is
+    // held, whatever the mempool does, for as long as the replica keeps the block.
     struct Gathering {
         consensus::Execute execute;
         std::set<Hash> missing;
-        std::map<Hash, ledger::VerifiedTransaction> held;
+        Transactions held;
         std::size_t bytes = 0;  // of what is held
         Instant ask_at;
         std::uint32_t asked = 0;  // how often
@@ -140,6 +141,7 @@ private:
 
     std::optional<ledger::VerifiedTransaction> find(const Hash& hash) const;
     void step(const consensus::Event& event);
+    void forget_blocks();
     void carry_out(const consensus::Effects& effects);
     void keep_evidence(const consensus::Evidence& evidence);
     void look_ahead(const consensus::LookAhead& hint);
@@ -147,7 +149,8 @@ private:
     bool is_proposable(const ExecutedBlock& block) const;
     void refuse_size(const Hash& block);
     void build_now(const consensus::Build& request);
-    void built(const consensus::Build& request, const std::shared_ptr<const ExecutedBlock>& block);
+    void built(const consensus::Build& request, const std::shared_ptr<const ExecutedBlock>& block,
+               const std::vector<ledger::VerifiedTransaction>& candidates);
     void gather(const consensus::Execute& request);
     static void hold(Gathering& gathering, const ledger::VerifiedTransaction& transaction);
     void execute_if_complete(const Hash& block, Gathering& gathering);

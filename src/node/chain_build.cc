@@ -39,7 +39,10 @@ void Chain::build(const consensus::Build& request) {
     const auto ready = request.view == 0 ? ahead_.building(parent) : std::nullopt;
     const bool is_worth_it = ready && 2 * *ready >= mempool_.take({kBlockTransactions, kBlockBytes}).size();
     const bool is_taken = is_worth_it && ahead_.take_built(parent, [this, request](const auto& block) {
-        block&& is_proposable(*block) ? built(request, block) : build_now(request);
+        if (!block || !is_proposable(*block)) return build_now(request);
+        std::vector<ledger::VerifiedTransaction> candidates;
+        for (const auto& hash : block->transactions) candidates.push_back(*mempool_.find(hash));
+        built(request, block, candidates);
     });
     if (!is_taken) build_now(request);
 }
@@ -54,9 +57,17 @@ bool Chain::is_proposable(const ExecutedBlock& block) const {
                                     [this](const Hash& hash) { return mempool_.contains(hash); });
 }
 
-void Chain::built(const consensus::Build& request, const std::shared_ptr<const ExecutedBlock>& block) {
+// Of the candidates some may be in no block yet.
+void Chain::built(const consensus::Build& request, const std::shared_ptr<const ExecutedBlock>& block,
+                  const std::vector<ledger::VerifiedTransaction>& candidates) {
     if (stopped_ || block->header->height() != replica_->height()) return;
     executed_[block->header.hash()] = block;
+    Gathering& own = gathering_[block->header.hash()];
+    own.started = true;
+    const std::set<Hash> in_block(block->transactions.begin(), block->transactions.end());
+    for (const auto& candidate : candidates) {
+        if (in_block.count(candidate->hash()) != 0) hold(own, candidate);
+    }
     step(consensus::Built{request.view, {block->header.bytes(), block->transactions}});
 }
 
@@ -67,17 +78,18 @@ void Chain::build_now(const consensus::Build& request) {
         auto built =
             build_block(build_context(), services_.key.public_key(), request.view, now(), candidates);
         if (!built) return boost::asio::post(strand_, [this, error = built.error()] { fatal(error); });
-        boost::asio::post(strand_, [this, request, block = built->block, unsound = built->unsound] {
-            if (unsound) {
-                spdlog::critical(
-                    "chain {}: a contract breaks conservation with transaction {}, which is put "
-                    "into no block; report it",
-                    genesis_.fields.name(), to_hex(*unsound));
-                mempool_.drop(*unsound, Code::conservation_violated);
-                left({*unsound}, Code::conservation_violated);
-            }
-            this->built(request, block);
-        });
+        boost::asio::post(
+            strand_, [this, request, candidates, block = built->block, unsound = built->unsound] {
+                if (unsound) {
+                    spdlog::critical(
+                        "chain {}: a contract breaks conservation with transaction {}, which is put "
+                        "into no block; report it",
+                        genesis_.fields.name(), to_hex(*unsound));
+                    mempool_.drop(*unsound, Code::conservation_violated);
+                    left({*unsound}, Code::conservation_violated);
+                }
+                this->built(request, block, candidates);
+            });
     });
 }
 

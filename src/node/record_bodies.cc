@@ -1,8 +1,5 @@
 #include "src/node/record_bodies.h"
 
-#include <algorithm>
-#include <set>
-
 namespace pcq::node {
 namespace {
 
@@ -12,18 +9,16 @@ constexpr std::size_t kFieldBytes = 8;  // tag and length of one body, at most
 
 void RecordBodies::enter(std::uint64_t height) {
     if (height == height_) return;
+    *this = RecordBodies();
     height_ = height;
-    voted_.clear();
-    kept_.clear();
 }
 
 void RecordBodies::keep(const ChainId& chain, const proto::VoteRecord& said) {
     enter(said.height());
-    for (const auto& bytes : said.prepared_bodies()) {
-        auto decoded = ledger::DecodedTransaction::from(bytes, chain);
+    for (auto at = said.prepared_bodies().rbegin(); at != said.prepared_bodies().rend(); ++at) {
+        auto decoded = ledger::DecodedTransaction::from(*at, chain);
         if (!decoded) continue;
-        if (auto verified = ledger::verify_signatures(*std::move(decoded)))
-            kept_.emplace((*verified)->hash(), *verified);
+        if (auto verified = ledger::verify_signatures(*std::move(decoded))) bring_forward(*verified);
     }
 }
 
@@ -32,43 +27,52 @@ void RecordBodies::passed(std::uint64_t height) {
 }
 
 std::optional<ledger::VerifiedTransaction> RecordBodies::find(const Hash& hash) const {
-    const auto at = kept_.find(hash);
-    return at == kept_.end() ? std::nullopt : std::optional(at->second);
+    const auto at = at_.find(hash);
+    return at == at_.end() ? std::nullopt : std::optional(*at->second);
 }
 
-Bytes RecordBodies::encode(proto::VoteRecord record, const Executed& executed, std::size_t bytes_max) {
-    enter(record.height());
-    if (const auto voted = Hash::from(record.voted_hash()); record.voted() && voted) {
-        voted_.erase(std::remove(voted_.begin(), voted_.end(), *voted), voted_.end());
-        voted_.push_back(*voted);
+void RecordBodies::bring_forward(const ledger::VerifiedTransaction& transaction) {
+    if (const auto at = at_.find(transaction->hash()); at != at_.end()) {
+        order_.splice(order_.begin(), order_, at->second);
+    } else {
+        order_.push_front(transaction);
+        at_.emplace(transaction->hash(), order_.begin());
     }
-    std::vector<Hash> blocks(voted_.rbegin(), voted_.rend());
-    if (record.has_prepared()) blocks.insert(blocks.begin(), *Hash::from(record.prepared().block_hash()));
+}
 
-    std::size_t bytes = record.ByteSizeLong();
-    const auto add = [&](BytesView body) {
-        if (bytes + body.size() + kFieldBytes > bytes_max) return;
-        bytes += body.size() + kFieldBytes;
-        record.add_prepared_bodies(Bytes(body));
-    };
-    std::set<Hash> added;
-    // After a start, of the block that the certificate is for: nobody has executed it since.
-    for (const auto& bytes_of : record.prepared_transactions()) {
-        const auto hash = Hash::from(bytes_of);
-        const auto at = hash ? kept_.find(*hash) : kept_.end();
-        if (at != kept_.end() && added.insert(*hash).second) add(at->second->bytes());
-    }
-    for (const auto& hash : blocks) {
-        const auto at = executed.find(hash);
-        proto::Block block;
-        if (at == executed.end() || !block.ParseFromString(at->second->block)) continue;
-        for (int i = 0; i < block.transactions_size(); ++i) {
-            const auto& transactions = at->second->transactions;
-            if (added.insert(transactions[static_cast<std::size_t>(i)]).second) add(block.transactions(i));
+void RecordBodies::bring_forward(const std::optional<Hash>& block, const Held& held) {
+    const Transactions* transactions = block ? held(*block) : nullptr;
+    if (transactions == nullptr) return;
+    for (const auto& [hash, transaction] : *transactions) bring_forward(transaction);
+}
+
+Bytes RecordBodies::encode(proto::VoteRecord record, const Held& held, std::size_t bytes_max) {
+    enter(record.height());
+    const auto voted = record.voted() ? Hash::from(record.voted_hash()) : std::nullopt;
+    const auto prepared = record.has_prepared() ? Hash::from(record.prepared().block_hash()) : std::nullopt;
+    if (voted != voted_ || prepared != prepared_) {
+        voted_ = voted;
+        prepared_ = prepared;
+        bring_forward(voted, held);
+        bring_forward(prepared, held);
+        // After a start nobody has executed it since.
+        for (const auto& bytes : record.prepared_transactions()) {
+            const auto hash = Hash::from(bytes);
+            if (const auto kept = hash ? find(*hash) : std::nullopt) bring_forward(*kept);
         }
     }
-    for (const auto& [hash, transaction] : kept_) {
-        if (added.insert(hash).second) add(transaction->bytes());
+    std::size_t bytes = record.ByteSizeLong();
+    for (auto at = order_.begin(); at != order_.end();) {
+        const Bytes& body = (*at)->bytes();
+        const bool has_room = bytes + body.size() + kFieldBytes <= bytes_max;
+        if (has_room) {
+            bytes += body.size() + kFieldBytes;
+            record.add_prepared_bodies(body);
+            ++at;
+        } else {
+            at_.erase((*at)->hash());
+            at = order_.erase(at);
+        }
     }
     return record.SerializeAsString();
 }

@@ -141,7 +141,7 @@ void Network::check_step(std::uint32_t index, const std::optional<proto::VoteRec
     }
     if (effects.wake_at > clock(index) + kLookAgain) checker_->fail("nobody will wake a validator");
     const std::uint64_t n = members_of(node).size();
-    const std::uint64_t views = node.replica->view() + n + 1;
+    const std::uint64_t views = std::min<std::uint64_t>(node.replica->view(), n) + n + 1;
     if (node.replica->stats().kept > views * (2 * n + 3) + 8 * n)
         checker_->fail("validator " + std::to_string(node.validator) + " keeps too much");
 }

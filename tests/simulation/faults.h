@@ -60,6 +60,9 @@ struct Faults {
     std::uint32_t delay_ms = 0;  // each message takes up to so much longer, and goes on to
     std::uint32_t changes = 0;   // of the set of validators (members.h); not with twins
     bool stubborn = false;       // who has been removed goes on as if nothing had happened
+    // Nothing is decided: of Commits those of one validator in each view are heard, of Prepares those of
+    // every third view.
+    bool undecided = false;
     bool one_away = false;  // an honest one is cut off from the beginning until the others are healed too
 };
 

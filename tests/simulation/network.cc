@@ -177,14 +177,23 @@ void Network::broadcast(std::uint32_t from, const proto::ConsensusMessage& messa
 }
 
 void Network::to_all(std::uint32_t from, const proto::ConsensusMessage& message, Duration later) {
+    if (is_starved(message)) return;
     const auto packet = std::make_shared<Packet>(Packet{message.SerializeAsString(), {}});
     for (std::uint32_t to = 0; to < nodes_.size(); ++to) {
         if (to != from) send(from, to, packet, later);
     }
 }
 
+bool Network::is_starved(const proto::ConsensusMessage& message) const {
+    if (healed_ || !faults_.undecided) return false;
+    const std::uint32_t view = consensus::view_of(message);
+    return (message.has_commit() && message.sender() != view % voters_.size()) ||
+           (message.has_prepare() && view % 3 != 2);
+}
+
 void Network::deliver(std::uint32_t from, std::uint32_t to, const proto::ConsensusMessage& message,
                       Duration later) {
+    if (is_starved(message)) return;
     send(from, to, std::make_shared<Packet>(Packet{message.SerializeAsString(), {}}), later);
 }
 

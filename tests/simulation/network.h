@@ -172,6 +172,7 @@ private:
 
     // Wire.
     void broadcast(std::uint32_t from, const proto::ConsensusMessage& message);
+    bool is_starved(const proto::ConsensusMessage& message) const;
     void deliver(std::uint32_t from, std::uint32_t to, const proto::ConsensusMessage& message,
                  Duration later = {0});
     void send(std::uint32_t from, std::uint32_t to, const std::shared_ptr<Packet>& packet, Duration later);

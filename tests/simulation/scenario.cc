@@ -6,6 +6,7 @@ namespace pcq::simulation {
 namespace {
 
 constexpr Duration kFaultsLast{12'000};
+constexpr Duration kUndecidedLasts{900'000};  // some thirty views
 constexpr Duration kProgressReturnsIn{180'000};
 
 // n with every remainder of 3, since only n = 3f + 1 makes two quorums meet in exactly f + 1.
@@ -77,6 +78,17 @@ const std::vector<Scenario> kLiars{
      7,
      {.loss = 0.02, .byzantine = Behaviour::fickle, .false_blocks = true, .one_away = true},
      30}};
+
+// Heights that do not end for many views.
+const std::vector<Scenario> kUndecided{
+    {"undecided", 4, {.loss = 0.02, .crashes = 3, .power_cuts = 1, .undecided = true}, 8},
+    {"undecided_anything", 4, {.loss = 0.02, .byzantine = Behaviour::anything, .undecided = true}, 8},
+    {"undecided_forging", 4, {.crashes = 2, .byzantine = Behaviour::forging, .undecided = true}, 8},
+    {"undecided_hoarding", 4, {.byzantine = Behaviour::hoarding, .power_cuts = 5, .undecided = true}, 8},
+    {"seven_undecided",
+     7,
+     {.loss = 0.02, .partitions = 2, .byzantine = Behaviour::fickle, .liars = 2, .undecided = true},
+     4}};
 
 // Row 18: the set changes at one height for all, whatever fails meanwhile.
 const std::vector<Scenario> kMembers{
@@ -197,7 +209,7 @@ const std::vector<Scenario> kReal{
 const std::vector<Scenario>& scenarios() {
     static const std::vector<Scenario> all = [] {
         std::vector<Scenario> found;
-        for (const auto* group : {&kNetworks, &kMembers, &kLiars, &kTwins, &kDisks, &kReal})
+        for (const auto* group : {&kNetworks, &kMembers, &kLiars, &kTwins, &kDisks, &kReal, &kUndecided})
             found.insert(found.end(), group->begin(), group->end());
         return found;
     }();
@@ -210,7 +222,7 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
     faults.recorded = seed % 5 == 0;
     Network network(seed, scenario.validators, faults);
     const Instant start = network.now();
-    network.run_until_height(12, kFaultsLast);
+    network.run_until_height(12, faults.undecided ? kUndecidedLasts : kFaultsLast);
     network.heal();
     const std::uint64_t goal =
         scenario.faults.one_away ? network.highest_height() : network.lowest_height() + 5;

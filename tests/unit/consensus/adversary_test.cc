@@ -438,5 +438,18 @@ TEST_F(Adversary, CannotFillTheMemory) {
     EXPECT_LE(subject.replica.stats().kept, 2u * 6 + 1 + 2 + 1 + 2);
 }
 
+// Whoever waits until others have forgotten the view of its Commit contradicts itself all the same.
+TEST_F(Adversary, CommitIsHeldAgainstItsSenderInWhateverLaterView) {
+    subject.hear(world.commit({3, 1}, hash));
+    for (std::uint32_t view = 2; view <= 50; ++view) {
+        for (const std::uint32_t other : {1u, 2u}) subject.hear(world.view_change({other, view}));
+    }
+    ASSERT_EQ(subject.replica.view(), 50u);
+    subject.hear(world.view_change({3, 50}));
+    ASSERT_EQ(subject.effects.evidence.size(), 1u);
+    EXPECT_EQ(subject.effects.evidence[0].first.commit().view(), 1u);
+    EXPECT_TRUE(verify(world.voters, kChecks, subject.effects.evidence[0].first));
+}
+
 }  // namespace
 }  // namespace pcq::consensus

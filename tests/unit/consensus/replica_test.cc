@@ -385,5 +385,31 @@ TEST_F(ReplicaStep, StandsStillWhenItsClockJumpsBack) {
     EXPECT_TRUE(subject.said().empty());
 }
 
+// However many views a height takes, what is kept is of the last ones, and what has been prepared.
+TEST_F(ReplicaStep, KeepsOfAHeightWithoutEndTheLastViewsAndWhatItHasPrepared) {
+    prepare_block();
+    for (std::uint32_t view = 1; view <= 200; ++view) {
+        const auto others = changes(view);
+        for (const auto& change : others) subject.hear(change);
+        const std::uint32_t primary = (view + 1) % 4;
+        const Proposal fresh = world.block(view, std::to_string(view));
+        if (primary == 0) continue;  // what it has prepared is proposed again
+        subject.hear(world.pre_prepare({primary, view}, fresh, others));
+        ASSERT_EQ(subject.effects.execute.size(), 1u) << view;
+        subject.step(Executed{world.hash(fresh), true});
+        ASSERT_TRUE(subject.said()[0].has_prepare()) << view;
+        subject.hear(world.commit({primary, view}, world.hash(fresh)));
+        EXPECT_LE(subject.replica.stats().kept, 2 * (3 * 5 + 4)) << view;
+        for (std::uint32_t before = 1; before <= view; ++before) {
+            if ((before + 1) % 4 == 0) continue;
+            const Hash old = world.hash(world.block(before, std::to_string(before)));
+            ASSERT_EQ(subject.replica.keeps(old), before + 4 >= view) << before << " in " << view;
+        }
+    }
+    EXPECT_TRUE(subject.replica.keeps(hash));
+    EXPECT_EQ(subject.replica.refusal(world.prepare({2, 195}, hash)), Code::consensus_other_view);
+    EXPECT_EQ(subject.replica.refusal(world.prepare({2, 196}, hash)), std::nullopt);
+}
+
 }  // namespace
 }  // namespace pcq::consensus

@@ -389,6 +389,35 @@ TEST_F(ChainOfANode, SaysThatTransactionsOfAProposalAreMissing) {
     EXPECT_NE(why.text.find("lacks 2 transactions"), std::string::npos) << why.text;
 }
 
+// A height that does not end must not fill the memory.
+TEST_F(ChainOfANode, ForgetsTheTransactionsOfAProposalThatNothingCanComeOf) {
+    start(0);
+    const auto refused = of_nobody();
+    const auto waiting = transaction(1);
+    ASSERT_TRUE(submit(waiting->bytes()));
+    propose(kFirstPrimary, {refused});
+    ASSERT_TRUE(hear(proto::PeerMessage::kGetTransactions));
+    bring({refused});
+    ASSERT_TRUE(hear_word([](const auto& word) { return word.has_view_change(); }));
+    const auto is_handed_out = [&](const ledger::VerifiedTransaction& wanted) {
+        ask_for({refused->hash(), waiting->hash()});
+        const auto answer = hear(proto::PeerMessage::kTransactions);
+        if (!answer) return false;
+        const auto& all = answer->transactions().transactions();
+        return std::find(all.begin(), all.end(), wanted->bytes()) != all.end();
+    };
+    EXPECT_TRUE(is_handed_out(refused));
+    for (const std::uint32_t other : {2u, 3u}) {
+        proto::ConsensusMessage change;
+        change.mutable_view_change()->set_height(1);
+        change.mutable_view_change()->set_view(6);
+        say_for(other, change);
+    }
+    ASSERT_TRUE(hear_word([](const auto& word) { return word.view_change().view() == 6; }));
+    EXPECT_FALSE(is_handed_out(refused));
+    EXPECT_TRUE(is_handed_out(waiting));
+}
+
 TEST_F(ChainOfANode, SaysThatItComputesOtherwiseThanAProposal) {
     const auto block = build({transaction(1)});
     proto::Header wrong = *block->header;

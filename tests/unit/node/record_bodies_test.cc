@@ -13,8 +13,9 @@ protected:
 
     // A vote at height 1 for a block of this one transaction, 30 kB long.
     std::shared_ptr<const ExecutedBlock> vote(std::uint64_t sequence) {
-        const auto block = Building::build({transaction(sequence, 30'000)});
-        executed_[block->header.hash()] = block;
+        const auto one = transaction(sequence, 30'000);
+        const auto block = Building::build({one});
+        held_[block->header.hash()] = {{one->hash(), one}};
         record_.set_height(1);
         record_.set_voted(true);
         record_.set_voted_hash(block->header.hash().bytes());
@@ -27,14 +28,18 @@ protected:
     }
     proto::VoteRecord encoded() {
         proto::VoteRecord record;
-        EXPECT_TRUE(record.ParseFromString(bodies_.encode(record_, executed_, kRoom)));
+        const auto held = [this](const Hash& block) {
+            const auto at = held_.find(block);
+            return at == held_.end() ? nullptr : &at->second;
+        };
+        EXPECT_TRUE(record.ParseFromString(bodies_.encode(record_, held, kRoom)));
         EXPECT_LE(record.ByteSizeLong(), kRoom);
         return record;
     }
     // As after a start with what is on disk.
     void restart(const proto::VoteRecord& said) {
         bodies_ = RecordBodies();
-        executed_.clear();
+        held_.clear();
         bodies_.keep(genesis_->chain, said);
     }
     bool has(const proto::VoteRecord& record, std::uint64_t sequence) const {
@@ -44,7 +49,7 @@ protected:
     }
 
     RecordBodies bodies_;
-    RecordBodies::Executed executed_;
+    std::map<Hash, Transactions> held_;
     proto::VoteRecord record_;
 };
 
@@ -82,6 +87,19 @@ TEST_F(Bodies, OfTheCertifiedBlockComeFirstThenTheLatest) {
     }
     EXPECT_TRUE(has(record, 1)) << "nobody has executed it since the start";
     EXPECT_TRUE(has(record, 7));
+}
+
+// A certificate that a liar holds may bind everybody to a block of a view that is long forgotten.
+TEST_F(Bodies, AreAtHandWhateverElseIsForgottenAsFarAsTheRecordHasRoom) {
+    for (std::uint64_t sequence = 1; sequence <= 40; ++sequence) {
+        vote(sequence);
+        static_cast<void>(encoded());
+        held_.clear();
+    }
+    for (std::uint64_t sequence = 1; sequence <= 40; ++sequence)
+        EXPECT_EQ(bodies_.find(transaction(sequence, 30'000)->hash()).has_value(), sequence > 37) << sequence;
+    const auto record = encoded();
+    EXPECT_TRUE(has(record, 38) && has(record, 39) && has(record, 40));
 }
 
 TEST_F(Bodies, GoWithTheirHeight) {
