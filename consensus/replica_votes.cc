@@ -58,6 +58,10 @@ void Replica::forget_left_views() {
         wanted.insert(*Hash::from(prepared->certificate.block_hash()));
     for (const auto& [at, proposal] : round_.proposals)
         wanted.insert(block_hash(voters_.chain, proposal->pre_prepare().header()));
+    for (const auto& [sender, change] : round_.changes) {
+        if (change->view_change().has_prepared())
+            wanted.insert(*Hash::from(change->view_change().prepared().block_hash()));
+    }
     for (const auto& [at, votes] : round_.commits.views()) {
         for (const auto& [sender, vote] : votes) wanted.insert(vote.block);
     }

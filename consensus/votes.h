@@ -59,18 +59,13 @@ public:
 
     void forget_below(std::uint32_t view) { views_.erase(views_.begin(), views_.lower_bound(view)); }
 
-    // But for what each sender has said last.
+    // But for what each sender has said last below it.
     void forget_all_but_last_below(std::uint32_t view) {
         std::set<std::uint32_t> heard;
-        for (auto at = views_.rbegin(); at != views_.rend(); ++at) {
-            auto& votes = at->second;
-            for (auto vote = votes.begin(); vote != votes.end();) {
-                const bool is_last = heard.insert(vote->first).second;
-                vote = is_last || at->first >= view ? std::next(vote) : votes.erase(vote);
-            }
-        }
-        for (auto at = views_.begin(); at != views_.end();) {
-            at = at->second.empty() ? views_.erase(at) : std::next(at);
+        for (auto at = views_.lower_bound(view); at != views_.begin();) {
+            --at;
+            std::erase_if(at->second, [&](const auto& vote) { return !heard.insert(vote.first).second; });
+            if (at->second.empty()) at = views_.erase(at);
         }
     }
 

@@ -1,5 +1,7 @@
 #include "src/node/record_bodies.h"
 
+#include <utility>
+
 namespace pcq::node {
 namespace {
 
@@ -50,28 +52,31 @@ Bytes RecordBodies::encode(proto::VoteRecord record, const Held& held, std::size
     enter(record.height());
     const auto voted = record.voted() ? Hash::from(record.voted_hash()) : std::nullopt;
     const auto prepared = record.has_prepared() ? Hash::from(record.prepared().block_hash()) : std::nullopt;
-    if (voted != voted_ || prepared != prepared_) {
-        voted_ = voted;
-        prepared_ = prepared;
-        bring_forward(voted, held);
-        bring_forward(prepared, held);
+    const bool is_new_vote = voted != std::exchange(voted_, voted);
+    const bool is_new_certificate = prepared != std::exchange(prepared_, prepared);
+    if (is_new_vote) bring_forward(voted, held);
+    if ((is_new_vote || is_new_certificate) && prepared != voted) {
         // After a start nobody has executed it since.
         for (const auto& bytes : record.prepared_transactions()) {
             const auto hash = Hash::from(bytes);
             if (const auto kept = hash ? find(*hash) : std::nullopt) bring_forward(*kept);
         }
+        bring_forward(prepared, held);
     }
-    std::size_t bytes = record.ByteSizeLong();
+    std::size_t in_record = record.ByteSizeLong();
+    std::size_t at_hand = 0;
     for (auto at = order_.begin(); at != order_.end();) {
         const Bytes& body = (*at)->bytes();
-        const bool has_room = bytes + body.size() + kFieldBytes <= bytes_max;
-        if (has_room) {
-            bytes += body.size() + kFieldBytes;
+        if (in_record + body.size() + kFieldBytes <= bytes_max) {
+            in_record += body.size() + kFieldBytes;
             record.add_prepared_bodies(body);
-            ++at;
-        } else {
+        }
+        at_hand += body.size();
+        if (at_hand > kAtHandBytes) {
             at_.erase((*at)->hash());
             at = order_.erase(at);
+        } else {
+            ++at;
         }
     }
     return record.SerializeAsString();

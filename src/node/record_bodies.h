@@ -3,8 +3,8 @@
 // All who have a block's transactions may stop at once, and mempools are empty after a start. So the record
 // carries those of every block that this validator has voted for at the height in agreement: a prepared
 // certificate may bind everybody to any of them, and it may be a liar that alone holds the certificate and
-// hands out nothing. For the same reason they stay at hand here, whatever else of a lower view is forgotten.
-// Not thread-safe; the chain's strand owns it.
+// hands out nothing. For the same reason they stay at hand here, and more of them than the record has room
+// for, whatever else of a lower view is forgotten. Not thread-safe; the chain's strand owns it.
 #pragma once
 
 #include <functional>
@@ -23,6 +23,8 @@ using Transactions = std::map<Hash, ledger::VerifiedTransaction>;
 
 class RecordBodies {
 public:
+    static constexpr std::size_t kAtHandBytes = std::size_t{16} << 20;  // 64 times the largest block
+
     // Those of a block of the record's height; nothing where they are not at hand.
     using Held = std::function<const Transactions*(const Hash& block)>;
 
@@ -37,7 +39,7 @@ public:
     void keep(const ChainId& chain, const proto::VoteRecord& said);
     // The record as it goes to disk, with the transactions of the block it holds a certificate for and of
     // those voted for, the latest first, as far as `bytes_max` goes. That is four times what an honest
-    // primary builds. What has no room is forgotten.
+    // primary builds.
     Bytes encode(proto::VoteRecord record, const Held& held, std::size_t bytes_max);
     // Blocks up to this height are stored: they bind nobody any more.
     void passed(std::uint64_t height);

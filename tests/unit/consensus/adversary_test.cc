@@ -443,6 +443,7 @@ TEST_F(Adversary, CommitIsHeldAgainstItsSenderInWhateverLaterView) {
     subject.hear(world.commit({3, 1}, hash));
     for (std::uint32_t view = 2; view <= 50; ++view) {
         for (const std::uint32_t other : {1u, 2u}) subject.hear(world.view_change({other, view}));
+        if (view == 46) subject.hear(world.commit({3, 50}, hash));  // displaces nothing
     }
     ASSERT_EQ(subject.replica.view(), 50u);
     subject.hear(world.view_change({3, 50}));
