@@ -58,7 +58,7 @@ const std::vector<Table>& tables() {
             "chain' height place event period month meter' account' grams days_measured estimated"),
         log("attestations", 4,
             "chain' height place event audited_chain' auditor' audited_height block_hash' time_ms"),
-        state("accounts", 2, "chain' account' number status' roles' threshold"),
+        state("accounts", 2, "chain' account' number status' roles' threshold meter_kind'"),
         state(
             "holdings", 3,
             "chain' account' period issued_g purchased_g sold_g surrendered_g expired_g escrow_g passed_on_g "

@@ -289,9 +289,14 @@ Row account_row(const Key& key, const proto::AccountRecord& record) {
         const std::string name = plain(proto::Role_Name(static_cast<proto::Role>(role)), "ROLE_");
         roles += (roles.empty() ? "" : ",") + name;
     }
-    return {address(key.id), number(record.number()),
-            text(plain(proto::AccountStatus_Name(record.status()), "ACCOUNT_STATUS_")), text(roles),
-            number(record.threshold())};
+    return {address(key.id),
+            number(record.number()),
+            text(plain(proto::AccountStatus_Name(record.status()), "ACCOUNT_STATUS_")),
+            text(roles),
+            number(record.threshold()),
+            text(record.meter_kind() == proto::METER_KIND_UNSPECIFIED
+                     ? ""
+                     : plain(proto::MeterKind_Name(record.meter_kind()), "METER_KIND_"))};
 }
 
 Row holding_row(const Key& key, const proto::HoldingRecord& record) {

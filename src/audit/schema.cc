@@ -121,13 +121,23 @@ constexpr View kViews[] = {
 
 // What deserves a second look. None of them proves anything by itself.
 constexpr View kSurveillance[] = {
-    // Sold and bought within an hour, of one vintage and about as much: nothing changed but the turnover.
+    // Sold and bought within an hour, of one vintage and about as much: nothing changed but the turnover. Two
+    // trades, or all of the hour that begins with a trade: auctions fill orders in parts.
     {"suspect_wash",
-     "SELECT s.chain, s.period, s.seller AS account, s.height AS sold_at, b.height AS bought_at, s.grams AS "
-     "sold_g, b.grams AS bought_g FROM trades s JOIN trades b ON b.chain = s.chain AND b.period = s.period "
-     "AND b.buyer = s.seller AND ABS(b.time_ms - s.time_ms) <= 3600000 AND ABS(b.grams - s.grams) * 20 <= "
-     "s.grams JOIN accounts a ON a.chain = s.chain AND a.account = s.seller AND a.roles = '' WHERE s.grams "
-     "> 0"},
+     "SELECT s.chain, s.period, s.seller AS account, s.height AS sold_at, b.height AS bought_at, "
+     "s.grams AS sold_g, b.grams AS bought_g FROM trades s JOIN trades b ON b.chain = s.chain AND "
+     "b.period = s.period AND b.buyer = s.seller AND ABS(b.time_ms - s.time_ms) <= 3600000 AND "
+     "ABS(b.grams - s.grams) * 20 <= s.grams JOIN accounts a ON a.chain = s.chain AND a.account = "
+     "s.seller AND a.roles = '' WHERE s.grams > 0 UNION SELECT w.chain, w.period, w.account, "
+     "w.sold_at, w.bought_at, w.sold_g, w.bought_g FROM (SELECT t.chain, t.period, t.account, "
+     "MIN(CASE WHEN t.sold_g > 0 THEN t.height END) OVER an_hour AS sold_at, MIN(CASE WHEN t.bought_g "
+     "> 0 THEN t.height END) OVER an_hour AS bought_at, SUM(t.sold_g) OVER an_hour AS sold_g, "
+     "SUM(t.bought_g) OVER an_hour AS bought_g FROM (SELECT chain, period, seller AS account, height, "
+     "time_ms, grams AS sold_g, 0 AS bought_g FROM trades UNION ALL SELECT chain, period, buyer, "
+     "height, time_ms, 0, grams FROM trades) t WINDOW an_hour AS (PARTITION BY t.chain, t.period, "
+     "t.account ORDER BY t.time_ms RANGE BETWEEN CURRENT ROW AND 3600000 FOLLOWING)) w JOIN accounts "
+     "a ON a.chain = w.chain AND a.account = w.account AND a.roles = '' WHERE w.sold_g > 0 AND "
+     "w.bought_g > 0 AND ABS(w.bought_g - w.sold_g) * 20 <= w.sold_g"},
     // Quota that comes back to where it began over two or three people, with at least nine tenths of it left.
     {"suspect_circles",
      "SELECT a.chain, a.period, a.sender AS begins, b.sender AS over, NULL AS over_next, a.amount AS out_g, "
@@ -158,19 +168,20 @@ constexpr View kSurveillance[] = {
      "LAG(buy_price_uy_per_kg) OVER (PARTITION BY chain, period ORDER BY epoch) AS before_uy FROM prices p) "
      "moved WHERE before_uy > 0 AND buy_price_uy_per_kg > 0 AND ABS(buy_price_uy_per_kg - before_uy) * 2 > "
      "before_uy"},
-    // Meters whose mean reading of a month is more than twice, or less than half, of that of all others, and
-    // meters that report the same number for nearly everybody.
+    // Meters whose mean reading of a month is more than twice, or less than half, of that of all others of
+    // their kind, and meters that report the same number for nearly everybody.
     {"suspect_meters",
-     "SELECT m.chain, m.period, m.month, m.meter, m.readings, m.mean_g, o.mean_g AS others_g, CASE WHEN "
-     "m.figures * 10 <= m.readings THEN 'the same for nearly everybody' WHEN m.mean_g > 2 * o.mean_g THEN "
-     "'high' ELSE 'low' END AS why FROM (SELECT chain, period, month, meter, COUNT(*) AS readings, "
-     "COUNT(DISTINCT grams) AS figures, 1.0 * SUM(grams) / COUNT(*) AS mean_g FROM readings GROUP BY chain, "
-     "period, month, meter) m LEFT JOIN (SELECT a.chain, a.period, a.month, a.meter, 1.0 * SUM(b.grams) / "
-     "COUNT(b.grams) AS mean_g FROM (SELECT DISTINCT chain, period, month, meter FROM readings) a JOIN "
-     "readings b ON b.chain = a.chain AND b.period = a.period AND b.month = a.month AND b.meter <> a.meter "
-     "GROUP BY a.chain, a.period, a.month, a.meter) o ON o.chain = m.chain AND o.period = m.period AND "
-     "o.month = m.month AND o.meter = m.meter WHERE m.readings >= 10 AND (m.figures * 10 <= m.readings OR "
-     "m.mean_g > 2 * o.mean_g OR m.mean_g * 2 < o.mean_g)"},
+     "SELECT chain, period, month, meter, meter_kind, readings, mean_g, others_g, CASE WHEN figures * "
+     "10 <= readings THEN 'the same for nearly everybody' WHEN mean_g > 2 * others_g THEN 'high' ELSE "
+     "'low' END AS why FROM (SELECT m.chain, m.period, m.month, m.meter, m.meter_kind, m.readings, "
+     "m.figures, 1.0 * m.grams / m.readings AS mean_g, 1.0 * (SUM(m.grams) OVER alike - m.grams) / "
+     "NULLIF(SUM(m.readings) OVER alike - m.readings, 0) AS others_g FROM (SELECT r.chain, r.period, "
+     "r.month, r.meter, COALESCE(a.meter_kind, '') AS meter_kind, COUNT(*) AS readings, "
+     "COUNT(DISTINCT r.grams) AS figures, SUM(r.grams) AS grams FROM readings r LEFT JOIN accounts a "
+     "ON a.chain = r.chain AND a.account = r.meter GROUP BY r.chain, r.period, r.month, r.meter, "
+     "COALESCE(a.meter_kind, '')) m WINDOW alike AS (PARTITION BY m.chain, m.period, m.month, "
+     "m.meter_kind)) c WHERE readings >= 10 AND (figures * 10 <= readings OR mean_g > 2 * others_g OR "
+     "mean_g * 2 < others_g)"},
     // People whose month is more than five times their own mean of the others.
     {"suspect_readings",
      "SELECT r.chain, r.period, r.month, r.account, r.meter, r.grams, o.mean_g FROM readings r JOIN (SELECT "

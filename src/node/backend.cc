@@ -165,8 +165,10 @@ std::vector<rpc::Metric> NodeBackend::metrics() const {
             grams("issued", vintage.issued_g());
             grams("held", vintage.held_g());
             grams("inventory", vintage.inventory_g());
+            grams("escrow", vintage.escrow_g());
             grams("surrendered", vintage.surrendered_g());
             grams("expired", vintage.expired_g());
+            grams("exported", vintage.exported_g());
         }
         metrics.push_back({"pcq_cash_held_yuan", "Cash of all accounts; certified with the newest header.",
                            false, labels, static_cast<double>((*tip)->totals().cash_held_uy()) / 1e6});

@@ -81,7 +81,7 @@ public:
           api_(context_.get_executor(), backend, options_.api),
           listener_(context_, options_.look_at_files_every,
                     [this](Stream stream) { on_connection(std::move(stream), Door::everybody); }),
-          operators_(context_, options_.look_at_files_every,
+          operators_(operators_context_, options_.look_at_files_every,
                      [this](Stream stream) { on_connection(std::move(stream), Door::operators); }),
           old_blocks_(options_.catch_up_reads_max),
           places_{Places(options_.connections_max), Places(options_.operator_connections_max)} {
@@ -161,6 +161,7 @@ private:
     const Options options_;
     Guests guests_;  // which every connection refers to
     asio::io_context context_;
+    asio::io_context operators_context_{1};  // with a thread of its own: whatever everybody asks for
     Session::Hooks hooks_;
     WebSocket::Hooks socket_hooks_;
     Api api_;
@@ -193,6 +194,7 @@ Result<Endpoint> Server::Core::start(const Endpoint& endpoint, const std::option
     const auto real = listener_.open(endpoint, tls);
     if (!real) return real.error();
     for (std::uint32_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { context_.run(); });
+    if (has_operators_) threads_.emplace_back([this] { operators_context_.run(); });
     return real;
 }
 
@@ -216,6 +218,7 @@ void Server::Core::stop() {
     old_blocks_.stop();
     old_blocks_.join();
     context_.stop();
+    operators_context_.stop();
     for (auto& thread : threads_) thread.join();
     threads_.clear();
 }

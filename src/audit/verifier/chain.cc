@@ -1,6 +1,7 @@
 #include "src/audit/verifier/chain.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <google/protobuf/util/json_util.h>
 
@@ -256,11 +257,8 @@ void Chain::note(const proto::TransactionBody& body, const std::string& where, s
     if (body.has_update_validators()) carry(body.update_validators());
 }
 
-Result<> Chain::check_totals(const proto::Header& header) const {
+Result<> Chain::check_totals(const proto::Header& header) {
     const proto::Totals& totals = header.totals();
-    std::map<std::uint32_t, std::int64_t> issued_before;
-    for (const auto& vintage : tip_.totals().vintages())
-        issued_before[vintage.vintage()] = vintage.issued_g();
     std::uint32_t last = 0;
     for (const auto& vintage : totals.vintages()) {
         const std::string name = "vintage " + std::to_string(vintage.vintage());
@@ -275,9 +273,8 @@ Result<> Chain::check_totals(const proto::Header& header) const {
         if (sum != vintage.issued_g())
             return bad(Code::conservation_violated,
                        name + ": issued is not held + inventory + escrow + surrendered + expired + exported");
-        const auto before = issued_before.find(last);
-        if (before != issued_before.end() && vintage.issued_g() < before->second)
-            return bad(Code::conservation_violated, name + ": less is issued than in the block before");
+        if (vintage.issued_g() < std::exchange(issued_[last], vintage.issued_g()))
+            return bad(Code::conservation_violated, name + ": less is issued than in a block before");
     }
     if (static_cast<Int128>(totals.deposited_uy()) - totals.withdrawn_uy() != totals.cash_held_uy() ||
         totals.cash_held_uy() < 0)

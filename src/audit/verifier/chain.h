@@ -69,7 +69,7 @@ private:
     Result<> check_transaction(const Bytes& bytes, const std::string& where, std::uint64_t height);
     void note(const proto::TransactionBody& body, const std::string& where, std::uint64_t height);
     bool may_propose(const Bytes& account, std::uint64_t height) const;
-    Result<> check_totals(const proto::Header& header) const;
+    Result<> check_totals(const proto::Header& header);
     Result<> change_set(const proto::Header& header);
 
     ChainId id_;
@@ -80,6 +80,7 @@ private:
     std::uint64_t first_height_ = 1;
     std::vector<Hash> hashes_;
     proto::Header tip_;
+    std::map<std::uint32_t, std::int64_t> issued_;  // by vintage, as last certified; settled ones too
     Counts counts_;
 };
 

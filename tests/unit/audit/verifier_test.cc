@@ -224,6 +224,45 @@ TEST_F(Verifier, RefusesWhatAQuorumHasCertifiedAndCannotBe) {
     });
 }
 
+// Headers name settled vintages no more. Where one is named again, less must not have been issued of it.
+TEST_F(Verifier, HoldsAVintageThatWasLeftOutToWhatWasIssuedOfIt) {
+    node("old", kBlocks);
+    const auto file = exported(source(path("old")), "archive");
+    const auto verdict_on = [&](std::int64_t issued_again) -> Result<> {
+        auto archive = verifier::Archive::open(file);
+        auto chain = verifier::Chain::from(archive->document());
+        Bytes before;
+        for (auto blocks = archive->frame(); blocks && !blocks->empty(); blocks = archive->frame()) {
+            for (const auto& bytes : *blocks) {
+                proto::CertifiedBlock certified;
+                proto::Block block;
+                EXPECT_TRUE(certified.ParseFromString(bytes) && block.ParseFromString(certified.block()));
+                proto::CommitCertificate certificate;
+                resign(block, certificate, [&](auto& header) {
+                    if (!before.empty()) header.set_previous_hash(chain->hash_of(before).bytes());
+                    if (header.height() != 2 && header.height() != 4) return;
+                    const std::int64_t issued = header.height() == 2 ? 5 : issued_again;
+                    auto& vintage = *header.mutable_totals()->add_vintages();
+                    vintage.set_vintage(2013);
+                    vintage.set_issued_g(issued);
+                    vintage.set_expired_g(issued);
+                });
+                before = block.header();
+                certified.set_block(block.SerializeAsString());
+                certified.set_certificate(certificate.SerializeAsString());
+                if (auto added = chain->add(certified); !added) return added;
+            }
+        }
+        return {};
+    };
+    const auto same = verdict_on(5);
+    EXPECT_TRUE(same) << same.error().message;
+    const auto less = verdict_on(4);
+    ASSERT_FALSE(less);
+    EXPECT_EQ(less.error().code, Code::conservation_violated);
+    EXPECT_THAT(less.error().message, HasSubstr("less is issued"));
+}
+
 TEST_F(Verifier, FindsEveryByteOfAnArchiveThatIsChanged) {
     node("old", 2);
     const auto file = exported(source(path("old")), "archive");

@@ -25,7 +25,7 @@ protected:
         row("prices", {"side", height, 0, next(), 2026, epoch, buy, sell, 0, height * 60'000});
     }
     void person(const std::string& name, std::int64_t held) {
-        row("accounts", {"side", name, 1, "open", "", 1});
+        row("accounts", {"side", name, 1, "open", "", 1, ""});
         row("holdings", {"side", name, 2026, held, 0, 0, 0, 0, 0, 0, 0, 0, held, "rule", "because"});
     }
     void trade(std::int64_t height, const std::string& seller, const std::string& buyer, std::int64_t grams,
@@ -80,7 +80,13 @@ TEST_P(Planted, WashTradesAreSeenAndOrdinaryOnesAreNot) {
     trade(5, "platform", "seller", 300, 200);  // far less
     trade(2, "later", "platform", 1'000, 100);
     trade(200, "platform", "later", 1'000, 200);  // another day
-    EXPECT_EQ(ask("SELECT account, sold_g, bought_g FROM suspect_wash"), Answer({{"washer", "1000", "990"}}));
+    for (const char* name : {"parts", "mover"}) person(name, 10);
+    trade(2, "parts", "platform", 1'000, 100);
+    for (int height : {5, 7}) trade(height, "platform", "parts", 500, 200);
+    trade(2, "mover", "platform", 1'000, 100);
+    for (int height : {5, 90}) trade(height, "platform", "mover", 500, 200);  // the rest long after
+    EXPECT_EQ(ask("SELECT account, sold_at, bought_at, sold_g, bought_g FROM suspect_wash ORDER BY account"),
+              Answer({{"parts", "2", "5", "1000", "1000"}, {"washer", "2", "5", "1000", "990"}}));
 }
 
 TEST_P(Planted, WhatPeopleTradeWithEachOtherIsCountedOnce) {
@@ -216,9 +222,18 @@ TEST_P(Planted, MetersThatDeviateAreSeen) {
         reading(1, "fair", name, 1'100 - number);
         reading(1, "high", name, 3'000 + number);
         reading(1, "lazy", name, 1'234);
+        reading(1, "car", name, 300 + number);
+        reading(1, "bus", name, 320 + number);
+        reading(1, "broken", name, 1'000 + number);  // as much as a utility's
     }
-    EXPECT_EQ(ask("SELECT meter, why FROM suspect_meters ORDER BY meter"),
-              Answer({{"high", "high"}, {"lazy", "the same for nearly everybody"}}));
+    for (const char* meter : {"good", "fair", "high", "lazy"})
+        row("accounts", {"side", meter, 0, "open", "meter", 1, "utility"});
+    for (const char* meter : {"car", "bus", "broken"})
+        row("accounts", {"side", meter, 0, "open", "meter", 1, "transport"});
+    EXPECT_EQ(ask("SELECT meter, meter_kind, why FROM suspect_meters ORDER BY meter"),
+              Answer({{"broken", "transport", "high"},
+                      {"high", "utility", "high"},
+                      {"lazy", "utility", "the same for nearly everybody"}}));
 }
 
 TEST_P(Planted, AMonthUnlikeAPersonsOthersIsSeen) {
@@ -259,7 +274,7 @@ TEST_P(Planted, APersonsStoryIsToldInOrder) {
 
 // Quota, the market's fees and orders: what a story had not without them.
 TEST_P(Planted, AStoryHasTheQuotaTheFeesAndTheOrders) {
-    row("accounts", {"side", "platform", 0, "open", "platform", 1});
+    row("accounts", {"side", "platform", 0, "open", "platform", 1, ""});
     person("person", 10);
     for (int height = 1; height <= 9; ++height)
         row("blocks", {"side", height, "", height * 60'000, "", 0, 1, 3, "", 0, 0, 0});

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <ctime>
 #include <mutex>
 
 #include "proto/pcq/v1/block.pb.h"
@@ -38,6 +39,7 @@ public:
     std::map<Hash, TransactionFate> fates;
     mutable std::vector<Query> asked;
     Result<Answer> answer = Answer();
+    std::clock_t computes = 0;  // for each query, by the processor's clock
 
     Hash hash_of(const ChainId& chain, const Bytes& transaction) const {
         return crypto::tagged_hash("transaction", chain, transaction);
@@ -174,6 +176,8 @@ public:
         return found == activities.end() ? Activity() : found->second;
     }
     Result<Answer> query(const ChainId&, const Query& question, std::optional<std::uint64_t>) const override {
+        const std::clock_t until = std::clock() + computes;
+        while (std::clock() < until) continue;
         const std::lock_guard lock(mutex_);
         asked.push_back(question);
         return answer;

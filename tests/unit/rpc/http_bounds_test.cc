@@ -139,6 +139,20 @@ TEST_F(Http, AnswersAnAddressThatCallsTooOftenWith429) {
     EXPECT_EQ(error_code(client.post(call_text(6))), -32000);
 }
 
+TEST_F(Http, CountsADearReadAsManyCalls) {
+    Options options;
+    options.guests.count_loopback = true;
+    options.guests.calls_per_second = 1;
+    options.guests.calls_at_once = 100;
+    HttpClient client(start(options));
+    const std::string read = R"({"jsonrpc":"2.0","id":1,"method":"users","params":["main"]})";
+    EXPECT_EQ(client.post(read).result_int(), 200U);
+    EXPECT_EQ(client.post(read).result_int(), 200U);
+    backend.computes = CLOCKS_PER_SEC / 2;
+    EXPECT_EQ(client.post(read).result_int(), 200U);
+    EXPECT_EQ(client.post(read).result_int(), 429U);
+}
+
 TEST_F(Http, CountsWhatIsNoCallAsOne) {
     Options options;
     options.guests.count_loopback = true;
