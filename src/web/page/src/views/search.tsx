@@ -15,9 +15,9 @@ import {
 import { useEffect, useState } from 'preact/hooks';
 
 import { type Chain } from '../core/chain.js';
-import { same } from '../core/live.js';
 import { read, want } from '../core/proven.js';
 import { go, href } from '../core/route.js';
+import { same } from '../core/same.js';
 import { count } from '../text/format.js';
 import { say } from '../text/say.js';
 import { Card, Empty, Mark, Problem, Waiting, Why } from '../ui/parts.js';

@@ -1,0 +1,50 @@
+// What the page makes of proven records, without a browser or a network: the rules of the contracts, held to figures.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { decode, type PeriodReport, PeriodReportSchema, toHex } from 'pcq-client';
+
+import { issuances, issuedOf, reportsAgree, verdictOf } from '../src/core/agreement.js';
+
+const tonne = 1_000_000n;
+
+function report(fields: Partial<PeriodReport>): PeriodReport {
+  return { ...decode(PeriodReportSchema, new Uint8Array())!, period: 2027, ...fields };
+}
+
+describe('whether the chains agree', () => {
+  const anchored = { height: 9n, hash: true, state: true, totals: true };
+  const issuance = { batches: 1, issuedG: 11n * tonne, reserveG: tonne };
+
+  test('quota that credits were converted into is issued by the reserve', () => {
+    const issued = issuedOf(issuance, { issuedG: 10n * tonne + 100_000n }, { convertedG: 100_000n });
+    assert.equal(issued.waitingG, 0n, 'every batch is claimed');
+    assert.equal(verdictOf({ anchored, reports: 'none', issued }), true);
+    const partly = issuedOf(issuance, { issuedG: 4n * tonne + 100_000n }, { convertedG: 100_000n });
+    assert.equal(partly.waitingG, 6n * tonne);
+    const above = issuedOf(issuance, { issuedG: 11n * tonne + 1n }, { convertedG: tonne });
+    assert.equal(verdictOf({ anchored, reports: 'none', issued: above }), false);
+    assert.equal(verdictOf({ anchored, reports: 'none', issued: issuedOf(null, null, null) }), true);
+  });
+
+  test('the record of what is issued is found where the contracts keep it', () => {
+    const key = issuances.key(new Uint8Array(32).fill(0xab), 2027);
+    assert.equal(toHex(key), `24${'ab'.repeat(32)}000007eb`);
+  });
+
+  test('a later revision of the side chain is on its way, another report of the same one is none', () => {
+    const first = report({ people: 2n });
+    assert.equal(reportsAgree(null, null, true), 'none');
+    assert.equal(reportsAgree(null, first, false), 'none', 'a running sum');
+    assert.equal(reportsAgree(null, first, true), 'underway');
+    assert.equal(reportsAgree(first, first, true), 'same');
+    assert.equal(reportsAgree(first, report({ people: 2n, emittedG: 5n, revision: 1 }), true), 'underway');
+    assert.equal(reportsAgree(first, report({ people: 3n }), true), 'differ');
+    assert.equal(reportsAgree(report({ revision: 1 }), first, true), 'differ');
+    assert.equal(reportsAgree(first, null, true), 'differ');
+    const issued = issuedOf(issuance, null, null);
+    assert.equal(verdictOf({ anchored, reports: 'underway', issued }), undefined);
+    assert.equal(verdictOf({ anchored, reports: 'differ', issued }), false);
+    assert.equal(verdictOf({ anchored: null, reports: 'same', issued }), undefined);
+  });
+});
