@@ -2,9 +2,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { decode, type PeriodReport, PeriodReportSchema, toHex } from 'pcq-client';
+import {
+  decode,
+  type FeeModel,
+  FeeSource,
+  type MemberRecord,
+  type PeriodReport,
+  PeriodReportSchema,
+  toHex,
+} from 'pcq-client';
 
 import { issuances, issuedOf, reportsAgree, verdictOf } from '../src/core/agreement.js';
+import { capped, feesBefore, joiningFee } from '../src/core/standing.js';
 
 const tonne = 1_000_000n;
 
@@ -46,5 +55,31 @@ describe('whether the chains agree', () => {
     assert.equal(verdictOf({ anchored, reports: 'underway', issued }), undefined);
     assert.equal(verdictOf({ anchored, reports: 'differ', issued }), false);
     assert.equal(verdictOf({ anchored: null, reports: 'same', issued }), undefined);
+  });
+});
+
+describe('what joining the market costs', () => {
+  const yuan = 1_000_000n;
+  const seller = { sells: true, buys: false } as MemberRecord;
+
+  test("before anybody has joined it is the chain's fee under the caps of the policy", () => {
+    assert.equal(joiningFee(feesBefore({}, yuan)!, null, 'buy'), yuan);
+    assert.equal(joiningFee(feesBefore(undefined, yuan)!, null, 'sell'), yuan);
+    const under = feesBefore({ feeCapSUy: 300_000n }, yuan)!;
+    assert.equal(joiningFee(under, null, 'sell'), 300_000n);
+    assert.equal(joiningFee(under, null, 'buy'), 300_000n, 'once for both sides, the lesser');
+    assert.equal(joiningFee(under, seller, 'buy'), 0n, 'paid already');
+    assert.equal(joiningFee(feesBefore({ feeCapDUy: 0n, feeCapSUy: 0n }, yuan)!, null, 'buy'), 0n);
+  });
+
+  test('a model says what each side pays, and the page does not make it up', () => {
+    const feeModel = {} as FeeModel;
+    assert.equal(feesBefore({ feeModel, feeCapDUy: yuan }, yuan), undefined);
+    const fees = { source: FeeSource.MODEL, chargeDUy: 3n * yuan, chargeSUy: -yuan };
+    assert.equal(joiningFee(fees, null, 'buy'), 3n * yuan);
+    assert.equal(joiningFee(fees, null, 'sell'), -yuan);
+    assert.equal(joiningFee(fees, seller, 'buy'), 3n * yuan, 'each side has its own');
+    assert.equal(joiningFee(fees, seller, 'sell'), 0n);
+    assert.equal(joiningFee(capped(fees, { feeCapDUy: 2n * yuan }), null, 'buy'), 2n * yuan);
   });
 });

@@ -10,7 +10,7 @@ import { useStore } from '../../core/store.js';
 import { decimal, wholeMass, wholeMoney, wholePrice } from '../../text/format.js';
 import { parseAmount } from '../../text/parse_amount.js';
 import { say } from '../../text/say.js';
-import { Card, Empty, Id, Shown, Table } from '../../ui/parts.js';
+import { Card, Empty, Id, Mark, Shown, Table } from '../../ui/parts.js';
 import type { WalletProps } from '../wallet.js';
 import { Acting } from './acting.js';
 import { UnlockButton } from './key.js';
@@ -184,7 +184,7 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
   const middle = (epoch.buyPriceUyPerKg + epoch.sellPriceUyPerKg) / 2n;
   const grams = amount === '' ? most : parseAmount(amount, 3);
   const perKg = limit === '' ? middle : parseAmount(limit, 6);
-  const { joins, joining } = dealOf(kind, person, grams ?? 0n);
+  const { joins, joining, joiningProof } = dealOf(kind, person, grams ?? 0n);
   const wrongAmount = wrongGrams(grams, most, person);
   const wrongLimit =
     perKg === undefined
@@ -283,7 +283,8 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
               joining < 0n
                 ? `同时加入该侧市场，您获得 ${wholeMoney(-joining)}。`
                 : `同时加入该侧市场，费用 ${wholeMoney(joining)}。`,
-            )}
+            )}{' '}
+            <Mark of={joiningProof} />
           </p>
         )}
         <div aria-live="polite">

@@ -5,7 +5,7 @@ import { useState } from 'preact/hooks';
 import { act } from '../../core/act.js';
 import { type Chain } from '../../core/chain.js';
 import { openKey } from '../../core/keys.js';
-import { loadMarket } from '../../core/market.js';
+import { loadFees, loadMarket } from '../../core/market.js';
 import { obligationsDue } from '../../core/obligations.js';
 import { read, useLoaded, want } from '../../core/proven.js';
 import { href } from '../../core/route.js';
@@ -16,7 +16,7 @@ import { parseAmount } from '../../text/parse_amount.js';
 import { phaseName } from '../../text/names.js';
 import { say } from '../../text/say.js';
 import { Icon } from '../../ui/icons.js';
-import { Card, Facts, Figure, Figures, Mark, Shown } from '../../ui/parts.js';
+import { Card, Facts, Figure, Figures, Mark, type Proof, Shown } from '../../ui/parts.js';
 import type { WalletProps } from '../wallet.js';
 import { Acting } from './acting.js';
 import { UnlockButton } from './key.js';
@@ -42,6 +42,7 @@ export async function loadPerson(chain: Chain, account: Uint8Array, year: number
   const [due = 0n] = await obligationsDue(chain, [account], year, market.header.height);
   const obligationG = settlement?.obligationG ?? due;
   const { timeMs } = header.fields;
+  const joining = await loadFees(chain, market);
   return {
     header,
     market,
@@ -53,6 +54,7 @@ export async function loadPerson(chain: Chain, account: Uint8Array, year: number
     emissions,
     orders,
     cashUy: cash?.balanceUy ?? 0n,
+    joining,
     member,
     settlement,
     debt,
@@ -230,22 +232,22 @@ interface Deal {
   amount: bigint; // got from or paid to the platform
   fee: bigint;
   joining: bigint;
+  joiningProof: Proof;
   net: bigint; // gained, or paid
   joins: boolean;
   priceUyPerKg: bigint; // what it was worked out with, and what is signed
 }
 
 export function dealOf(kind: 'sell' | 'buy', person: Person, grams: bigint): Deal {
-  const { epoch, market, member } = person;
+  const { epoch, member } = person;
+  const { fees, proof: joiningProof } = person.joining;
   const amount = epoch === undefined ? 0n : kind === 'sell' ? proceeds(grams, epoch) : cost(grams, epoch);
   const fee = epoch?.tradeFeeUy ?? 0n;
   const joins = !isMember(member, kind);
-  const joining = joins
-    ? joiningFee(market.fees, member, kind, market.rules?.parameters?.registrationFeeUy ?? 0n)
-    : 0n;
+  const joining = joiningFee(fees, member, kind);
   const net = kind === 'sell' ? amount - fee - joining : amount + fee + joining;
   const priceUyPerKg = (kind === 'sell' ? epoch?.buyPriceUyPerKg : epoch?.sellPriceUyPerKg) ?? 0n;
-  return { grams, amount, fee, joining, net, joins, priceUyPerKg };
+  return { grams, amount, fee, joining, joiningProof, net, joins, priceUyPerKg };
 }
 
 function isMember(member: MemberRecord | null, kind: 'sell' | 'buy'): boolean {
@@ -396,14 +398,17 @@ function Bill({ kind, deal }: { kind: 'sell' | 'buy'; deal: Deal }) {
           deal.fee !== 0n && [say('Fee for the trade', '交易费'), sign + wholeMoney(deal.fee)],
           deal.joins && [
             say('Joining this side of the market, once', '加入该侧市场（一次）'),
-            deal.joining < 0n
-              ? say(`you are paid ${wholeMoney(-deal.joining)}`, `您获得 ${wholeMoney(-deal.joining)}`)
-              : sign + wholeMoney(deal.joining),
+            <>
+              {deal.joining < 0n
+                ? say(`you are paid ${wholeMoney(-deal.joining)}`, `您获得 ${wholeMoney(-deal.joining)}`)
+                : sign + wholeMoney(deal.joining)}{' '}
+              <Mark of={deal.joiningProof} />
+            </>,
           ],
           [
             <b>{kind === 'sell' ? say('You get', '您将获得') : say('You pay', '您将支付')}</b>,
             <b class={kind === 'sell' && deal.net < 0n ? 'bad' : 'good'}>
-              {wholeMoney(deal.net)} <Mark of="proven" />
+              {wholeMoney(deal.net)} <Mark of={deal.joins ? deal.joiningProof : 'proven'} />
             </b>,
           ],
         ]}
