@@ -1,18 +1,24 @@
 // What the page makes of proven records, without a browser or a network: the rules of the contracts, held to figures.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import {
   decode,
   type FeeModel,
   FeeSource,
+  isPcqError,
   type MemberRecord,
   type PeriodReport,
   PeriodReportSchema,
+  readGenesis,
   toHex,
 } from 'pcq-client';
 
 import { issuances, issuedOf, reportsAgree, verdictOf } from '../src/core/agreement.js';
+import { proveFile } from '../src/core/proof_file.js';
 import { capped, feesBefore, joiningFee } from '../src/core/standing.js';
 
 const tonne = 1_000_000n;
@@ -81,5 +87,29 @@ describe('what joining the market costs', () => {
     assert.equal(joiningFee(fees, seller, 'buy'), 3n * yuan, 'each side has its own');
     assert.equal(joiningFee(fees, seller, 'sell'), 0n);
     assert.equal(joiningFee(capped(fees, { feeCapDUy: 2n * yuan }), null, 'buy'), 2n * yuan);
+  });
+});
+
+describe('a proof file', () => {
+  const vectors = join('..', '..', '..', 'tests', 'data', 'vectors', 'statements.json');
+  const { genesis, hold } = JSON.parse(readFileSync(vectors, 'utf8')) as { genesis: string; hold: object[] };
+  const known = [readGenesis(genesis)];
+  const refused = (file: Buffer) =>
+    assert.throws(
+      () => proveFile(known, file),
+      (error) => isPcqError(error, 'bad_encoding'),
+    );
+
+  test('is proven with the sum of its bytes', () => {
+    const file = Buffer.from(JSON.stringify({ ...hold[0], note: '\u78b3' }));
+    const { digest, statement } = proveFile(known, file);
+    assert.equal(statement.period, 2013);
+    assert.equal(digest, createHash('sha256').update(file).digest('hex'));
+  });
+
+  test('is taken byte by byte, as other checkers take it', () => {
+    const text = JSON.stringify({ ...hold[0], note: '#' });
+    refused(Buffer.from(`\ufeff${text}`));
+    refused(Buffer.from(text.replace('#', '\u00ff'), 'latin1')); // no UTF-8
   });
 });
