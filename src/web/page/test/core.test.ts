@@ -1,7 +1,7 @@
 // What the page makes of proven records, without a browser or a network: the rules of the contracts, held to figures.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -112,4 +112,11 @@ describe('a proof file', () => {
     refused(Buffer.from(`\ufeff${text}`));
     refused(Buffer.from(text.replace('#', '\u00ff'), 'latin1')); // no UTF-8
   });
+});
+
+test('no failure of the page itself is told in one language alone', () => {
+  const files = (readdirSync('src', { recursive: true }) as string[]).filter((name) => /\.tsx?$/.test(name));
+  assert.ok(files.length > 50);
+  for (const name of files)
+    assert.doesNotMatch(readFileSync(join('src', name), 'utf8'), /new Error\(\s*['"`]/, name);
 });
