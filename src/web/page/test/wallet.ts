@@ -102,6 +102,8 @@ export function wallet(world: World): void {
     await tester.look(page, 'path-3-wallet');
     const net = number(await sell.locator('.bill dd').last().innerText());
     await sell.getByRole('button', { name: 'Sell…' }).click();
+    await page.getByRole('dialog').getByText('what you sign does not bound it').waitFor();
+    assert.equal(await page.locator('.bill b .mark').count(), 0, 'what one gets is not proven before');
     // The joining is let through, and the sale after it is not: once more, and it is the sale that is sent again.
     const handedIn: string[] = [];
     await page.route('**/v1', async (route) => {
