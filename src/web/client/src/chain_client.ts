@@ -6,6 +6,7 @@ import { isPcqError, PcqError } from './error.js';
 import { type Genesis, readGenesis } from './genesis.js';
 import { type Params, RpcClient, type RpcOptions } from './rpc_client.js';
 import { integerIn, type Json, malformed, member } from './json.js';
+import { Lookout } from './lookout.js';
 import { type News, news, type NewsOptions, type Topic } from './news.js';
 import { outlookOf } from './outlook.js';
 import { type SigningKey } from './signing_key.js';
@@ -14,7 +15,7 @@ import { askCertificate, askStatement, type StatementOptions } from './statement
 import { tables } from './tables.js';
 import { type Action } from './transaction.js';
 import { type VerifiedBlock, VerifiedReader, type VerifiedTransaction } from './verified_reader.js';
-import { Wake, type WakeOptions } from './wake.js';
+import { pauseMsOf, Wake, type WakeOptions } from './wake.js';
 import { type Signed, Wallet } from './wallet.js';
 
 export interface ChainOptions extends RpcOptions, WakeOptions {
@@ -52,12 +53,16 @@ export interface Never {
 const validFor = 100n; // blocks
 const askAgainMs = 200;
 const waitMsMax = 120_000; // that a node takes
+const turnMs = 10_000; // of it, where another node may do better
+const lookMs = 2_000; // without a transaction
+const lookPauses = 5; // without a block
 
 export class ChainClient {
   readonly genesis: Genesis;
   readonly rpc: RpcClient;
   readonly reader: VerifiedReader;
   private readonly options: ChainOptions;
+  private lookout: Lookout | undefined;
 
   /** bad_encoding: no genesis document. */
   constructor(options: ChainOptions) {
@@ -102,18 +107,20 @@ export class ChainClient {
   /**
    * The same for what has been signed; it may be submitted as often as one likes. Thrown is only what is proven:
    * transaction_expired and transaction_sequence_used. Where nodes merely say so, the same transaction is sent again
-   * until the time is up; where all of them refuse it for another reason, it is undecided at once.
+   * until the time is up; where all of them refuse it for another reason, it is undecided at once. A node that holds it
+   * and shows no block with it may be cut off, and after a while the next one is handed it as well.
    */
   async submit(wallet: Wallet, signed: Signed, timeoutMs = 30_000): Promise<Final | Unsettled> {
     const end = Date.now() + timeoutMs;
+    const waitMs = this.rpc.nodes.length > 1 ? turnMs : waitMsMax;
     const refusing = new Set<string>();
     for (;;) {
       const node = this.rpc.node;
-      const said = await this.handIn(signed, Math.max(1, Math.min(end - Date.now(), waitMsMax)));
+      const said = await this.handIn(signed, Math.max(1, Math.min(end - Date.now(), waitMs)));
       const shown = said === 'waiting' ? unsettled(signed) : await this.settleOrWhyNot(wallet, signed);
       if (shown.status === 'final') return shown;
       if (shown.status === 'never') throw shown.why;
-      if (said !== 'waiting') this.rpc.turnFrom(node); // it had no proof
+      this.rpc.turnFrom(node); // it had no proof
       if (said instanceof PcqError) {
         shown.refusal ??= said;
         if (!mayBeProven.includes(said.reason)) refusing.add(node);
@@ -138,7 +145,10 @@ export class ChainClient {
     if (shown.status === 'final') return shown;
     const outlook = await outlookOf(this.reader, account, signed);
     if (outlook.status === 'in_block') return { ...unsettled(signed), height: outlook.height };
-    if (outlook.status === 'open') return unsettled(signed);
+    if (outlook.status === 'open') {
+      void this.lookAround(); // for who asks again
+      return unsettled(signed);
+    }
     return { status: 'never', hash: signed.hash, why: outlook.why };
   }
 
@@ -172,12 +182,16 @@ export class ChainClient {
   /** Until a transaction is proven to be final, or the time is up. */
   async await(hash: Bytes, timeoutMs = 30_000): Promise<Final | Undecided> {
     const end = Date.now() + timeoutMs;
+    let looked = Date.now();
     for (;;) {
       try {
         return { status: 'final', hash, ...(await this.reader.transaction(hash)) };
       } catch (error) {
         if (!isPassing(error) && !isPcqError(error, 'not_found')) throw error;
-        this.turnIfMalformed(error);
+      }
+      if (Date.now() - looked >= lookMs) {
+        looked = Date.now();
+        void this.lookAround();
       }
       if (Date.now() >= end) return { status: 'undecided', hash };
       await pause(askAgainMs);
@@ -242,19 +256,26 @@ export class ChainClient {
   /**
    * Every block from a height on (the next one, if none is given), proven, in order, none left out, until the signal
    * aborts. Connections that break, nodes that are away and proxies that answer for them are waited for; a lie is thrown.
+   * Where none comes for a while, the other nodes are asked how far they are.
    */
   async *blocks(from?: bigint, signal?: AbortSignal): AsyncGenerator<VerifiedBlock, void, undefined> {
     const wake = new Wake(() => this.rpc.node, [toHex(this.chain)], this.options);
+    const lookAfterMs = lookPauses * pauseMsOf(this.options);
     let next = from;
+    let looked = Date.now();
     try {
       while (!signal?.aborted) {
         try {
           next ??= (await this.reader.header()).height + 1n;
           yield await this.reader.block(next);
           ++next;
+          looked = Date.now();
         } catch (error) {
           if (!isPassing(error) && !isPcqError(error, 'not_found')) throw error;
-          this.turnIfMalformed(error);
+          if (Date.now() - looked >= lookAfterMs) {
+            looked = Date.now();
+            void this.lookAround().then((isFound) => isFound && wake.hint());
+          }
           await wake.next(signal);
         }
       }
@@ -263,9 +284,10 @@ export class ChainClient {
     }
   }
 
-  // RpcClient turns from a node whose answer is none; here it was one, and of no use.
-  private turnIfMalformed(error: unknown): void {
-    if (isPcqError(error, 'answer_malformed')) this.rpc.turnFrom(this.rpc.node);
+  // It never throws. Whether another node has the turn now.
+  private lookAround(): Promise<boolean> {
+    this.lookout ??= new Lookout(this.rpc, this.reader, this.options);
+    return this.lookout.look();
   }
 }
 
@@ -276,13 +298,21 @@ function unsettled(signed: Signed): Unsettled {
 // Of what nodes say against a transaction, what outlookOf() finds out sooner or later.
 const mayBeProven = ['transaction_expired', 'transaction_sequence_used'];
 
-// What goes by: a node that is away or busy, or something else that answers in its place.
+// What goes by: nodes that are away, busy or behind, or something else that answers in their place.
 function isPassing(error: unknown): boolean {
-  if (isPcqError(error, 'node_unreachable', 'node_timed_out', 'too_many_requests', 'answer_malformed'))
-    return true;
   return error instanceof PcqError && passing.includes(error.reason);
 }
-const passing = ['stopped', 'mempool_full', 'mempool_account_full', 'limit_reached'];
+const passing = [
+  'node_unreachable',
+  'node_timed_out',
+  'too_many_requests',
+  'answer_malformed',
+  'answer_stale',
+  'stopped',
+  'mempool_full',
+  'mempool_account_full',
+  'limit_reached',
+];
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -3,7 +3,7 @@
 //
 // Nothing here is checked: what comes back is the node's word. VerifiedReader checks.
 import { type Bytes, toBase64, toHex } from './bytes.js';
-import { isPcqError, PcqError } from './error.js';
+import { isPcqError, PcqError, type Reason } from './error.js';
 import { type HttpAnswer, post } from './http.js';
 import { countIn, hashFrom, integerIn, type Json, malformed, member, textIn } from './json.js';
 
@@ -48,7 +48,7 @@ export class RpcClient {
 
   /**
    * The addresses of one or more nodes, as "http://127.0.0.1:8400". One is asked, and when it cannot be reached, is
-   * silent or stops, the next, each at most once a call. bad_argument.
+   * silent, stops or is behind, the next, each at most once a call. bad_argument.
    */
   constructor(nodes: string | string[], options: RpcOptions = {}) {
     this.nodes = (Array.isArray(nodes) ? nodes : [nodes]).map(nodeAddress);
@@ -65,14 +65,27 @@ export class RpcClient {
   turnFrom(node: string): void {
     if (node === this.node) this.turn = (this.turn + 1) % this.nodes.length;
   }
+  /** It is known to have more than the others, and is asked next. */
+  turnTo(node: string): void {
+    if (this.nodes.includes(node)) this.turn = this.nodes.indexOf(node);
+  }
 
   async call(method: string, params: Params = {}, timeoutMs = this.timeoutMs): Promise<Json> {
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
-    return this.ask(body, timeoutMs, (answer) => {
-      const parsed = parse(answer);
-      if (member(parsed, 'jsonrpc') !== '2.0') throw refusedAs(answer, parsed);
-      return resultOf(parsed);
-    });
+    return this.ask(bodyOf(method, params), timeoutMs, soleResult);
+  }
+
+  /**
+   * A call whose answer counts when it has been read: what `read` throws is taken as if the node had refused. Beside
+   * what has the next node asked in any case, the reasons in `also` do.
+   */
+  async callFor<T>(
+    method: string,
+    params: Params,
+    read: (result: Json) => T | Promise<T>,
+    also: readonly Reason[] = [],
+  ): Promise<T> {
+    const body = bodyOf(method, params);
+    return this.ask(body, this.timeoutMs, (answer) => read(soleResult(answer)), also);
   }
 
   /** One request; results and errors in the order of the calls. */
@@ -114,17 +127,29 @@ export class RpcClient {
     return fateFrom(await this.call('transaction', { chain, hash: toHex(hash) }));
   }
 
-  private async ask<T>(body: string, timeoutMs: number, read: (answer: HttpAnswer) => T): Promise<T> {
-    for (let tried = 1; ; ++tried) {
-      const node = this.node;
+  // Each node once, in the order of this call, whatever turns others take meanwhile: two calls must not pass a node by
+  // together, nor send each other back and forth.
+  private async ask<T>(
+    body: string,
+    timeoutMs: number,
+    read: (answer: HttpAnswer) => T | Promise<T>,
+    also: readonly string[] = [],
+  ): Promise<T> {
+    const first = this.turn;
+    let failed: PcqError | undefined;
+    for (let tried = 0; tried < this.nodes.length; ++tried) {
+      const node = this.nodes[(first + tried) % this.nodes.length]!;
       try {
-        return read(await post(this.fetch, node, body, timeoutMs));
+        return await read(await post(this.fetch, node, body, timeoutMs));
       } catch (error) {
-        const another = error instanceof PcqError && anotherNodeMayAnswer.includes(error.reason);
-        if (another) this.turnFrom(node);
-        if (!another || tried >= this.nodes.length) throw error;
+        if (!(error instanceof PcqError)) throw error;
+        if (!anotherNodeMayAnswer.includes(error.reason) && !also.includes(error.reason)) throw error;
+        this.turnFrom(node);
+        // That nodes are behind is said only when all of them are: one that gave no answer may not be.
+        if (failed === undefined || !isPcqError(error, 'answer_stale', 'not_found')) failed = error;
       }
     }
+    throw failed!;
   }
 }
 
@@ -132,6 +157,7 @@ const anotherNodeMayAnswer = [
   'node_unreachable',
   'node_timed_out',
   'answer_malformed',
+  'answer_stale',
   'stopped',
   'height_pruned',
 ];
@@ -153,6 +179,16 @@ function isUrl(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function bodyOf(method: string, params: Params): string {
+  return JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+}
+
+function soleResult(answer: HttpAnswer): Json {
+  const parsed = parse(answer);
+  if (member(parsed, 'jsonrpc') !== '2.0') throw refusedAs(answer, parsed);
+  return resultOf(parsed);
 }
 
 function parse(answer: HttpAnswer): Json {

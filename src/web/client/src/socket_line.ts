@@ -1,5 +1,7 @@
 // A node's WebSocket as a call and the messages that follow it, and whether anybody is still there: a connection that
-// opens too late, does not answer, or has said nothing for a while and does not answer when it is asked, is given up.
+// opens too late, does not answer, or has said nothing for a while and does not answer when it is asked, is given up. So
+// is one whose node is there and tells nothing time after time: it may be cut off from the others, and who is asked next
+// tells from the same height on.
 import { isPcqError, PcqError } from './error.js';
 import { type Json, malformed, member } from './json.js';
 
@@ -18,7 +20,7 @@ export interface LineOptions {
   webSocket?: new (url: string) => Socket;
   /** Before the first attempt to reconnect; it doubles up to half a minute. */
   reconnectMs?: number;
-  /** A node that has said nothing for so long is asked whether it is there; one minute. */
+  /** A node that has said nothing for so long is asked whether it is there, five times in a row at most; one minute. */
   quietMs?: number;
   /** By then a connection is open, and a call answered; half a minute. */
   answerMs?: number;
@@ -35,6 +37,7 @@ export function lineOptions(options: LineOptions): LineOptions {
 const waitingMax = 256; // messages that nobody has taken; above, the connection is given up
 const reconnectMsMax = 30_000;
 const aliveId = 0; // calls count from 1
+const aliveMax = 5; // answers that it is there, and nothing else
 
 /** How long to wait after so many failures in a row. */
 export function reconnectPause(options: LineOptions, failures: number): number {
@@ -42,7 +45,7 @@ export function reconnectPause(options: LineOptions, failures: number): number {
 }
 
 export class SocketLine {
-  /** It was given up because nobody answered. */
+  /** It was given up because nobody answered, or told anything. */
   silent = false;
   private readonly socket: Socket;
   private readonly opened: Promise<boolean>;
@@ -53,6 +56,7 @@ export class SocketLine {
   private open: (isOpen: boolean) => void = () => undefined;
   private wake: (() => void) | undefined;
   private calls = 0;
+  private alive = 0; // answers in a row that it is there
   private closed = false;
 
   constructor(Opened: new (url: string) => Socket, node: string, options: LineOptions) {
@@ -116,7 +120,11 @@ export class SocketLine {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.askWhetherThere(), this.quietMs);
     const message = parse(text);
-    if (!isPcqError(message) && member(message, 'id') === aliveId) return;
+    if (!isPcqError(message) && member(message, 'id') === aliveId) {
+      if (++this.alive >= aliveMax) this.giveUp();
+      return;
+    }
+    this.alive = 0;
     this.messages.push(message);
     if (this.messages.length >= waitingMax) this.close();
     this.wake?.();
@@ -134,10 +142,12 @@ export class SocketLine {
 
   private expectAnswer(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.silent = true;
-      this.close();
-    }, this.answerMs);
+    this.timer = setTimeout(() => this.giveUp(), this.answerMs);
+  }
+
+  private giveUp(): void {
+    this.silent = true;
+    this.close();
   }
 }
 

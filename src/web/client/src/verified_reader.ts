@@ -2,10 +2,11 @@
 // validators has signed, a transaction only with its path under that header's roots (src/client/verified_reads.h).
 //
 // What the node says beside that is ignored. A lie is bad_header, bad_certificate or bad_proof; an answer that is
-// older than one seen before is answer_stale; what cannot be read is answer_malformed. The validators are those of
-// the chain's genesis document and, set by set, those that they have named since. What remains to be trusted is that
-// no quorum of a set that has gone signs blocks beside the chain. Nobody signs block 0: it is the one that follows from
-// the genesis document, or a lie.
+// older than one seen before is answer_stale; what cannot be read is answer_malformed. A node that is behind need not
+// lie: for an answer that is stale, and for a height that is proven to be there and that it lacks, the next one is
+// asked, each once, and only when all are behind it is thrown. The validators are those of the chain's genesis document
+// and, set by set, those that they have named since. What remains to be trusted is that no quorum of a set that has gone
+// signs blocks beside the chain. Nobody signs block 0: it is the one that follows from the genesis document, or a lie.
 import { type DescMessage, type MessageShape } from '@bufbuild/protobuf';
 
 import { Header } from './block.js';
@@ -58,7 +59,7 @@ export class VerifiedReader {
   /** Without all of the document nothing of block 0 is believed. */
   constructor(
     private readonly rpc: RpcClient,
-    genesis: Genesis | Pick<Genesis, 'chain' | 'validators'>,
+    readonly genesis: Genesis | Pick<Genesis, 'chain' | 'validators'>,
   ) {
     this.chain = toHex(genesis.chain);
     if ('fields' in genesis) this.first = once(() => genesisHeader(genesis));
@@ -79,17 +80,18 @@ export class VerifiedReader {
     if (keys.length === 0 || keys.length > keysMax)
       throw new PcqError('bad_argument', `${keys.length} keys were asked for, 1 to ${keysMax} are allowed`);
     const seen = this.newest;
-    const answer = await this.rpc.call('state', this.params({ keys: keys.map(toHex) }, height));
-    const header = await this.certified(answer, seen, height);
-    const records = listIn(answer, 'records');
-    if (records.length !== keys.length) throw malformed('the node\'s answer has no usable "records"');
-    const values = records.map((record, i) => {
-      const value = member(record, 'value') === null ? null : bytesIn(record, 'value');
-      // Against the key that was asked for, not the one that the node repeats.
-      verifyStateProof(header.fields.stateRoot, keys[i]!, value, bytesIn(record, 'proof'));
-      return value;
+    return this.ask('state', { keys: keys.map(toHex) }, height, async (answer) => {
+      const header = await this.certified(answer, seen, height);
+      const records = listIn(answer, 'records');
+      if (records.length !== keys.length) throw malformed('the node\'s answer has no usable "records"');
+      const values = records.map((record, i) => {
+        const value = member(record, 'value') === null ? null : bytesIn(record, 'value');
+        // Against the key that was asked for, not the one that the node repeats.
+        verifyStateProof(header.fields.stateRoot, keys[i]!, value, bytesIn(record, 'proof'));
+        return value;
+      });
+      return { header, values };
     });
-    return { header, values };
   }
 
   /** One record of a table, or null where there is proven to be none. */
@@ -110,18 +112,21 @@ export class VerifiedReader {
   /** A header: of `height`, or the newest that the node has. */
   async header(height?: bigint): Promise<Header> {
     const seen = this.newest;
-    return this.certified(await this.rpc.call('totals', this.params({}, height)), seen, height);
+    return this.ask('totals', {}, height, (answer) => this.certified(answer, seen, height));
   }
 
   /** A block's header and the hashes of its transactions. */
   async block(height: bigint): Promise<VerifiedBlock> {
-    const answer = await this.rpc.call('block', this.params({ limit: transactionsMax }, height));
+    return this.ask('block', { limit: transactionsMax }, height, (answer) => this.blockIn(answer, height));
+  }
+
+  private async blockIn(answer: Json, height: bigint): Promise<VerifiedBlock> {
     const header = await this.verify(bytesIn(answer, 'header_bytes'), bytesIn(answer, 'certificate_bytes'));
     this.note(header, 0n, height);
     const transactions = hashesIn(answer, 'transactions');
     let cursor = member(answer, 'next');
     while (typeof cursor === 'string' && transactions.length < header.fields.transactionCount) {
-      const page = await this.rpc.call('block', this.params({ limit: transactionsMax, cursor }, height));
+      const page: Json = await this.ask('block', { limit: transactionsMax, cursor }, height, (next) => next);
       const more = hashesIn(page, 'transactions');
       transactions.push(...more);
       cursor = more.length === 0 ? undefined : member(page, 'next');
@@ -136,7 +141,11 @@ export class VerifiedReader {
 
   /** not_found if the node does not have it committed, which is the one thing that is not proven. */
   async transaction(hash: Bytes): Promise<VerifiedTransaction> {
-    const answer = await this.rpc.call('transaction', this.params({ hash: toHex(hash), proof: true }));
+    const asked = { hash: toHex(hash), proof: true };
+    return this.ask('transaction', asked, undefined, (answer) => this.transactionIn(answer, hash));
+  }
+
+  private async transactionIn(answer: Json, hash: Bytes): Promise<VerifiedTransaction> {
     const proof = member(answer, 'proof');
     if (proof === undefined)
       throw new PcqError('not_found', `the node has no committed transaction ${toHex(hash)}`);
@@ -155,8 +164,21 @@ export class VerifiedReader {
     return { header, index, receipt };
   }
 
-  private params(params: Params, height?: bigint): Params {
-    return { chain: this.chain, ...params, ...(height === undefined ? {} : { height: height.toString() }) };
+  // Of a height that is proven to be there not_found says that the node is behind, and not that there is none.
+  private ask<T>(
+    method: string,
+    params: Params,
+    height: bigint | undefined,
+    read: (answer: Json) => T | Promise<T>,
+  ): Promise<T> {
+    const at = height === undefined ? {} : { height: height.toString() };
+    const isThere = height !== undefined && height <= this.newest;
+    return this.rpc.callFor(
+      method,
+      { chain: this.chain, ...params, ...at },
+      read,
+      isThere ? ['not_found'] : [],
+    );
   }
 
   private async certified(answer: Json, seen: bigint, height?: bigint): Promise<Header> {
@@ -207,7 +229,7 @@ export class VerifiedReader {
   private async followAll(): Promise<void> {
     for (let more = true; more; ) {
       const cursor = this.lightClient.setCount.toString();
-      const answer = await this.rpc.call('validator_sets', this.params({ cursor }));
+      const answer = await this.rpc.call('validator_sets', { chain: this.chain, cursor });
       const sets = listIn(member(answer, 'value'), 'validator_sets');
       for (const entry of sets) {
         this.lightClient.follow({

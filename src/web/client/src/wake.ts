@@ -2,8 +2,8 @@
 // pause in any case, a short one while nobody tells. It is a hint and no more: whoever is woken asks and checks, so what a
 // socket loses, repeats or invents costs time and nothing else.
 //
-// Every message wakes, once the subscription `blocks` has been asked for. A socket that closes, refuses, falls silent or never opens is opened
-// again, after a pause that doubles up to a bound.
+// Every message wakes, once the subscription `blocks` has been asked for. A socket that closes, refuses, falls silent or
+// never opens is opened again, after a pause that doubles up to a bound; so is one at a node that is asked no more.
 import { isPcqError } from './error.js';
 import { member } from './json.js';
 import { type LineOptions, reconnectPause, SocketLine } from './socket_line.js';
@@ -16,8 +16,14 @@ export interface WakeOptions extends LineOptions {
 
 const listeningFactor = 10;
 
+/** The pause while no socket tells. */
+export function pauseMsOf(options: WakeOptions): number {
+  return options.pollMs ?? 1_000;
+}
+
 export class Wake {
   private line: SocketLine | undefined;
+  private listensTo = ''; // the node at the other end
   private retry: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
   private listening = false;
@@ -36,6 +42,8 @@ export class Wake {
 
   /** Resolves at the next hint, at once if there was one since the last call, and after the pause in any case. */
   async next(signal?: AbortSignal): Promise<void> {
+    // The other one had more blocks, so who tells of none may be cut off.
+    if (this.listening && this.node() !== this.listensTo) this.line?.close();
     if (!this.woken && !signal?.aborted) {
       await new Promise<void>((resolve) => {
         const done = () => {
@@ -43,7 +51,7 @@ export class Wake {
           signal?.removeEventListener('abort', done);
           resolve();
         };
-        const pauseMs = (this.options.pollMs ?? 1_000) * (this.listening ? listeningFactor : 1);
+        const pauseMs = pauseMsOf(this.options) * (this.listening ? listeningFactor : 1);
         const timer = setTimeout(done, pauseMs);
         signal?.addEventListener('abort', done);
         this.wake = done;
@@ -61,7 +69,8 @@ export class Wake {
 
   private connect(): void {
     if (this.options.webSocket === undefined || this.closed) return;
-    this.line = new SocketLine(this.options.webSocket, this.node(), this.options);
+    this.listensTo = this.node();
+    this.line = new SocketLine(this.options.webSocket, this.listensTo, this.options);
     void this.listen(this.line).then(() => {
       if (this.closed) return;
       this.listening = false;
@@ -86,7 +95,8 @@ export class Wake {
     line.close();
   }
 
-  private hint(): void {
+  /** Whoever waits is to ask now. */
+  hint(): void {
     this.woken = true;
     this.wake?.();
   }

@@ -213,6 +213,29 @@ test('a node that answers when it is asked keeps its connection, and the answer 
   await heights.return();
 });
 
+// It answered that it is there, and was listened to for ever.
+test(
+  'a node that is there and tells nothing time after time has the next one asked',
+  { timeout: 20_000 },
+  async () => {
+    const asked: string[] = [];
+    const { webSocket, seen } = platform((far) => {
+      if (far.method === 'chains') {
+        asked.push(`${far.port}`);
+        return far.tell({ jsonrpc: '2.0', result: [] });
+      }
+      far.tell(opened(far.from));
+      if (asked.length > 0 || far.from === 7) far.tell(told(far.from));
+    });
+    const heights = follow({ webSocket, reconnectMs: 1, quietMs: 1, answerMs: 60_000, from: 7n });
+    assert.equal(((await heights.next()).value as News).height, 7n);
+    assert.equal(((await heights.next()).value as News).height, 8n);
+    assert.deepEqual(asked, Array<string>(5).fill('1'));
+    assert.deepEqual(seen, ['ws://127.0.0.1:1/v1', 'ws://127.0.0.1:2/v1']);
+    await heights.return();
+  },
+);
+
 test('a connection that does not open, or answers nothing, is not waited for', async () => {
   for (const node of ['deaf' as const, () => undefined]) {
     const { webSocket, seen, connections } = platform(node);

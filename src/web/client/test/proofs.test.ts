@@ -69,6 +69,12 @@ function followed(): LightClient {
   return client;
 }
 
+// A node that says this to everything.
+function answering(answer: Json): RpcClient {
+  const callFor: RpcClient['callFor'] = async (_method, _params, read) => read(answer);
+  return { callFor } as RpcClient;
+}
+
 const blocks0 = vectors<{ genesis: { document: string; header: string }[] }>('genesis').genesis;
 
 test('block 0 follows from the genesis document, as C++ makes it', () => {
@@ -89,8 +95,7 @@ test('a reader believes block 0 of its document without a certificate, and no ot
     header: hex(header),
   }));
   const shown = (header: Uint8Array, certificate = new Uint8Array()) => {
-    const answer = { header: toBase64(header), certificate: toBase64(certificate) };
-    const rpc = { call: async () => answer } as unknown as RpcClient;
+    const rpc = answering({ header: toBase64(header), certificate: toBase64(certificate) });
     return new VerifiedReader(rpc, main!.genesis).header();
   };
   assert.equal((await shown(main!.header)).height, 0n);
@@ -354,7 +359,7 @@ test('a transaction has the place in its block that the header leaves it, whatev
       receipt: toBase64(receipts[1]!),
       ...told,
     };
-    const rpc = { call: async () => ({ status: 'committed', proof }) } as unknown as RpcClient;
+    const rpc = answering({ status: 'committed', proof });
     return (await new VerifiedReader(rpc, chainOfTwo.genesis).transaction(last)).index;
   };
   assert.equal(await shown(false), 1);

@@ -1,7 +1,7 @@
-// Runs the page's tests in a real Chromium at a network of real nodes: `npm test`, and CTest's web_page_test. PCQ_BIN is
-// the folder of pcq and pcqd, beside which the built page lies; PCQ_ARTEFACTS, where screenshots go. What follows `--`
-// goes to Node's test runner. Ends with 77, which CTest reports as skipped, where the packages of package-lock.json or
-// Chromium cannot be had.
+// Runs the page's tests: those of its rules, and those in a real Chromium at a network of real nodes. `npm test`, and
+// CTest's web_page_test. PCQ_BIN is the folder of pcq and pcqd, beside which the built page lies; PCQ_ARTEFACTS, where
+// screenshots go. What follows `--` goes to Node's test runner. Ends with 77, which CTest reports as skipped, where the
+// packages of package-lock.json or Chromium cannot be had.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -49,8 +49,8 @@ mkdirSync(artefacts, { recursive: true });
 const { version } = JSON.parse(readFileSync(join('node_modules', 'playwright-core', 'package.json'), 'utf8'));
 console.log(`Chromium ${chromium}, playwright-core ${version}, screenshots in ${artefacts}`);
 const env = { ...process.env, PCQ_CHROMIUM: chromium, PCQ_ARTEFACTS: artefacts };
-const test = join('dist-test', 'page', 'test', 'page.test.js');
-const ended = spawnSync(process.execPath, ['--test', ...process.argv.slice(2), test], {
+const tests = ['core.test.js', 'page.test.js'].map((name) => join('dist-test', 'page', 'test', name));
+const ended = spawnSync(process.execPath, ['--test', ...process.argv.slice(2), ...tests], {
   stdio: 'inherit',
   env,
 });

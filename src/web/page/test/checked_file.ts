@@ -47,19 +47,20 @@ export function checkedFile(world: World): void {
     });
     const shortened = spoilt(({ movements }) => void movements.holding.splice(1, 1));
     const elsewhere = spoilt((parts) => (parts.chain_id = '00'.repeat(32)));
-    await give(altered, shortened, elsewhere, 'no JSON', file);
+    await give(altered, shortened, elsewhere, 'no JSON', `\ufeff${file}`, file);
     await proven.waitFor();
     for (const [name, why] of [
       ['file-0.json', 'Something in it was changed, added or left out.'],
       ['file-1.json', 'something was left out, added or changed at movement 2'],
       ['file-2.json', 'It is of a chain that is not known here.'],
       ['file-3.json', 'It is no statement or certificate of PCQ.'],
+      ['file-4.json', 'It is no statement or certificate of PCQ.'],
     ] as const)
       await stranger
         .locator('.refused', { hasText: `"${name}" is not proven` })
         .getByText(why)
         .waitFor();
-    assert.equal(await proven.count(), 1, 'one of the five');
+    assert.equal(await proven.count(), 1, 'one of the six');
     await tester.look(stranger, 'check-2-refused');
     await stranger.context().close();
   });

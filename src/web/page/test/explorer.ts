@@ -4,7 +4,18 @@ import { test } from 'node:test';
 
 import type { Page } from 'playwright-core';
 
-import { ChainClient, SigningKey, toHex, Wallet } from 'pcq-client';
+import {
+  ChainClient,
+  decode,
+  encode,
+  fromBase64,
+  Header,
+  HeaderSchema,
+  SigningKey,
+  toBase64,
+  toHex,
+  Wallet,
+} from 'pcq-client';
 
 import { settled } from './browser.js';
 import type { World } from './page.test.js';
@@ -165,14 +176,25 @@ export function explorer(world: World): void {
       await page.getByRole('searchbox').fill(hash);
       await page.getByRole('searchbox').press('Enter');
     };
-    const asked = (await side.ask('header', { height: '2' })) as { hash: string };
+    const asked = (await side.ask('header', { height: '2' })) as { hash: string; header_bytes: string };
     await search(asked.hash);
     await page.waitForURL('**/block/side/2');
     await settled(page);
     let refusal: { code: number; name: string } | undefined;
+    const fields = decode(HeaderSchema, fromBase64(asked.header_bytes))!;
+    const madeUp = Header.from(encode(HeaderSchema, { ...fields, timeMs: fields.timeMs + 1n }), side.chain);
     await page.route('**/v1', async (route) => {
-      const request = route.request().postDataJSON() as { method?: string; params?: { hash?: string } };
+      const request = route.request().postDataJSON() as {
+        id: number;
+        method?: string;
+        params?: { chain: string; hash?: string };
+      };
       if (request.method !== 'header' || request.params?.hash === undefined) return route.continue();
+      if (request.params.hash === toHex(madeUp.hash)) {
+        if (request.params.chain !== toHex(side.chain)) return route.continue();
+        const result = { ...asked, hash: toHex(madeUp.hash), header_bytes: toBase64(madeUp.bytes) };
+        return route.fulfill({ json: { jsonrpc: '2.0', id: request.id, result } });
+      }
       const { hash: _, ...params } = request.params;
       const answer = await route.fetch({ postData: { ...request, params: { ...params, height: '1' } } });
       const json = (await answer.json()) as object;
@@ -185,6 +207,8 @@ export function explorer(world: World): void {
     const other = 'ab'.repeat(32);
     await search(other);
     await page.getByText(`the node shows another block than ${other}`).waitFor();
+    await search(toHex(madeUp.hash));
+    await page.getByText('block 2 is certified, and is another one than').waitFor();
     refusal = { code: 7006, name: 'too_many_requests' };
     await search('cd'.repeat(32));
     await page.getByText('too much is asked').waitFor();

@@ -9,6 +9,7 @@ import { explorer } from './explorer.js';
 import { fresh } from './fresh.js';
 import { look } from './look.js';
 import { market } from './market.js';
+import { orderBill } from './order_bill.js';
 import { regulator } from './regulator.js';
 import { secondYear } from './second_year.js';
 import { silence } from './silence.js';
@@ -33,6 +34,7 @@ after(async () => {
 describe('fresh', () => fresh(world));
 describe('explorer', () => explorer(world));
 describe('wallet', () => wallet(world));
+describe('order bill', () => orderBill(world));
 describe('checked file', () => checkedFile(world));
 describe('market', () => market(world));
 describe('regulator', () => regulator(world));

@@ -11,13 +11,40 @@ import { ChainClient, MarketSide, openKeyFile, tables } from 'pcq-client';
 import { figure, settled } from './browser.js';
 import type { World } from './page.test.js';
 
+// By it joining costs more than the chain's fee, and credits become quota.
+const policyLines = `
+credit_rate_ppb = 1_000_000_000
+credit_cap_ppb = 100_000_000
+[policy.fee_model]
+ask_price_nano = 1_000_000_000
+cross_s_nano = 1_000_000_000
+value_unit_uy = 2_000_000
+`;
+const serviceFile = `
+service_level_nano = 500_000_000
+sens_d_nano = 300_000_000
+sens_s_nano = 200_000_000
+service_cost_nano = 500_000_000
+`;
+
+const methodologyFile = `
+[[methodology]]
+id = "trip"
+title = "a trip"
+unit = "trip"
+avoided_mg_per_unit = 1_000_000
+region = "here"
+source = "a test"
+`;
+
 export function secondYear(world: World): void {
   let page: Page;
 
   test('a year opens in which everybody has more than enough, and a person comes', async () => {
     const { network } = world;
     const text = readFileSync(network.file('period.toml'), 'utf8').replace('period = 2027', 'period = 2028');
-    await network.act('government', 'period', 'open', network.file('period-2028.toml', text));
+    await network.act('platform', 'market', 'service', network.file('service.toml', serviceFile));
+    await network.act('government', 'period', 'open', network.file('period-2028.toml', text + policyLines));
     const key = network.file('third.pem');
     await network.run('key', 'new', key, '--plain');
     const registrar = await network.addressOf('platform');
@@ -74,11 +101,15 @@ export function secondYear(world: World): void {
     const dialog = page.getByRole('dialog');
     const sign = dialog.getByRole('button', { name: 'Sign and sell' });
     assert.equal(await sign.isDisabled(), true);
+    // Nobody has joined: what the model gives is the node's word, and as much as has to be signed.
+    const joining = dialog.locator('.facts > div', { hasText: 'Joining this side of the market' });
+    assert.match(await joining.innerText(), /\u00a52\.25/);
+    assert.equal(await joining.locator('.mark.said').count(), 1);
     await tester.look(page, 'given-away');
     // Meanwhile the account joins elsewhere, as after a sale that was refused: it is not joined a second time.
     const side = new ChainClient({ nodes: network.nodes, genesis: network.genesis('side') });
     const key = await openKeyFile(readFileSync(network.file('page.pem'), 'utf8'), 'correct horse battery');
-    const join = { period: 2028, side: MarketSide.SUPPLY, feeMaxUy: 10_000_000n };
+    const join = { period: 2028, side: MarketSide.SUPPLY, feeMaxUy: 2_250_000n };
     const joined = await side.act(await side.wallet(key), { case: 'joinMarket', value: join });
     assert.ok(joined.status === 'final' && joined.receipt.code === 0);
     await dialog.getByLabel(/^I give 2\skg away and get nothing for it/).check();
@@ -138,5 +169,38 @@ export function secondYear(world: World): void {
     await page.getByText('2 people have fewer readings than the 12 months that are over.').waitFor();
     tester.noFaults();
     await page.context().close();
+  });
+
+  test('an honest chain on which credits were converted is not called wrong', async () => {
+    const { tester, network } = world;
+    const key = ['--key', network.file('page.pem'), '--passphrase-file', network.file('pass')];
+    const shown = await network.json('key', 'show', network.file('page.pem'), ...key.slice(2));
+    const year = ['--period', '2028'];
+    await network.act('government', 'credit', 'load', '--file', network.file('trips.toml', methodologyFile));
+    await network.act('government', 'credit', 'reserve', '--amount', '1t', ...year);
+    const trips = ['--methodology', 'trip', '--units', '3', '--activity', 'three trips', '--month', '1'];
+    const avoided = ['credit', 'avoided', '--account', shown['account'] as string, ...trips, ...year];
+    await network.act('meter', ...avoided);
+    const convert = () => network.run('credit', 'convert', '--amount', '3kg', ...year, ...key);
+    while (
+      !(await convert().then(
+        () => true,
+        () => false,
+      ))
+    ); // until the reserve has come to the side chain
+    const regulator = await tester.open('/#/regulator/side/2028/totals');
+    await settled(regulator);
+    const row = (name: string) => regulator.locator('.facts > div', { hasText: name }).locator('dd');
+    assert.match(await row('Committed on the main chain').innerText(), /^25,000\skg \(batches: 1\)/);
+    assert.match(
+      await row('the reserve for conversions').innerText(),
+      /^1,000\.0\skg \(3\skg of it converted\)/,
+    );
+    assert.match(await row('Credited on the side chain').innerText(), /^24,003\skg\s+holds/);
+    assert.equal(await regulator.getByText('Does NOT hold').count(), 0);
+    assert.equal(await regulator.getByText('Verified by this browser').count(), 3);
+    await tester.look(regulator, 'regulator-8-converted');
+    tester.noFaults();
+    await regulator.context().close();
   });
 }

@@ -102,6 +102,8 @@ export function wallet(world: World): void {
     await tester.look(page, 'path-3-wallet');
     const net = number(await sell.locator('.bill dd').last().innerText());
     await sell.getByRole('button', { name: 'Sell…' }).click();
+    await page.getByRole('dialog').getByText('what you sign does not bound it').waitFor();
+    assert.equal(await page.locator('.bill b .mark').count(), 0, 'what one gets is not proven before');
     // The joining is let through, and the sale after it is not: once more, and it is the sale that is sent again.
     const handedIn: string[] = [];
     await page.route('**/v1', async (route) => {
@@ -120,7 +122,7 @@ export function wallet(world: World): void {
     const sign = page.getByRole('dialog').getByRole('button', { name: 'Sign and sell' });
     await sign.click();
     await page.getByText(/the very same transaction is sent/).waitFor({ timeout: 60_000 });
-    await page.unroute('**/v1');
+    await page.unrouteAll({ behavior: 'wait' });
     page.on('request', (request) => {
       const { method, params } = (request.postDataJSON() ?? {}) as { method?: string; params?: object };
       if (method === 'submit') handedIn.push((params as { transaction: string }).transaction);
@@ -212,7 +214,7 @@ export function wallet(world: World): void {
     assert.equal(new Set(handedIn).size, 1, 'the same transaction, however often');
     assert.equal(await has(), before + 1_250_000n);
 
-    await page.unroute('**/v1');
+    await page.unrouteAll({ behavior: 'wait' });
     await notice.getByText('Known now').waitFor();
     await notice.getByText('done', { exact: true }).waitFor();
     // The same once more, before it was said to be seen: it is what was sent, and nothing is signed.
@@ -257,7 +259,7 @@ export function wallet(world: World): void {
     await page.locator('.undecided').getByRole('button', { name: 'I have seen it' }).click();
     assert.ok(handedIn.length >= 2);
     assert.equal(new Set(handedIn).size, 1);
-    await page.unroute('**/v1');
+    await page.unrouteAll({ behavior: 'wait' });
     tester.noFaults();
   });
 
@@ -371,7 +373,7 @@ export function wallet(world: World): void {
     await page.getByRole('link', { name: 'Statement', exact: true }).click();
     const notice = page.locator('.notice', { hasText: 'This node cannot list every movement' });
     await notice.locator('[lang=en]', { hasText: 'block 3 is pruned' }).waitFor();
-    await page.unroute('**/v1');
+    await page.unrouteAll({ behavior: 'wait' });
     await page.getByRole('link', { name: 'Overview' }).click();
     await page.getByRole('heading', { name: '2027 at a glance' }).waitFor();
     tester.noFaults();

@@ -19,7 +19,7 @@ import {
 } from 'pcq-client';
 
 import { type Chain } from './chain.js';
-import { same } from './live.js';
+import { same } from './same.js';
 
 export interface Done {
   hash: Uint8Array;

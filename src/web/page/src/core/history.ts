@@ -12,7 +12,7 @@ import {
 
 import { oneTransaction, type WholeBlock } from './blocks.js';
 import { type Chain } from './chain.js';
-import { same } from './live.js';
+import { same } from './same.js';
 import { kept } from './store.js';
 import { walk } from './walk.js';
 

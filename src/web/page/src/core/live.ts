@@ -12,6 +12,7 @@ import {
 
 import { type Chain } from './chain.js';
 import { node, rpc } from './node.js';
+import { same } from './same.js';
 import { Store } from './store.js';
 
 export interface Now {
@@ -145,8 +146,4 @@ export async function linked(chain: Chain, from: Header, heights: bigint[]): Pro
     above = header;
   }
   return headers;
-}
-
-export function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

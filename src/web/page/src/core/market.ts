@@ -1,9 +1,10 @@
 // All that a period's market is, by proof: its record, the epochs with their inputs, fees, books and orders.
-import { tables } from 'pcq-client';
+import { FeeRecordSchema, fromNodeJson, type Json, tables } from 'pcq-client';
 
 import { type Chain } from './chain.js';
 import { newest } from './newest.js';
 import { read, want } from './proven.js';
+import { capped, type Fees, feesBefore } from './standing.js';
 
 export async function periodsOf(chain: Chain): Promise<number[]> {
   const { values } = await read(chain, [want(tables.periodList)]);
@@ -60,3 +61,16 @@ export async function loadMarket(chain: Chain, year: number) {
   };
 }
 export type Market = NonNullable<Awaited<ReturnType<typeof loadMarket>>>;
+
+/** What joining the period goes by. Said: as long as nobody has joined, only a node works out what the model gives. */
+export async function loadFees(
+  chain: Chain,
+  { header, period, fees, rules }: Market,
+): Promise<{ fees: Fees; proof: 'proven' | 'said' }> {
+  const known = fees ?? feesBefore(period.policy, rules?.parameters?.registrationFeeUy ?? 0n);
+  if (known !== undefined) return { fees: known, proof: 'proven' };
+  const answer = await chain.said('fees', { period: period.period, height: String(header.height) });
+  const { value } = answer as { value: { inputs_and_outcome: Json } };
+  const said = fromNodeJson(FeeRecordSchema, value.inputs_and_outcome);
+  return { fees: capped(said, period.policy), proof: 'said' };
+}

@@ -3,6 +3,7 @@
 // Who was registered after it, or for another one, is not.
 import { type Header, tables, toHex, type VintageTotals } from 'pcq-client';
 
+import { say } from '../text/say.js';
 import { type Chain } from './chain.js';
 import { obligationsDue } from './obligations.js';
 import { read, want } from './proven.js';
@@ -59,7 +60,8 @@ export async function loadPeople(
   ]);
   const { header } = first;
   const [registry, period, record] = first.values;
-  if (period === null) throw new Error(`the chain has no period ${year}`);
+  if (period === null)
+    throw new Error(say(`The chain has no period ${year}.`, `该链没有 ${year} 年履约期。`));
   const users = Number(registry?.users ?? 0n);
   const wanted = Math.min(users, peopleMax);
   const people: Person[] = [];

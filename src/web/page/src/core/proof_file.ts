@@ -11,19 +11,29 @@ import {
   toHex,
 } from 'pcq-client';
 
-import { type Chain } from './chain.js';
+import type { Chain } from './chain.js';
 
 export interface ProofFile {
   /** By whose validators it is proven. */
   genesis: Genesis;
   statement: Statement;
   text: string;
-  /** SHA-256 of the text: what ties a printed sheet to its file. */
+  /** SHA-256 of the file's bytes: what ties a printed sheet to its file. */
   digest: string;
 }
 
+/** Byte for byte: nothing is left out or put in place of anything, which other checkers would refuse. */
+export function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new PcqError('bad_encoding', 'it is no statement or certificate of surrender: it is no UTF-8');
+  }
+}
+
 /** What a file proves, by the one of these genesis documents that it is of. Throws with what does not hold. */
-export function proveFile(known: readonly Genesis[], text: string): ProofFile {
+export function proveFile(known: readonly Genesis[], bytes: Uint8Array): ProofFile {
+  const text = textOf(bytes);
   const named = chainNamedIn(text);
   const candidates =
     named === undefined ? known : known.filter(({ chain }) => toHex(chain) === named.toLowerCase());
@@ -36,7 +46,7 @@ export function proveFile(known: readonly Genesis[], text: string): ProofFile {
   for (const genesis of candidates) {
     try {
       const statement = checkStatement(text, genesis);
-      const digest = toHex(sha256(new TextEncoder().encode(text)));
+      const digest = toHex(sha256(bytes));
       return { genesis, statement, text, digest };
     } catch (error) {
       last = error;
@@ -73,13 +83,17 @@ export interface Made extends ProofFile {
 export async function makeStatement(chain: Chain, account: Uint8Array, year: number): Promise<Made> {
   try {
     const text = await chain.client.statement(account, year, { movements: true });
-    return { ...proveFile([chain.genesis], text), without: undefined };
+    return { ...proveFile([chain.genesis], bytesOf(text)), without: undefined };
   } catch (error) {
     const passing = error instanceof PcqError && ['height_pruned', 'limit_reached'].includes(error.reason);
     if (!passing) throw error;
     const text = await chain.client.statement(account, year);
-    return { ...proveFile([chain.genesis], text), without: error };
+    return { ...proveFile([chain.genesis], bytesOf(text)), without: error };
   }
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 const timedMax = 120; // headers that are asked for so that a movement has its time

@@ -11,6 +11,7 @@ import {
   type OrderList,
   PeriodPhase,
   type PeriodRecord,
+  type Policy,
 } from 'pcq-client';
 
 const one = 1_000_000_000n;
@@ -109,20 +110,34 @@ export function setAside(grams: bigint, limitUyPerKg: bigint, feeUy: bigint): bi
   return (grams * limitUyPerKg + gramsPerKg - 1n) / gramsPerKg + feeUy + partsMax;
 }
 
-/** What joining a side costs now, negative: is paid. `flatUy` is the chain's fee while nobody has joined the period. */
-export function joiningFee(
-  fees: FeeRecord | null,
-  member: MemberRecord | null,
-  side: 'buy' | 'sell',
+export type Fees = Pick<FeeRecord, 'source' | 'chargeDUy' | 'chargeSUy'>;
+type Caps = Pick<Policy, 'feeCapDUy' | 'feeCapSUy'>;
+
+/**
+ * By what a period is joined that nobody has joined yet (contracts/pricing/fees.cc): the chain's fee, under the policy's
+ * caps. Nothing where the policy has a model, whose outcome is worked out and fixed within the first joining.
+ */
+export function feesBefore(
+  policy: (Caps & Pick<Policy, 'feeModel'>) | undefined,
   flatUy: bigint,
-): bigint {
+): Fees | undefined {
+  if (policy?.feeModel !== undefined) return undefined;
+  return capped({ source: FeeSource.FLAT, chargeDUy: flatUy, chargeSUy: flatUy }, policy);
+}
+
+/** Charges of whatever source are under the caps. */
+export function capped({ source, chargeDUy, chargeSUy }: Fees, policy: Caps | undefined): Fees {
+  const { feeCapDUy = chargeDUy, feeCapSUy = chargeSUy } = policy ?? {};
+  return { source, chargeDUy: least(chargeDUy, feeCapDUy), chargeSUy: least(chargeSUy, feeCapSUy) };
+}
+
+/** What joining a side costs now, negative: is paid. */
+export function joiningFee(fees: Fees, member: MemberRecord | null, side: 'buy' | 'sell'): bigint {
   if (side === 'buy' ? member?.buys === true : member?.sells === true) return 0n;
+  const { source, chargeDUy, chargeSUy } = fees;
+  if (source !== FeeSource.FLAT) return side === 'buy' ? chargeDUy : chargeSUy;
   const joined = member?.buys === true || member?.sells === true;
-  if (fees === null) return joined ? 0n : flatUy;
-  if (fees.source === FeeSource.FLAT && joined) return 0n;
-  if (fees.source === FeeSource.FLAT)
-    return fees.chargeDUy < fees.chargeSUy ? fees.chargeDUy : fees.chargeSUy;
-  return side === 'buy' ? fees.chargeDUy : fees.chargeSUy;
+  return joined ? 0n : least(chargeDUy, chargeSUy);
 }
 
 /**
@@ -143,4 +158,7 @@ export function forecast(
 
 function most(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
+}
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }

@@ -14,7 +14,7 @@ import {
 } from 'pcq-client';
 
 import { type Chain } from './chain.js';
-import { same } from './live.js';
+import { same } from './same.js';
 import { kept, Store } from './store.js';
 
 interface KeptTransaction {

@@ -191,7 +191,7 @@ export function Waiting({ what }: { what?: string }) {
 
 /** Whether the node was caught at something. */
 export function isLie(error: unknown): boolean {
-  return isPcqError(error, 'bad_header', 'bad_certificate', 'bad_proof', 'answer_stale');
+  return isPcqError(error, 'bad_header', 'bad_certificate', 'bad_proof');
 }
 
 /** What went wrong. */

@@ -4,7 +4,7 @@ import { type Genesis, isPcqError, toHex } from 'pcq-client';
 import { useState } from 'preact/hooks';
 
 import { type Chain } from '../core/chain.js';
-import { asGenesis, proveFile, type ProofFile } from '../core/proof_file.js';
+import { asGenesis, proveFile, type ProofFile, textOf } from '../core/proof_file.js';
 import { say } from '../text/say.js';
 import { FileField } from '../ui/file_field.js';
 import { Icon } from '../ui/icons.js';
@@ -61,10 +61,9 @@ export function CheckFiles({ chains }: { chains: Chain[] }) {
         .filter(({ bytes }) => bytes === undefined || asGenesis(bytes) === undefined)
         .map(({ name, bytes, error }) => {
           if (bytes === undefined) return { name, error };
-          const text = new TextDecoder().decode(bytes);
           try {
-            if (text.startsWith(codeStart)) throw new Error(codeAlone());
-            return { name, proof: proveFile(known, text) };
+            if (textOf(bytes).startsWith(codeStart)) throw new Error(codeAlone());
+            return { name, proof: proveFile(known, bytes) };
           } catch (failed) {
             return { name, error: failed };
           }

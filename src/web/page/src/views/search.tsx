@@ -15,9 +15,9 @@ import {
 import { useEffect, useState } from 'preact/hooks';
 
 import { type Chain } from '../core/chain.js';
-import { same } from '../core/live.js';
 import { read, want } from '../core/proven.js';
 import { go, href } from '../core/route.js';
+import { same } from '../core/same.js';
 import { count } from '../text/format.js';
 import { say } from '../text/say.js';
 import { Card, Empty, Mark, Problem, Waiting, Why } from '../ui/parts.js';
@@ -51,7 +51,7 @@ async function byHash(chain: Chain, hex: string): Promise<Hit[]> {
   return hits.length > 0 ? hits : byAccount(chain, hash);
 }
 
-/** The header of this hash: no other one, whatever the node shows. */
+/** The header of this hash, which is the certified one of its height: no other one, whatever the node shows. */
 async function blockOf(chain: Chain, hash: Uint8Array): Promise<Header | undefined> {
   const answer = await chain.said('header', { hash: toHex(hash) }).catch((error: unknown) => {
     if (isPcqError(error, 'not_found')) return undefined;
@@ -60,8 +60,14 @@ async function blockOf(chain: Chain, hash: Uint8Array): Promise<Header | undefin
   if (answer === undefined) return undefined;
   const { header_bytes: bytes } = answer as { header_bytes: string };
   const header = Header.from(fromBase64(bytes), chain.genesis.chain);
-  if (same(header.hash, hash)) return header;
-  throw new PcqError('bad_proof', `the node shows another block than ${toHex(hash)}`);
+  if (!same(header.hash, hash))
+    throw new PcqError('bad_proof', `the node shows another block than ${toHex(hash)}`);
+  // Anybody can make up a header and its hash; the node would lead to the true block of that height.
+  if (same((await chain.reader.header(header.height)).hash, hash)) return header;
+  throw new PcqError(
+    'bad_proof',
+    `block ${header.height} is certified, and is another one than ${toHex(hash)}, which the node shows`,
+  );
 }
 
 async function byAccount(chain: Chain, account: Uint8Array): Promise<Hit[]> {

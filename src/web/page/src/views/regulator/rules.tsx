@@ -18,6 +18,7 @@ import { cashHolds, vintageHolds } from '../totals.js';
 import type { Loaded } from './alerts.js';
 import { sumName } from './people.js';
 import { nodes, procedures } from './said.js';
+import { reportUnderway } from './totals.js';
 
 export interface Alert {
   grave: boolean;
@@ -150,7 +151,8 @@ function reportAgrees({ agreement }: Loaded): Rule {
   const rule = (alerts: Alert[], open?: string): Rule => ({ name, proof: 'proven', alerts, open });
   if (agreement === undefined) return rule([], noMain());
   if (!agreement.registered) return rule([], notRegistered());
-  if (agreement.reportAgrees === undefined)
+  const { reports } = agreement;
+  if (reports === 'none')
     return rule(
       [],
       say(
@@ -158,8 +160,10 @@ function reportAgrees({ agreement }: Loaded): Rule {
         '无法核对，尚无报告：全部结算后提交',
       ),
     );
+  if (reports === 'underway')
+    return rule([], say(`could not be checked yet: ${reportUnderway()}`, `暂无法核对：${reportUnderway()}`));
   return rule(
-    agreement.reportAgrees
+    reports === 'same'
       ? []
       : [
           {

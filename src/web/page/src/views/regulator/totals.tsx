@@ -1,13 +1,23 @@
 // Conservation per chain and period, and whether the two chains agree: checkpoints, issuance, reports.
-import { type AnchorRecord, encode, PcqError, PeriodReportSchema, tables, TotalsSchema } from 'pcq-client';
+import { type AnchorRecord, encode, PcqError, PeriodPhase, tables, TotalsSchema } from 'pcq-client';
 import { useState } from 'preact/hooks';
 
+import {
+  type Anchored,
+  isSame,
+  issuances,
+  issuedOf,
+  type Issued,
+  type Reports,
+  reportsAgree,
+  verdictOf,
+} from '../../core/agreement.js';
 import { type Chain } from '../../core/chain.js';
 import { csv } from '../../core/csv.js';
-import { same } from '../../core/live.js';
 import { loadMarket } from '../../core/market.js';
 import { read, useLoaded, want } from '../../core/proven.js';
 import { href } from '../../core/route.js';
+import { same } from '../../core/same.js';
 import { count, exactMass, mass, money } from '../../text/format.js';
 import { phaseName } from '../../text/names.js';
 import { say } from '../../text/say.js';
@@ -28,9 +38,15 @@ export async function loadAgreement(main: Chain, side: Chain, year: number) {
   const [foreign, anchor, report, period] = values;
   if (foreign === null) return { header, registered: false as const };
   const anchored = anchor === null ? null : await compared(side, anchor);
-  const own = await read(side, [want(tables.periodReports, id, year), want(tables.vintageTotals, year)]);
-  const [ownReport, vintage] = own.values;
-  const batches = await loadIssued(main, side, year);
+  // After the main chain's report, which it has from here; before its issuance, which comes from there.
+  const own = await read(side, [
+    want(tables.periodReports, id, year),
+    want(tables.vintageTotals, year),
+    want(tables.reserves, year),
+    want(tables.periods, year),
+  ]);
+  const [ownReport, vintage, reserve, ownPeriod] = own.values;
+  const issuance = (await read(main, [want(issuances, id, year)])).values[0];
   return {
     header,
     registered: true as const,
@@ -38,25 +54,11 @@ export async function loadAgreement(main: Chain, side: Chain, year: number) {
     lag: own.header.height - (anchor?.height ?? 0n),
     phase: period?.phase,
     report,
-    reportAgrees:
-      report === null
-        ? undefined
-        : ownReport !== null &&
-          same(encode(PeriodReportSchema, report), encode(PeriodReportSchema, ownReport)),
-    batches,
-    credited: vintage?.issuedG ?? 0n,
+    reports: reportsAgree(report, ownReport, ownPeriod?.phase === PeriodPhase.SETTLED),
+    issued: issuedOf(issuance, vintage, reserve),
   };
 }
 
-interface Anchored {
-  height: bigint;
-  /** Whether they are the same. */
-  hash: boolean;
-  state: boolean;
-  totals: boolean;
-  /** Nothing was compared: why the node does not show the block. */
-  unseen?: string;
-}
 async function compared(side: Chain, anchor: AnchorRecord): Promise<Anchored> {
   const { height } = anchor;
   try {
@@ -72,29 +74,6 @@ async function compared(side: Chain, anchor: AnchorRecord): Promise<Anchored> {
     const isLacking = error instanceof PcqError && ['not_found', 'height_pruned'].includes(error.reason);
     if (!isLacking) throw error;
     return { height, hash: false, state: false, totals: false, unseen: error.message };
-  }
-}
-
-const batchesMax = 4_096;
-
-async function loadIssued(main: Chain, side: Chain, year: number) {
-  const records = [];
-  for (let first = 0; ; first += 16) {
-    const numbers = Array.from({ length: 16 }, (_, i) => first + i);
-    const { values } = await read(
-      main,
-      numbers.map((n) => want(tables.batches, side.genesis.chain, year, n)),
-    );
-    const found = values.flatMap((record) => (record === null ? [] : [record]));
-    records.push(...found);
-    if (found.length < numbers.length) return records;
-    if (records.length >= batchesMax)
-      throw new Error(
-        say(
-          `More than ${batchesMax} batches are not added up here.`,
-          `超过 ${batchesMax} 批，无法在此合计。`,
-        ),
-      );
   }
 }
 
@@ -190,14 +169,14 @@ function Agreeing({ main, side, year }: { main: Chain; side: Chain; year: number
               </Empty>
             </Card>
           );
-        const { anchored, report, batches, credited } = found;
-        const issued = batches.reduce((sum, { totalG }) => sum + totalG, 0n);
-        const isSeen = anchored !== null && anchored.unseen === undefined;
-        const anchorGood = isSeen && anchored.hash && anchored.state && anchored.totals;
-        const isWrong = (isSeen && !anchorGood) || found.reportAgrees === false || credited > issued;
-        const good = isWrong ? false : isSeen ? true : undefined;
+        const { anchored, report, issued } = found;
         return (
-          <Card title={title} proof="proven" height={found.header.height} aside={<Verdict good={good} />}>
+          <Card
+            title={title}
+            proof="proven"
+            height={found.header.height}
+            aside={<Verdict good={verdictOf(found)} />}
+          >
             <Facts
               rows={[
                 [
@@ -211,7 +190,7 @@ function Agreeing({ main, side, year }: { main: Chain; side: Chain; year: number
                       </a>
                       , {count(found.lag)} {say('blocks ago', '个区块之前')}:{' '}
                       {anchored.unseen === undefined ? (
-                        <Holds rule yes={anchorGood} />
+                        <Holds rule yes={isSame(anchored)} />
                       ) : (
                         <>
                           {say('not checked, the node does not show it: ', '未核对，节点未给出该区块：')}
@@ -223,37 +202,28 @@ function Agreeing({ main, side, year }: { main: Chain; side: Chain; year: number
                 ],
                 [
                   say('Committed on the main chain', '主链发放'),
-                  <span title={exactMass(issued)}>
-                    {mass(issued)} {say(`(batches: ${batches.length})`, `（${batches.length} 批）`)}
+                  <span title={exactMass(issued.grams)}>
+                    {mass(issued.grams)} {say(`(batches: ${issued.batches})`, `（${issued.batches} 批）`)}
                   </span>,
                 ],
-                [
-                  say('Credited on the side chain', '侧链入账'),
+                issued.reserveG > 0n && [
+                  say('Of it the reserve for conversions', '其中兑换储备'),
                   <>
-                    <span title={exactMass(credited)}>{mass(credited)}</span>{' '}
-                    {issued > credited && (
-                      <span class="dim">
-                        {say(`(${mass(issued - credited)} waits)`, `（待入账 ${mass(issued - credited)}）`)}
-                      </span>
-                    )}{' '}
-                    <Holds rule yes={credited <= issued} />
+                    <span title={exactMass(issued.reserveG)}>{mass(issued.reserveG)}</span>{' '}
+                    <span class="dim">
+                      {say(
+                        `(${mass(issued.convertedG)} of it converted)`,
+                        `（已兑换 ${mass(issued.convertedG)}）`,
+                      )}
+                    </span>
                   </>,
                 ],
+                [say('Credited on the side chain', '侧链入账'), <Credited of={issued} />],
                 [
                   say('Phase on the main chain', '主链阶段'),
                   found.phase === undefined ? '\u2013' : phaseName(found.phase),
                 ],
-                [
-                  say("The period's report", '履约期报告'),
-                  report === null ? (
-                    say('comes when everybody is settled', '全部结算后提交')
-                  ) : (
-                    <>
-                      {say('the same on both chains', '两链一致')}:{' '}
-                      <Holds rule yes={found.reportAgrees === true} />
-                    </>
-                  ),
-                ],
+                [say("The period's report", '履约期报告'), <Reported of={found.reports} />],
               ]}
             />
             {report !== null && (
@@ -304,6 +274,31 @@ function Agreeing({ main, side, year }: { main: Chain; side: Chain; year: number
       }}
     </Shown>
   );
+}
+
+function Credited({ of }: { of: Issued }) {
+  return (
+    <>
+      <span title={exactMass(of.creditedG)}>{mass(of.creditedG)}</span>{' '}
+      {of.waitingG > 0n && (
+        <span class="dim">{say(`(${mass(of.waitingG)} waits)`, `（待入账 ${mass(of.waitingG)}）`)}</span>
+      )}{' '}
+      <Holds rule yes={of.holds} />
+    </>
+  );
+}
+
+function Reported({ of }: { of: Reports }) {
+  if (of === 'none') return <>{say('comes when everybody is settled', '全部结算后提交')}</>;
+  if (of === 'underway') return <>{reportUnderway()}</>;
+  return (
+    <>
+      {say('the same on both chains', '两链一致')}: <Holds rule yes={of === 'same'} />
+    </>
+  );
+}
+export function reportUnderway(): string {
+  return say('the newest of the side chain is on its way to the main chain', '侧链的最新报告尚未送达主链');
 }
 
 function ExportTotals({ chains, side, year }: { chains: Chain[]; side: Chain; year: number }) {

@@ -10,11 +10,12 @@ import { useStore } from '../../core/store.js';
 import { decimal, wholeMass, wholeMoney, wholePrice } from '../../text/format.js';
 import { parseAmount } from '../../text/parse_amount.js';
 import { say } from '../../text/say.js';
-import { Card, Empty, Id, Shown, Table } from '../../ui/parts.js';
+import { Card, Empty, Facts, Id, Mark, type Proof, Shown, Table } from '../../ui/parts.js';
 import type { WalletProps } from '../wallet.js';
 import { Acting } from './acting.js';
 import { UnlockButton } from './key.js';
-import { dealOf, giveAway, loadPerson, type Person, whyNot } from './overview.js';
+import { dealOf, feeWords, giveAway, Joining } from './deal.js';
+import { loadPerson, type Person, whyNot } from './overview.js';
 
 async function loadOrders(props: WalletProps) {
   const { chain, account, year } = props;
@@ -129,6 +130,11 @@ interface Order {
   grams: bigint;
   limitUyPerKg: bigint;
   joins: boolean;
+  joining: bigint;
+  joiningProof: Proof;
+  fee: bigint; // for the trade, now
+  feeMax: bigint | undefined;
+  escrowUy: bigint; // what an order to buy sets aside, the fee included
   actions: Action[];
 }
 
@@ -152,6 +158,7 @@ function PlaceOrder({ person, chain, year }: WalletProps & { person: Person }) {
           <p class="sentence">
             {wholeMass(asking.grams)} @ {wholePrice(asking.limitUyPerKg)}
           </p>
+          <Comes of={asking} />
           {isGiven && (
             <p class="notice warn" role="note">
               {say('The limit is 0: somebody may get it for nothing.', '限价为 0：他人可能无偿获得。')}
@@ -159,6 +166,43 @@ function PlaceOrder({ person, chain, year }: WalletProps & { person: Person }) {
           )}
         </Acting>
       )}
+    </>
+  );
+}
+
+/** What it comes to, as it was worked out when it was asked for. */
+function Comes({ of }: { of: Order }) {
+  const isSale = of.kind === 'sell';
+  return (
+    <>
+      <div class="bill">
+        <Facts
+          rows={[
+            of.joins && [
+              say('Joining this side of the market, once', '加入该侧市场（一次）'),
+              <Joining of={of} />,
+            ],
+            [
+              say('Set aside until it is filled or ends', '冻结，至成交或撤销'),
+              isSale ? wholeMass(of.grams) : wholeMoney(of.escrowUy),
+            ],
+            of.fee !== 0n && [
+              isSale
+                ? say('Fee for the trade, now, of what it brings', '交易费（当前），从所得中扣除')
+                : say('In it the fee for the trade, now', '其中交易费（当前）'),
+              wholeMoney(of.fee),
+            ],
+          ]}
+        />
+      </div>
+      <p class="dim">
+        {of.joins &&
+          say(
+            'If the chain refuses the order, you have joined all the same. ',
+            '若链拒绝该挂单，加入市场仍然有效。',
+          )}
+        {feeWords(of, true)}
+      </p>
     </>
   );
 }
@@ -184,7 +228,7 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
   const middle = (epoch.buyPriceUyPerKg + epoch.sellPriceUyPerKg) / 2n;
   const grams = amount === '' ? most : parseAmount(amount, 3);
   const perKg = limit === '' ? middle : parseAmount(limit, 6);
-  const { joins, joining } = dealOf(kind, person, grams ?? 0n);
+  const { joins, joining, joiningProof, fee, feeMax } = dealOf(kind, person, grams ?? 0n);
   const wrongAmount = wrongGrams(grams, most, person);
   const wrongLimit =
     perKg === undefined
@@ -198,7 +242,7 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
             )
           : undefined;
   // Joining is paid before anything is set aside.
-  const aside = kind === 'buy' ? setAside(grams ?? 0n, perKg ?? 0n, epoch.tradeFeeUy) : 0n;
+  const aside = kind === 'buy' ? setAside(grams ?? 0n, perKg ?? 0n, fee) : 0n;
   const isPoor = joining + aside > person.cashUy || joining > person.cashUy;
   const orderOf = (some: bigint, limitUyPerKg: bigint): Order => {
     const side = kind === 'sell' ? MarketSide.SUPPLY : MarketSide.DEMAND;
@@ -206,7 +250,18 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
     const place = { period: year, side, grams: some, limitUyPerKg };
     const actions: Action[] = [{ case: 'placeOrder', value: place }];
     if (joins) actions.unshift({ case: 'joinMarket', value: join });
-    return { kind, grams: some, limitUyPerKg, joins, actions };
+    return {
+      kind,
+      grams: some,
+      limitUyPerKg,
+      joins,
+      joining,
+      joiningProof,
+      fee,
+      feeMax,
+      escrowUy: aside,
+      actions,
+    };
   };
   const isWrong = wrongAmount !== undefined || wrongLimit !== undefined;
   const fits = !isWrong && !isPoor && most > 0n;
@@ -283,7 +338,8 @@ function OrderForm({ person, year, ask }: OrderFormProps) {
               joining < 0n
                 ? `同时加入该侧市场，您获得 ${wholeMoney(-joining)}。`
                 : `同时加入该侧市场，费用 ${wholeMoney(joining)}。`,
-            )}
+            )}{' '}
+            <Mark of={joiningProof} />
           </p>
         )}
         <div aria-live="polite">

@@ -1,24 +1,23 @@
 // The period at a glance: what one has, what one emits, what selling or buying now would bring, and doing it.
-import { type MemberRecord, MarketSide, tables } from 'pcq-client';
+import { tables } from 'pcq-client';
 import { useState } from 'preact/hooks';
 
-import { act } from '../../core/act.js';
 import { type Chain } from '../../core/chain.js';
 import { openKey } from '../../core/keys.js';
-import { loadMarket } from '../../core/market.js';
+import { loadFees, loadMarket } from '../../core/market.js';
 import { obligationsDue } from '../../core/obligations.js';
 import { read, useLoaded, want } from '../../core/proven.js';
 import { href } from '../../core/route.js';
-import { cost, forecast, isOpen, isRunning, joiningFee, proceeds, standing } from '../../core/standing.js';
+import { forecast, isOpen, isRunning, standing } from '../../core/standing.js';
 import { useStore } from '../../core/store.js';
 import { decimal, exactMass, mass, money, wholeMass, wholeMoney, wholePrice } from '../../text/format.js';
 import { parseAmount } from '../../text/parse_amount.js';
 import { phaseName } from '../../text/names.js';
 import { say } from '../../text/say.js';
 import { Icon } from '../../ui/icons.js';
-import { Card, Facts, Figure, Figures, Mark, Shown } from '../../ui/parts.js';
+import { Card, Figure, Figures, Shown } from '../../ui/parts.js';
 import type { WalletProps } from '../wallet.js';
-import { Acting } from './acting.js';
+import { Bill, Confirm, type Deal, dealOf, NothingPaid } from './deal.js';
 import { UnlockButton } from './key.js';
 import { Months } from './months.js';
 
@@ -42,6 +41,7 @@ export async function loadPerson(chain: Chain, account: Uint8Array, year: number
   const [due = 0n] = await obligationsDue(chain, [account], year, market.header.height);
   const obligationG = settlement?.obligationG ?? due;
   const { timeMs } = header.fields;
+  const joining = await loadFees(chain, market);
   return {
     header,
     market,
@@ -53,6 +53,7 @@ export async function loadPerson(chain: Chain, account: Uint8Array, year: number
     emissions,
     orders,
     cashUy: cash?.balanceUy ?? 0n,
+    joining,
     member,
     settlement,
     debt,
@@ -225,33 +226,6 @@ interface TradeProps extends WalletProps {
   person: Person;
 }
 
-interface Deal {
-  grams: bigint;
-  amount: bigint; // got from or paid to the platform
-  fee: bigint;
-  joining: bigint;
-  net: bigint; // gained, or paid
-  joins: boolean;
-  priceUyPerKg: bigint; // what it was worked out with, and what is signed
-}
-
-export function dealOf(kind: 'sell' | 'buy', person: Person, grams: bigint): Deal {
-  const { epoch, market, member } = person;
-  const amount = epoch === undefined ? 0n : kind === 'sell' ? proceeds(grams, epoch) : cost(grams, epoch);
-  const fee = epoch?.tradeFeeUy ?? 0n;
-  const joins = !isMember(member, kind);
-  const joining = joins
-    ? joiningFee(market.fees, member, kind, market.rules?.parameters?.registrationFeeUy ?? 0n)
-    : 0n;
-  const net = kind === 'sell' ? amount - fee - joining : amount + fee + joining;
-  const priceUyPerKg = (kind === 'sell' ? epoch?.buyPriceUyPerKg : epoch?.sellPriceUyPerKg) ?? 0n;
-  return { grams, amount, fee, joining, net, joins, priceUyPerKg };
-}
-
-function isMember(member: MemberRecord | null, kind: 'sell' | 'buy'): boolean {
-  return kind === 'sell' ? member?.sells === true : member?.buys === true;
-}
-
 function Trade({ kind, person, chain, year }: TradeProps) {
   const key = useStore(openKey);
   const { standing: s, epoch } = person;
@@ -351,19 +325,6 @@ function Trade({ kind, person, chain, year }: TradeProps) {
   );
 }
 
-/** At P_ph = 0 the platform takes surplus and pays nothing. */
-export function NothingPaid() {
-  return (
-    <p class="notice warn" role="note">
-      <Icon of="warn" />{' '}
-      {say(
-        'The platform pays nothing now: its price P_ph is 0. Whoever sells gives quota away. A later month may have another price.',
-        '平台目前不付款：收购价 P_ph 为 0，出售即为白送。之后的月份可能另有价格。',
-      )}
-    </p>
-  );
-}
-
 /** Why nothing can be sold or bought. */
 export function whyNot(kind: 'sell' | 'buy', person: Person, limit: bigint): string {
   if (person.market.paused !== null) return say('The market is paused.', '市场已暂停。');
@@ -381,99 +342,6 @@ export function whyNot(kind: 'sell' | 'buy', person: Person, limit: bigint): str
         '平台库存为空；可尝试向他人挂单求购。',
       )
     : '';
-}
-
-function Bill({ kind, deal }: { kind: 'sell' | 'buy'; deal: Deal }) {
-  const sign = kind === 'sell' ? '\u2212 ' : '+ ';
-  return (
-    <div class="bill">
-      <Facts
-        rows={[
-          [
-            kind === 'sell' ? say('The platform pays', '平台支付') : say('The platform asks', '平台收取'),
-            wholeMoney(deal.amount),
-          ],
-          deal.fee !== 0n && [say('Fee for the trade', '交易费'), sign + wholeMoney(deal.fee)],
-          deal.joins && [
-            say('Joining this side of the market, once', '加入该侧市场（一次）'),
-            deal.joining < 0n
-              ? say(`you are paid ${wholeMoney(-deal.joining)}`, `您获得 ${wholeMoney(-deal.joining)}`)
-              : sign + wholeMoney(deal.joining),
-          ],
-          [
-            <b>{kind === 'sell' ? say('You get', '您将获得') : say('You pay', '您将支付')}</b>,
-            <b class={kind === 'sell' && deal.net < 0n ? 'bad' : 'good'}>
-              {wholeMoney(deal.net)} <Mark of="proven" />
-            </b>,
-          ],
-        ]}
-      />
-    </div>
-  );
-}
-
-export function giveAway(grams: bigint): string {
-  return say(
-    `I give ${wholeMass(grams)} away and get nothing for it`,
-    `我知道将白送 ${wholeMass(grams)}，不获得任何款项`,
-  );
-}
-
-interface ConfirmProps {
-  kind: 'sell' | 'buy';
-  deal: Deal;
-  chain: Chain;
-  year: number;
-  close: () => void;
-}
-function Confirm({ kind, deal, chain, year, close }: ConfirmProps) {
-  const side = kind === 'sell' ? MarketSide.SUPPLY : MarketSide.DEMAND;
-  const join = {
-    case: 'joinMarket' as const,
-    value: { period: year, side, feeMaxUy: deal.joining > 0n ? deal.joining : 0n },
-  };
-  const trade =
-    kind === 'sell'
-      ? {
-          case: 'sellSurplus' as const,
-          value: { period: year, grams: deal.grams, priceMinUyPerKg: deal.priceUyPerKg },
-        }
-      : {
-          case: 'buyQuota' as const,
-          value: { period: year, grams: deal.grams, priceMaxUyPerKg: deal.priceUyPerKg },
-        };
-  const actions = deal.joins ? [join, trade] : [trade];
-  const isGiven = kind === 'sell' && deal.amount === 0n;
-  const verb = kind === 'sell' ? say('Sign and sell', '签名并出售') : say('Sign and buy', '签名并购买');
-  return (
-    <Acting
-      title={
-        kind === 'sell'
-          ? say(`Sell ${wholeMass(deal.grams)}`, `出售 ${wholeMass(deal.grams)}`)
-          : say(`Buy ${wholeMass(deal.grams)}`, `购买 ${wholeMass(deal.grams)}`)
-      }
-      verb={verb}
-      close={close}
-      run={(step) => act(chain, actions, step)}
-      steps={deal.joins ? [say('Joining the market', '加入市场'), verb] : [verb]}
-      chain={chain}
-      {...(isGiven && { consent: giveAway(deal.grams) })}
-    >
-      <Bill kind={kind} deal={deal} />
-      {isGiven && <NothingPaid />}
-      <p class="dim">
-        {deal.joins
-          ? say(
-              'At this price or better: if it has become worse by then, the chain refuses the trade; you have joined all the same.',
-              '以此价格或更优成交；若价格变差，链将拒绝该交易，但加入市场仍然有效。',
-            )
-          : say(
-              'At this price or better: if it has become worse by then, the chain refuses, and nothing happens.',
-              '以此价格或更优成交；若价格变差，链将拒绝执行。',
-            )}
-      </p>
-    </Acting>
-  );
 }
 
 function least(a: bigint, b: bigint): bigint {
