@@ -223,12 +223,12 @@ TEST_P(Planted, MetersThatDeviateAreSeen) {
         reading(1, "high", name, 3'000 + number);
         reading(1, "lazy", name, 1'234);
         reading(1, "car", name, 300 + number);
-        reading(1, "bus", name, 320 + number);
+        for (const char* meter : {"bus", "tram", "train"}) reading(1, meter, name, 320 + number);
         reading(1, "broken", name, 1'000 + number);  // as much as a utility's
     }
     for (const char* meter : {"good", "fair", "high", "lazy"})
         row("accounts", {"side", meter, 0, "open", "meter", 1, "utility"});
-    for (const char* meter : {"car", "bus", "broken"})
+    for (const char* meter : {"car", "bus", "tram", "train", "broken"})
         row("accounts", {"side", meter, 0, "open", "meter", 1, "transport"});
     EXPECT_EQ(ask("SELECT meter, meter_kind, why FROM suspect_meters ORDER BY meter"),
               Answer({{"broken", "transport", "high"},
