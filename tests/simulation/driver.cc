@@ -26,6 +26,13 @@ bool is_promised(const proto::ConsensusMessage& message, const std::optional<pro
            (message.has_pre_prepare() || record->voted_hash() == message.prepare().block_hash());
 }
 
+// Many views in a short time.
+consensus::Options options(const Faults& faults) {
+    consensus::Options options;
+    if (faults.undecided) options.timeout_cap = {2'000};
+    return options;
+}
+
 }  // namespace
 
 void Network::start(std::uint32_t index, bool fresh) {
@@ -39,7 +46,7 @@ void Network::start(std::uint32_t index, bool fresh) {
     for (std::size_t i = std::max<std::size_t>(oldest, set.from_height); i < node.chain.size(); ++i)
         recent.push_back({node.chain[i].height(), node.chain[i].view()});
     node.replica = std::make_unique<consensus::Replica>(
-        consensus::Options{}, set.membership(node.validator),
+        options(faults_), set.membership(node.validator),
         [this, validator = node.validator](const Hash& digest) { return sign(validator, digest); },
         consensus::Decided{tip.height(), node.hashes.back(), tip.time_ms(), tip.view()}, std::move(recent));
     // Whoever has blocks is asked for them, in the set or not.
