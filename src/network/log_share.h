@@ -1,5 +1,5 @@
-// How much of the log those may write whom nobody knows: so many lines at once, and then a few a minute. The
-// log is on a disk, and whoever reaches the port could fill it.
+// How much of the log the connections of those whom nobody knows, or of one peer, may fill: so many lines at
+// once, and then a few a minute. The log is on a disk, and whoever reaches the port could fill it.
 #pragma once
 
 #include <algorithm>

@@ -39,6 +39,7 @@ struct Peers::Link {
     std::chrono::steady_clock::time_point banned_until{};
     std::optional<Validity> certificate;  // shown last
     std::atomic<std::int64_t> certificate_end{0};
+    LogShare log;  // for its coming and going
 };
 
 Peers::Peers(boost::asio::io_context& io, Options options, const crypto::SigningKey& own,
@@ -275,7 +276,7 @@ void Peers::established(const std::shared_ptr<Session>& session) {
     link.wait = Duration{0};
     if (!link.connected.exchange(true)) ++stats_.connected;
     look_at_certificate(link, *session);
-    spdlog::info("peer connected: name={} address={}", link.address.name, session->address());
+    log_link(link, "peer connected: name=" + link.address.name + " address=" + session->address());
     if (handlers_.on_connected) handlers_.on_connected(link.address.key);
 }
 
@@ -294,8 +295,16 @@ void Peers::ended(const std::shared_ptr<Session>& session, const std::string& wh
     }
     link.session.reset();
     if (link.connected.exchange(false)) --stats_.connected;
-    spdlog::info("peer disconnected: name={} why=\"{}\"", link.address.name, why);
+    log_link(link, "peer disconnected: name=" + link.address.name + " why=\"" + why + "\"");
     if (handlers_.on_disconnected) handlers_.on_disconnected(link.address.key);
+}
+
+// A peer whose key is pinned may come and go as fast as machines do, too.
+void Peers::log_link(Link& link, const std::string& what) {
+    if (!spdlog::should_log(spdlog::level::info) || !link.log.may_say(LogShare::Clock::now())) return;
+    const std::uint64_t left_out = link.log.take_left_out();
+    if (left_out > 0) spdlog::warn("lines about {} that were left out here: {}", link.address.name, left_out);
+    spdlog::info("{}", what);
 }
 
 // What is left out is counted, and told with the next line that is written.

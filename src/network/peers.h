@@ -129,6 +129,7 @@ private:
     void established(const std::shared_ptr<Session>& session);
     void ended(const std::shared_ptr<Session>& session, const std::string& why);
     void ban(Link& link);
+    static void log_link(Link& link, const std::string& what);
     void log_stranger(spdlog::level::level_enum level, const std::string& what);
     bool fits(const Bytes& frame);
     Result<> renew();

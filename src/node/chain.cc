@@ -302,7 +302,8 @@ void Chain::execute(const Hash& block, std::uint64_t height, const Bytes& header
             if (!checked) {
                 spdlog::warn("refused a proposal: chain={} why=\"{}\"", genesis_.fields.name(),
                              checked.error().message);
-                if (replica_->height() == height) refused_ = checked.error().message;
+                if (replica_->height() == height)
+                    refused_ = Refused{height, replica_->view(), checked.error().message};
             }
             executed(block, height, checked ? *checked : nullptr);
         });
@@ -398,7 +399,6 @@ void Chain::after_commit(std::shared_ptr<const ExecutedBlock> block) {
     if (header->height() + 1 > replica_->height()) {
         executed_.clear();
         gathering_.clear();
-        refused_.reset();
         ahead_.stored(header);
         stall_written_ = false;
         last_block_ = passed();

@@ -167,7 +167,9 @@ private:
     struct Under {
         std::atomic<std::int64_t> since_ms{0};
         std::atomic<std::int64_t> took_ms{0};
-        Duration now() const;  // how long it has been under way
+        std::atomic<std::int64_t> ended_ms{0};
+        Duration now() const;     // how long it has been under way
+        Duration lately() const;  // how long the last took, if it ended just now
     };
     class Timed {
     public:
@@ -264,6 +266,7 @@ private:
     // Those who wait for a transaction's signatures to be checked.
     std::map<Hash, std::vector<std::function<void(Result<Hash>)>>> offered_;
     std::map<crypto::PublicKey, Allowance> requests_;  // of each peer, for transactions
+    std::map<crypto::PublicKey, Allowance> statuses_;  // of each peer, since they cost no signature
     std::set<crypto::PublicKey> reading_;              // peers for whom blocks are being read
     Intake intake_;
     std::uint64_t passed_over_ = 0;  // transactions that came in there
@@ -288,8 +291,13 @@ private:
     std::map<crypto::PublicKey, SeenValidator> seen_;
     consensus::FlightRecorder recorder_;
     const std::filesystem::path flights_;
-    bool stall_written_ = false;          // since the last block
-    std::optional<std::string> refused_;  // of the height in agreement
+    bool stall_written_ = false;  // since the last block
+    struct Refused {              // a proposal
+        std::uint64_t height = 0;
+        std::uint32_t view = 0;
+        std::string why;
+    };
+    std::optional<Refused> refused_;  // the last one
     Instant last_block_;
     Under saving_, storing_, executing_;
 

@@ -96,9 +96,10 @@ void Chain::build_now(const consensus::Build& request) {
 // No honest primary builds so much, and it would not fit the record of votes: after a power cut nobody but
 // its proposer might have it, and a certificate would bind everybody to it.
 void Chain::refuse_size(const Hash& block) {
-    refused_ = "block " + to_hex(block) + " has more than " + std::to_string(kBlockTransactions) +
-               " transactions or " + std::to_string(kBlockBytes) + " bytes of them";
-    spdlog::warn("refused a proposal: chain={} why=\"{}\"", genesis_.fields.name(), *refused_);
+    refused_ = Refused{replica_->height(), replica_->view(),
+                       "block " + to_hex(block) + " has more than " + std::to_string(kBlockTransactions) +
+                           " transactions or " + std::to_string(kBlockBytes) + " bytes of them"};
+    spdlog::warn("refused a proposal: chain={} why=\"{}\"", genesis_.fields.name(), refused_->why);
     boost::asio::post(strand_,
                       [this, block, height = replica_->height()] { executed(block, height, nullptr); });
 }

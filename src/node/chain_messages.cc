@@ -14,6 +14,10 @@ namespace {
 constexpr int kRequestedMax = Intake::kCountMax;
 // Of the strand's time, in microseconds, roughly: what requests for transactions of one peer may take at
 // once, and those of all peers each second.
+// An honest validator says where it is every two seconds, every half second when it is stuck, and to a
+// straggler as often.
+constexpr std::int64_t kStatusesAtOnce = 60;
+constexpr std::int64_t kStatusesASecond = 20;
 constexpr std::int64_t kRequestsAtOnce = 200'000;
 constexpr std::int64_t kRequestsASecond = 500'000;
 constexpr std::int64_t kRequestCost = 100;  // and one for each hash, and for each KiB that is handed out
@@ -82,6 +86,13 @@ void Chain::take_consensus(network::Delivery delivery) {
         return;
     }
     if (decoded->has_status()) {
+        auto& allowance =
+            statuses_.try_emplace(delivery.from, kStatusesAtOnce, kStatusesASecond).first->second;
+        if (!allowance.is_left(passed())) {
+            ++unverified_;
+            return;
+        }
+        allowance.spend(1);
         note_status(delivery.from, decoded->status());
         const auto sender = members_->set.index_of(delivery.from);
         if (!sender) return note_claim(delivery.from, decoded->status().height());

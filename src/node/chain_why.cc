@@ -13,6 +13,7 @@ namespace pcq::node {
 namespace {
 
 constexpr std::chrono::seconds kPatience{2};  // for the strand
+constexpr std::int64_t kJustNowMs = 5'000;
 
 std::int64_t steady_ms() {
     const auto since = std::chrono::steady_clock::now().time_since_epoch();
@@ -26,13 +27,18 @@ Chain::Timed::Timed(Under& under) : under_(under), began_(steady_ms()) {
 }
 
 Chain::Timed::~Timed() {
-    under_.took_ms = steady_ms() - began_;
+    under_.ended_ms = steady_ms();
+    under_.took_ms = under_.ended_ms - began_;
     under_.since_ms = 0;
 }
 
 Duration Chain::Under::now() const {
     const std::int64_t since = since_ms;
     return {since == 0 ? 0 : steady_ms() - since};
+}
+
+Duration Chain::Under::lately() const {
+    return {steady_ms() - ended_ms < kJustNowMs ? took_ms.load() : 0};
 }
 
 void Chain::note_heard(const network::Delivery& delivery) {
@@ -106,10 +112,13 @@ WhyFacts Chain::why_facts() const {
     }
     facts.last_block = last_block_ + since_passed;
     facts.last_block_time = Instant{static_cast<std::int64_t>((*store_->tip())->time_ms())};
-    for (const auto& [block, gathering] : gathering_) facts.missing_transactions += gathering.missing.size();
-    facts.refused = refused_;
-    facts.writing =
-        std::max({saving_.now(), storing_.now(), Duration{saving_.took_ms}, Duration{storing_.took_ms}});
+    // Of the block that is waited for: a liar may have proposed others in views before.
+    const auto gathering = facts.waiting.block ? gathering_.find(*facts.waiting.block) : gathering_.end();
+    if (gathering != gathering_.end()) facts.missing_transactions = gathering->second.missing.size();
+    // Who refuses a proposal goes on to the next view at once.
+    if (refused_ && refused_->height == facts.waiting.height && facts.waiting.view <= refused_->view + 1)
+        facts.refused = refused_->why;
+    facts.writing = std::max({saving_.now(), storing_.now(), saving_.lately(), storing_.lately()});
     facts.executing = executing_.now();
     if (joiner_) facts.joining = joiner_->progress();
     return facts;

@@ -125,6 +125,27 @@ TEST_F(ChainBehind, IsNotHeldUpByOneWhoSaysNothing) {
     EXPECT_TRUE(silent.hear(proto::PeerMessage::kGetBlocks)) << "it was given its time";
 }
 
+// A Status costs no signature, and honest validators say few of them.
+TEST_F(ChainBehind, PassesOverWhatOneSaysOfItsPlaceTooOften) {
+    start(0);
+    clock_.hold();
+    const auto brought = transaction(1);
+    ASSERT_TRUE(submit(brought->bytes()));
+    for (int i = 0; i < 100; ++i) claim_height(1);
+    claim_height(3);
+    ask_for({brought->hash()});
+    std::ptrdiff_t handed_out = 0;
+    const auto is_bundle = [](const auto& heard) { return heard.has_transactions(); };
+    ASSERT_TRUE(wait([&] {  // gossip, and the answer to what was asked last
+        handed_out = std::count_if(inbox_.begin(), inbox_.end(), is_bundle);
+        return handed_out == 2;
+    }));
+    change([&] { EXPECT_EQ(requests(), 0); });
+    clock_.skip({1'000});
+    claim_height(3);
+    EXPECT_TRUE(hear(proto::PeerMessage::kGetBlocks));
+}
+
 TEST_F(ChainBehind, IsNotSaidToBeCatchingUpBecauseOneSaysSo) {
     auto& first = outsider(noting());
     auto& second = outsider(noting());
