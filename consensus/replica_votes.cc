@@ -65,9 +65,7 @@ void Replica::forget_left_views() {
     for (const auto& [at, votes] : round_.commits.views()) {
         for (const auto& [sender, vote] : votes) wanted.insert(vote.block);
     }
-    for (auto at = round_.candidates.begin(); at != round_.candidates.end();) {
-        at = wanted.count(at->first) != 0 ? std::next(at) : round_.candidates.erase(at);
-    }
+    std::erase_if(round_.candidates, [&wanted](const auto& entry) { return wanted.count(entry.first) == 0; });
 }
 
 bool Replica::extends_last(const proto::Header& header) const {

@@ -12,12 +12,12 @@ namespace pcq::node {
 namespace {
 
 constexpr int kRequestedMax = Intake::kCountMax;
-// Of the strand's time, in microseconds, roughly: what requests for transactions of one peer may take at
-// once, and those of all peers each second.
 // An honest validator says where it is every two seconds, every half second when it is stuck, and to a
 // straggler as often.
 constexpr std::int64_t kStatusesAtOnce = 60;
 constexpr std::int64_t kStatusesASecond = 20;
+// Of the strand's time, in microseconds, roughly: what requests for transactions of one peer may take at
+// once, and those of all peers each second.
 constexpr std::int64_t kRequestsAtOnce = 200'000;
 constexpr std::int64_t kRequestsASecond = 500'000;
 constexpr std::int64_t kRequestCost = 100;  // and one for each hash, and for each KiB that is handed out

@@ -121,12 +121,17 @@ TEST_F(Http, TakesNoBodyWhenTheNodeHoldsAsMuchAsItMay) {
     EXPECT_EQ(filling.receive().result_int(), 503U) << "it fills the rest itself";
 }
 
-TEST_F(Http, AnswersAnAddressThatCallsTooOftenWith429) {
+// Of one address, and one more each second.
+Options with_calls(std::uint64_t at_once) {
     Options options;
     options.guests.count_loopback = true;
     options.guests.calls_per_second = 1;
-    options.guests.calls_at_once = 4;
-    HttpClient client(start(options));
+    options.guests.calls_at_once = at_once;
+    return options;
+}
+
+TEST_F(Http, AnswersAnAddressThatCallsTooOftenWith429) {
+    HttpClient client(start(with_calls(4)));
     EXPECT_EQ(client.post("[" + call_text(1) + "," + call_text(2) + "," + call_text(3) + "]").result_int(),
               200U);
     EXPECT_EQ(client.get("/healthz").result_int(), 200U);
@@ -140,11 +145,7 @@ TEST_F(Http, AnswersAnAddressThatCallsTooOftenWith429) {
 }
 
 TEST_F(Http, CountsADearReadAsManyCalls) {
-    Options options;
-    options.guests.count_loopback = true;
-    options.guests.calls_per_second = 1;
-    options.guests.calls_at_once = 100;
-    HttpClient client(start(options));
+    HttpClient client(start(with_calls(100)));
     const std::string read = R"({"jsonrpc":"2.0","id":1,"method":"users","params":["main"]})";
     EXPECT_EQ(client.post(read).result_int(), 200U);
     EXPECT_EQ(client.post(read).result_int(), 200U);
@@ -154,11 +155,7 @@ TEST_F(Http, CountsADearReadAsManyCalls) {
 }
 
 TEST_F(Http, CountsWhatIsNoCallAsOne) {
-    Options options;
-    options.guests.count_loopback = true;
-    options.guests.calls_per_second = 1;
-    options.guests.calls_at_once = 4;
-    HttpClient client(start(options));
+    HttpClient client(start(with_calls(4)));
     const auto status = [&client](const std::string& request) {
         client.send(request);
         return client.receive().result_int();
